@@ -1,0 +1,114 @@
+import type { PlacementDecision } from './placement/placement-decision.ts'
+
+/** What a caller may see of a refusal. Closed list; the API's enum ErrorCode is made of it. */
+export const ERROR_CODES = [
+  'INVALID_INPUT',
+  'INVALID_STATE',
+  'NOT_FOUND',
+  'NAME_TAKEN',
+  'IDEMPOTENCY_CONFLICT',
+  'REVISION_CONFLICT',
+  'NO_FEASIBLE_CLUSTER',
+  'OVERLOADED',
+] as const
+
+export type ErrorCode = (typeof ERROR_CODES)[number]
+
+/** A refusal that the domain expects; everything else that is thrown is a fault and gets masked. */
+export abstract class DomainError extends Error {
+  abstract readonly code: ErrorCode
+  /** Where in the input the cause stands, for example `['input', 'sizeBytes']`; empty when no field is to blame. */
+  readonly path: readonly string[]
+
+  constructor(message: string, path: readonly string[] = []) {
+    super(message)
+    this.name = new.target.name
+    this.path = path
+  }
+}
+
+export interface InputIssue {
+  readonly path: readonly string[]
+  readonly message: string
+  readonly allowed: string
+}
+
+/** Carries every fault of the input, not only the first. */
+export class InvalidInputError extends DomainError {
+  readonly code = 'INVALID_INPUT'
+  readonly issues: readonly InputIssue[]
+
+  constructor(issues: readonly [InputIssue, ...InputIssue[]]) {
+    super(
+      issues
+        .map((issue) => `${issue.path.join('.')}: ${issue.message}; allowed: ${issue.allowed}`)
+        .join('\n'),
+      issues[0].path,
+    )
+    this.issues = issues
+  }
+}
+
+export class NotFoundError extends DomainError {
+  readonly code = 'NOT_FOUND'
+}
+
+export class NameTakenError extends DomainError {
+  readonly code = 'NAME_TAKEN'
+  readonly takenBy: string
+
+  constructor(message: string, path: readonly string[], takenBy: string) {
+    super(message, path)
+    this.takenBy = takenBy
+  }
+}
+
+/** The same key came with another input. */
+export class IdempotencyConflictError extends DomainError {
+  readonly code = 'IDEMPOTENCY_CONFLICT'
+  readonly operationId: string
+
+  constructor(operationId: string) {
+    super(`this idempotency key was used by ${operationId} with another input`, ['input', 'idempotencyKey'])
+    this.operationId = operationId
+  }
+}
+
+export class RevisionConflictError extends DomainError {
+  readonly code = 'REVISION_CONFLICT'
+  readonly currentRevision: number
+
+  constructor(expected: number, current: number) {
+    super(`expected revision ${expected}, but it is ${current} now; read it again`, [
+      'input',
+      'expectedRevision',
+    ])
+    this.currentRevision = current
+  }
+}
+
+export class InvalidStateError extends DomainError {
+  readonly code = 'INVALID_STATE'
+}
+
+/** No cluster qualifies; the recorded decision says why for each of them. */
+export class NoFeasibleClusterError extends DomainError {
+  readonly code = 'NO_FEASIBLE_CLUSTER'
+  readonly decision: PlacementDecision
+
+  constructor(decision: PlacementDecision, message: string) {
+    super(message)
+    this.decision = decision
+  }
+}
+
+/** Too many requests wait; the same request may be sent again after `retryAfterMs`. */
+export class OverloadedError extends DomainError {
+  readonly code = 'OVERLOADED'
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number) {
+    super(`too many requests are waiting to be placed; try again in ${retryAfterMs} ms`)
+    this.retryAfterMs = retryAfterMs
+  }
+}

@@ -1,0 +1,50 @@
+import type { ClusterId, OperationId, VolumeId } from '../identity/ids.ts'
+
+export const OPERATION_KINDS = [
+  'REGISTER_CLUSTER',
+  'DETACH_CLUSTER',
+  'REFRESH_CLUSTER',
+  'CREATE_VOLUME',
+  'RESIZE_VOLUME',
+  'DELETE_VOLUME',
+] as const
+export type OperationKind = (typeof OPERATION_KINDS)[number]
+
+export const OPERATION_STATES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const
+export type OperationState = (typeof OPERATION_STATES)[number]
+
+/** Machine-readable cause of a failed attempt or operation. */
+export interface OperationError {
+  /** For example DNS, TLS, UNAUTHORIZED, UNSUPPORTED_VERSION, DUPLICATE_CLUSTER, NO_SPACE, TIMEOUT. */
+  readonly code: string
+  readonly message: string
+}
+
+export interface OperationAttempt {
+  readonly startedAt: Date
+  readonly finishedAt: Date
+  readonly error: OperationError | null
+}
+
+/** A durable record of work asked for. */
+export interface Operation {
+  readonly id: OperationId
+  readonly kind: OperationKind
+  readonly state: OperationState
+  readonly clusterId: ClusterId | null
+  readonly volumeId: VolumeId | null
+  readonly actor: string
+  readonly idempotencyKey: string | null
+  /** What it is doing now, in words: `waiting for the cluster to answer`. */
+  readonly progress: string | null
+  /** How many attempts were made; the record keeps the newest of them. */
+  readonly attemptCount: number
+  /** Newest first, at most ATTEMPTS_KEPT. */
+  readonly attempts: readonly OperationAttempt[]
+  readonly error: OperationError | null
+  readonly createdAt: Date
+  readonly startedAt: Date | null
+  readonly finishedAt: Date | null
+}
+
+export const ATTEMPTS_KEPT = 10

@@ -1,0 +1,20 @@
+import type { ClusterId, DecisionId, VolumeId } from '../identity/ids.ts'
+import type { CandidateVerdict } from './verdict.ts'
+
+/** The recorded outcome of one placement. */
+export interface PlacementDecision {
+  readonly id: DecisionId
+  /** The volume that was asked for. A refused request has an id too, but no volume. */
+  readonly volumeId: VolumeId
+  readonly sizeBytes: bigint
+  readonly replicas: number
+  readonly policyName: string
+  readonly policyRevision: number
+  /** Null when no cluster qualified. */
+  readonly clusterId: ClusterId | null
+  /** Every candidate; the chosen one first, then by rank, then the rejected ones by name. */
+  readonly verdicts: readonly CandidateVerdict[]
+  /** How many clusters had refused the volume before this choice. */
+  readonly hop: number
+  readonly decidedAt: Date
+}

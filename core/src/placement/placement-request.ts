@@ -1,0 +1,16 @@
+import type { ClusterId, VolumeId } from '../identity/ids.ts'
+
+/** What has to be placed. */
+export interface PlacementRequest {
+  readonly volumeId: VolumeId
+  /** Logical size, 0 < size <= MAX_SIZE_BYTES. */
+  readonly sizeBytes: bigint
+  readonly replicas: number
+  /** Clusters that have refused this volume already. */
+  readonly excludedClusterIds: readonly ClusterId[]
+}
+
+/** What a volume takes on a cluster: every replica counts. */
+export function requestedBytes(request: { sizeBytes: bigint; replicas: number }): bigint {
+  return request.sizeBytes * BigInt(request.replicas)
+}

@@ -1,0 +1,174 @@
+import type { ClusterHealth, ClusterNode, ClusterTls } from '../clusters/cluster.ts'
+
+/** What a kind of cluster can do. Placement and the API ask here, never for a vendor's name. */
+export interface DriverCapabilities {
+  readonly snapshots: boolean
+  readonly clones: boolean
+  readonly qos: boolean
+  /** Whether hosts are admitted by NVMe host NQN. */
+  readonly hostAccess: 'NQN' | 'NONE'
+  /** Whether each volume has its own replica count, or its pool decides. */
+  readonly replicas: 'PER_VOLUME' | 'PER_POOL'
+  readonly maxReplicas: number
+  /** Sizes are whole multiples of it. */
+  readonly sizeGranularityBytes: bigint
+}
+
+export type ClusterCredential =
+  | { readonly kind: 'TOKEN'; readonly token: string }
+  /** `keyId` names the public key as it was imported on the cluster. */
+  | { readonly kind: 'KEY_PAIR'; readonly keyId: string; readonly privateKeyPem: string }
+
+export interface ClusterTarget {
+  /** `https://host:port`, at least one; all lead to the same cluster. */
+  readonly endpoints: readonly string[]
+  readonly tls: ClusterTls
+  readonly credential: ClusterCredential
+  /** Limit for one request, connecting included. */
+  readonly requestTimeoutMs: number
+}
+
+export interface ClusterIdentity {
+  /** UUID that the cluster gives itself. */
+  readonly backendId: string
+  readonly name: string | null
+  /** Lowest software version in the cluster. */
+  readonly version: string | null
+  /** Further addresses that the cluster names, as `https://host:port`. */
+  readonly endpoints: readonly string[]
+}
+
+/** One look at a cluster's figures, in bytes; replicas are counted in all of them. */
+export interface ClusterStatistics {
+  readonly identity: ClusterIdentity
+  readonly effectiveBytes: bigint
+  readonly usedBytes: bigint
+  readonly freeBytes: bigint
+  /** What the cluster itself says is provisioned. */
+  readonly provisionedBytes: bigint
+  readonly maxReplicas: number
+  readonly health: ClusterHealth
+  readonly healthMessage: string | null
+  readonly nodes: readonly ClusterNode[]
+}
+
+export const BACKEND_VOLUME_STATES = ['CREATING', 'AVAILABLE', 'UPDATING', 'DELETING', 'FAILED'] as const
+/** FAILED: a husk without capacity, its name free again. */
+export type BackendVolumeState = (typeof BACKEND_VOLUME_STATES)[number]
+
+/** A volume as a cluster holds it. */
+export interface BackendVolume {
+  readonly backendId: string
+  readonly name: string
+  readonly project: string
+  readonly sizeBytes: bigint
+  readonly replicas: number
+  readonly state: BackendVolumeState
+  /** The cluster's word for how well it is protected: `FullyProtected`, `Degraded`, ... */
+  readonly protection: string | null
+  /** Opaque version for conditional changes. */
+  readonly etag: string | null
+}
+
+export interface BackendVolumeSpec {
+  readonly name: string
+  readonly project: string
+  /** A multiple of the driver's granularity. */
+  readonly sizeBytes: bigint
+  readonly replicas: number
+  readonly compression: boolean
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/**
+ * How a failed call is to be understood:
+ * REFUSED: the cluster said no; nothing was done.
+ * UNKNOWN: the request was sent and no trustworthy answer came; it may have been carried out.
+ * UNAVAILABLE: it was not carried out, because the cluster was not reached or said that it cannot just now.
+ * UNAUTHORIZED: the cluster was reached and does not accept the credential; nothing was done.
+ */
+export type DriverOutcome = 'REFUSED' | 'UNKNOWN' | 'UNAVAILABLE' | 'UNAUTHORIZED'
+
+export const DRIVER_REASONS = [
+  'DNS',
+  'CONNECT',
+  'TLS',
+  'TIMEOUT',
+  'CANCELLED',
+  'UNAUTHENTICATED',
+  'FORBIDDEN',
+  'UNSUPPORTED_VERSION',
+  'MALFORMED_ANSWER',
+  'ANSWER_TOO_LARGE',
+  'INVALID_ARGUMENT',
+  'NOT_FOUND',
+  'NAME_TAKEN',
+  'NO_SPACE',
+  'BUSY',
+  'PRECONDITION_FAILED',
+  'THROTTLED',
+  'SERVER_ERROR',
+] as const
+export type DriverReason = (typeof DRIVER_REASONS)[number]
+
+/** Every failure of a driver. The message never holds a credential. */
+export class DriverError extends Error {
+  readonly outcome: DriverOutcome
+  readonly reason: DriverReason
+  /** As the cluster asked (Retry-After), where it did. */
+  readonly retryAfterMs: number | null
+
+  constructor(
+    outcome: DriverOutcome,
+    reason: DriverReason,
+    message: string,
+    options: { cause?: unknown; retryAfterMs?: number } = {},
+  ) {
+    super(message, { cause: options.cause })
+    this.name = 'DriverError'
+    this.outcome = outcome
+    this.reason = reason
+    this.retryAfterMs = options.retryAfterMs ?? null
+  }
+}
+
+/**
+ * A live way to one cluster. Each method makes one or few requests, tries the endpoints in turn while nothing has been
+ * sent, ends within the target's timeout times the endpoints, stops at `signal`, and throws DriverError only.
+ */
+export interface ClusterSession {
+  /** Version and identity; the cheapest call that proves network, TLS, credential and version. Safe to repeat. */
+  identify(signal?: AbortSignal): Promise<ClusterIdentity>
+
+  /** Capacity, health and nodes. Safe to repeat. */
+  observeStatistics(signal?: AbortSignal): Promise<ClusterStatistics>
+
+  /** Every volume of every project, those being deleted included, page by page in the order of backend ids. Safe to repeat. */
+  listVolumes(signal?: AbortSignal): AsyncIterable<readonly BackendVolume[]>
+
+  /** By name within a project. `null` is the cluster's definite word that it has none. Safe to repeat. */
+  findVolume(project: string, name: string, signal?: AbortSignal): Promise<BackendVolume | null>
+
+  /**
+   * Asks for a volume; the answer may still be CREATING. Not idempotent by itself: a taken name is REFUSED/NAME_TAKEN.
+   * Hosts are admitted to nothing.
+   */
+  createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume>
+
+  /** Asks for another size; poll `findVolume` until it shows. Growing to the present size is a success. */
+  resizeVolume(volume: BackendVolume, sizeBytes: bigint, signal?: AbortSignal): Promise<void>
+
+  /** Asks for deletion; poll `findVolume` until it is gone. A volume already gone or being deleted is a success. */
+  deleteVolume(volume: BackendVolume, signal?: AbortSignal): Promise<void>
+
+  /** Frees sockets; running calls fail with UNAVAILABLE or UNKNOWN. */
+  close(): Promise<void>
+}
+
+/** One kind of cluster. */
+export interface ClusterDriver {
+  readonly kind: string
+  readonly capabilities: DriverCapabilities
+  /** Makes a session without any I/O. */
+  connect(target: ClusterTarget): ClusterSession
+}

@@ -1,0 +1,88 @@
+import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster.ts'
+import type { ClusterId, VolumeId } from '../identity/ids.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { PlacementDecision } from '../placement/placement-decision.ts'
+import type { Volume } from '../volumes/volume.ts'
+
+/** Who asks: the name of the token, kept on the operation and in the audit trail. */
+export interface Actor {
+  readonly name: string
+}
+
+/** As the operator gave it; sealed before it is stored. */
+export type CredentialInput = { readonly token: string } | { readonly keyPair: true }
+
+export interface RegisterClusterInput {
+  readonly idempotencyKey: string
+  readonly name: string
+  readonly driver: string
+  readonly endpoints: readonly string[]
+  readonly tls: ClusterTls
+  readonly credential: CredentialInput
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** Absent fields stay as they are. */
+export interface UpdateClusterInput {
+  readonly id: ClusterId
+  readonly expectedRevision?: number
+  readonly labels?: Readonly<Record<string, string>>
+  readonly adminState?: ClusterAdminState
+  readonly endpoints?: readonly string[]
+  readonly tls?: ClusterTls
+  readonly credential?: CredentialInput
+}
+
+export interface CreateVolumeInput {
+  readonly idempotencyKey: string
+  readonly name: string
+  readonly project: string
+  readonly sizeBytes: bigint
+  /** The policy's default when absent. */
+  readonly replicas?: number
+  readonly compression?: boolean
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface ResizeVolumeInput {
+  readonly idempotencyKey: string
+  readonly id: VolumeId
+  readonly sizeBytes: bigint
+  readonly expectedRevision?: number
+}
+
+export interface DeleteVolumeInput {
+  readonly idempotencyKey: string
+  readonly id: VolumeId
+  readonly expectedRevision?: number
+}
+
+/**
+ * What callers can ask for. Each answers after PostgreSQL has committed the intent, never after a cluster was asked;
+ * refusals are thrown as DomainError. With an idempotency key, the same key and input answer with the original
+ * operation, and the same key with another input throws IdempotencyConflictError.
+ */
+export interface FleetCommands {
+  registerCluster(
+    input: RegisterClusterInput,
+    actor: Actor,
+  ): Promise<{ cluster: Cluster; operation: Operation }>
+  updateCluster(input: UpdateClusterInput, actor: Actor): Promise<{ cluster: Cluster }>
+  /** Refused (InvalidStateError) while volumes of ours remain there. Touches nothing on the cluster. */
+  detachCluster(
+    input: { idempotencyKey: string; id: ClusterId },
+    actor: Actor,
+  ): Promise<{ cluster: Cluster; operation: Operation }>
+  /** Polls the cluster soon, inventory included. */
+  refreshCluster(id: ClusterId, actor: Actor): Promise<{ cluster: Cluster; operation: Operation }>
+  /** @throws NoFeasibleClusterError, OverloadedError besides the others */
+  createVolume(
+    input: CreateVolumeInput,
+    actor: Actor,
+  ): Promise<{ volume: Volume; operation: Operation; decision: PlacementDecision }>
+  /** Growth only; the difference is reserved before this answers. */
+  resizeVolume(input: ResizeVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** The public half of the key pair we sign with, for clusters registered with `keyPair`. */
+  serviceCredential(): Promise<{ keyId: string; publicKeyPem: string }>
+}

@@ -1,0 +1,59 @@
+import type {
+  Cluster,
+  ClusterAdminState,
+  ClusterConnectionState,
+  ClusterHealth,
+} from '../clusters/cluster.ts'
+import type { ClusterCapacity, FleetTotals } from '../clusters/cluster-capacity.ts'
+import type { ClusterId, DecisionId, OperationId, VolumeId } from '../identity/ids.ts'
+import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
+import type { PlacementDecision } from '../placement/placement-decision.ts'
+import type { Volume, VolumeState } from '../volumes/volume.ts'
+import type { BytesCondition, Page, PageRequest, TextCondition, Where } from './page.ts'
+
+export interface ClusterConditions {
+  readonly name: TextCondition
+  readonly adminState: readonly ClusterAdminState[]
+  readonly connection: readonly ClusterConnectionState[]
+  readonly health: readonly ClusterHealth[]
+}
+
+export interface VolumeConditions {
+  readonly name: TextCondition
+  readonly project: TextCondition
+  readonly clusterId: readonly ClusterId[]
+  readonly state: readonly VolumeState[]
+  readonly sizeBytes: BytesCondition
+}
+
+export interface OperationConditions {
+  readonly kind: readonly OperationKind[]
+  readonly state: readonly OperationState[]
+  readonly clusterId: readonly ClusterId[]
+  readonly volumeId: readonly VolumeId[]
+}
+
+export type ClusterOrderField = 'NAME' | 'CREATED_AT' | 'PROVISIONED_RATIO' | 'EFFECTIVE_BYTES' | 'USED_BYTES'
+export type VolumeOrderField = 'NAME' | 'CREATED_AT' | 'SIZE_BYTES'
+export type OperationOrderField = 'CREATED_AT'
+
+/**
+ * The fleet's state as committed in the database; never asks a cluster. Lists leave out detached clusters, and deleted
+ * volumes unless a condition on the state names DELETED. The `...ByIds` answer in the order of the ids, `null` for an unknown one.
+ */
+export interface FleetReader {
+  fleetTotals(): Promise<FleetTotals>
+  clustersByIds(ids: readonly ClusterId[]): Promise<readonly (Cluster | null)[]>
+  capacitiesByClusterIds(ids: readonly ClusterId[]): Promise<readonly (ClusterCapacity | null)[]>
+  allClusters(): Promise<readonly Cluster[]>
+  listClusters(where: Where<ClusterConditions>, page: PageRequest<ClusterOrderField>): Promise<Page<Cluster>>
+  volumesByIds(ids: readonly VolumeId[]): Promise<readonly (Volume | null)[]>
+  listVolumes(where: Where<VolumeConditions>, page: PageRequest<VolumeOrderField>): Promise<Page<Volume>>
+  operationsByIds(ids: readonly OperationId[]): Promise<readonly (Operation | null)[]>
+  latestOperationsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (Operation | null)[]>
+  listOperations(
+    where: Where<OperationConditions>,
+    page: PageRequest<OperationOrderField>,
+  ): Promise<Page<Operation>>
+  decisionsByIds(ids: readonly DecisionId[]): Promise<readonly (PlacementDecision | null)[]>
+}

@@ -1,0 +1,45 @@
+/** A dimensionless fraction kept exact. The denominator is positive. */
+export interface Ratio {
+  readonly numerator: bigint
+  readonly denominator: bigint
+}
+
+/** Negative when a < b, zero when equal, positive when a > b; by cross-multiplication, so without rounding. */
+export function compareRatios(a: Ratio, b: Ratio): number {
+  const left = a.numerator * b.denominator
+  const right = b.numerator * a.denominator
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/**
+ * (provisioned + pending + requested) / effective: the value that placement ranks by, design.md section 5.
+ * Without a positive effective capacity there is no ratio.
+ */
+export function projectedRatio(
+  capacity: { provisionedBytes: bigint; pendingBytes: bigint; effectiveBytes: bigint },
+  requestedBytes: bigint,
+): Ratio | null {
+  if (capacity.effectiveBytes <= 0n) return null
+  return {
+    numerator: capacity.provisionedBytes + capacity.pendingBytes + requestedBytes,
+    denominator: capacity.effectiveBytes,
+  }
+}
+
+/** For people and for charts; never for a decision. */
+export function ratioToNumber(ratio: Ratio): number {
+  return Number((ratio.numerator * 1_000_000n) / ratio.denominator) / 1_000_000
+}
+
+/** A limit as policies write it ("1.5", "0.1"): a decimal with at most six places, read exactly. */
+export function parseRatio(text: string): Ratio | null {
+  const match = /^(\d{1,6})(?:\.(\d{1,6}))?$/.exec(text)
+  if (!match?.[1]) return null
+  const places = match[2] ?? ''
+  return { numerator: BigInt(match[1] + places), denominator: 10n ** BigInt(places.length) }
+}
+
+/** floor(bytes x ratio). */
+export function scaleBytes(bytes: bigint, ratio: Ratio): bigint {
+  return (bytes * ratio.numerator) / ratio.denominator
+}

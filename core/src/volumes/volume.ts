@@ -1,0 +1,49 @@
+import type { ClusterId, DecisionId, VolumeId } from '../identity/ids.ts'
+
+export const VOLUME_STATES = [
+  'CREATING',
+  'AVAILABLE',
+  'RESIZING',
+  'DELETING',
+  'DELETED',
+  'FAILED',
+  'MISSING',
+] as const
+/**
+ * CREATING, RESIZING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
+ * operation says why, and nothing is left on any cluster. MISSING: its cluster no longer has it; reported, never
+ * recreated by itself.
+ */
+export type VolumeState = (typeof VOLUME_STATES)[number]
+
+/** What a cluster was last seen to hold for one of our volumes. */
+export interface VolumeObservation {
+  readonly sizeBytes: bigint
+  readonly state: string
+  readonly protection: string | null
+  readonly observedAt: Date
+}
+
+/** A volume of ours: what is wanted, and what was last observed. */
+export interface Volume {
+  readonly id: VolumeId
+  readonly project: string
+  readonly name: string
+  /** Wanted logical size. */
+  readonly sizeBytes: bigint
+  readonly replicas: number
+  readonly compression: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly state: VolumeState
+  readonly clusterId: ClusterId
+  /** Name on the cluster; follows from the id. */
+  readonly backendName: string
+  /** The cluster's own UUID for it, once known. */
+  readonly backendId: string | null
+  readonly observed: VolumeObservation | null
+  readonly decisionId: DecisionId
+  readonly revision: number
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly deletedAt: Date | null
+}
