@@ -27,6 +27,26 @@ export function placeVolume(
   policy: PlacementPolicy,
   nowMs: number,
 ): PlacementOutcome {
+  return request.growsOn
+    ? rank(request, ownCluster(candidates, request.growsOn), limitsForGrowth(policy), nowMs)
+    : rank(request, candidates, policy, nowMs)
+}
+
+function ownCluster(candidates: readonly Candidate[], clusterId: ClusterId): readonly Candidate[] {
+  const own = candidates.filter((candidate) => candidate.clusterId === clusterId)
+  return own.map((candidate) => ({ ...candidate, adminState: 'ACTIVE' }))
+}
+
+function limitsForGrowth(policy: PlacementPolicy): PlacementPolicy {
+  return { ...policy, maxProvisionedRatio: policy.maxProvisionedRatioForResize }
+}
+
+function rank(
+  request: PlacementRequest,
+  candidates: readonly Candidate[],
+  policy: PlacementPolicy,
+  nowMs: number,
+): PlacementOutcome {
   const feasible: { candidate: Candidate; ratio: Ratio; tie: number }[] = []
   const rejected: CandidateVerdict[] = []
   for (const candidate of candidates) {

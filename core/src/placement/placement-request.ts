@@ -8,6 +8,11 @@ export interface PlacementRequest {
   readonly replicas: number
   /** Clusters that have refused this volume already. */
   readonly excludedClusterIds: readonly ClusterId[]
+  /**
+   * Set when a volume that is there already grows: only this cluster is asked, under the limit for resize, and what the
+   * operator wants of new volumes (cordon) does not bind. `sizeBytes` is then the growth.
+   */
+  readonly growsOn: ClusterId | null
 }
 
 /** What a volume takes on a cluster: every replica counts. */

@@ -1,0 +1,173 @@
+import type { IdSource } from '../identity/ids.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
+import type { ClusterStore } from '../ports/cluster-store.ts'
+import type {
+  Actor,
+  CreateVolumeInput,
+  FleetCommands,
+  RegisterClusterInput,
+} from '../ports/fleet-commands.ts'
+import type { JobQueue } from '../ports/job-queue.ts'
+import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts'
+import type { VolumeStore } from '../ports/volume-store.ts'
+import { canonicalInput } from './canonical-input.ts'
+import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
+import { InputIssues } from './input-issues.ts'
+import {
+  checkIdempotencyKey,
+  checkLabels,
+  checkName,
+  checkProject,
+  checkReplicas,
+  checkSize,
+} from './input-rules.ts'
+
+export interface CommandPorts {
+  readonly clusters: ClusterStore
+  readonly volumes: VolumeStore
+  readonly ledger: PlacementLedger
+  readonly jobs: JobQueue
+  readonly ids: IdSource
+  readonly policy: PlacementPolicy
+  readonly driverKinds: readonly string[]
+  /** One-way digest of a canonical input; it may hold a credential, so the text itself is never stored. */
+  readonly digest: (text: string) => string
+  readonly serviceCredential: () => Promise<{ keyId: string; publicKeyPem: string }>
+}
+
+/** Checks the input, has the intent committed, and nudges the workers; in this order for every command. */
+export function createFleetCommands(ports: CommandPorts): FleetCommands {
+  const newOperation = (kind: string, input: { idempotencyKey: string }, actor: Actor): NewOperation => ({
+    id: ports.ids.next('Operation'),
+    actor: actor.name,
+    idempotencyKey: input.idempotencyKey,
+    inputFingerprint: ports.digest(canonicalInput(kind, input)),
+  })
+
+  return {
+    async registerCluster(input, actor) {
+      checkRegistration(input, ports.driverKinds)
+      const cluster = {
+        ...input,
+        id: ports.ids.next('Cluster'),
+        endpoints: input.endpoints.map(normaliseEndpoint),
+      }
+      const registered = await ports.clusters.register(
+        cluster,
+        newOperation('REGISTER_CLUSTER', input, actor),
+      )
+      await ports.jobs.pollCluster(registered.cluster.id)
+      return registered
+    },
+
+    async updateCluster({ id, expectedRevision, ...changes }) {
+      const issues = new InputIssues()
+      if (changes.labels) checkLabels(issues, changes.labels)
+      if (changes.endpoints) checkEndpoints(issues, changes.endpoints)
+      if (changes.tls) checkTls(issues, changes.tls)
+      if (changes.credential) checkCredential(issues, changes.credential)
+      issues.throwIfAny()
+      const endpoints = changes.endpoints?.map(normaliseEndpoint)
+      const cluster = await ports.clusters.update(
+        id,
+        endpoints ? { ...changes, endpoints } : changes,
+        expectedRevision ?? null,
+      )
+      if (changes.endpoints || changes.tls || changes.credential) await ports.jobs.pollCluster(id)
+      return { cluster }
+    },
+
+    async detachCluster(input, actor) {
+      requireKey(input.idempotencyKey)
+      return ports.clusters.detach(input.id, newOperation('DETACH_CLUSTER', input, actor))
+    },
+
+    async refreshCluster(id, actor) {
+      const refreshed = await ports.clusters.requestRefresh(id, {
+        id: ports.ids.next('Operation'),
+        actor: actor.name,
+      })
+      await ports.jobs.pollCluster(id)
+      return refreshed
+    },
+
+    async createVolume(input, actor) {
+      const wanted = {
+        ...input,
+        replicas: input.replicas ?? ports.policy.defaultReplicas,
+        compression: input.compression ?? ports.policy.defaultCompression,
+      }
+      checkNewVolume(wanted)
+      const { idempotencyKey: _, ...volume } = wanted
+      const placed = await ports.ledger.place({
+        kind: 'CREATE',
+        operation: newOperation('CREATE_VOLUME', input, actor),
+        decisionId: ports.ids.next('PlacementDecision'),
+        volume: { ...volume, id: ports.ids.next('Volume') },
+      })
+      await ports.jobs.reconcileVolumes([placed.volume.id])
+      return placed
+    },
+
+    async resizeVolume(input, actor) {
+      const issues = new InputIssues()
+      checkIdempotencyKey(issues, input.idempotencyKey)
+      checkSize(issues, input.sizeBytes)
+      issues.throwIfAny()
+      const placed = await ports.ledger.place({
+        kind: 'GROW',
+        operation: newOperation('RESIZE_VOLUME', input, actor),
+        decisionId: ports.ids.next('PlacementDecision'),
+        volumeId: input.id,
+        sizeBytes: input.sizeBytes,
+        expectedRevision: input.expectedRevision ?? null,
+      })
+      await ports.jobs.reconcileVolumes([input.id])
+      return placed
+    },
+
+    async deleteVolume(input, actor) {
+      requireKey(input.idempotencyKey)
+      const operation = newOperation('DELETE_VOLUME', input, actor)
+      const deleted = await ports.volumes.requestDeletion(input.id, operation, input.expectedRevision ?? null)
+      await ports.jobs.reconcileVolumes([input.id])
+      return deleted
+    },
+
+    serviceCredential: ports.serviceCredential,
+  }
+}
+
+function requireKey(key: string): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, key)
+  issues.throwIfAny()
+}
+
+function checkRegistration(input: RegisterClusterInput, driverKinds: readonly string[]): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, input.idempotencyKey)
+  checkName(issues, input.name)
+  issues.require(
+    driverKinds.includes(input.driver),
+    'driver',
+    `"${input.driver.slice(0, 80)}" is unknown`,
+    driverKinds.join(', '),
+  )
+  checkEndpoints(issues, input.endpoints)
+  checkTls(issues, input.tls)
+  checkCredential(issues, input.credential)
+  checkLabels(issues, input.labels)
+  issues.throwIfAny()
+}
+
+function checkNewVolume(input: CreateVolumeInput & { replicas: number }): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, input.idempotencyKey)
+  checkName(issues, input.name)
+  checkProject(issues, input.project)
+  checkSize(issues, input.sizeBytes)
+  checkReplicas(issues, input.replicas)
+  checkLabels(issues, input.labels)
+  issues.throwIfAny()
+}

@@ -1,0 +1,74 @@
+import { MAX_SIZE_BYTES } from '../units/bytes.ts'
+import type { InputIssues } from './input-issues.ts'
+
+const NAME = /^[A-Za-z0-9._-]{1,253}$/
+const PROJECT = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
+const KEY = /^[\x21-\x7e]{1,255}$/
+const LABELS_ALLOWED = 16
+
+/** Every known kind of cluster takes sizes in steps of 4 KiB. */
+const SIZE_STEP_BYTES = 4096n
+
+export function checkIdempotencyKey(issues: InputIssues, key: string): void {
+  issues.require(
+    KEY.test(key),
+    'idempotencyKey',
+    key === '' ? 'is empty' : 'is too long or has other characters',
+    '1 to 255 visible ASCII characters, a fresh random one for each new request',
+  )
+}
+
+export function checkName(issues: InputIssues, name: string): void {
+  issues.require(NAME.test(name), 'name', describeName(name), '1 to 253 letters, digits, "-", "_" or "."')
+}
+
+function describeName(name: string): string {
+  if (name === '') return 'is empty'
+  if (name.length > 253) return `has ${name.length} characters`
+  return `has the character "${/[^A-Za-z0-9._-]/u.exec(name)?.[0] ?? ''}"`
+}
+
+export function checkProject(issues: InputIssues, project: string): void {
+  issues.require(
+    PROJECT.test(project),
+    'project',
+    `"${project.slice(0, 80)}" is no project name`,
+    '1 to 63 lower-case letters, digits, "." or "-", a letter or digit at both ends',
+  )
+}
+
+export function checkSize(issues: InputIssues, sizeBytes: bigint): void {
+  const allowed = '4096 bytes (4KiB) to 1152921504606846976 bytes (1EiB) in steps of 4096'
+  if (sizeBytes <= 0n) issues.require(false, 'sizeBytes', `is ${sizeBytes}`, allowed)
+  else if (sizeBytes > MAX_SIZE_BYTES)
+    issues.require(false, 'sizeBytes', `${sizeBytes} is too large`, allowed)
+  else
+    issues.require(
+      sizeBytes % SIZE_STEP_BYTES === 0n,
+      'sizeBytes',
+      `${sizeBytes} is no multiple of 4096`,
+      allowed,
+    )
+}
+
+export function checkReplicas(issues: InputIssues, replicas: number): void {
+  issues.require([1, 2, 3].includes(replicas), 'replicas', `is ${replicas}`, '1, 2 or 3')
+}
+
+export function checkLabels(issues: InputIssues, labels: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(labels)
+  issues.require(
+    entries.length <= LABELS_ALLOWED,
+    'labels',
+    `has ${entries.length} entries`,
+    `at most ${LABELS_ALLOWED}`,
+  )
+  for (const text of entries.flat()) {
+    issues.require(
+      NAME.test(text),
+      'labels',
+      `"${text.slice(0, 80)}" ${describeName(text)}`,
+      'keys and values of 1 to 253 letters, digits, "-", "_" or "."',
+    )
+  }
+}

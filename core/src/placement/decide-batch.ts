@@ -1,0 +1,206 @@
+import {
+  type DomainError,
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  NameTakenError,
+  NoFeasibleClusterError,
+  NotFoundError,
+  RevisionConflictError,
+} from '../errors.ts'
+import type { OperationId, VolumeId } from '../identity/ids.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
+import type { CreateIntent, GrowIntent, PlacementIntent } from '../ports/placement-ledger.ts'
+import type { Volume } from '../volumes/volume.ts'
+import { canGrow } from '../volumes/volume-rules.ts'
+import type { Candidate } from './candidate.ts'
+import { chargeCandidate } from './place-in-order.ts'
+import { placeVolume } from './place-volume.ts'
+import type { PlacementDecision } from './placement-decision.ts'
+import { type PlacementRequest, requestedBytes } from './placement-request.ts'
+import type { Rejection } from './verdict.ts'
+
+/** What the transaction has read, under the placement lock, before anything is decided. */
+export interface BatchFacts {
+  readonly candidates: readonly Candidate[]
+  readonly policy: PlacementPolicy
+  readonly now: Date
+  /** By `replayKey`: operations that came under the same keys before. */
+  readonly earlier: ReadonlyMap<
+    string,
+    { readonly operationId: OperationId; readonly inputFingerprint: string }
+  >
+  /** By `nameKey`: who holds the names that are asked for. */
+  readonly takenNames: ReadonlyMap<string, VolumeId>
+  /** The volumes that are asked to grow. */
+  readonly growing: ReadonlyMap<VolumeId, Volume>
+}
+
+export type IntentOutcome =
+  | { readonly kind: 'REPLAYED'; readonly operationId: OperationId }
+  | { readonly kind: 'REFUSED'; readonly error: DomainError; readonly decision: DecidedRequest | null }
+  | { readonly kind: 'CREATED'; readonly intent: CreateIntent; readonly decision: DecidedRequest }
+  | {
+      readonly kind: 'GROWN'
+      readonly intent: GrowIntent
+      readonly volume: Volume
+      readonly decision: DecidedRequest
+    }
+
+/** A decision together with the request that replays it. */
+export interface DecidedRequest {
+  readonly request: PlacementRequest
+  readonly decision: PlacementDecision
+}
+
+export function replayKey(operation: { actor: string; idempotencyKey: string }): string {
+  return `${operation.actor}\n${operation.idempotencyKey}`
+}
+
+export function nameKey(volume: { project: string; name: string }): string {
+  return `${volume.project}/${volume.name}`
+}
+
+/**
+ * Decides for each intent in turn, as if the ones before it had been committed already: names, keys and promised bytes
+ * count at once. One outcome for each, in the same order; a refused intent changes nothing for the others.
+ */
+export function decideBatch(
+  intents: readonly PlacementIntent[],
+  facts: BatchFacts,
+): readonly IntentOutcome[] {
+  const earlier = new Map(facts.earlier)
+  const takenNames = new Map(facts.takenNames)
+  const growing = new Map(facts.growing)
+  let candidates = facts.candidates
+
+  const decide = (request: PlacementRequest, id: PlacementDecision['id']): DecidedRequest => {
+    const { clusterId, verdicts } = placeVolume(request, candidates, facts.policy, facts.now.getTime())
+    if (clusterId) candidates = chargeCandidate(candidates, clusterId, requestedBytes(request))
+    return {
+      request,
+      decision: {
+        id,
+        volumeId: request.volumeId,
+        sizeBytes: request.sizeBytes,
+        replicas: request.replicas,
+        policyName: facts.policy.name,
+        policyRevision: facts.policy.revision,
+        clusterId,
+        verdicts,
+        hop: 0,
+        decidedAt: facts.now,
+      },
+    }
+  }
+
+  const decideOne = (intent: PlacementIntent): IntentOutcome => {
+    const before = earlier.get(replayKey(intent.operation))
+    if (before && before.inputFingerprint !== intent.operation.inputFingerprint) {
+      return refused(new IdempotencyConflictError(before.operationId))
+    }
+    if (before) return { kind: 'REPLAYED', operationId: before.operationId }
+    return intent.kind === 'CREATE' ? create(intent) : grow(intent)
+  }
+
+  const create = (intent: CreateIntent): IntentOutcome => {
+    const holder = takenNames.get(nameKey(intent.volume))
+    if (holder) return refused(nameTaken(intent, holder))
+    const { id, sizeBytes, replicas } = intent.volume
+    const decided = decide(
+      { volumeId: id, sizeBytes, replicas, excludedClusterIds: [], growsOn: null },
+      intent.decisionId,
+    )
+    if (!decided.decision.clusterId) return noFeasibleCluster(decided)
+    takenNames.set(nameKey(intent.volume), id)
+    return { kind: 'CREATED', intent, decision: decided }
+  }
+
+  const grow = (intent: GrowIntent): IntentOutcome => {
+    const volume = growing.get(intent.volumeId)
+    const fault = growthFault(intent, volume)
+    if (fault || !volume) return refused(fault ?? unknownVolume(intent.volumeId))
+    const growth = intent.sizeBytes - volume.sizeBytes
+    const decided = decide(
+      {
+        volumeId: volume.id,
+        sizeBytes: growth,
+        replicas: volume.replicas,
+        excludedClusterIds: [],
+        growsOn: volume.clusterId,
+      },
+      intent.decisionId,
+    )
+    if (!decided.decision.clusterId) return noFeasibleCluster(decided)
+    const grown: Volume = {
+      ...volume,
+      sizeBytes: intent.sizeBytes,
+      state: 'RESIZING',
+      revision: volume.revision + 1,
+      updatedAt: facts.now,
+    }
+    growing.set(volume.id, grown)
+    return { kind: 'GROWN', intent, volume: grown, decision: decided }
+  }
+
+  return intents.map((intent) => {
+    const outcome = decideOne(intent)
+    if (outcome.kind === 'CREATED' || outcome.kind === 'GROWN') {
+      const { id, inputFingerprint } = intent.operation
+      earlier.set(replayKey(intent.operation), { operationId: id, inputFingerprint })
+    }
+    return outcome
+  })
+}
+
+function growthFault(intent: GrowIntent, volume: Volume | undefined): DomainError | null {
+  if (!volume || volume.state === 'DELETED') return unknownVolume(intent.volumeId)
+  if (intent.expectedRevision !== null && intent.expectedRevision !== volume.revision) {
+    return new RevisionConflictError(intent.expectedRevision, volume.revision)
+  }
+  if (!canGrow(volume)) {
+    return new InvalidStateError(`${volume.id} is ${volume.state}; only an AVAILABLE volume can grow`, [
+      'input',
+      'id',
+    ])
+  }
+  if (intent.sizeBytes > volume.sizeBytes) return null
+  return new InvalidInputError([
+    {
+      path: ['input', 'sizeBytes'],
+      message: `${intent.sizeBytes} is not larger than the present size`,
+      allowed: `more than ${volume.sizeBytes}; volumes only grow`,
+    },
+  ])
+}
+
+function unknownVolume(id: VolumeId): NotFoundError {
+  return new NotFoundError(`there is no volume ${id}`, ['input', 'id'])
+}
+
+function nameTaken(intent: CreateIntent, holder: VolumeId): NameTakenError {
+  const { name, project } = intent.volume
+  return new NameTakenError(
+    `project ${project} has a volume named "${name}" already`,
+    ['input', 'name'],
+    holder,
+  )
+}
+
+function refused(error: DomainError): IntentOutcome {
+  return { kind: 'REFUSED', error, decision: null }
+}
+
+function noFeasibleCluster(decided: DecidedRequest): IntentOutcome {
+  const { verdicts } = decided.decision
+  const reasons = verdicts.map(({ clusterName, rejection }) => `${clusterName}: ${explain(rejection)}`)
+  const message =
+    verdicts.length === 0
+      ? 'no cluster is registered'
+      : `none of ${verdicts.length} clusters qualifies. ${reasons.slice(0, 20).join('; ')}`
+  return { kind: 'REFUSED', error: new NoFeasibleClusterError(decided.decision, message), decision: decided }
+}
+
+function explain(rejection: Rejection | null): string {
+  return rejection?.explanation ?? 'has no ratio'
+}

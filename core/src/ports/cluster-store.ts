@@ -1,0 +1,38 @@
+import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster.ts'
+import type { ClusterId } from '../identity/ids.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { CredentialInput } from './fleet-commands.ts'
+import type { NewOperation } from './placement-ledger.ts'
+
+export interface NewCluster {
+  readonly id: ClusterId
+  readonly name: string
+  readonly driver: string
+  readonly endpoints: readonly string[]
+  readonly tls: ClusterTls
+  readonly credential: CredentialInput
+  readonly labels: Readonly<Record<string, string>>
+}
+
+export interface ClusterChanges {
+  readonly labels?: Readonly<Record<string, string>>
+  readonly adminState?: ClusterAdminState
+  readonly endpoints?: readonly string[]
+  readonly tls?: ClusterTls
+  readonly credential?: CredentialInput
+}
+
+/** The clusters' records. Each method is one transaction with its event; credentials are sealed before they are written. */
+export interface ClusterStore {
+  /** @throws NameTakenError, IdempotencyConflictError. Replays for a known key. */
+  register(cluster: NewCluster, operation: NewOperation): Promise<{ cluster: Cluster; operation: Operation }>
+  /** @throws NotFoundError, RevisionConflictError. Changed access makes a poll due at once. */
+  update(id: ClusterId, changes: ClusterChanges, expectedRevision: number | null): Promise<Cluster>
+  /** @throws NotFoundError, InvalidStateError while volumes of ours are there, IdempotencyConflictError */
+  detach(id: ClusterId, operation: NewOperation): Promise<{ cluster: Cluster; operation: Operation }>
+  /** Makes the next poll due now, with inventory. @throws NotFoundError */
+  requestRefresh(
+    id: ClusterId,
+    operation: Pick<NewOperation, 'id' | 'actor'>,
+  ): Promise<{ cluster: Cluster; operation: Operation }>
+}

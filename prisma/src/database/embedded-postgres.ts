@@ -1,0 +1,112 @@
+import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { lockFolder } from './folder-lock.ts'
+import { databaseRole, initialiseCluster, readOrMakePassword } from './initialise-cluster.ts'
+import { findPostgresBinaries } from './postgres-binaries.ts'
+import { launchPostgres, type PostgresProcess, PostgresStartError } from './postgres-process.ts'
+import { chooseServerAccount } from './server-account.ts'
+import { stopOrphanedServer } from './stop-orphaned-server.ts'
+
+const databaseName = 'flotilla'
+
+/** After a server was killed its processes may need a moment to notice and let go of the shared memory. */
+const releaseTimeoutMs = 10_000
+
+export interface EmbeddedPostgresOptions {
+  /** Made when missing; holds the database, its password (mode 600), its log and the lock. */
+  dataFolder: string
+  log: (line: string) => void
+  /** TCP port on 127.0.0.1; any free one when absent. */
+  port?: number
+}
+
+export interface EmbeddedPostgres {
+  connectionString: string
+  port: number
+  pid: number
+  /** Settles, with what ended it, once the server has ended and the folder is free again, on request or not. */
+  exited: Promise<string>
+  /** Ends the server in order. Close every pool first, or their clients raise 57P01. May be called twice. */
+  stop(): Promise<void>
+}
+
+/**
+ * Brings up PostgreSQL 18 from the npm package on a folder, for this process alone, with an empty database made on
+ * first use. Throws FolderInUseError when another process has the folder. A server left over from a process that was
+ * killed is stopped first; an interrupted first start is begun again.
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const dataFolder = resolve(options.dataFolder)
+  mkdirSync(dataFolder, { recursive: true })
+  const unlock = lockFolder(dataFolder)
+  try {
+    const port = options.port ?? (await findFreePort())
+    const password = readOrMakePassword(join(dataFolder, 'password'))
+    const server = await bringUp({ ...options, dataFolder, port, password })
+    const connectionString = await ensureDatabase(port, password).catch(async (error: unknown) => {
+      await server.stop()
+      throw error
+    })
+    const exited = server.exited.finally(unlock)
+    const stop = async () => {
+      await server.stop()
+      await exited
+    }
+    return { connectionString, port, pid: server.pid, exited, stop }
+  } catch (error) {
+    unlock()
+    throw error
+  }
+}
+
+interface BringUpOptions {
+  dataFolder: string
+  port: number
+  password: string
+  log: (line: string) => void
+}
+
+async function bringUp({ dataFolder, port, password, log }: BringUpOptions): Promise<PostgresProcess> {
+  const clusterFolder = join(dataFolder, 'postgresql')
+  const logFile = join(dataFolder, 'postgresql.log')
+  const binaries = await findPostgresBinaries()
+  const account = chooseServerAccount([binaries.postgres, dataFolder], log)
+  await stopOrphanedServer(clusterFolder, log)
+  await initialiseCluster({ binaries, account, clusterFolder, password, log })
+  if (existsSync(logFile)) renameSync(logFile, `${logFile}.previous`)
+  const deadline = performance.now() + releaseTimeoutMs
+  for (;;) {
+    try {
+      return await launchPostgres({ binaries, account, clusterFolder, logFile, port, log })
+    } catch (error) {
+      const mayPass = error instanceof PostgresStartError && error.message.includes('is still in use')
+      if (!mayPass || performance.now() > deadline) throw error
+      await sleep(100)
+    }
+  }
+}
+
+async function ensureDatabase(port: number, password: string): Promise<string> {
+  const server = `postgresql://${databaseRole}:${password}@127.0.0.1:${port}`
+  const client = new pg.Client({ connectionString: `${server}/postgres` })
+  await client.connect()
+  try {
+    const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [databaseName])
+    if (found.rowCount === 0) await client.query(`CREATE DATABASE ${databaseName}`)
+  } finally {
+    await client.end()
+  }
+  return `${server}/${databaseName}`
+}
+
+async function findFreePort(): Promise<number> {
+  const probe = createServer()
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done))
+  const address = probe.address()
+  await new Promise((done) => probe.close(done))
+  if (address === null || typeof address === 'string') throw new Error('no free TCP port on 127.0.0.1')
+  return address.port
+}

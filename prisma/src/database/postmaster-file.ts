@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** What a running PostgreSQL says about itself in its data folder. */
+export interface Postmaster {
+  pid: number
+  isReady: boolean
+}
+
+export function postmasterPath(clusterFolder: string): string {
+  return join(clusterFolder, 'postmaster.pid')
+}
+
+/** Null when there is no such file; a file half written is "not ready". */
+export function readPostmaster(clusterFolder: string): Postmaster | null {
+  try {
+    const lines = readFileSync(postmasterPath(clusterFolder), 'utf8').split('\n')
+    const pid = Number(lines[0])
+    return Number.isInteger(pid) && pid > 0 ? { pid, isReady: lines[7]?.trim() === 'ready' } : null
+  } catch {
+    return null
+  }
+}

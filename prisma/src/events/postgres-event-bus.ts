@@ -1,0 +1,59 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import pg from 'pg'
+import { coalesce } from './coalesce.ts'
+import { EVENT_CHANNEL, type EventBus } from './event-bus.ts'
+
+const RECONNECT_MS = 500
+
+/** One connection for sending, one for listening, made when first needed; the listener returns after any break. */
+export function createPostgresEventBus(connectionString: string): EventBus {
+  const sender = new pg.Pool({ connectionString, max: 1 })
+  sender.on('error', () => {})
+  const wakes = new Set<() => void>()
+  const stopping = new AbortController()
+  let listening: Promise<void> | null = null
+
+  return {
+    publish: coalesce(() => sender.query(`NOTIFY ${EVENT_CHANNEL}`)),
+    async subscribe(wake) {
+      wakes.add(wake)
+      listening ??= keepListening(
+        connectionString,
+        () => wakes.forEach((each) => void each()),
+        stopping.signal,
+      )
+      return { close: async () => void wakes.delete(wake) }
+    },
+    async close() {
+      stopping.abort()
+      await listening
+      await sender.end()
+    },
+  }
+}
+
+async function keepListening(connectionString: string, wake: () => void, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await listenOnce(connectionString, wake, signal).catch(() => {})
+    await sleep(RECONNECT_MS, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** Ends when the connection does. What was missed in between is made up by waking once after connecting. */
+async function listenOnce(connectionString: string, wake: () => void, signal: AbortSignal): Promise<void> {
+  const client = new pg.Client({ connectionString, keepAlive: true })
+  const ended = new Promise<void>((resolve) => {
+    client.once('end', resolve)
+    client.once('error', () => resolve())
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  try {
+    await client.connect()
+    client.on('notification', wake)
+    await client.query(`LISTEN ${EVENT_CHANNEL}`)
+    wake()
+    await ended
+  } finally {
+    await client.end().catch(() => {})
+  }
+}

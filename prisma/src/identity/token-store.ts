@@ -1,0 +1,49 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { toId, uuidOf } from '@flotilla/core/identity/ids'
+import type { Authenticator, Role } from '@flotilla/core/ports/authenticator'
+import { v7 } from 'uuid'
+import type { Database } from '../database/connect.ts'
+import { inTransaction } from '../database/transaction.ts'
+
+/** `flo_<uuid without dashes>_<43 characters>`: recognisable, so that a leaked one can be searched for. */
+const TOKEN = /^flo_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
+
+export interface TokenStore extends Authenticator {
+  /** Makes the first admin token and answers it, once for a database; `null` when there is a token already. */
+  ensureAdminToken(): Promise<string | null>
+}
+
+/** Tokens carry 256 random bits and are stored as SHA-256, which is enough for a secret that nobody can guess. */
+export function createTokenStore(database: Database): TokenStore {
+  return {
+    async authenticate(text) {
+      const match = TOKEN.exec(text)
+      if (!match) return null
+      const token = await database.prisma.token.findUnique({
+        where: { id: toId('Token', match.slice(1, 6).join('-')) },
+      })
+      if (!token || token.revokedAt || (token.expiresAt && token.expiresAt <= new Date())) return null
+      if (!timingSafeEqual(token.secretHash, hash(match[6] ?? ''))) return null
+      return { tokenId: token.id, name: token.name, role: token.role as Role, expiresAt: token.expiresAt }
+    },
+
+    ensureAdminToken() {
+      return inTransaction(database.pool, async (client) => {
+        await client.query(`SELECT pg_advisory_xact_lock(hashtext('flotilla.first-token'))`)
+        const { rowCount } = await client.query('SELECT 1 FROM token LIMIT 1')
+        if (rowCount) return null
+        const id = toId('Token', v7())
+        const secret = randomBytes(32).toString('base64url')
+        await client.query(
+          `INSERT INTO token (id, name, role, secret_hash) VALUES ($1, 'admin', 'ADMIN', $2)`,
+          [id, hash(secret)],
+        )
+        return `flo_${uuidOf(id).replaceAll('-', '')}_${secret}`
+      })
+    },
+  }
+}
+
+function hash(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest()
+}

@@ -1,0 +1,43 @@
+import type { ClusterId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import type {
+  Operation,
+  OperationAttempt,
+  OperationError,
+  OperationKind,
+  OperationState,
+} from '@flotilla/core/operations/operation'
+import type { Operation as OperationRow } from '../generated/client.ts'
+
+/** An attempt as it stands in the JSON column. */
+export interface StoredAttempt {
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly error: OperationError | null
+}
+
+export function toOperation(row: OperationRow): Operation {
+  return {
+    id: row.id as OperationId,
+    kind: row.kind as OperationKind,
+    state: row.state as OperationState,
+    clusterId: row.clusterId as ClusterId | null,
+    volumeId: row.volumeId as VolumeId | null,
+    actor: row.actor,
+    idempotencyKey: row.idempotencyKey,
+    progress: row.progress,
+    attemptCount: row.attemptCount,
+    attempts: (row.attempts as unknown as StoredAttempt[]).map(toAttempt),
+    error: row.errorCode ? { code: row.errorCode, message: row.errorMessage ?? '' } : null,
+    createdAt: row.createdAt,
+    startedAt: row.startedAt,
+    finishedAt: row.finishedAt,
+  }
+}
+
+function toAttempt(stored: StoredAttempt): OperationAttempt {
+  return {
+    startedAt: new Date(stored.startedAt),
+    finishedAt: new Date(stored.finishedAt),
+    error: stored.error,
+  }
+}

@@ -1,0 +1,67 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { Candidate } from '@flotilla/core/placement/candidate'
+import type pg from 'pg'
+
+/** The fleet at one moment, under the placement lock. */
+export interface Snapshot {
+  readonly candidates: readonly Candidate[]
+  /** Number of the poll that each cluster's figures come from; the write checks that it is still the same. */
+  readonly sequences: ReadonlyMap<ClusterId, bigint>
+  /** The database's clock; placement's own would differ from server to server. */
+  readonly now: Date
+}
+
+interface SnapshotRow {
+  id: ClusterId
+  name: string
+  admin_state: Candidate['adminState']
+  connection: Candidate['connection']
+  health: Candidate['health']
+  provisioned_bytes: bigint | null
+  pending_bytes: bigint
+  effective_bytes: bigint
+  free_bytes: bigint
+  max_replicas: number
+  observed_at: Date
+  sequence: bigint
+}
+
+export async function readSnapshot(client: pg.ClientBase): Promise<Snapshot> {
+  const clock = await client.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
+  const { rows } = await client.query<SnapshotRow>(
+    `SELECT id, name, admin_state, connection, health, provisioned_bytes, pending_bytes, effective_bytes, free_bytes,
+            max_replicas, observed_at, sequence
+     FROM cluster LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = cluster.id
+     WHERE detached_at IS NULL`,
+  )
+  const [tick] = clock.rows
+  if (!tick) throw new Error('the database told no time')
+  return {
+    candidates: rows.map(toCandidate),
+    sequences: new Map(
+      rows.filter((row) => row.provisioned_bytes !== null).map((row) => [row.id, row.sequence]),
+    ),
+    now: tick.now,
+  }
+}
+
+function toCandidate(row: SnapshotRow): Candidate {
+  return {
+    clusterId: row.id,
+    clusterName: row.name,
+    adminState: row.admin_state,
+    connection: row.connection,
+    health: row.health,
+    figures:
+      row.provisioned_bytes === null
+        ? null
+        : {
+            provisionedBytes: row.provisioned_bytes,
+            pendingBytes: row.pending_bytes,
+            effectiveBytes: row.effective_bytes,
+            freeBytes: row.free_bytes,
+            maxReplicas: row.max_replicas,
+            observedAtMs: row.observed_at.getTime(),
+          },
+  }
+}

@@ -1,0 +1,85 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { DecidedRequest } from '@flotilla/core/placement/decide-batch'
+import { requestedBytes } from '@flotilla/core/placement/placement-request'
+import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import type pg from 'pg'
+import { v7 } from 'uuid'
+import { StaleSnapshotError } from '../database/transaction.ts'
+import type { Snapshot } from './read-snapshot.ts'
+import { toStored } from './stored-candidates.ts'
+
+/** Writes the record of one batch: what it saw, and each decision in order. */
+export async function writeDecisions(
+  client: pg.ClientBase,
+  snapshot: Snapshot,
+  policy: PlacementPolicy,
+  decided: readonly DecidedRequest[],
+): Promise<void> {
+  if (decided.length === 0) return
+  const batchId = v7()
+  const rows = decided.map(({ request, decision }, position) => ({
+    id: decision.id,
+    hop: decision.hop,
+    position,
+    volume_id: request.volumeId,
+    size_bytes: request.sizeBytes.toString(),
+    replicas: request.replicas,
+    excluded_cluster_ids: request.excludedClusterIds,
+    grows_on: request.growsOn,
+    cluster_id: decision.clusterId,
+  }))
+  await client.query(
+    `WITH batch AS (
+       INSERT INTO placement_batch (id, candidates, policy, decided_at)
+       VALUES ($1, $2::jsonb, $3::jsonb, $4) RETURNING id)
+     INSERT INTO placement_decision (id, hop, batch_id, position, volume_id, size_bytes, replicas,
+                                     excluded_cluster_ids, grows_on, policy_name, policy_revision, cluster_id, decided_at)
+     SELECT row.id, hop, batch.id, position, volume_id, size_bytes, replicas,
+            excluded_cluster_ids, grows_on, $5, $6, cluster_id, $4
+     FROM batch, jsonb_to_recordset($7::jsonb) AS row(
+       id text, hop int, position int, volume_id text, size_bytes bigint, replicas int,
+       excluded_cluster_ids text[], grows_on text, cluster_id text)`,
+    [
+      batchId,
+      toStored(snapshot.candidates),
+      toStored(policy),
+      snapshot.now,
+      policy.name,
+      policy.revision,
+      JSON.stringify(rows),
+    ],
+  )
+}
+
+/**
+ * Adds what was decided to the clusters' pending bytes. A cluster whose figures a poll has replaced since the snapshot
+ * was read makes it throw StaleSnapshotError: the batch is decided again on the new ones.
+ */
+export async function chargeClusters(
+  client: pg.ClientBase,
+  snapshot: Snapshot,
+  decided: readonly DecidedRequest[],
+): Promise<ClusterId[]> {
+  const charges = sumByCluster(decided)
+  const clusterIds = [...charges.keys()]
+  if (clusterIds.length === 0) return clusterIds
+  const { rowCount } = await client.query(
+    `UPDATE cluster_capacity AS capacity
+     SET pending_bytes = pending_bytes + charge.bytes,
+         provisioned_ratio = (provisioned_bytes + pending_bytes + charge.bytes)::float8 / nullif(effective_bytes, 0)
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS charge(cluster_id, bytes, sequence)
+     WHERE capacity.cluster_id = charge.cluster_id AND capacity.sequence = charge.sequence`,
+    [clusterIds, [...charges.values()], clusterIds.map((id) => snapshot.sequences.get(id))],
+  )
+  if (rowCount !== clusterIds.length) throw new StaleSnapshotError('a poll came in between')
+  return clusterIds
+}
+
+function sumByCluster(decided: readonly DecidedRequest[]): Map<ClusterId, bigint> {
+  const sums = new Map<ClusterId, bigint>()
+  for (const { request, decision } of decided) {
+    if (!decision.clusterId) continue
+    sums.set(decision.clusterId, (sums.get(decision.clusterId) ?? 0n) + requestedBytes(request))
+  }
+  return sums
+}

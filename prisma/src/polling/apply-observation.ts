@@ -1,0 +1,246 @@
+import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import type { VolumeId } from '@flotilla/core/identity/ids'
+import { type Observation, provisionedShare } from '@flotilla/core/polling/observation'
+import { provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
+import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import { volumeIdOfBackendName } from '@flotilla/core/volumes/backend-name'
+import type pg from 'pg'
+import type { Database } from '../database/connect.ts'
+import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { appendEvents } from '../events/append-events.ts'
+import { finishClusterOperations } from './finish-cluster-operations.ts'
+import type { BegunPoll } from './poll-store.ts'
+
+const RACES_RETRIED = 5
+
+export interface AppliedObservation {
+  /** STALE: a later poll was faster. FOREIGN_IDENTITY and DUPLICATE: nothing it said is used. */
+  readonly outcome: 'APPLIED' | 'STALE' | 'DETACHED' | 'FOREIGN_IDENTITY' | 'DUPLICATE'
+  /** Deleted volumes of ours that the cluster still (or again) holds; they are to be reconciled. */
+  readonly leftovers: readonly VolumeId[]
+}
+
+interface LockedCluster {
+  backend_id: string | null
+  connection: ClusterConnectionState
+  detached_at: Date | null
+  sequence: bigint | null
+  mismatched_polls: number | null
+}
+
+/**
+ * Writes what a poll saw in one transaction: figures, our volumes by difference, pending bytes recomputed under the
+ * ledger row's lock, and the events. A result older than what is there already is dropped.
+ */
+export function applyObservation(
+  database: Database,
+  poll: BegunPoll,
+  observation: Observation,
+  nextPollInMs: number,
+  nextInventoryInMs: number,
+): Promise<AppliedObservation> {
+  return retryOnConflict(RACES_RETRIED, () =>
+    inTransaction(database.pool, async (client) => {
+      const cluster = await lockCluster(client, poll)
+      if (!cluster || cluster.detached_at) return nothingUsed('DETACHED')
+      if (cluster.sequence !== null && cluster.sequence >= poll.sequence) return nothingUsed('STALE')
+      const identity = observation.statistics.identity.backendId
+      if (cluster.backend_id !== null && cluster.backend_id !== identity) {
+        await quarantine(
+          client,
+          poll,
+          `answers as cluster ${identity}, was registered as ${cluster.backend_id}`,
+        )
+        await finishClusterOperations(client, poll, {
+          code: 'IDENTITY_CHANGED',
+          message: `it answers as another cluster, ${identity}`,
+        })
+        return nothingUsed('FOREIGN_IDENTITY')
+      }
+      const twin = cluster.backend_id === null ? await findTwin(client, poll, identity) : null
+      if (twin) {
+        await quarantine(client, poll, `is the same cluster as ${twin}`)
+        await finishClusterOperations(client, poll, {
+          code: 'DUPLICATE_CLUSTER',
+          message: `it is in the fleet already, as "${twin}"`,
+        })
+        return nothingUsed('DUPLICATE')
+      }
+      await writeCluster(client, poll, observation, nextPollInMs, nextInventoryInMs)
+      const changed = observation.inventory
+        ? await writeInventory(client, poll, observation.inventory)
+        : { changedIds: [], leftovers: [] }
+      await writeCapacity(client, poll, observation, cluster.mismatched_polls ?? 0)
+      await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
+      await appendEvents(client, 'VOLUME_CHANGED', changed.changedIds)
+      await finishClusterOperations(client, poll, null, observation.inventory !== null)
+      return { outcome: 'APPLIED', leftovers: changed.leftovers }
+    }),
+  )
+}
+
+function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {
+  return { outcome, leftovers: [] }
+}
+
+/** The ledger row first, then the volumes: every writer locks in this order. */
+async function lockCluster(client: pg.ClientBase, poll: BegunPoll): Promise<LockedCluster | undefined> {
+  await client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId])
+  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
+  const { rows } = await client.query<LockedCluster>(
+    `SELECT backend_id, connection, detached_at, sequence, mismatched_polls
+     FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
+    [poll.clusterId],
+  )
+  return rows[0]
+}
+
+async function findTwin(client: pg.ClientBase, poll: BegunPoll, identity: string): Promise<string | null> {
+  const { rows } = await client.query<{ name: string }>(
+    'SELECT name FROM cluster WHERE driver = $1 AND backend_id = $2 AND detached_at IS NULL',
+    [poll.driver, identity],
+  )
+  return rows[0]?.name ?? null
+}
+
+async function quarantine(client: pg.ClientBase, poll: BegunPoll, reason: string): Promise<void> {
+  await client.query(
+    `UPDATE cluster SET connection = 'QUARANTINED', connection_error = $2,
+            connection_since = CASE connection WHEN 'QUARANTINED' THEN connection_since ELSE clock_timestamp() END
+     WHERE id = $1`,
+    [poll.clusterId, reason],
+  )
+  await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
+}
+
+async function writeCluster(
+  client: pg.ClientBase,
+  poll: BegunPoll,
+  { statistics, inventory }: Observation,
+  nextPollInMs: number,
+  nextInventoryInMs: number,
+): Promise<void> {
+  await client.query(
+    `UPDATE cluster SET
+       connection = 'CONNECTED', connection_error = NULL, poll_failures = 0,
+       connection_since = CASE connection WHEN 'CONNECTED' THEN connection_since ELSE clock_timestamp() END,
+       backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb,
+       next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
+       inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
+                               ELSE inventory_due_at END
+     WHERE id = $1`,
+    [
+      poll.clusterId,
+      statistics.identity.backendId,
+      statistics.identity.version,
+      statistics.health,
+      statistics.healthMessage,
+      JSON.stringify(statistics.nodes),
+      poll.startedAt,
+      nextPollInMs,
+      inventory !== null,
+      nextInventoryInMs,
+    ],
+  )
+}
+
+async function writeInventory(
+  client: pg.ClientBase,
+  poll: BegunPoll,
+  inventory: readonly BackendVolume[],
+): Promise<{ changedIds: VolumeId[]; leftovers: VolumeId[] }> {
+  const ours = inventory.flatMap((volume) => {
+    const id = volumeIdOfBackendName(volume.name)
+    return id && volume.state !== 'FAILED' ? [{ id, volume }] : []
+  })
+  const seen = await client.query<{ id: VolumeId; state: string }>(
+    `UPDATE volume SET
+       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
+       observed_protection = seen.protection, observed_at = $3,
+       backend_id = coalesce(volume.backend_id, seen.backend_id),
+       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
+       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $3 ELSE next_reconcile_at END
+     FROM jsonb_to_recordset($2::jsonb) AS seen(
+       id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text)
+     WHERE volume.id = seen.id AND volume.cluster_id = $1
+       AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, volume.state = 'MISSING')
+           IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, false)
+     RETURNING volume.id, volume.state`,
+    [poll.clusterId, JSON.stringify(ours.map(toSeenRow)), poll.startedAt],
+  )
+  const gone = await client.query<{ id: VolumeId }>(
+    `UPDATE volume SET
+       observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_at = $3,
+       state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
+     WHERE cluster_id = $1 AND id <> ALL ($2)
+       AND (observed_bytes > 0 AND state <> 'AVAILABLE' OR state = 'AVAILABLE' AND acknowledged_at < $3)
+     RETURNING id`,
+    [poll.clusterId, ours.map(({ id }) => id), poll.startedAt],
+  )
+  const leftovers = seen.rows.filter((row) => row.state === 'DELETED' || row.state === 'FAILED')
+  return {
+    changedIds: [...seen.rows, ...gone.rows].map((row) => row.id),
+    leftovers: leftovers.map((row) => row.id),
+  }
+}
+
+function toSeenRow({ id, volume }: { id: VolumeId; volume: BackendVolume }) {
+  return {
+    id,
+    backend_id: volume.backendId,
+    size_bytes: volume.sizeBytes.toString(),
+    bytes: provisionedShare(volume).toString(),
+    state: volume.state,
+    protection: volume.protection,
+  }
+}
+
+/** Without an inventory the promised figures stay; with one, pending is what our volumes there have beyond it. */
+async function writeCapacity(
+  client: pg.ClientBase,
+  poll: BegunPoll,
+  { statistics, inventory }: Observation,
+  mismatchedBefore: number,
+): Promise<void> {
+  const figures = [
+    poll.clusterId,
+    statistics.effectiveBytes,
+    statistics.usedBytes,
+    statistics.freeBytes,
+    statistics.provisionedBytes,
+    statistics.maxReplicas,
+    poll.startedAt,
+    poll.sequence,
+  ]
+  if (!inventory) {
+    await client.query(
+      `UPDATE cluster_capacity SET effective_bytes = $2, used_bytes = $3, free_bytes = $4, reported_bytes = $5,
+              max_replicas = $6, observed_at = $7, sequence = $8,
+              provisioned_ratio = (provisioned_bytes + pending_bytes)::float8 / nullif($2::bigint, 0)
+       WHERE cluster_id = $1`,
+      figures,
+    )
+    return
+  }
+  const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
+  const provisioned = provisionedBytes(inventoryBytes, statistics.provisionedBytes, mismatchedBefore)
+  const present = inventory.filter((volume) => volume.state !== 'FAILED')
+  const foreign = present.filter((volume) => volumeIdOfBackendName(volume.name) === null)
+  await client.query(
+    `INSERT INTO cluster_capacity AS capacity (cluster_id, effective_bytes, used_bytes, free_bytes, reported_bytes,
+            max_replicas, observed_at, sequence, inventory_at, provisioned_bytes, mismatched_polls, volume_count,
+            foreign_volume_count, pending_bytes, provisioned_ratio)
+     SELECT $1, $2::bigint, $3, $4, $5, $6, $7, $8, $7, $9::bigint, $10, $11, $12, pending.bytes,
+            ($9::bigint + pending.bytes)::float8 / nullif($2::bigint, 0)
+     FROM (SELECT coalesce(sum(greatest(0, size_bytes * replicas - observed_bytes)), 0)::bigint AS bytes
+           FROM volume WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED')) AS pending
+     ON CONFLICT (cluster_id) DO UPDATE SET
+       effective_bytes = excluded.effective_bytes, used_bytes = excluded.used_bytes, free_bytes = excluded.free_bytes,
+       reported_bytes = excluded.reported_bytes, max_replicas = excluded.max_replicas,
+       observed_at = excluded.observed_at, sequence = excluded.sequence, inventory_at = excluded.inventory_at,
+       provisioned_bytes = excluded.provisioned_bytes, mismatched_polls = excluded.mismatched_polls,
+       volume_count = excluded.volume_count, foreign_volume_count = excluded.foreign_volume_count,
+       pending_bytes = excluded.pending_bytes, provisioned_ratio = excluded.provisioned_ratio`,
+    [...figures, provisioned.bytes, provisioned.mismatchedPolls, present.length, foreign.length],
+  )
+}

@@ -1,0 +1,105 @@
+import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { ClusterTarget } from '@flotilla/core/ports/cluster-driver'
+import type { Database } from '../database/connect.ts'
+import { openCredential } from '../secrets/cluster-credential.ts'
+import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
+import type { Vault } from '../secrets/vault.ts'
+
+/** A poll that was begun: whom to ask, and what tells its result apart from an earlier or later one's. */
+export interface BegunPoll {
+  readonly clusterId: ClusterId
+  readonly clusterName: string
+  readonly driver: string
+  readonly access: ClusterAccess
+  readonly connection: ClusterConnectionState
+  readonly failures: number
+  readonly sequence: bigint
+  /** By the database's clock. */
+  readonly startedAt: Date
+  readonly inventoryDue: boolean
+  /** What the cluster reported at the last look, and what is pending; null before the first observation. */
+  readonly last: { readonly reportedBytes: bigint; readonly pendingBytes: bigint } | null
+}
+
+/** Where and how a cluster is reached. `version` changes with any of it. */
+export interface ClusterAccess extends Pick<ClusterTarget, 'endpoints' | 'tls' | 'credential'> {
+  readonly version: string
+}
+
+interface BegunRow {
+  id: ClusterId
+  name: string
+  driver: string
+  endpoints: string[]
+  tls: ClusterTarget['tls']
+  credential_sealed: Buffer | null
+  revision: number
+  connection: ClusterConnectionState
+  poll_failures: number
+  poll_sequence: bigint
+  started_at: Date
+  inventory_due: boolean
+  reported_bytes: bigint | null
+  pending_bytes: bigint
+}
+
+/** Numbers a poll and puts the next one off, so that no two workers begin the same one. */
+const BEGIN = `UPDATE cluster SET poll_sequence = poll_sequence + 1,
+                                  next_poll_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
+  FROM cluster AS before LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = before.id
+  WHERE cluster.id = before.id AND cluster.detached_at IS NULL AND`
+const BEGUN = `RETURNING cluster.id, cluster.name, cluster.driver, cluster.endpoints, cluster.tls,
+  cluster.credential_sealed, cluster.revision, cluster.connection, cluster.poll_failures, cluster.poll_sequence,
+  clock_timestamp()::timestamptz(3) AS started_at, cluster.inventory_due_at <= clock_timestamp() AS inventory_due,
+  reported_bytes, pending_bytes`
+
+export interface PollStore {
+  /** Begins a poll of every cluster of this shard that is due. `intervalMs` is when the next ones are, if nothing else is said. */
+  beginDue(shard: { index: number; count: number }, intervalMs: number): Promise<readonly BegunPoll[]>
+  /** Begins a poll of one cluster now; `null` when it is not in the fleet. */
+  begin(clusterId: ClusterId, intervalMs: number): Promise<BegunPoll | null>
+}
+
+export function createPollStore(database: Database, vault: Vault, serviceKeys: ServiceKeyStore): PollStore {
+  const toPoll = async (row: BegunRow): Promise<BegunPoll> => ({
+    clusterId: row.id,
+    clusterName: row.name,
+    driver: row.driver,
+    access: {
+      endpoints: row.endpoints,
+      tls: row.tls,
+      credential: await openCredential(vault, serviceKeys, row.id, {
+        credentialSealed: row.credential_sealed,
+      }),
+      version: `${row.id}/${row.revision}`,
+    },
+    connection: row.connection,
+    failures: row.poll_failures,
+    sequence: row.poll_sequence,
+    startedAt: row.started_at,
+    inventoryDue: row.inventory_due,
+    last:
+      row.reported_bytes === null
+        ? null
+        : { reportedBytes: row.reported_bytes, pendingBytes: row.pending_bytes },
+  })
+
+  return {
+    async beginDue(shard, intervalMs) {
+      const { rows } = await database.pool.query<BegunRow>(
+        `${BEGIN} cluster.next_poll_at <= clock_timestamp() AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
+        [shard.index, intervalMs, shard.count],
+      )
+      return Promise.all(rows.map(toPoll))
+    },
+
+    async begin(clusterId, intervalMs) {
+      const { rows } = await database.pool.query<BegunRow>(`${BEGIN} cluster.id = $1 ${BEGUN}`, [
+        clusterId,
+        intervalMs,
+      ])
+      return rows[0] ? toPoll(rows[0]) : null
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import { FAILURES_UNTIL_DISCONNECTED } from '@flotilla/core/polling/poll-schedule'
+import type { DriverError } from '@flotilla/core/ports/cluster-driver'
+import type { Database } from '../database/connect.ts'
+import { inTransaction } from '../database/transaction.ts'
+import { appendEvents } from '../events/append-events.ts'
+import { finishClusterOperations } from './finish-cluster-operations.ts'
+import type { BegunPoll } from './poll-store.ts'
+
+/**
+ * Keeps the last figures with their age, and notes why there are no newer ones. A failure of a poll that a later one has
+ * overtaken changes nothing.
+ */
+export function recordPollFailure(
+  database: Database,
+  poll: BegunPoll,
+  error: DriverError,
+  nextPollInMs: number,
+): Promise<void> {
+  return inTransaction(database.pool, async (client) => {
+    const connection = connectionAfter(poll, error)
+    const { rowCount } = await client.query(
+      `UPDATE cluster SET
+         connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
+         connection_since = CASE connection WHEN $2 THEN connection_since ELSE clock_timestamp() END,
+         next_poll_at = $4::timestamptz + make_interval(secs => $5::float8 / 1000)
+       WHERE id = $1 AND poll_sequence = $6 AND detached_at IS NULL`,
+      [
+        poll.clusterId,
+        connection,
+        connection === 'CONNECTED' ? null : error.message,
+        poll.startedAt,
+        nextPollInMs,
+        poll.sequence,
+      ],
+    )
+    if (!rowCount) return
+    if (connection !== poll.connection) await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
+    await finishClusterOperations(client, poll, { code: error.reason, message: error.message })
+  })
+}
+
+function connectionAfter(poll: BegunPoll, error: DriverError): ClusterConnectionState {
+  if (error.outcome === 'UNAUTHORIZED') return 'UNAUTHORIZED'
+  const isFirst = poll.failures + 1 < FAILURES_UNTIL_DISCONNECTED
+  return isFirst && poll.connection === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED'
+}

@@ -1,0 +1,177 @@
+import type {
+  ClusterConditions,
+  ClusterOrderField,
+  FleetReader,
+  OperationConditions,
+  VolumeConditions,
+  VolumeOrderField,
+} from '@flotilla/core/ports/fleet-reader'
+import type { Where } from '@flotilla/core/ports/page'
+import { toCapacity, toCluster, WITHOUT_CREDENTIAL } from '../clusters/cluster-row.ts'
+import type { Database } from '../database/connect.ts'
+import type { Prisma } from '../generated/client.ts'
+import { toOperation } from '../operations/operation-row.ts'
+import { readDecisions } from '../placement/read-decisions.ts'
+import { toVolume } from '../volumes/volume-row.ts'
+import { readFleetTotals } from './fleet-totals.ts'
+import { readPage } from './read-page.ts'
+import { bytesFilter, oneOf, textFilter, toPrismaWhere } from './where.ts'
+
+/** The API's reads; each list is two statements, each loader one, whatever the number of rows. */
+export function createFleetReader({ pool, prisma }: Database): FleetReader {
+  return {
+    fleetTotals: () => readFleetTotals(pool),
+
+    async clustersByIds(ids) {
+      const rows = await prisma.cluster.findMany({
+        where: { id: { in: [...ids] } },
+        omit: WITHOUT_CREDENTIAL,
+      })
+      return inOrder(ids, rows.map(toCluster), (cluster) => cluster.id)
+    },
+
+    async capacitiesByClusterIds(ids) {
+      const rows = await prisma.clusterCapacity.findMany({ where: { clusterId: { in: [...ids] } } })
+      return inOrder(ids, rows.map(toCapacity), (capacity) => capacity.clusterId)
+    },
+
+    async allClusters() {
+      const rows = await prisma.cluster.findMany({
+        where: { detachedAt: null },
+        orderBy: [{ name: 'asc' }, { id: 'asc' }],
+        omit: WITHOUT_CREDENTIAL,
+      })
+      return rows.map(toCluster)
+    },
+
+    listClusters(conditions, page) {
+      const where = { AND: [{ detachedAt: null }, clusterWhere(conditions)] }
+      const orderBy = [clusterOrder(page.orderBy), { id: sortOrder(page.orderBy.direction) }]
+      return readPage(
+        page,
+        (query) => prisma.cluster.findMany({ where, orderBy, ...query, omit: WITHOUT_CREDENTIAL }),
+        () => prisma.cluster.count({ where }),
+        toCluster,
+      )
+    },
+
+    async volumesByIds(ids) {
+      const rows = await prisma.volume.findMany({ where: { id: { in: [...ids] } } })
+      return inOrder(ids, rows.map(toVolume), (volume) => volume.id)
+    },
+
+    listVolumes(conditions, page) {
+      const live = namesState(conditions) ? {} : { state: { not: 'DELETED' } }
+      const where = { AND: [live, volumeWhere(conditions)] }
+      const direction = sortOrder(page.orderBy.direction)
+      const orderBy = [{ [VOLUME_COLUMNS[page.orderBy.field]]: direction }, { id: direction }]
+      return readPage(
+        page,
+        (query) => prisma.volume.findMany({ where, orderBy, ...query }),
+        () => prisma.volume.count({ where }),
+        toVolume,
+      )
+    },
+
+    async operationsByIds(ids) {
+      const rows = await prisma.operation.findMany({ where: { id: { in: [...ids] } } })
+      return inOrder(ids, rows.map(toOperation), (operation) => operation.id)
+    },
+
+    async latestOperationsByVolumeIds(ids) {
+      const rows = await prisma.operation.findMany({
+        where: { volumeId: { in: [...ids] } },
+        distinct: ['volumeId'],
+        orderBy: [{ volumeId: 'asc' }, { createdAt: 'desc' }, { id: 'desc' }],
+      })
+      return inOrder(ids, rows.map(toOperation), (operation) => operation.volumeId)
+    },
+
+    listOperations(conditions, page) {
+      const where = operationWhere(conditions)
+      const direction = sortOrder(page.orderBy.direction)
+      const orderBy = [{ createdAt: direction }, { id: direction }]
+      return readPage(
+        page,
+        (query) => prisma.operation.findMany({ where, orderBy, ...query }),
+        () => prisma.operation.count({ where }),
+        toOperation,
+      )
+    },
+
+    async decisionsByIds(ids) {
+      return inOrder(ids, await readDecisions(pool, ids), (decision) => decision.id)
+    },
+  }
+}
+
+const VOLUME_COLUMNS = {
+  NAME: 'name',
+  CREATED_AT: 'createdAt',
+  SIZE_BYTES: 'sizeBytes',
+} as const satisfies Record<VolumeOrderField, keyof Prisma.VolumeOrderByWithRelationInput>
+
+function clusterOrder(order: {
+  field: ClusterOrderField
+  direction: 'ASC' | 'DESC'
+}): Prisma.ClusterOrderByWithRelationInput {
+  const direction = sortOrder(order.direction)
+  switch (order.field) {
+    case 'NAME':
+      return { name: direction }
+    case 'CREATED_AT':
+      return { createdAt: direction }
+    case 'PROVISIONED_RATIO':
+      return { capacity: { provisionedRatio: { sort: direction, nulls: 'last' } } }
+    case 'EFFECTIVE_BYTES':
+      return { capacity: { effectiveBytes: direction } }
+    case 'USED_BYTES':
+      return { capacity: { usedBytes: direction } }
+  }
+}
+
+function sortOrder(direction: 'ASC' | 'DESC'): 'asc' | 'desc' {
+  return direction === 'ASC' ? 'asc' : 'desc'
+}
+
+function clusterWhere(where: Where<ClusterConditions>): Prisma.ClusterWhereInput {
+  return toPrismaWhere(where, (each) => ({
+    name: textFilter(each.name),
+    adminState: oneOf(each.adminState),
+    connection: oneOf(each.connection),
+    health: oneOf(each.health),
+  }))
+}
+
+function volumeWhere(where: Where<VolumeConditions>): Prisma.VolumeWhereInput {
+  return toPrismaWhere(where, (each) => ({
+    name: textFilter(each.name),
+    project: textFilter(each.project),
+    clusterId: oneOf(each.clusterId),
+    state: oneOf(each.state),
+    sizeBytes: bytesFilter(each.sizeBytes),
+  }))
+}
+
+function operationWhere(where: Where<OperationConditions>): Prisma.OperationWhereInput {
+  return toPrismaWhere(where, (each) => ({
+    kind: oneOf(each.kind),
+    state: oneOf(each.state),
+    clusterId: oneOf(each.clusterId),
+    volumeId: oneOf(each.volumeId),
+  }))
+}
+
+function namesState(where: Where<VolumeConditions>): boolean {
+  const nested = [...(where.and ?? []), ...(where.or ?? []), ...(where.not ? [where.not] : [])]
+  return where.state !== undefined || nested.some(namesState)
+}
+
+function inOrder<Id extends string, Item>(
+  ids: readonly Id[],
+  items: readonly Item[],
+  idOf: (item: Item) => string | null,
+): (Item | null)[] {
+  const byId = new Map(items.map((item) => [idOf(item), item]))
+  return ids.map((id) => byId.get(id) ?? null)
+}

@@ -1,0 +1,39 @@
+import type { BytesCondition, TextCondition, Where } from '@flotilla/core/ports/page'
+
+/** Prisma's filters differ by model only in their fields; `and`, `or`, `not` are the same for all. */
+export interface PrismaWhere {
+  [field: string]: unknown
+  AND?: PrismaWhere[]
+  OR?: PrismaWhere[]
+  NOT?: PrismaWhere[]
+}
+
+export function toPrismaWhere<Conditions extends object>(
+  where: Where<Conditions>,
+  conditions: (where: Partial<Conditions>) => PrismaWhere,
+): PrismaWhere {
+  const nested = (each: Where<Conditions>) => toPrismaWhere(each, conditions)
+  return {
+    AND: [conditions(where), ...(where.and ?? []).map(nested)],
+    ...(where.or && { OR: where.or.map(nested) }),
+    ...(where.not && { NOT: [nested(where.not)] }),
+  }
+}
+
+export function textFilter(condition: TextCondition | undefined): PrismaWhere | undefined {
+  return (
+    condition && {
+      equals: condition.eq,
+      startsWith: condition.startsWith,
+      ...(condition.contains !== undefined && { contains: condition.contains, mode: 'insensitive' }),
+    }
+  )
+}
+
+export function bytesFilter(condition: BytesCondition | undefined): PrismaWhere | undefined {
+  return condition && { gte: condition.gte, lte: condition.lte }
+}
+
+export function oneOf(values: readonly string[] | undefined): PrismaWhere | undefined {
+  return values && { in: [...values] }
+}

@@ -1,0 +1,33 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { ClusterCredential } from '@flotilla/core/ports/cluster-driver'
+import type { CredentialInput } from '@flotilla/core/ports/fleet-commands'
+import type { ServiceKeyStore } from './service-key-store.ts'
+import type { Vault } from './vault.ts'
+
+export interface StoredCredential {
+  readonly credentialKind: string
+  readonly credentialSealed: Uint8Array<ArrayBuffer> | null
+}
+
+export function sealCredential(vault: Vault, id: ClusterId, credential: CredentialInput): StoredCredential {
+  return 'token' in credential
+    ? { credentialKind: 'TOKEN', credentialSealed: vault.seal(credential.token, contextOf(id)) }
+    : { credentialKind: 'KEY_PAIR', credentialSealed: null }
+}
+
+export async function openCredential(
+  vault: Vault,
+  serviceKeys: ServiceKeyStore,
+  id: ClusterId,
+  stored: { readonly credentialSealed: Uint8Array | null },
+): Promise<ClusterCredential> {
+  if (stored.credentialSealed) {
+    return { kind: 'TOKEN', token: vault.open(stored.credentialSealed, contextOf(id)) }
+  }
+  const { keyId, privateKeyPem } = await serviceKeys.signingKey()
+  return { kind: 'KEY_PAIR', keyId, privateKeyPem }
+}
+
+function contextOf(id: ClusterId): string {
+  return `cluster.credential_sealed/${id}`
+}

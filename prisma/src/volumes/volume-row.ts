@@ -1,0 +1,35 @@
+import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
+import type { Volume, VolumeState } from '@flotilla/core/volumes/volume'
+import type { Volume as VolumeRow } from '../generated/client.ts'
+
+export function toVolume(row: VolumeRow): Volume {
+  return {
+    id: row.id as VolumeId,
+    project: row.project,
+    name: row.name,
+    sizeBytes: row.sizeBytes,
+    replicas: row.replicas,
+    compression: row.compression,
+    labels: row.labels as Record<string, string>,
+    state: row.state as VolumeState,
+    clusterId: row.clusterId as ClusterId,
+    backendName: row.backendName,
+    backendId: row.backendId,
+    observed: toObservation(row),
+    decisionId: row.decisionId as DecisionId,
+    revision: row.revision,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    deletedAt: row.deletedAt,
+  }
+}
+
+function toObservation(row: VolumeRow): Volume['observed'] {
+  if (row.observedSizeBytes === null || row.observedState === null || row.observedAt === null) return null
+  return {
+    sizeBytes: row.observedSizeBytes,
+    state: row.observedState,
+    protection: row.observedProtection,
+    observedAt: row.observedAt,
+  }
+}
