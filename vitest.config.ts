@@ -10,6 +10,12 @@ export default defineConfig({
           include: ['{core,drivers,simulator,prisma,schema,server,workers,supervisor}/**/*.test.ts', 'test/architecture.test.ts'],
         },
       },
+      {
+        test: {
+          name: 'conformance',
+          include: ['test/conformance/**/*.test.ts'],
+        },
+      },
     ],
   },
 })

@@ -47,8 +47,9 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
   return {
     async registerCluster(input, actor) {
       checkRegistration(input, ports.driverKinds)
+      const { idempotencyKey: _, ...wanted } = input
       const cluster = {
-        ...input,
+        ...wanted,
         id: ports.ids.next('Cluster'),
         endpoints: input.endpoints.map(normaliseEndpoint),
       }
@@ -56,7 +57,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         cluster,
         newOperation('REGISTER_CLUSTER', input, actor),
       )
-      await ports.jobs.pollCluster(registered.cluster.id)
+      ports.jobs.pollCluster(registered.cluster.id)
       return registered
     },
 
@@ -73,7 +74,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         endpoints ? { ...changes, endpoints } : changes,
         expectedRevision ?? null,
       )
-      if (changes.endpoints || changes.tls || changes.credential) await ports.jobs.pollCluster(id)
+      if (changes.endpoints || changes.tls || changes.credential) ports.jobs.pollCluster(id)
       return { cluster }
     },
 
@@ -87,7 +88,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         id: ports.ids.next('Operation'),
         actor: actor.name,
       })
-      await ports.jobs.pollCluster(id)
+      ports.jobs.pollCluster(id)
       return refreshed
     },
 
@@ -105,7 +106,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         decisionId: ports.ids.next('PlacementDecision'),
         volume: { ...volume, id: ports.ids.next('Volume') },
       })
-      await ports.jobs.reconcileVolumes([placed.volume.id])
+      ports.jobs.reconcileVolumes([placed.volume.id])
       return placed
     },
 
@@ -122,7 +123,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         sizeBytes: input.sizeBytes,
         expectedRevision: input.expectedRevision ?? null,
       })
-      await ports.jobs.reconcileVolumes([input.id])
+      ports.jobs.reconcileVolumes([input.id])
       return placed
     },
 
@@ -130,7 +131,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       requireKey(input.idempotencyKey)
       const operation = newOperation('DELETE_VOLUME', input, actor)
       const deleted = await ports.volumes.requestDeletion(input.id, operation, input.expectedRevision ?? null)
-      await ports.jobs.reconcileVolumes([input.id])
+      ports.jobs.reconcileVolumes([input.id])
       return deleted
     },
 

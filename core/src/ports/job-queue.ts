@@ -2,9 +2,12 @@ import type { ClusterId, VolumeId } from '../identity/ids.ts'
 
 /**
  * Asks the workers to look soon. Every job carries an identity only and may be lost or doubled without harm: the sweep
- * finds what is not at rest, and each job works from the present state. Never throws; a queue that is down costs time.
+ * finds what is not at rest, and each job works from the present state. So nobody waits for the queue, and one that is
+ * down costs time only.
  */
 export interface JobQueue {
-  reconcileVolumes(ids: readonly VolumeId[]): Promise<void>
-  pollCluster(id: ClusterId): Promise<void>
+  reconcileVolumes(ids: readonly VolumeId[]): void
+  pollCluster(id: ClusterId): void
+  /** Within a second or so; many changes of one cluster need one poll. */
+  pollClusterSoon(id: ClusterId): void
 }

@@ -38,7 +38,13 @@ export function toCluster(row: Omit<ClusterRow, 'credentialSealed'>): Cluster {
 }
 
 export function toCapacity(row: CapacityRow): ClusterCapacity {
-  const { provisionedRatio: _ratio, reportedBytes: _reported, mismatchedPolls: _polls, clusterId, ...figures } = row
+  const {
+    provisionedRatio: _ratio,
+    reportedBytes: _reported,
+    mismatchedPolls: _polls,
+    clusterId,
+    ...figures
+  } = row
   return { ...figures, clusterId: clusterId as ClusterId }
 }
 

@@ -73,7 +73,9 @@ async function bringUp({ dataFolder, port, password, log }: BringUpOptions): Pro
   const clusterFolder = join(dataFolder, 'postgresql')
   const logFile = join(dataFolder, 'postgresql.log')
   const binaries = await findPostgresBinaries()
-  const account = chooseServerAccount([binaries.postgres, dataFolder], log)
+  // What it says about the account is worth reading once.
+  const logOnce = existsSync(clusterFolder) ? () => {} : log
+  const account = chooseServerAccount([binaries.postgres, dataFolder], logOnce)
   await stopOrphanedServer(clusterFolder, log)
   await initialiseCluster({ binaries, account, clusterFolder, password, log })
   if (existsSync(logFile)) renameSync(logFile, `${logFile}.previous`)

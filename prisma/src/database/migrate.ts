@@ -59,6 +59,8 @@ export async function applyMigrations(options: MigrateOptions): Promise<void> {
   const { connectionString, log, folder = migrationsFolder } = options
   const migrations = readMigrations(folder)
   const client = new pg.Client({ connectionString })
+  // A lost connection makes the query under way fail; that is enough.
+  client.on('error', () => {})
   await client.connect()
   try {
     if (findMissing(await readHistory(client), migrations).length === 0) return
@@ -94,10 +96,11 @@ function findMissing(history: HistoryRow[], migrations: Migration[]): Migration[
   const known = new Map(migrations.map((migration) => [migration.name, migration]))
   const ahead = history.filter((row) => !known.has(row.migration_name))
   if (ahead.length > 0) throw new DatabaseAheadError(ahead.map((row) => row.migration_name))
-  const edited = history.filter((row) => known.get(row.migration_name)?.checksum !== row.checksum)
+  const finished = history.filter((row) => row.finished_at !== null)
+  const edited = finished.filter((row) => known.get(row.migration_name)?.checksum !== row.checksum)
   if (edited.length > 0) throw new EditedMigrationError(edited.map((row) => row.migration_name))
-  const finished = history.filter((row) => row.finished_at !== null).map((row) => row.migration_name)
-  return migrations.filter((migration) => !finished.includes(migration.name))
+  const applied = new Set(finished.map((row) => row.migration_name))
+  return migrations.filter((migration) => !applied.has(migration.name))
 }
 
 function refuseFailed(history: HistoryRow[]): void {

@@ -11,7 +11,7 @@ import { makeSchemaEngineAdapter } from './schema-engine-adapter.ts'
 export const schemaFilter = { externalTables: [], externalEnums: [] }
 
 /** The engine asks for a schema to know the kind of database. */
-const noSchema: [string, string] = ['schema.prisma', 'datasource db { provider = "postgresql" }']
+const noSchema: [string, string] = ['schema.prisma', 'datasource db {\n  provider = "postgresql"\n}']
 
 /**
  * Lends Prisma's schema engine on this database to a function; in WASM, as the native one would have to be

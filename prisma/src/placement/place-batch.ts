@@ -88,12 +88,18 @@ async function readFacts(
   }
 }
 
+/** Ledger rows first, then volumes: every writer locks in this order. */
 async function readGrowing(
   client: pg.ClientBase,
   intents: readonly PlacementIntent[],
 ): Promise<ReadonlyMap<VolumeId, Volume>> {
   const ids = intents.flatMap((intent) => (intent.kind === 'GROW' ? [intent.volumeId] : []))
   if (ids.length === 0) return new Map()
+  await client.query(
+    `SELECT 1 FROM cluster_capacity WHERE cluster_id IN (SELECT cluster_id FROM volume WHERE id = ANY ($1))
+     ORDER BY cluster_id FOR UPDATE`,
+    [ids],
+  )
   const { rows } = await client.query<VolumeRow>(
     `SELECT id, project, name, size_bytes AS "sizeBytes", replicas, compression, labels, state,
             cluster_id AS "clusterId", backend_name AS "backendName", backend_id AS "backendId",
@@ -138,6 +144,7 @@ async function writeOutcomes(
   )
 }
 
+/** Its job is sent right after the commit; the sweep need not look before some seconds have passed. */
 async function insertVolumes(
   client: pg.ClientBase,
   outcomes: readonly IntentOutcome[],
@@ -163,7 +170,7 @@ async function insertVolumes(
     `INSERT INTO volume (id, project, name, size_bytes, replicas, compression, labels, state, cluster_id, backend_name,
                          decision_id, created_at, updated_at, next_reconcile_at)
      SELECT id, project, name, size_bytes, replicas, compression, labels, 'CREATING', cluster_id, backend_name,
-            decision_id, $2, $2, $2
+            decision_id, $2, $2, $2::timestamptz + interval '5 s'
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, project text, name text, size_bytes bigint, replicas int,
        compression boolean, labels jsonb, cluster_id text, backend_name text, decision_id text)`,
     [JSON.stringify(rows), now],

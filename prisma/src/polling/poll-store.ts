@@ -1,8 +1,7 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
-import type { ClusterTarget } from '@flotilla/core/ports/cluster-driver'
+import { type AccessRow, type ClusterAccess, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
-import { openCredential } from '../secrets/cluster-credential.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 
@@ -11,7 +10,8 @@ export interface BegunPoll {
   readonly clusterId: ClusterId
   readonly clusterName: string
   readonly driver: string
-  readonly access: ClusterAccess
+  /** Opens the sealed credential. @throws when the master key is another one */
+  readonly openAccess: () => Promise<ClusterAccess>
   readonly connection: ClusterConnectionState
   readonly failures: number
   readonly sequence: bigint
@@ -22,19 +22,9 @@ export interface BegunPoll {
   readonly last: { readonly reportedBytes: bigint; readonly pendingBytes: bigint } | null
 }
 
-/** Where and how a cluster is reached. `version` changes with any of it. */
-export interface ClusterAccess extends Pick<ClusterTarget, 'endpoints' | 'tls' | 'credential'> {
-  readonly version: string
-}
-
-interface BegunRow {
-  id: ClusterId
+interface BegunRow extends AccessRow {
   name: string
   driver: string
-  endpoints: string[]
-  tls: ClusterTarget['tls']
-  credential_sealed: Buffer | null
-  revision: number
   connection: ClusterConnectionState
   poll_failures: number
   poll_sequence: bigint
@@ -45,7 +35,7 @@ interface BegunRow {
 }
 
 /** Numbers a poll and puts the next one off, so that no two workers begin the same one. */
-const BEGIN = `UPDATE cluster SET poll_sequence = poll_sequence + 1,
+const BEGIN = `UPDATE cluster SET poll_sequence = cluster.poll_sequence + 1,
                                   next_poll_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
   FROM cluster AS before LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = before.id
   WHERE cluster.id = before.id AND cluster.detached_at IS NULL AND`
@@ -62,18 +52,11 @@ export interface PollStore {
 }
 
 export function createPollStore(database: Database, vault: Vault, serviceKeys: ServiceKeyStore): PollStore {
-  const toPoll = async (row: BegunRow): Promise<BegunPoll> => ({
+  const toPoll = (row: BegunRow): BegunPoll => ({
     clusterId: row.id,
     clusterName: row.name,
     driver: row.driver,
-    access: {
-      endpoints: row.endpoints,
-      tls: row.tls,
-      credential: await openCredential(vault, serviceKeys, row.id, {
-        credentialSealed: row.credential_sealed,
-      }),
-      version: `${row.id}/${row.revision}`,
-    },
+    openAccess: () => openAccess(vault, serviceKeys, row),
     connection: row.connection,
     failures: row.poll_failures,
     sequence: row.poll_sequence,
@@ -91,7 +74,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
         `${BEGIN} cluster.next_poll_at <= clock_timestamp() AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
         [shard.index, intervalMs, shard.count],
       )
-      return Promise.all(rows.map(toPoll))
+      return rows.map(toPoll)
     },
 
     async begin(clusterId, intervalMs) {

@@ -1,0 +1,20 @@
+import type { ClusterDriver } from '@flotilla/core/ports/cluster-driver'
+import { LightosSession } from './lightos-session.ts'
+
+/**
+ * Works with LightOS clusters over their REST API v2. `connect` throws DriverError REFUSED/INVALID_ARGUMENT for
+ * endpoints that are not `https://host:port` and for a CA that is no certificate.
+ */
+export const lightosDriver: ClusterDriver = {
+  kind: 'lightos',
+  capabilities: {
+    snapshots: true,
+    clones: true,
+    qos: true,
+    hostAccess: 'NQN',
+    replicas: 'PER_VOLUME',
+    maxReplicas: 3,
+    sizeGranularityBytes: 4096n,
+  },
+  connect: (target) => new LightosSession(target),
+}

@@ -1,0 +1,136 @@
+import {
+  type BackendVolume,
+  type BackendVolumeSpec,
+  type ClusterIdentity,
+  type ClusterSession,
+  type ClusterStatistics,
+  type ClusterTarget,
+  DriverError,
+} from '@flotilla/core/ports/cluster-driver'
+import { z } from 'zod'
+import { ApiClient, type Patience } from './api-client.ts'
+import { identityAnswer, nodesAnswer, statisticsAnswer, versionAnswer } from './cluster-answer.ts'
+import { wireLabels } from './labels.ts'
+import { listVolumePages } from './list-volume-pages.ts'
+import { volumeAnswer, volumeNamed } from './volume-answer.ts'
+
+const API_VERSION = 'v2.0'
+
+/** Updates and deletions answer an empty object. */
+const doneAnswer = z.object({})
+
+/** A session over the REST API v2. Volumes are changed under their UUID, whoever has their name by then. */
+export class LightosSession implements ClusterSession {
+  readonly #api: ApiClient
+
+  /** Throws DriverError REFUSED when the target itself is unusable. */
+  constructor(target: ClusterTarget) {
+    this.#api = new ApiClient(target)
+  }
+
+  async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
+    const patience = this.#api.patience(signal)
+    const version = { kind: 'READ', method: 'GET', path: '/version', answer: versionAnswer } as const
+    const { apiVersion } = await this.#api.call(version, patience)
+    if (apiVersion !== API_VERSION) {
+      const message = `the cluster speaks API version ${apiVersion}, we speak ${API_VERSION}`
+      throw new DriverError('REFUSED', 'UNSUPPORTED_VERSION', message)
+    }
+    const cluster = { kind: 'READ', method: 'GET', path: '/cluster', answer: identityAnswer } as const
+    return this.#api.call(cluster, patience)
+  }
+
+  async observeStatistics(signal?: AbortSignal): Promise<ClusterStatistics> {
+    const patience = this.#api.patience(signal)
+    const [cluster, nodes] = await Promise.all([
+      this.#api.call({ kind: 'READ', method: 'GET', path: '/cluster', answer: statisticsAnswer }, patience),
+      this.#api.call({ kind: 'READ', method: 'GET', path: '/nodes', answer: nodesAnswer }, patience),
+    ])
+    return { ...cluster, nodes }
+  }
+
+  listVolumes(signal?: AbortSignal): AsyncIterable<readonly BackendVolume[]> {
+    return listVolumePages(this.#api, signal)
+  }
+
+  async findVolume(project: string, name: string, signal?: AbortSignal): Promise<BackendVolume | null> {
+    // The slash before the query is what makes it a look-up of one and not a listing.
+    const path = `${volumesOf(project)}/?name=${encodeURIComponent(name)}`
+    return this.#lookUp(path, volumeNamed(project, name), this.#api.patience(signal))
+  }
+
+  async createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume> {
+    const body = {
+      name: spec.name,
+      projectName: spec.project,
+      size: `${spec.sizeBytes}b`,
+      replicaCount: spec.replicas,
+      compression: String(spec.compression),
+      acl: { values: ['ALLOW_NONE'] },
+      IPAcl: { values: ['ALLOW_ANY'] },
+      labels: wireLabels(spec.labels),
+    }
+    const answer = volumeNamed(spec.project, spec.name)
+    return this.#api.call(
+      { kind: 'CREATE', method: 'POST', path: volumesOf(spec.project), body, answer },
+      this.#api.patience(signal),
+    )
+  }
+
+  async resizeVolume(volume: BackendVolume, sizeBytes: bigint, signal?: AbortSignal): Promise<void> {
+    const patience = this.#api.patience(signal)
+    const body = { UUID: volume.backendId, projectName: volume.project, size: `${sizeBytes}b` }
+    const resize = { kind: 'CHANGE', method: 'PUT', path: pathOf(volume), body, answer: doneAnswer } as const
+    try {
+      await this.#api.call({ ...resize, ifMatch: volume.etag }, patience)
+    } catch (error) {
+      if (!isRefusal(error, 'INVALID_ARGUMENT')) throw error
+      const present = await this.#lookUp(pathOf(volume), volumeAnswer, patience)
+      if (present?.sizeBytes !== sizeBytes) throw error
+    }
+  }
+
+  async deleteVolume(volume: BackendVolume, signal?: AbortSignal): Promise<void> {
+    const patience = this.#api.patience(signal)
+    const deletion = { kind: 'CHANGE', method: 'DELETE', path: pathOf(volume), answer: doneAnswer } as const
+    try {
+      await this.#api.call(deletion, patience)
+    } catch (error) {
+      if (isRefusal(error, 'NOT_FOUND')) return
+      if (!isRefusal(error, 'INVALID_ARGUMENT')) throw error
+      // Deleting what is being deleted is refused as a bad argument.
+      const present = await this.#lookUp(pathOf(volume), volumeAnswer, patience)
+      if (present !== null && present.state !== 'DELETING') throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#api.close()
+  }
+
+  /** `null` only on the API's own word that there is no such volume. */
+  async #lookUp(
+    path: string,
+    answer: z.ZodType<BackendVolume>,
+    patience: Patience,
+  ): Promise<BackendVolume | null> {
+    try {
+      return await this.#api.call({ kind: 'READ', method: 'GET', path, answer }, patience)
+    } catch (error) {
+      if (isRefusal(error, 'NOT_FOUND')) return null
+      throw error
+    }
+  }
+}
+
+function volumesOf(project: string): string {
+  return `/projects/${encodeURIComponent(project)}/volumes`
+}
+
+function pathOf(volume: BackendVolume): string {
+  return `${volumesOf(volume.project)}/${encodeURIComponent(volume.backendId)}`
+}
+
+function isRefusal(error: unknown, reason: DriverError['reason']): boolean {
+  return error instanceof DriverError && error.outcome === 'REFUSED' && error.reason === reason
+}

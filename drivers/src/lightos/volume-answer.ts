@@ -1,0 +1,64 @@
+import type { BackendVolume, BackendVolumeState } from '@flotilla/core/ports/cluster-driver'
+import { z } from 'zod'
+import { byteCount, count, listOf, text, uuid } from './wire-values.ts'
+
+const MAX_REPLICAS = 128
+/** What a volume has while it is being created. */
+const PROTECTION_UNKNOWN = ['', 'Unknown']
+
+/**
+ * A word that we do not know, and `Unknown` itself, count as UPDATING: the volume is neither usable nor gone,
+ * and the next look may tell.
+ */
+const STATES: Readonly<Record<string, BackendVolumeState>> = {
+  Creating: 'CREATING',
+  Available: 'AVAILABLE',
+  Migrating: 'AVAILABLE',
+  Updating: 'UPDATING',
+  Rollback: 'UPDATING',
+  Deleting: 'DELETING',
+  Deleted: 'DELETING',
+  Failed: 'FAILED',
+}
+
+const wireVolume = z.object({
+  UUID: uuid,
+  name: z.string().min(1),
+  projectName: z.string().min(1),
+  size: byteCount,
+  replicaCount: count,
+  state: text,
+  protectionState: text,
+  ETag: text,
+})
+
+/** One volume. A live one without size or replicas would make every sum wrong, so it is refused. */
+export const volumeAnswer = wireVolume.transform((wire, context): BackendVolume => {
+  const state = STATES[wire.state] ?? 'UPDATING'
+  const refuse = (path: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [path], message: `${message} in state ${wire.state}` })
+  if (state !== 'FAILED' && wire.size === 0n) refuse('size', 'zero')
+  if (state !== 'FAILED' && wire.replicaCount === 0) refuse('replicaCount', 'zero')
+  if (wire.replicaCount > MAX_REPLICAS) refuse('replicaCount', `above ${MAX_REPLICAS}`)
+  return {
+    backendId: wire.UUID,
+    name: wire.name,
+    project: wire.projectName,
+    sizeBytes: wire.size,
+    replicas: wire.replicaCount,
+    state,
+    protection: PROTECTION_UNKNOWN.includes(wire.protectionState) ? null : wire.protectionState,
+    etag: wire.ETag || null,
+  }
+})
+
+/** The volume of this name and project; an answer about another one is refused. */
+export function volumeNamed(project: string, name: string) {
+  return volumeAnswer.refine((volume) => volume.project === project && volume.name === name, {
+    error: `it is about another volume than ${project}/${name}`,
+  })
+}
+
+export const volumePageAnswer = z
+  .object({ volumes: listOf(volumeAnswer) })
+  .transform(({ volumes }) => volumes)

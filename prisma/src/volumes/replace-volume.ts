@@ -1,0 +1,103 @@
+import type { ClusterId, DecisionId } from '@flotilla/core/identity/ids'
+import type { OperationError } from '@flotilla/core/operations/operation'
+import { placeVolume } from '@flotilla/core/placement/place-volume'
+import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import type pg from 'pg'
+import type { Database } from '../database/connect.ts'
+import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { appendEvents } from '../events/append-events.ts'
+import { noteAttempt } from '../operations/finish-operation.ts'
+import { takePlacementLock } from '../placement/placement-lock.ts'
+import { readSnapshot } from '../placement/read-snapshot.ts'
+import { chargeClusters, writeDecisions } from '../placement/write-decisions.ts'
+import type { VolumeLease } from './reconcile-store.ts'
+
+const RACES_RETRIED = 8
+const MAX_HOPS = 3
+
+/** REPLACED: it goes to another cluster. NOWHERE: no other qualifies, or enough have refused. CHANGED: it is no longer wanted so. */
+export type ReplaceOutcome = 'REPLACED' | 'NOWHERE' | 'CHANGED'
+
+interface PresentChoice {
+  decision_id: DecisionId
+  hop: number
+  excluded_cluster_ids: ClusterId[]
+}
+
+/**
+ * Moves a volume that its cluster has definitely refused to the next best one: decided like any placement, appended to
+ * the same decision, and the ledger of both clusters moved in the same transaction. Only for a volume that the former
+ * cluster certainly does not have (design.md 3, rule 2).
+ */
+export function replaceVolume(
+  database: Database,
+  policy: PlacementPolicy,
+  lease: VolumeLease,
+  refusal: OperationError,
+): Promise<ReplaceOutcome> {
+  return retryOnConflict(RACES_RETRIED, () =>
+    inTransaction(database.pool, async (client) => {
+      await takePlacementLock((sql) => client.query(sql))
+      await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [lease.clusterId])
+      const present = await readPresentChoice(client, lease)
+      if (!present) return 'CHANGED'
+      if (present.hop >= MAX_HOPS) return 'NOWHERE'
+      const snapshot = await readSnapshot(client)
+      const request = {
+        volumeId: lease.volumeId,
+        sizeBytes: lease.sizeBytes,
+        replicas: lease.replicas,
+        excludedClusterIds: [...present.excluded_cluster_ids, lease.clusterId],
+        growsOn: null,
+      }
+      const outcome = placeVolume(request, snapshot.candidates, policy, snapshot.now.getTime())
+      if (!outcome.clusterId) return 'NOWHERE'
+      const decision: PlacementDecision = {
+        ...request,
+        ...outcome,
+        id: present.decision_id,
+        policyName: policy.name,
+        policyRevision: policy.revision,
+        hop: present.hop + 1,
+        decidedAt: snapshot.now,
+      }
+      const decided = [{ request, decision }]
+      await chargeClusters(client, snapshot, decided)
+      await writeDecisions(client, snapshot, policy, decided)
+      await moveVolume(client, lease, outcome.clusterId)
+      await noteAttempt(client, lease.volumeId, lease.leasedAt, refusal)
+      await appendEvents(client, 'CLUSTER_CHANGED', [lease.clusterId, outcome.clusterId])
+      await appendEvents(client, 'VOLUME_CHANGED', [lease.volumeId])
+      return 'REPLACED'
+    }),
+  )
+}
+
+async function readPresentChoice(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+): Promise<PresentChoice | undefined> {
+  const { rows } = await client.query<PresentChoice>(
+    `SELECT decision_id, hop, excluded_cluster_ids
+     FROM volume JOIN placement_decision AS decision ON decision.id = decision_id
+     WHERE volume.id = $1 AND lease_number = $2 AND state = 'CREATING' ORDER BY hop DESC LIMIT 1 FOR UPDATE OF volume`,
+    [lease.volumeId, lease.leaseNumber],
+  )
+  return rows[0]
+}
+
+async function moveVolume(client: pg.ClientBase, lease: VolumeLease, clusterId: ClusterId): Promise<void> {
+  await client.query(
+    `WITH moved AS (
+       UPDATE volume SET cluster_id = $2, leased_until = NULL, next_reconcile_at = clock_timestamp(),
+              create_unknown_at = NULL, observed_bytes = 0, updated_at = clock_timestamp(), revision = revision + 1
+       WHERE id = $1),
+     former AS (SELECT greatest(0, size_bytes * replicas - observed_bytes) AS bytes FROM volume WHERE id = $1)
+     UPDATE cluster_capacity AS capacity
+     SET pending_bytes = pending_bytes - former.bytes,
+         provisioned_ratio = (provisioned_bytes + pending_bytes - former.bytes)::float8 / nullif(effective_bytes, 0)
+     FROM former WHERE cluster_id = $3`,
+    [lease.volumeId, clusterId, lease.clusterId],
+  )
+}

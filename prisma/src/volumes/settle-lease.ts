@@ -1,0 +1,148 @@
+import type { OperationError } from '@flotilla/core/operations/operation'
+import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { VolumeState } from '@flotilla/core/volumes/volume'
+import type pg from 'pg'
+import type { Database } from '../database/connect.ts'
+import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { appendEvents } from '../events/append-events.ts'
+import { finishOperation, noteAttempt } from '../operations/finish-operation.ts'
+import type { VolumeLease } from './reconcile-store.ts'
+
+const RACES_RETRIED = 5
+
+/**
+ * What became of a leased volume:
+ * PRESENT: it is on its cluster as wanted.
+ * ABSENT: it is deleted, by the cluster's word.
+ * GROWTH_REFUSED: it keeps its former size.
+ * GIVEN_UP: it cannot be created, and is on no cluster.
+ * POSTPONED: nothing is settled yet; look again after `delayMs`.
+ */
+export type Settlement =
+  | { readonly kind: 'PRESENT'; readonly backend: BackendVolume }
+  | { readonly kind: 'ABSENT' }
+  | { readonly kind: 'GROWTH_REFUSED'; readonly backend: BackendVolume; readonly error: OperationError }
+  | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
+  | {
+      readonly kind: 'POSTPONED'
+      readonly error: OperationError | null
+      readonly delayMs: number
+      /** Whether a create was sent under this lease and may yet be carried out. */
+      readonly createUnknown: boolean
+    }
+
+/** These take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
+const MOVES_LEDGER: Record<Settlement['kind'], boolean> = {
+  PRESENT: false,
+  ABSENT: true,
+  GROWTH_REFUSED: true,
+  GIVEN_UP: true,
+  POSTPONED: false,
+}
+
+/** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
+export type SettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'
+
+/** Writes the outcome and gives the lease back, in one transaction with the ledger, the operation and the events. */
+export function settleLease(
+  database: Database,
+  lease: VolumeLease,
+  settlement: Settlement,
+): Promise<SettleOutcome> {
+  return retryOnConflict(RACES_RETRIED, () =>
+    inTransaction(database.pool, async (client) => {
+      if (MOVES_LEDGER[settlement.kind]) {
+        await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [
+          lease.clusterId,
+        ])
+      }
+      const { rows } = await client.query<{ state: VolumeState; lease_number: bigint; size_bytes: bigint }>(
+        'SELECT state, lease_number, size_bytes FROM volume WHERE id = $1 FOR UPDATE',
+        [lease.volumeId],
+      )
+      const [present] = rows
+      if (present?.lease_number !== lease.leaseNumber) return 'LOST'
+      if (present.state !== lease.state || present.size_bytes !== lease.sizeBytes) {
+        await release(client, lease)
+        return 'CHANGED'
+      }
+      await settle(client, lease, settlement)
+      return 'SETTLED'
+    }),
+  )
+}
+
+async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Settlement): Promise<void> {
+  switch (settlement.kind) {
+    case 'PRESENT':
+      await client.query(
+        `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = $2, create_unknown_at = NULL,
+                acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(), revision = revision + 1
+         WHERE id = $1`,
+        [lease.volumeId, settlement.backend.backendId],
+      )
+      return conclude(client, lease, null)
+    case 'ABSENT':
+      await discharge(
+        client,
+        lease,
+        `state = 'DELETED', deleted_at = coalesce(deleted_at, clock_timestamp())`,
+      )
+      return conclude(client, lease, null)
+    case 'GIVEN_UP':
+      await discharge(client, lease, `state = 'FAILED', create_unknown_at = NULL`)
+      return conclude(client, lease, settlement.error)
+    case 'GROWTH_REFUSED':
+      await discharge(client, lease, `state = 'AVAILABLE', size_bytes = ${settlement.backend.sizeBytes}`)
+      return conclude(client, lease, settlement.error)
+    case 'POSTPONED':
+      await client.query(
+        `UPDATE volume SET leased_until = NULL,
+                next_reconcile_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000),
+                create_unknown_at = CASE WHEN $3::boolean THEN create_unknown_at ELSE $4::timestamptz END
+         WHERE id = $1`,
+        [lease.volumeId, settlement.delayMs, settlement.createUnknown, lease.createUnknownAt],
+      )
+      if (settlement.error) await noteAttempt(client, lease.volumeId, lease.leasedAt, settlement.error)
+  }
+}
+
+/**
+ * Applies `assignments` to the volume and takes what it no longer promises out of its cluster's pending bytes: exactly
+ * the difference of its charge, max(0, size x replicas - observed) while it is charged at all.
+ */
+async function discharge(client: pg.ClientBase, lease: VolumeLease, assignments: string): Promise<void> {
+  await client.query(
+    `WITH before AS (SELECT ${CHARGE} AS bytes FROM volume WHERE id = $1),
+          after AS (
+            UPDATE volume SET ${assignments}, leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1,
+                   observed_bytes = CASE WHEN state IN ('RESIZING') THEN observed_bytes ELSE 0 END
+            WHERE id = $1 RETURNING ${CHARGE} AS bytes)
+     UPDATE cluster_capacity AS capacity
+     SET pending_bytes = pending_bytes - before.bytes + after.bytes,
+         provisioned_ratio = (provisioned_bytes + pending_bytes - before.bytes + after.bytes)::float8
+                             / nullif(effective_bytes, 0)
+     FROM before, after WHERE cluster_id = $2`,
+    [lease.volumeId, lease.clusterId],
+  )
+  await appendEvents(client, 'CLUSTER_CHANGED', [lease.clusterId])
+}
+
+const CHARGE = `CASE WHEN state IN ('DELETED', 'FAILED') THEN 0
+                     ELSE greatest(0, size_bytes * replicas - observed_bytes) END`
+
+async function conclude(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+  error: OperationError | null,
+): Promise<void> {
+  await appendEvents(client, 'VOLUME_CHANGED', [lease.volumeId])
+  await finishOperation(client, lease.volumeId, lease.leasedAt, error)
+}
+
+async function release(client: pg.ClientBase, lease: VolumeLease): Promise<void> {
+  await client.query(
+    'UPDATE volume SET leased_until = NULL, next_reconcile_at = clock_timestamp() WHERE id = $1',
+    [lease.volumeId],
+  )
+}

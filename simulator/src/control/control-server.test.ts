@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { SimulatedCluster } from '../simulated-cluster.ts'
+import { type SimulatedFleet, startSimulatedFleet } from '../simulated-fleet.ts'
+import { ApiClient } from '../testing/api-client.ts'
+
+let fleet: SimulatedFleet
+let first: SimulatedCluster
+
+beforeAll(async () => {
+  fleet = await startSimulatedFleet({ clusters: 2 })
+  first = fleet.clusters[0] as SimulatedCluster
+})
+afterAll(() => fleet.close())
+
+async function control<T>(
+  method: string,
+  path: string,
+  body?: object,
+): Promise<{ status: number; value: T }> {
+  const response = await fetch(`${fleet.controlUrl}${path}`, {
+    method,
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  return { status: response.status, value: (await response.json()) as T }
+}
+
+describe('control port', () => {
+  it('explains itself and lists the clusters', async () => {
+    expect((await control<{ routes: string[] }>('GET', '/')).value.routes.length).toBeGreaterThan(10)
+    const { value } = await control<{ clusters: object[] }>('GET', '/clusters')
+    expect(value.clusters).toHaveLength(2)
+    expect(value.clusters[0]).toMatchObject({
+      name: first.name,
+      endpoint: first.endpoint,
+      provisionedBytes: '0',
+    })
+  })
+
+  it('changes volumes behind the API and tells their history', async () => {
+    const body = { name: 'foreign', size: '100GiB', replicaCount: 3, writtenShare: 0.5 }
+    const path = `/clusters/${first.name}/volumes`
+    const created = await control<{ volumes: { uuid: string }[] }>('POST', path, body)
+    const uuid = created.value.volumes[0]?.uuid ?? ''
+    expect(first.provisionedBytes()).toBe(300n << 30n)
+    await control('PATCH', `${path}/${uuid}`, { size: '200GiB', name: 'renamed' })
+    expect(first.volumes()).toMatchObject([{ name: 'renamed', sizeBytes: 200n << 30n }])
+    await control('DELETE', `${path}/${uuid}`)
+    expect(first.volumes()).toEqual([])
+    const { value } = await control<{ history: { kind: string }[] }>('GET', '/clusters/all/history')
+    expect(value.history.map(({ kind }) => kind)).toEqual(['created', 'resized', 'renamed', 'gone'])
+  })
+
+  it('sets and clears faults of one cluster or all', async () => {
+    await control('PUT', '/clusters/all/faults', { rules: [{ kind: 'error', status: 503 }] })
+    for (const cluster of fleet.clusters) {
+      expect((await new ApiClient(cluster).call('GET', '/api/v2/cluster')).status).toBe(503)
+    }
+    await control('DELETE', `/clusters/${first.name}/faults`)
+    expect((await new ApiClient(first).call('GET', '/api/v2/cluster')).status).toBe(200)
+    await control('DELETE', '/clusters/all/faults')
+  })
+
+  it('takes a node down, fills the cluster, and issues tokens', async () => {
+    const [node] = first.nodes()
+    await control('PUT', `/clusters/${first.name}/nodes/${node?.uuid}`, { state: 'Inactive' })
+    await control('PUT', `/clusters/${first.name}/free-space`, { freeBytes: 0 })
+    const { value } = await control<{ tokens: string[] }>('POST', `/clusters/${first.name}/tokens`, {})
+    const answer = await new ApiClient(first).call('GET', '/api/v2/cluster', { token: value.tokens[0] ?? '' })
+    expect(answer.json()).toMatchObject({
+      currentMaxReplicas: 2,
+      health: { state: 'Warning', numInactiveNodes: 1 },
+    })
+    expect(first.freePhysicalBytes()).toBe(0n)
+  })
+
+  it.each([
+    ['an unknown route', 'GET', '/nothing', undefined, 404],
+    ['an unknown cluster', 'GET', '/clusters/nobody', undefined, 404],
+    ['an unknown volume', 'DELETE', '/clusters/cluster-0001/volumes/none', undefined, 404],
+    [
+      'a fault of an unknown operation',
+      'POST',
+      '/clusters/all/faults',
+      { kind: 'hang', operations: ['X'] },
+      400,
+    ],
+    ['an unknown fault', 'POST', '/clusters/all/faults', { kind: 'earthquake' }, 400],
+    ['a size in decimal units', 'PUT', '/clusters/all/capacity', { effectivePhysicalBytes: '1TB' }, 400],
+  ])('refuses %s', async (_title, method, path, body, status) => {
+    expect((await control(method, path, body)).status).toBe(status)
+  })
+})

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { byteCount, type ControlRoute } from './control-route.ts'
+
+const share = z.number().min(0).max(1)
+const createSchema = z
+  .object({
+    name: z.string(),
+    size: byteCount,
+    projectName: z.string().default('default'),
+    replicaCount: z.number().int().min(1).max(3).default(2),
+    writtenShare: share.default(0),
+    compression: z.boolean().default(false),
+  })
+  .transform(({ size, ...rest }) => ({ ...rest, sizeBytes: size }))
+const changeSchema = z
+  .object({
+    size: byteCount,
+    name: z.string(),
+    writtenShare: share,
+    state: z.enum(['Creating', 'Available', 'Deleting', 'Failed', 'Updating', 'Rollback', 'Migrating']),
+  })
+  .partial()
+  .strict()
+
+/** Changing volumes behind everybody's back: at once, past the clusters' API. */
+export const foreignRoutes: readonly ControlRoute[] = [
+  {
+    method: 'POST',
+    path: '/clusters/:name/volumes',
+    summary: 'create: {"name": "x", "size": "100GiB", "replicaCount": 2, "writtenShare": 0.3}',
+    handle({ clusters, body }) {
+      const foreign = createSchema.parse(body)
+      return { volumes: clusters.map((cluster) => cluster.createForeignVolume(foreign)) }
+    },
+  },
+  {
+    method: 'PATCH',
+    path: '/clusters/:name/volumes/:uuid',
+    summary: 'change: {"size": "200GiB", "name": "y", "writtenShare": 0.9, "state": "Failed"}, each optional',
+    handle({ clusters, uuid, body }) {
+      const { size, name, writtenShare, state } = changeSchema.parse(body)
+      for (const cluster of clusters) {
+        if (size !== undefined) cluster.resizeVolume(uuid, size)
+        if (name !== undefined) cluster.renameVolume(uuid, name)
+        if (writtenShare !== undefined) cluster.fill(uuid, writtenShare)
+        if (state !== undefined) cluster.setVolumeState(uuid, state)
+      }
+    },
+  },
+  {
+    method: 'DELETE',
+    path: '/clusters/:name/volumes/:uuid',
+    summary: 'delete, in whatever state it is',
+    handle({ clusters, uuid }) {
+      for (const cluster of clusters) cluster.deleteVolume(uuid)
+    },
+  },
+]

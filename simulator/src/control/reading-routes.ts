@@ -1,0 +1,60 @@
+import type { SimulatedCluster } from '../simulated-cluster.ts'
+import type { ControlRoute } from './control-route.ts'
+
+/** Looking at the fleet. */
+export const readingRoutes: readonly ControlRoute[] = [
+  {
+    method: 'GET',
+    path: '/clusters',
+    summary: 'every cluster: identity, address, figures, faults',
+    handle: ({ clusters }) => ({ clusters: clusters.map(clusterSummary) }),
+  },
+  {
+    method: 'GET',
+    path: '/clusters/:name',
+    summary: 'the same for one cluster, with its nodes and certificate',
+    handle: ({ clusters }) => ({
+      clusters: clusters.map((cluster) => ({
+        ...clusterSummary(cluster),
+        nodes: cluster.nodes(),
+        certificatePem: cluster.certificatePem,
+      })),
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/clusters/:name/volumes',
+    summary: 'its volumes at this moment, in whatever state',
+    handle: ({ clusters }) => ({
+      volumes: clusters.flatMap((cluster) =>
+        cluster.volumes().map((volume) => ({ cluster: cluster.name, ...volume })),
+      ),
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/clusters/:name/history',
+    summary: 'what happened to its volumes, in order; `all` merges the whole fleet',
+    handle({ clusters }) {
+      const history = clusters.flatMap((cluster) =>
+        cluster.history().map((entry) => ({ cluster: cluster.name, ...entry })),
+      )
+      return { history: history.sort((a, b) => a.sequence - b.sequence) }
+    },
+  },
+]
+
+function clusterSummary(cluster: SimulatedCluster): Record<string, unknown> {
+  return {
+    name: cluster.name,
+    uuid: cluster.uuid,
+    endpoint: cluster.endpoint,
+    fingerprintSha256: cluster.fingerprintSha256,
+    connectivity: cluster.connectivity,
+    volumes: cluster.volumeCount(),
+    effectivePhysicalBytes: cluster.effectivePhysicalBytes,
+    provisionedBytes: cluster.provisionedBytes(),
+    freePhysicalBytes: cluster.freePhysicalBytes(),
+    faults: cluster.faults.list(),
+  }
+}

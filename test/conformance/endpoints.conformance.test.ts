@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest'
+import { expectFailure, failureOf } from './driver-failure.ts'
+import { connect, driversUnderTest, startCluster } from './drivers-under-test.ts'
+import { startTcpProxy } from './tcp-proxy.ts'
+import { volumeSpec } from './volume-spec.ts'
+
+/** Nothing listens on port 1 of loopback. */
+const DEAD = 'https://127.0.0.1:1'
+const REQUEST_TIMEOUT_MS = 500
+
+describe.each(driversUnderTest)('driver $driver.kind with several endpoints', (subject) => {
+  it('goes on to the next one when nothing listens, changes included', async () => {
+    const cluster = await startCluster(subject)
+    const session = connect(subject, cluster, { endpoints: [DEAD, cluster.endpoint] })
+    const volume = await session.createVolume(volumeSpec())
+    expect(cluster.volumes()).toMatchObject([{ uuid: volume.backendId }])
+  })
+
+  it('goes on when connecting hangs, because nothing was sent', async () => {
+    const cluster = await startCluster(subject)
+    const silent = await startTcpProxy(cluster.endpoint, 'silent')
+    const endpoints = [silent.endpoint, cluster.endpoint]
+    const session = connect(subject, cluster, { endpoints, requestTimeoutMs: REQUEST_TIMEOUT_MS })
+    await session.createVolume(volumeSpec())
+    expect(cluster.volumes()).toHaveLength(1)
+  })
+
+  it('stays with the one that works', async () => {
+    const cluster = await startCluster(subject)
+    const silent = await startTcpProxy(cluster.endpoint, 'silent')
+    const endpoints = [silent.endpoint, cluster.endpoint]
+    const session = connect(subject, cluster, { endpoints, requestTimeoutMs: REQUEST_TIMEOUT_MS })
+    await session.findVolume('default', 'any')
+    const takenBefore = silent.taken()
+    await session.identify()
+    await session.observeStatistics()
+    expect(silent.taken()).toBe(takenBefore)
+  })
+
+  it('comes back when the one in use is lost', async () => {
+    const cluster = await startCluster(subject)
+    const other = await startTcpProxy(cluster.endpoint, 'open')
+    const session = connect(subject, cluster, { endpoints: [DEAD, other.endpoint] })
+    await session.identify()
+    await cluster.setConnectivity('refused')
+    await expectFailure(session.identify(), 'UNAVAILABLE', 'CONNECT')
+    await cluster.setConnectivity('open')
+    await session.identify()
+  })
+
+  it('reads at the next one when the answer of the first is lost', async () => {
+    const cluster = await startCluster(subject)
+    cluster.faults.set({ kind: 'dropAnswer', operations: ['GetVolume'], times: 1 })
+    const first = await startTcpProxy(cluster.endpoint, 'open')
+    const next = await startTcpProxy(cluster.endpoint, 'open')
+    const session = connect(subject, cluster, { endpoints: [first.endpoint, next.endpoint] })
+    expect(await session.findVolume('default', 'any')).toBeNull()
+    expect([first.taken(), next.taken()]).toEqual([1, 1])
+  })
+
+  it.each(['dropRequest', 'dropAnswer', 'truncateBody'] as const)(
+    'never repeats at the next one a change that may have been done, with %s',
+    async (kind) => {
+      const cluster = await startCluster(subject)
+      cluster.faults.set({ kind, operations: ['CreateVolume'], times: 1 })
+      const first = await startTcpProxy(cluster.endpoint, 'open')
+      const next = await startTcpProxy(cluster.endpoint, 'open')
+      const session = connect(subject, cluster, { endpoints: [first.endpoint, next.endpoint] })
+      expect(await failureOf(session.createVolume(volumeSpec()))).toMatchObject({ outcome: 'UNKNOWN' })
+      expect([first.taken(), next.taken()]).toEqual([1, 0])
+    },
+  )
+
+  it('names each of them when none works', async () => {
+    const cluster = await startCluster(subject)
+    await cluster.setConnectivity('refused')
+    const session = connect(subject, cluster, { endpoints: [DEAD, cluster.endpoint] })
+    const { message } = await expectFailure(session.createVolume(volumeSpec()), 'UNAVAILABLE', 'CONNECT')
+    expect(message).toContain(new URL(DEAD).host)
+    expect(message).toContain(new URL(cluster.endpoint).host)
+  })
+
+  it('takes no more than the timeout for each of them, however many requests that is', async () => {
+    const cluster = await startCluster(subject)
+    cluster.faults.set({ kind: 'latency', delayMs: REQUEST_TIMEOUT_MS * 0.8 })
+    const session = connect(subject, cluster, { requestTimeoutMs: REQUEST_TIMEOUT_MS })
+    await expectFailure(session.identify(), 'UNAVAILABLE', 'TIMEOUT')
+  })
+
+  it('opens few connections for many calls', async () => {
+    const cluster = await startCluster(subject)
+    const proxy = await startTcpProxy(cluster.endpoint, 'open')
+    const session = connect(subject, cluster, { endpoints: [proxy.endpoint] })
+    await Promise.all(Array.from({ length: 60 }, () => session.findVolume('default', 'any')))
+    expect(proxy.taken()).toBeLessThanOrEqual(8)
+  })
+
+  it.each([
+    [[]],
+    [['http://127.0.0.1:80']],
+    [['127.0.0.1:443']],
+    [['https://a:443/path']],
+    [['https://u:p@a:443']],
+  ])('refuses endpoints %o without any I/O', async (endpoints) => {
+    const cluster = await startCluster(subject)
+    const call = async () => connect(subject, cluster, { endpoints })
+    await expectFailure(call(), 'REFUSED', 'INVALID_ARGUMENT')
+  })
+})

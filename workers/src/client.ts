@@ -1,0 +1,68 @@
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { JobQueue } from '@flotilla/core/ports/job-queue'
+import { clusterPoll } from './jobs/cluster-poll.job.ts'
+import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
+import { openSender, type QueueConnection } from './kit.ts'
+
+export interface JobClient extends JobQueue {
+  /** Sends what has gathered, then closes. */
+  close(): Promise<void>
+}
+
+/** Many changes of one cluster soon after each other need one poll. */
+const POLL_DEBOUNCE_MS = 1_000
+
+/** All of this package that others may use: asking for work. Requests of one moment are sent together. */
+export function createJobClient(connection: QueueConnection, onError: (error: Error) => void): JobClient {
+  const reconcile = openSender(volumeReconcile, connection)
+  const poll = openSender(clusterPoll, connection)
+  const volumeIds = new Set<VolumeId>()
+  const pollNow = new Set<ClusterId>()
+  const pollSoon = new Set<ClusterId>()
+  let sending: Promise<void> | null = null
+
+  const send = async (): Promise<void> => {
+    await new Promise(setImmediate)
+    while (volumeIds.size + pollNow.size + pollSoon.size > 0) {
+      const polls = [
+        ...take(pollNow).map((clusterId) => ({ payload: { clusterId } })),
+        ...take(pollSoon).map((clusterId) => ({
+          payload: { clusterId },
+          options: { delay: POLL_DEBOUNCE_MS, deduplication: { id: clusterId, ttl: POLL_DEBOUNCE_MS } },
+        })),
+      ]
+      try {
+        await reconcile.addAll(take(volumeIds).map((volumeId) => ({ payload: { volumeId } })))
+        await poll.addAll(polls)
+      } catch (error) {
+        onError(error as Error)
+      }
+    }
+    sending = null
+  }
+
+  return {
+    reconcileVolumes(ids) {
+      for (const id of ids) volumeIds.add(id)
+      sending ??= send()
+    },
+    pollCluster(id) {
+      pollNow.add(id)
+      sending ??= send()
+    },
+    pollClusterSoon(id) {
+      pollSoon.add(id)
+      sending ??= send()
+    },
+    async close() {
+      await sending
+      await Promise.all([reconcile.close(), poll.close()])
+    },
+  }
+}
+
+function take<T>(set: Set<T>): T[] {
+  const items = [...set]
+  set.clear()
+  return items
+}

@@ -1,0 +1,24 @@
+import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
+import type { JobQueue } from '@flotilla/core/ports/job-queue'
+import type { Database } from '@flotilla/prisma/database/connect'
+import type { EventBus } from '@flotilla/prisma/events/event-bus'
+import type { PollStore } from '@flotilla/prisma/polling/poll-store'
+import type { ReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
+import type { Logger } from 'pino'
+import type { CallLimit } from './clusters/call-limit.ts'
+import type { SessionPool } from './clusters/session-pool.ts'
+
+/** What the jobs work with; made once by the composition root. */
+export interface WorkerDependencies {
+  readonly database: Database
+  readonly polls: PollStore
+  readonly reconciles: ReconcileStore
+  readonly sessions: SessionPool
+  readonly callLimit: CallLimit
+  readonly jobs: JobQueue
+  readonly bus: EventBus
+  readonly policy: PlacementPolicy
+  readonly schedule: PollSchedule
+  readonly log: Logger
+}

@@ -1,0 +1,9 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { WorkerDependencies } from '../dependencies.ts'
+import { runPoll } from './run-poll.ts'
+
+/** Polls one cluster now, due or not. */
+export async function pollCluster(dependencies: WorkerDependencies, clusterId: ClusterId): Promise<void> {
+  const poll = await dependencies.polls.begin(clusterId, dependencies.schedule.intervalMs)
+  if (poll) await runPoll(dependencies, poll)
+}

@@ -1,0 +1,25 @@
+import type { Observation } from '@flotilla/core/polling/observation'
+import type { BackendVolume, ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
+
+/**
+ * Two depths (design.md section 7): statistics always; the inventory when it is due, when promises are outstanding, or
+ * when the cluster reports other provisioned bytes than at the last look. The inventory is read before the statistics that
+ * go with it, so that their figures are never older than it.
+ */
+export async function observeCluster(
+  session: ClusterSession,
+  poll: BegunPoll,
+  signal: AbortSignal,
+): Promise<Observation> {
+  if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(session, signal)
+  const statistics = await session.observeStatistics(signal)
+  if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(session, signal)
+  return { statistics, inventory: null }
+}
+
+async function observeAll(session: ClusterSession, signal: AbortSignal): Promise<Observation> {
+  const inventory: BackendVolume[] = []
+  for await (const page of session.listVolumes(signal)) inventory.push(...page)
+  return { inventory, statistics: await session.observeStatistics(signal) }
+}

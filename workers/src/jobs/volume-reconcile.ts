@@ -1,0 +1,186 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { OperationError } from '@flotilla/core/operations/operation'
+import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
+import { nextStep } from '@flotilla/core/volumes/next-step'
+import type { VolumeLease } from '@flotilla/prisma/volumes/reconcile-store'
+import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
+import { type Settlement, settleLease } from '@flotilla/prisma/volumes/settle-lease'
+import type { WorkerDependencies } from '../dependencies.ts'
+
+/** Well within a lease: a longer wait is put off and taken up again. */
+const WORK_BUDGET_MS = 10_000
+const FIRST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 1_000
+const BUSY_DELAY_MS = 500
+const CLUSTER_AWAY_DELAY_MS = 5_000
+const RETRY_DELAY_MS = 2_000
+
+/**
+ * A create that was sent without an answer may be carried out this much later. Until then no other cluster is tried, even
+ * if this one refuses a second create (design.md 3, rule 2).
+ */
+const LATE_CREATE_MS = 120_000
+
+/**
+ * Closes the gap between what is wanted of a volume and what its cluster has. Safe to run at any time, twice, and after
+ * any crash: it looks first, and acts on what it sees.
+ */
+export async function reconcileVolume(dependencies: WorkerDependencies, volumeId: VolumeId): Promise<void> {
+  for (;;) {
+    const lease = await dependencies.reconciles.lease(volumeId)
+    if (!lease) return
+    const work = dependencies.callLimit.run(lease.clusterId, () => workOn(dependencies, lease))
+    const verdict = work ? await work : postponed(BUSY_DELAY_MS)
+    const goesOn =
+      verdict.kind === 'REFUSED' ? await placeElsewhere(dependencies, lease, verdict.error) : false
+    if (goesOn) continue
+    const settlement =
+      verdict.kind === 'REFUSED' ? ({ kind: 'GIVEN_UP', error: verdict.error } as const) : verdict
+    const outcome = await settleLease(dependencies.database, lease, settlement)
+    dependencies.bus.publish()
+    if (outcome !== 'CHANGED') {
+      if (settlement.kind !== 'POSTPONED') dependencies.jobs.pollClusterSoon(lease.clusterId)
+      return
+    }
+  }
+}
+
+/** REFUSED: the cluster does not want the volume and certainly does not have it. */
+type Verdict = Settlement | { readonly kind: 'REFUSED'; readonly error: OperationError }
+
+/** Whether the volume has another cluster now, or is wanted otherwise; if not, it has to be given up. */
+async function placeElsewhere(
+  { database, policy, bus, jobs, log }: WorkerDependencies,
+  lease: VolumeLease,
+  error: OperationError,
+): Promise<boolean> {
+  const outcome = await replaceVolume(database, policy, lease, error)
+  log.warn({ volume: lease.volumeId, cluster: lease.clusterId, error, outcome }, 'cluster refused the volume')
+  bus.publish()
+  if (outcome === 'REPLACED') jobs.pollClusterSoon(lease.clusterId)
+  return outcome !== 'NOWHERE'
+}
+
+async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease): Promise<Verdict> {
+  if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
+  const attempt = { createUnknown: false }
+  try {
+    const session = await sessions.open(lease.clusterId, lease.driver, lease.openAccess)
+    return await stepUntilSettled(session, lease, attempt)
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error
+    log.debug({ volume: lease.volumeId, cluster: lease.clusterId, reason: error.reason }, 'attempt failed')
+    return {
+      kind: 'POSTPONED',
+      error: toOperationError(error),
+      delayMs: error.retryAfterMs ?? RETRY_DELAY_MS * (1 + Math.random()),
+      createUnknown: attempt.createUnknown,
+    }
+  }
+}
+
+/** Looks, does the next step, looks again; until nothing is left to do or the time is up. */
+async function stepUntilSettled(
+  session: ClusterSession,
+  lease: VolumeLease,
+  attempt: { createUnknown: boolean },
+): Promise<Verdict> {
+  const deadline = performance.now() + WORK_BUDGET_MS
+  let waitMs = FIRST_WAIT_MS
+  let backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
+  while (performance.now() < deadline) {
+    switch (nextStep(lease, backend)) {
+      case 'CREATE': {
+        const created = await create(session, lease, attempt)
+        if (created && 'kind' in created) return created
+        backend = created
+        if (backend) continue
+        break
+      }
+      case 'GROW': {
+        const refusal = backend && (await grow(session, backend, lease.sizeBytes))
+        if (refusal) return refusal
+        break
+      }
+      case 'DELETE':
+        if (backend) await session.deleteVolume(backend)
+        break
+      case 'WAIT':
+        break
+      case 'PRESENT':
+        return backend ? { kind: 'PRESENT', backend } : { kind: 'ABSENT' }
+      case 'ABSENT':
+        return { kind: 'ABSENT' }
+      case 'FAILED':
+        return {
+          kind: 'REFUSED',
+          error: { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' },
+        }
+    }
+    await sleep(waitMs)
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
+    backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
+  }
+  return postponed(RETRY_DELAY_MS, attempt.createUnknown)
+}
+
+/** The volume, `null` when nothing is known to have come of it yet, or why it ends here. */
+async function create(
+  session: ClusterSession,
+  lease: VolumeLease,
+  attempt: { createUnknown: boolean },
+): Promise<BackendVolume | null | Verdict> {
+  const { backendName: name, sizeBytes, replicas, compression, labels } = lease
+  try {
+    return await session.createVolume({
+      project: BACKEND_PROJECT,
+      name,
+      sizeBytes,
+      replicas,
+      compression,
+      labels,
+    })
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error
+    if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
+    if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
+    const found = await session.findVolume(BACKEND_PROJECT, name)
+    if (found || error.outcome === 'UNKNOWN') return found
+    const refusal = toOperationError(error)
+    return error.reason === 'NAME_TAKEN' || mayStillAppear(lease, attempt)
+      ? { ...postponed(RETRY_DELAY_MS, attempt.createUnknown), error: refusal }
+      : { kind: 'REFUSED', error: refusal }
+  }
+}
+
+/** Whether an earlier create of this volume on this cluster may be carried out late. */
+function mayStillAppear(lease: VolumeLease, attempt: { createUnknown: boolean }): boolean {
+  const sentAt = lease.createUnknownAt?.getTime() ?? Number.NEGATIVE_INFINITY
+  return attempt.createUnknown || lease.leasedAt.getTime() - sentAt < LATE_CREATE_MS
+}
+
+/** `null` when the cluster takes the new size; a lost race or a busy volume is simply tried again. */
+async function grow(
+  session: ClusterSession,
+  backend: BackendVolume,
+  sizeBytes: bigint,
+): Promise<Verdict | null> {
+  try {
+    await session.resizeVolume(backend, sizeBytes)
+    return null
+  } catch (error) {
+    if (!(error instanceof DriverError) || error.outcome !== 'REFUSED') throw error
+    if (error.reason === 'PRECONDITION_FAILED' || error.reason === 'BUSY') return null
+    return { kind: 'GROWTH_REFUSED', backend, error: toOperationError(error) }
+  }
+}
+
+function postponed(delayMs: number, createUnknown = false) {
+  return { kind: 'POSTPONED', error: null, delayMs, createUnknown } as const
+}
+
+function toOperationError(error: DriverError): OperationError {
+  return { code: error.reason, message: error.message }
+}

@@ -1,0 +1,28 @@
+import pino from 'pino'
+import { readEnv } from './env.ts'
+import { startWorkers } from './start-workers.ts'
+
+const env = readEnv()
+const log = pino({ name: 'worker', level: env.LOG_LEVEL })
+
+const workers = await startWorkers({
+  connectionString: env.DATABASE_URL,
+  redisUrl: env.REDIS_URL ?? null,
+  masterKey: env.FLOTILLA_MASTER_KEY,
+  schedule: { intervalMs: env.POLL_INTERVAL_MS, inventoryIntervalMs: env.INVENTORY_INTERVAL_MS },
+  log,
+})
+log.info('workers are running')
+process.send?.({ type: 'ready' })
+
+let stopping = false
+const stop = async (reason: string): Promise<void> => {
+  if (stopping) return
+  stopping = true
+  log.info({ reason }, 'stopping')
+  await workers.close()
+  process.exit(0)
+}
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
+/** The supervisor holds the other end; without it there is nobody to work for. */
+process.on('disconnect', () => void stop('the supervisor is gone'))

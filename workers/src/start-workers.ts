@@ -1,0 +1,92 @@
+import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
+import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
+import { connectDatabase } from '@flotilla/prisma/database/connect'
+import { createEventBus } from '@flotilla/prisma/events/event-bus'
+import { createPollStore } from '@flotilla/prisma/polling/poll-store'
+import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
+import { createVault } from '@flotilla/prisma/secrets/vault'
+import { createReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
+import type { Logger } from 'pino'
+import { createJobClient } from './client.ts'
+import { createCallLimit } from './clusters/call-limit.ts'
+import { createSessionPool } from './clusters/session-pool.ts'
+import type { WorkerDependencies } from './dependencies.ts'
+import { clusterPoll } from './jobs/cluster-poll.job.ts'
+import { pollCluster } from './jobs/cluster-poll.ts'
+import { fleetSweep } from './jobs/fleet-sweep.job.ts'
+import { createFleetSweep } from './jobs/fleet-sweep.ts'
+import { SHARD_COUNT, shardPoll } from './jobs/shard-poll.job.ts'
+import { pollShard } from './jobs/shard-poll.ts'
+import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
+import { reconcileVolume } from './jobs/volume-reconcile.ts'
+import { openSender, type QueueConnection, runJobs } from './kit.ts'
+
+export interface WorkerOptions extends QueueConnection {
+  readonly masterKey: string
+  readonly schedule: PollSchedule
+  readonly log: Logger
+}
+
+const REQUEST_TIMEOUT_MS = 5_000
+const VOLUMES_PER_CLUSTER = 64
+const SWEEP_EVERY_MS = 1_000
+const DATABASE_CONNECTIONS = 16
+/** Due clusters are looked for this many times in a poll interval. */
+const LOOKS_PER_INTERVAL = 5
+const SHORTEST_LOOK_MS = 200
+
+/** Brings up every job of this process; what it made is closed in reverse order. */
+export async function startWorkers(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
+  const { log, schedule } = options
+  const database = connectDatabase({
+    connectionString: options.connectionString,
+    maxConnections: DATABASE_CONNECTIONS,
+    onIdleError: (error) => log.warn({ error: error.message }, 'database connection lost'),
+  })
+  const vault = createVault([options.masterKey])
+  const serviceKeys = createServiceKeyStore(database, vault)
+  const bus = await createEventBus(options)
+  const sessions = createSessionPool(REQUEST_TIMEOUT_MS)
+  const jobs = createJobClient(options, (error) => log.warn({ error: error.message }, 'queue not reached'))
+  const dependencies: WorkerDependencies = {
+    database,
+    polls: createPollStore(database, vault, serviceKeys),
+    reconciles: createReconcileStore(database, vault, serviceKeys),
+    sessions,
+    callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
+    jobs,
+    bus,
+    policy: DEFAULT_POLICY,
+    schedule,
+    log,
+  }
+  const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
+  const sweep = createFleetSweep(dependencies)
+  const runners = [
+    runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
+    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId), onError),
+    runJobs(volumeReconcile, options, ({ volumeId }) => reconcileVolume(dependencies, volumeId), onError),
+    runJobs(fleetSweep, options, sweep, onError),
+  ]
+  await scheduleAll(options)
+  return {
+    async close() {
+      await Promise.all(runners.map((runner) => runner.close()))
+      await jobs.close()
+      await sessions.close()
+      await bus.close()
+      await database.close()
+    },
+  }
+}
+
+async function scheduleAll(options: WorkerOptions): Promise<void> {
+  const polls = openSender(shardPoll, options)
+  const sweeps = openSender(fleetSweep, options)
+  const lookEveryMs = Math.max(SHORTEST_LOOK_MS, Math.round(options.schedule.intervalMs / LOOKS_PER_INTERVAL))
+  for (let shard = 0; shard < SHARD_COUNT; shard++) {
+    await polls.schedule(`shard-${shard}`, { every: lookEveryMs }, { shard })
+  }
+  await sweeps.schedule('fleet', { every: SWEEP_EVERY_MS }, {})
+  await Promise.all([polls.close(), sweeps.close()])
+}
