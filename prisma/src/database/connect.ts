@@ -31,7 +31,10 @@ export function connectDatabase(options: DatabaseOptions): Database {
     types: { getTypeParser: typeParser },
   })
   pool.on('error', options.onIdleError ?? (() => {}))
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: WAIT_FOR_CONNECTION_MS, timeout: STATEMENT_TIMEOUT_MS },
+  })
   return {
     pool,
     prisma,

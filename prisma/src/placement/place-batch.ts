@@ -22,6 +22,7 @@ import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { Volume as VolumeRow } from '../generated/client.ts'
+import { VOLUME_COLUMNS } from '../volumes/volume-columns.ts'
 import { toVolume } from '../volumes/volume-row.ts'
 import { takePlacementLock } from './placement-lock.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
@@ -101,13 +102,7 @@ async function readGrowing(
     [ids],
   )
   const { rows } = await client.query<VolumeRow>(
-    `SELECT id, project, name, size_bytes AS "sizeBytes", replicas, compression, labels, state,
-            cluster_id AS "clusterId", backend_name AS "backendName", backend_id AS "backendId",
-            observed_size_bytes AS "observedSizeBytes", observed_state AS "observedState",
-            observed_protection AS "observedProtection", observed_at AS "observedAt",
-            decision_id AS "decisionId", revision, created_at AS "createdAt", updated_at AS "updatedAt",
-            deleted_at AS "deletedAt"
-     FROM volume WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
+    `SELECT ${VOLUME_COLUMNS} FROM volume WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
     [ids],
   )
   return new Map(rows.map(toVolume).map((volume) => [volume.id, volume]))
