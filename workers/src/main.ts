@@ -1,8 +1,9 @@
+import { readProcessSettings } from '@flotilla/core/settings/settings'
 import pino from 'pino'
-import { readEnv } from './env.ts'
+import { environment } from './env.ts'
 import { startWorkers } from './start-workers.ts'
 
-const env = readEnv()
+const env = readProcessSettings(environment)
 const log = pino({ name: 'worker', level: env.LOG_LEVEL })
 
 const workers = await startWorkers({
@@ -24,5 +25,3 @@ const stop = async (reason: string): Promise<void> => {
   process.exit(0)
 }
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal))
-/** The supervisor holds the other end; without it there is nobody to work for. */
-process.on('disconnect', () => void stop('the supervisor is gone'))

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest'
+import { readSettings, SettingsError } from './settings.ts'
+
+test('defaults stand for what is absent or empty', () => {
+  expect(readSettings({ PORT: '', UNRELATED: 'x' })).toEqual({
+    HOST: '127.0.0.1',
+    PORT: 4000,
+    FLOTILLA_HOME: '.flotilla',
+    POLL_INTERVAL_MS: 10_000,
+    INVENTORY_INTERVAL_MS: 300_000,
+    ALLOWED_ORIGINS: [],
+    LOG_LEVEL: 'info',
+    LOG_FORMAT: 'pretty',
+  })
+})
+
+test('all faults are told at once, each with what is allowed', () => {
+  const read = () =>
+    readSettings({ PORT: '70000', POLL_INTERVAL_MS: '10s', LOG_LEVEL: 'loud', FLOTILLA_HOEM: '/srv' })
+  expect(read).toThrow(SettingsError)
+  expect(read).toThrow(/PORT: "70000" is not allowed; allowed is a TCP port, 0 to 65535/)
+  expect(read).toThrow(/POLL_INTERVAL_MS: "10s" is not allowed; allowed is whole milliseconds/)
+  expect(read).toThrow(/LOG_LEVEL: "loud" is not allowed; allowed is trace, debug/)
+  expect(read).toThrow(/FLOTILLA_HOEM: no such setting/)
+})
+
+test('no secret appears in a message', () => {
+  const secrets = { DATABASE_URL: 'mysql://u:hunter2@h/d', FLOTILLA_MASTER_KEY: 'hunter2' }
+  expect(() => readSettings(secrets)).toThrow(
+    /DATABASE_URL(.|\n)*FLOTILLA_MASTER_KEY|FLOTILLA_MASTER_KEY(.|\n)*DATABASE_URL/,
+  )
+  expect(() => readSettings(secrets)).not.toThrow(/hunter2/)
+})

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest'
+import type { BackendVolume, BackendVolumeState } from '../ports/cluster-driver.ts'
+import { nextStep, type VolumeStep } from './next-step.ts'
+import { VOLUME_STATES, type VolumeState } from './volume.ts'
+
+const WANTED_BYTES = 8192n
+
+const backendVolume = (state: BackendVolumeState, sizeBytes: bigint): BackendVolume => ({
+  backendId: 'b',
+  name: 'flo-x',
+  project: 'default',
+  sizeBytes,
+  replicas: 2,
+  state,
+  protection: null,
+  etag: null,
+})
+
+/** What the cluster may say. */
+const BACKENDS = {
+  none: null,
+  creating: backendVolume('CREATING', WANTED_BYTES),
+  smaller: backendVolume('AVAILABLE', 4096n),
+  asWanted: backendVolume('AVAILABLE', WANTED_BYTES),
+  larger: backendVolume('AVAILABLE', 12_288n),
+  updating: backendVolume('UPDATING', 4096n),
+  deleting: backendVolume('DELETING', WANTED_BYTES),
+  husk: backendVolume('FAILED', WANTED_BYTES),
+} as const
+type Row = Record<keyof typeof BACKENDS, VolumeStep>
+
+const GOES: Row = {
+  none: 'ABSENT',
+  creating: 'WAIT',
+  smaller: 'DELETE',
+  asWanted: 'DELETE',
+  larger: 'DELETE',
+  updating: 'WAIT',
+  deleting: 'WAIT',
+  husk: 'ABSENT',
+}
+const RESTS: Row = {
+  none: 'ABSENT',
+  creating: 'PRESENT',
+  smaller: 'PRESENT',
+  asWanted: 'PRESENT',
+  larger: 'PRESENT',
+  updating: 'PRESENT',
+  deleting: 'PRESENT',
+  husk: 'PRESENT',
+}
+const COMES: Row = {
+  none: 'CREATE',
+  creating: 'WAIT',
+  smaller: 'GROW',
+  asWanted: 'PRESENT',
+  larger: 'PRESENT',
+  updating: 'WAIT',
+  deleting: 'WAIT',
+  husk: 'FAILED',
+}
+const TABLE: Record<VolumeState, Row> = {
+  CREATING: COMES,
+  RESIZING: { ...COMES, none: 'WAIT' },
+  DELETING: GOES,
+  DELETED: GOES,
+  FAILED: GOES,
+  AVAILABLE: RESTS,
+  MISSING: RESTS,
+}
+
+const rows = VOLUME_STATES.flatMap((state) =>
+  (Object.keys(BACKENDS) as (keyof Row)[]).map((backend) => [state, backend, TABLE[state][backend]] as const),
+)
+
+test.each(rows)('%s, and the cluster has: %s -> %s', (state, backend, step) => {
+  expect(nextStep({ state, sizeBytes: WANTED_BYTES }, BACKENDS[backend])).toBe(step)
+})
+
+test('a volume that grows is never created anew', () => {
+  const steps = Object.values(BACKENDS).map((backend) =>
+    nextStep({ state: 'RESIZING', sizeBytes: 1n }, backend),
+  )
+  expect(steps).not.toContain('CREATE')
+})

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { Child, ChildStartError } from './child.ts'
+import { openProcessLog } from './process-log.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'flotilla child '))
+const started: Child[] = []
+let lines: string[] = []
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((child) => child.stop()))
+  lines = []
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function startChild(source: string): Child {
+  const script = join(folder, `program-${started.length}-${lines.length}.ts`)
+  writeFileSync(script, source)
+  const log = openProcessLog({ format: 'pretty', colorize: false, output: (line) => lines.push(line) })
+  const child = new Child({ name: 'program', script, env: { GREETING: 'hello' }, log })
+  started.push(child)
+  return child
+}
+
+const serve = `
+  console.log(process.env.GREETING)
+  process.send?.({ type: 'ready', url: 'http://127.0.0.1:1' })
+  process.on('SIGTERM', () => process.exit(0))
+`
+
+test('it is ready when it says so, with its address, environment and output', async () => {
+  const child = startChild(serve)
+  expect(await child.ready).toBe('http://127.0.0.1:1')
+  await vi.waitUntil(() => lines.includes('program   | hello'))
+})
+
+test('one that ends before it is ready has failed, and is not tried again', async () => {
+  const child = startChild(`console.error('no such thing'); process.exit(3)`)
+  await expect(child.ready).rejects.toThrow(new ChildStartError('the program could not start (exit code 3)'))
+  expect(child.pid).toBeUndefined()
+})
+
+test('one that crashes later is started again', async () => {
+  const child = startChild(serve)
+  await child.ready
+  const first = child.pid
+  if (first === undefined) throw new Error('not running')
+  process.kill(first, 'SIGKILL')
+  await vi.waitUntil(() => child.pid !== undefined && child.pid !== first, { timeout: 10_000 })
+  expect(lines).toContain('program   | ended unexpectedly (SIGKILL); starting it again in 1 s')
+})
+
+test('stop lets it end in order and leaves no process', async () => {
+  const child = startChild(serve)
+  await child.ready
+  const { pid } = child
+  await child.stop()
+  expect(pid === undefined || isRunning(pid)).toBe(false)
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,27 @@
+import type { Settings } from '@flotilla/core/settings/settings'
+import { environment } from './env.ts'
+import { type HomeFolder, readOrMakeMasterKey } from './home-folder.ts'
+
+export type ChildEnvironment = Record<string, string | undefined>
+
+/** The whole environment of the processes we start: ours, with every setting filled in. */
+export function settingsForChildren(
+  settings: Settings,
+  home: HomeFolder,
+  connectionString: string,
+): ChildEnvironment {
+  return {
+    ...environment,
+    HOST: settings.HOST,
+    PORT: String(settings.PORT),
+    FLOTILLA_HOME: home.path,
+    DATABASE_URL: connectionString,
+    REDIS_URL: settings.REDIS_URL,
+    POLL_INTERVAL_MS: String(settings.POLL_INTERVAL_MS),
+    INVENTORY_INTERVAL_MS: String(settings.INVENTORY_INTERVAL_MS),
+    LOG_LEVEL: settings.LOG_LEVEL,
+    // Made pretty here, where all lines come together.
+    LOG_FORMAT: 'json',
+    FLOTILLA_MASTER_KEY: settings.FLOTILLA_MASTER_KEY ?? readOrMakeMasterKey(home.masterKeyFile),
+  }
+}

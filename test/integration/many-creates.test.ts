@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { checkFleet } from '../testkit/check-fleet.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { createVolume, waitForRest } from '../testkit/volumes.ts'
+
+const TIB = 1n << 40n
+const GIB = 1n << 30n
+const CLUSTERS = 12
+const VOLUMES = 2_000
+const LARGEST_BYTES = 400n * GIB
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({
+    fleet: {
+      clusters: CLUSTERS,
+      capacity: { kind: 'range', minBytes: 50n * TIB, maxBytes: 2048n * TIB },
+      delays: { createMs: 100 },
+      seed: 7,
+    },
+  })
+}, 120_000)
+
+afterAll(() => stack?.close())
+
+it('answers 2,000 concurrent creates, makes every volume available, and keeps the ratios together', async () => {
+  const answers = await Promise.all(
+    Array.from({ length: VOLUMES }, (_, index) =>
+      createVolume(stack.api, {
+        idempotencyKey: `many-${index}`,
+        name: `many-${index}`,
+        sizeBytes: String((1n + ((BigInt(index) * 7919n) % (LARGEST_BYTES / GIB))) * GIB),
+        replicas: 1 + (index % 3),
+      }),
+    ),
+  )
+  for (const answer of answers) {
+    expect(answer).toMatchObject({
+      __typename: 'CreateVolumePayload',
+      volume: { state: 'CREATING' },
+      operation: { id: expect.stringMatching(/^op_/) },
+    })
+    expect(answer.decision?.verdicts).toHaveLength(CLUSTERS)
+    expect(answer.volume?.cluster.name).toBe(answer.decision?.cluster?.name)
+  }
+
+  await waitForRest(stack)
+  const { rows } = await stack.sql.query('SELECT state, count(*) FROM volume GROUP BY state')
+  expect(rows).toEqual([{ state: 'AVAILABLE', count: BigInt(VOLUMES) }])
+  expect(await checkFleet(stack)).toEqual([])
+  expect(worstLag(await readRatios())).toBeLessThanOrEqual(1)
+}, 240_000)
+
+/**
+ * The bound of placing by projected ratio, without deletions: r_max - r_j <= v / C_j for every cluster j (measured.md).
+ * Answers the largest left side as a multiple of the right one.
+ */
+function worstLag(clusters: readonly { provisioned: number; effective: number }[]): number {
+  const highest = Math.max(...clusters.map(({ provisioned, effective }) => provisioned / effective))
+  const largest = Number(LARGEST_BYTES * 3n)
+  return Math.max(
+    ...clusters.map(
+      ({ provisioned, effective }) => (highest - provisioned / effective) / (largest / effective),
+    ),
+  )
+}
+
+async function readRatios(): Promise<{ provisioned: number; effective: number }[]> {
+  const { rows } = await stack.sql.query<{ provisioned: number; effective: number }>(
+    `SELECT provisioned_bytes::float8 AS provisioned, effective_bytes::float8 AS effective FROM cluster_capacity`,
+  )
+  return rows
+}

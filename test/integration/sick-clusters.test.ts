@@ -1,0 +1,202 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkFleet } from '../testkit/check-fleet.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { createVolume, waitForRest } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+
+const GIB = 1n << 30n
+const TIB = 1n << 40n
+
+let stack: Stack
+let serial = 0
+
+beforeAll(async () => {
+  stack = await startStack({
+    fleet: { clusters: 3, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 3 },
+    pollIntervalMs: 500,
+  })
+}, 120_000)
+
+afterAll(() => stack?.close())
+
+interface ClusterAnswer {
+  readonly id: string
+  readonly name: string
+  readonly connection: string
+  readonly connectionError: string | null
+  readonly capacity: {
+    readonly provisionedBytes: string
+    readonly observedAt: string
+    readonly foreignVolumeCount: number
+  }
+}
+
+async function readCluster(index: number): Promise<ClusterAnswer> {
+  const { clusters } = await stack.api.ask<{ clusters: { nodes: ClusterAnswer[] } }>(
+    `{ clusters(first: 50) { nodes { id name connection connectionError
+       capacity { provisionedBytes observedAt foreignVolumeCount } } } }`,
+  )
+  const found = clusters.nodes.find(({ name }) => name === simulated(index).name)
+  if (!found) throw new Error('the cluster is not listed')
+  return found
+}
+
+function simulated(index: number) {
+  const cluster = stack.fleet.clusters[index]
+  if (!cluster) throw new Error(`no simulated cluster ${index}`)
+  return cluster
+}
+
+async function place(sizeBytes = 10n * GIB) {
+  serial++
+  return createVolume(stack.api, {
+    idempotencyKey: `sick-${serial}`,
+    name: `sick-${serial}`,
+    sizeBytes: String(sizeBytes),
+    replicas: 1,
+  })
+}
+
+describe('what happens behind our back', () => {
+  it('N9: counts a volume that was made directly on a cluster after one poll', async () => {
+    const before = await readCluster(0)
+    simulated(0).createForeignVolume({ name: 'made-by-hand', sizeBytes: TIB, replicaCount: 2 })
+    const after = await waitUntil('the foreign volume to be counted', async () => {
+      const cluster = await readCluster(0)
+      return cluster.capacity.foreignVolumeCount > before.capacity.foreignVolumeCount && cluster
+    })
+    expect(BigInt(after.capacity.provisionedBytes) - BigInt(before.capacity.provisionedBytes)).toBe(2n * TIB)
+    const answer = await place()
+    expect(answer.volume?.cluster.name).not.toBe(simulated(0).name)
+  })
+
+  it('reports a volume that vanished as MISSING and does not make it again', async () => {
+    const answer = await place()
+    await waitForRest(stack)
+    const home = stack.fleet.clusters.find(({ name }) => name === answer.volume?.cluster.name)
+    const backendName = `flo-${answer.volume?.id.slice(4)}`
+    const record = home?.volumes().find(({ name }) => name === backendName)
+    if (!home || !record) throw new Error('the volume is not on its cluster')
+    home.deleteVolume(record.uuid)
+    await waitUntil('the volume to be reported', async () => {
+      const { volume } = await stack.api.ask<{ volume: { state: string } }>(
+        'query Volume($id: ID!) { volume(id: $id) { state } }',
+        { id: answer.volume?.id },
+      )
+      return volume.state === 'MISSING'
+    })
+    expect(home.volumes().some(({ name }) => name === backendName)).toBe(false)
+    const { deleteVolume } = await stack.api.ask<{ deleteVolume: { __typename: string } }>(
+      `mutation Delete($input: DeleteVolumeInput!) { deleteVolume(input: $input) { __typename } }`,
+      { input: { idempotencyKey: 'forget-missing', id: answer.volume?.id } },
+    )
+    expect(deleteVolume.__typename).toBe('DeleteVolumePayload')
+    await waitForRest(stack)
+  })
+})
+
+describe('a cluster that stops answering', () => {
+  it('N3: keeps its last figures with their age, gets nothing, hurts nobody, and is used again when it returns', async () => {
+    const sick = simulated(1)
+    const before = await readCluster(1)
+    await sick.setConnectivity('silent')
+    const away = await waitUntil(
+      'the cluster to count as disconnected',
+      async () => {
+        const cluster = await readCluster(1)
+        return cluster.connection === 'DISCONNECTED' && cluster
+      },
+      60_000,
+    )
+    expect(away.capacity.provisionedBytes).toBe(before.capacity.provisionedBytes)
+    expect(away.connectionError).toBeTruthy()
+
+    const answers = await Promise.all(Array.from({ length: 20 }, () => place(100n * GIB)))
+    for (const answer of answers) {
+      expect(answer.volume?.cluster.name).not.toBe(sick.name)
+      const verdict = answer.decision?.verdicts.find(({ clusterName }) => clusterName === sick.name)
+      expect(verdict?.rejection?.reason).toMatch(/NOT_CONNECTED|OBSERVATION_TOO_OLD/)
+    }
+    await waitUntil('the others to finish their work', async () => {
+      const { rows } = await stack.sql.query(`SELECT 1 FROM volume WHERE state = 'CREATING'`)
+      return rows.length === 0
+    })
+    const healthy = await readCluster(2)
+    expect(Date.now() - Date.parse(healthy.capacity.observedAt)).toBeLessThan(10_000)
+
+    await sick.setConnectivity('open')
+    await waitUntil(
+      'the cluster to be connected',
+      async () => (await readCluster(1)).connection === 'CONNECTED',
+      60_000,
+    )
+    await waitForRest(stack)
+    const again = await place(100n * GIB)
+    expect(again.volume?.cluster.name).toBe(sick.name)
+    await waitForRest(stack)
+    expect(await checkFleet(stack)).toEqual([])
+  }, 180_000)
+})
+
+describe('answers that are lost', () => {
+  it.each([
+    { row: 'C5: the cluster made the volume, nobody heard', kind: 'dropAnswer' as const },
+    { row: 'C6: the request never arrived', kind: 'dropRequest' as const },
+  ])('$row: ends with exactly one volume', async ({ kind }) => {
+    for (const cluster of stack.fleet.clusters)
+      cluster.faults.set({ kind, operations: ['CreateVolume'], times: 1 })
+    const answer = await place()
+    await waitForRest(stack)
+    const name = `flo-${answer.volume?.id.slice(4)}`
+    const copies = stack.fleet.clusters.flatMap((cluster) =>
+      cluster.volumes().filter((each) => each.name === name),
+    )
+    expect(copies).toHaveLength(1)
+    expect(await checkFleet(stack)).toEqual([])
+    for (const cluster of stack.fleet.clusters) cluster.faults.clear()
+  })
+})
+
+describe('refusals', () => {
+  it('N10: places a volume elsewhere when its cluster refuses it although the ledger had room', async () => {
+    for (const cluster of stack.fleet.clusters.slice(1)) {
+      cluster.faults.set({
+        kind: 'error',
+        status: 429,
+        message: 'not enough free physical storage',
+        operations: ['CreateVolume'],
+      })
+    }
+    const answers = await Promise.all(Array.from({ length: 6 }, () => place(200n * GIB)))
+    await waitForRest(stack)
+    const { rows } = await stack.sql.query<{ state: string; name: string }>(
+      `SELECT state, cluster.name FROM volume JOIN cluster ON cluster.id = cluster_id WHERE volume.id = ANY ($1)`,
+      [answers.map((answer) => answer.volume?.id)],
+    )
+    expect(new Set(rows.map((row) => `${row.state} on ${row.name}`))).toEqual(
+      new Set([`AVAILABLE on ${simulated(0).name}`]),
+    )
+    for (const cluster of stack.fleet.clusters) cluster.faults.clear()
+    expect(await checkFleet(stack)).toEqual([])
+  })
+
+  it('answers a request that fits nowhere with every reason, and leaves nothing but the decision', async () => {
+    const count = async () => (await stack.sql.query('SELECT count(*) FROM volume, operation')).rows[0]
+    const before = await count()
+    const answer = await place(200n * TIB)
+    expect(answer.__typename).toBe('NoFeasibleClusterError')
+    expect(answer.decision?.verdicts).toHaveLength(3)
+    for (const verdict of answer.decision?.verdicts ?? []) {
+      expect(verdict.rejection).toMatchObject({
+        reason: 'PROMISED_LIMIT',
+        explanation: expect.stringMatching(/needs 200 TiB, would be \d\.\d\d of 1\.50 allowed/),
+      })
+    }
+    expect(await count()).toEqual(before)
+    const { placementDecision } = await stack.api.ask<{ placementDecision: unknown }>(
+      'query Decision($id: ID!) { placementDecision(id: $id) { id cluster { id } volume { id } verdicts { clusterName } } }',
+      { id: answer.decision?.id },
+    )
+    expect(placementDecision).toMatchObject({ id: answer.decision?.id, cluster: null, volume: null })
+  })
+})

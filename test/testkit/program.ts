@@ -1,0 +1,59 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+
+const END_WITH_PARENT = new URL('../../supervisor/src/end-with-supervisor.ts', import.meta.url)
+
+/** A process of the product under test, started as the supervisor starts it, and killable like any. */
+export class Program {
+  readonly #file: string
+  readonly #env: NodeJS.ProcessEnv
+  #child: ChildProcess | null = null
+  #output: string[] = []
+
+  constructor(file: URL, env: NodeJS.ProcessEnv) {
+    this.#file = file.pathname
+    this.#env = env
+  }
+
+  /** Resolves with the address that it says it is ready at, or an empty text. */
+  async start(): Promise<string> {
+    const child = fork(this.#file, [], {
+      env: this.#env,
+      execArgv: ['--import', END_WITH_PARENT.href],
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
+    this.#child = child
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => this.#remember(chunk.toString()))
+    }
+    const exited = once(child, 'exit').then(([code, signal]) => {
+      throw new Error(`${this.#file} ended before it was ready (${code ?? signal}):\n${this.output}`)
+    })
+    const ready = new Promise<string>((resolve) => {
+      child.on('message', (message: { type?: string; url?: string }) => {
+        if (message.type === 'ready') resolve(message.url ?? '')
+      })
+    })
+    exited.catch(() => {})
+    return Promise.race([ready, exited])
+  }
+
+  /** Ends it in order, or at once with SIGKILL. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const child = this.#child
+    this.#child = null
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    child.kill(signal)
+    await once(child, 'exit')
+  }
+
+  /** The last lines that it printed. */
+  get output(): string {
+    return this.#output.join('')
+  }
+
+  #remember(text: string): void {
+    this.#output.push(text)
+    if (this.#output.length > 500) this.#output.splice(0, 250)
+  }
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@flotilla/prisma/database/embedded-postgres'
+import { applyMigrations } from '@flotilla/prisma/database/migrate'
+import type { FleetOptions } from '@flotilla/simulator/fleet/fleet-options'
+import { type SimulatedFleet, startSimulatedFleet } from '@flotilla/simulator/simulated-fleet'
+import pg from 'pg'
+import { ApiClient } from './api-client.ts'
+import { Program } from './program.ts'
+import { waitUntil } from './wait-until.ts'
+
+export interface StackOptions {
+  readonly fleet: FleetOptions
+  readonly pollIntervalMs?: number
+  readonly redisUrl?: string
+  /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
+  readonly register?: boolean
+}
+
+/** The whole product as processes of its own, on a database of its own, with a simulated fleet. */
+export interface Stack {
+  readonly fleet: SimulatedFleet
+  readonly server: Program
+  readonly worker: Program
+  /** For the checker and for assertions on records; the product's own way in is `api`. */
+  readonly sql: pg.Pool
+  readonly connectionString: string
+  api: ApiClient
+  /** Ends PostgreSQL at once or in order, and brings it up on the same port and data. */
+  restartDatabase(): Promise<void>
+  close(): Promise<void>
+}
+
+const quiet = (): void => {}
+
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const home = mkdtempSync(join(tmpdir(), 'flotilla-test-'))
+  chmodSync(home, 0o755)
+  const dataFolder = join(home, 'data')
+  let database: EmbeddedPostgres = await startEmbeddedPostgres({ dataFolder, log: quiet })
+  const { connectionString, port } = database
+  await applyMigrations({ connectionString, log: quiet })
+  const fleet = await startSimulatedFleet(options.fleet)
+  const env = {
+    PATH: process.env.PATH,
+    NODE_ENV: 'production',
+    HOST: '127.0.0.1',
+    PORT: '0',
+    DATABASE_URL: connectionString,
+    REDIS_URL: options.redisUrl,
+    FLOTILLA_HOME: home,
+    FLOTILLA_MASTER_KEY: randomBytes(32).toString('base64'),
+    POLL_INTERVAL_MS: String(options.pollIntervalMs ?? 1_000),
+    INVENTORY_INTERVAL_MS: '60000',
+    LOG_LEVEL: 'info',
+  }
+  const server = new Program(new URL('../../server/src/main.ts', import.meta.url), env)
+  const worker = new Program(new URL('../../workers/src/main.ts', import.meta.url), env)
+  const [url] = await Promise.all([server.start(), worker.start()])
+  env.PORT = new URL(url).port
+  const sql = new pg.Pool({ connectionString, max: 2, types: { getTypeParser: typeParser } })
+  sql.on('error', quiet)
+  const stack: Stack = {
+    fleet,
+    server,
+    worker,
+    sql,
+    connectionString,
+    api: new ApiClient(url, readFileSync(join(home, 'admin-token'), 'utf8').trim()),
+    async restartDatabase() {
+      await database.stop()
+      database = await startEmbeddedPostgres({ dataFolder, port, log: quiet })
+    },
+    async close() {
+      await Promise.all([server.stop(), worker.stop()])
+      await sql.end()
+      await fleet.close()
+      await database.stop()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+  if (options.register !== false) await registerFleet(stack)
+  return stack
+}
+
+const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {
+  ... on RegisterClusterPayload { cluster { id } operation { id } } ... on Error { message } } }`
+
+async function registerFleet({ api, fleet }: Stack): Promise<void> {
+  for (const cluster of fleet.clusters) {
+    await api.ask(REGISTER, {
+      input: {
+        idempotencyKey: `register-${cluster.name}`,
+        name: cluster.name,
+        endpoints: [cluster.endpoint],
+        tls: { mode: 'PINNED', certificateSha256: cluster.fingerprintSha256 },
+        credential: { token: cluster.token },
+      },
+    })
+  }
+  await waitUntil('every cluster to be observed', async () => {
+    const { fleet: totals } = await api.ask<{ fleet: { capacity: { observedClusterCount: number } | null } }>(
+      '{ fleet { capacity { observedClusterCount } } }',
+    )
+    return totals.capacity?.observedClusterCount === fleet.clusters.length
+  })
+}
+
+const typeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format)

@@ -1,0 +1,81 @@
+import type { ApiClient } from './api-client.ts'
+import type { Stack } from './stack.ts'
+import { waitUntil } from './wait-until.ts'
+
+export interface NewVolume {
+  readonly idempotencyKey: string
+  readonly name: string
+  readonly sizeBytes: string
+  readonly replicas?: number
+}
+
+export interface CreateVolumeAnswer {
+  readonly createVolume: {
+    readonly __typename: string
+    readonly code?: string
+    readonly message?: string
+    readonly volume?: {
+      readonly id: string
+      readonly state: string
+      readonly cluster: { readonly name: string }
+    }
+    readonly operation?: { readonly id: string }
+    readonly decision?: DecisionAnswer
+  }
+}
+
+export interface DecisionAnswer {
+  readonly id: string
+  readonly cluster: { readonly id: string; readonly name: string } | null
+  readonly verdicts: readonly {
+    readonly clusterName: string
+    readonly rank: number | null
+    readonly projectedRatio: number | null
+    readonly rejection: { readonly reason: string; readonly explanation: string } | null
+  }[]
+}
+
+const DECISION = `id cluster { id name } verdicts { clusterName rank projectedRatio rejection { reason explanation } }`
+
+export const CREATE_VOLUME = `mutation Create($input: CreateVolumeInput!) { createVolume(input: $input) {
+  __typename
+  ... on CreateVolumePayload { volume { id state cluster { name } } operation { id } decision { ${DECISION} } }
+  ... on NoFeasibleClusterError { decision { ${DECISION} } }
+  ... on Error { code message } } }`
+
+export const DELETE_VOLUME = `mutation Delete($input: DeleteVolumeInput!) { deleteVolume(input: $input) {
+  __typename ... on DeleteVolumePayload { volume { id state } operation { id } } ... on Error { code message } } }`
+
+export async function createVolume(
+  api: ApiClient,
+  volume: NewVolume,
+): Promise<CreateVolumeAnswer['createVolume']> {
+  const { createVolume: answer } = await api.ask<CreateVolumeAnswer>(CREATE_VOLUME, { input: volume })
+  return answer
+}
+
+/** Waits until nothing is under way and nothing is pending: everything that was promised has been seen on its cluster. */
+export async function waitForRest(stack: Stack, timeoutMs = 120_000): Promise<void> {
+  await waitUntil(
+    'all work to be finished and all promises to be observed',
+    async () => {
+      const { rows } = await stack.sql.query<{ busy: bigint; pending: bigint; behind: bigint }>(
+        `SELECT (SELECT count(*) FROM volume WHERE state IN ('CREATING', 'RESIZING', 'DELETING')
+                 OR (state IN ('DELETED', 'FAILED') AND observed_bytes > 0)) AS busy,
+                (SELECT coalesce(sum(pending_bytes), 0)::bigint FROM cluster_capacity) AS pending,
+                (SELECT count(*) FROM cluster_capacity WHERE provisioned_bytes <> reported_bytes) AS behind`,
+      )
+      const [row] = rows
+      if (row?.busy !== 0n || row.pending !== 0n || row.behind !== 0n) return false
+      const promised = await stack.sql.query<{ name: string; provisioned_bytes: bigint }>(
+        'SELECT name, provisioned_bytes FROM cluster_capacity JOIN cluster ON cluster.id = cluster_id',
+      )
+      return stack.fleet.clusters.every(
+        (cluster) =>
+          promised.rows.find((each) => each.name === cluster.name)?.provisioned_bytes ===
+          cluster.provisionedBytes(),
+      )
+    },
+    timeoutMs,
+  )
+}
