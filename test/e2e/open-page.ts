@@ -3,20 +3,25 @@ import { expect } from 'vitest'
 
 export interface WatchedPage {
   readonly page: Page
-  /** Fails when the page spoke to another host or reported an error; closes it either way. */
+  /** Fails when the page spoke to another host or reported an error. */
+  readonly judge: () => void
   readonly close: () => Promise<void>
 }
+
+/** Longer than anything takes on a busy machine; a test that waits for it has failed. */
+const WAIT_MS = 15_000
 
 /** What the browser itself says about an answer that a test provoked. */
 const PROVOKED = /the server responded with a status of 401/
 
-/** A fresh browser context whose traffic and console are watched until it is closed. */
+/** A fresh browser context whose traffic and console are watched. */
 export async function openPage(
   browser: Browser,
   url: string,
   options?: BrowserContextOptions,
 ): Promise<WatchedPage> {
   const context = await browser.newContext({ baseURL: url, reducedMotion: 'reduce', ...options })
+  context.setDefaultTimeout(WAIT_MS)
   const page = await context.newPage()
   const hosts = new Set<string>()
   const faults: string[] = []
@@ -29,11 +34,11 @@ export async function openPage(
 
   return {
     page,
-    async close() {
-      await context.close()
+    judge() {
       expect([...hosts]).toEqual([new URL(url).host])
       expect(faults).toEqual([])
     },
+    close: () => context.close(),
   }
 }
 

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 
 const END_WITH_PARENT = new URL('../../supervisor/src/end-with-supervisor.ts', import.meta.url)
 
+const LINES_SHOWN = 30
+
 /** A process of the product under test, started as the supervisor starts it, and killable like any. */
 export class Program {
   readonly #file: string
@@ -49,7 +51,7 @@ export class Program {
 
   /** The last lines that it printed. */
   get output(): string {
-    return this.#output.join('')
+    return this.#output.join('').split('\n').slice(-LINES_SHOWN).join('\n')
   }
 
   #remember(text: string): void {

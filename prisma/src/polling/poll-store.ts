@@ -45,10 +45,10 @@ const BEGUN = `RETURNING cluster.id, cluster.name, cluster.driver, cluster.endpo
   reported_bytes, pending_bytes`
 
 export interface PollStore {
-  /** Begins a poll of every cluster of this shard that is due. `intervalMs` is when the next ones are, if nothing else is said. */
-  beginDue(shard: { index: number; count: number }, intervalMs: number): Promise<readonly BegunPoll[]>
+  /** Begins a poll of every cluster of this shard that is due. The next ones are `nextInMs` later, unless their end says better. */
+  beginDue(shard: { index: number; count: number }, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of one cluster now; `null` when it is not in the fleet. */
-  begin(clusterId: ClusterId, intervalMs: number): Promise<BegunPoll | null>
+  begin(clusterId: ClusterId, nextInMs: number): Promise<BegunPoll | null>
 }
 
 export function createPollStore(database: Database, vault: Vault, serviceKeys: ServiceKeyStore): PollStore {
@@ -69,18 +69,18 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
   })
 
   return {
-    async beginDue(shard, intervalMs) {
+    async beginDue(shard, nextInMs) {
       const { rows } = await database.pool.query<BegunRow>(
         `${BEGIN} cluster.next_poll_at <= clock_timestamp() AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
-        [shard.index, intervalMs, shard.count],
+        [shard.index, nextInMs, shard.count],
       )
       return rows.map(toPoll)
     },
 
-    async begin(clusterId, intervalMs) {
+    async begin(clusterId, nextInMs) {
       const { rows } = await database.pool.query<BegunRow>(`${BEGIN} cluster.id = $1 ${BEGUN}`, [
         clusterId,
-        intervalMs,
+        nextInMs,
       ])
       return rows[0] ? toPoll(rows[0]) : null
     },

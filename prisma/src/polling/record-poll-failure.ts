@@ -8,8 +8,8 @@ import { finishClusterOperations } from './finish-cluster-operations.ts'
 import type { BegunPoll } from './poll-store.ts'
 
 /**
- * Keeps the last figures with their age, and notes why there are no newer ones. A failure of a poll that a later one has
- * overtaken changes nothing.
+ * Keeps the last figures with their age, and notes why there are no newer ones. A failure of a poll that a later,
+ * successful one has overtaken changes nothing.
  */
 export function recordPollFailure(
   database: Database,
@@ -24,7 +24,8 @@ export function recordPollFailure(
          connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
          connection_since = CASE connection WHEN $2 THEN connection_since ELSE clock_timestamp() END,
          next_poll_at = $4::timestamptz + make_interval(secs => $5::float8 / 1000)
-       WHERE id = $1 AND poll_sequence = $6 AND detached_at IS NULL`,
+       WHERE id = $1 AND detached_at IS NULL
+         AND NOT EXISTS (SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 AND sequence > $6)`,
       [
         poll.clusterId,
         connection,

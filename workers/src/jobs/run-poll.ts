@@ -9,6 +9,9 @@ import { observeCluster } from './observe-cluster.ts'
 /** A poll takes no longer than this, whatever the cluster does. */
 const POLL_TIMEOUT_MS = 8_000
 
+/** When the next poll is due if this one never ends, because its worker was killed; its end says better. */
+export const NEXT_POLL_WITHOUT_END_MS = POLL_TIMEOUT_MS + 2_000
+
 /** Asks one cluster and writes down what it said, or that it did not. Only faults of our own are thrown. */
 export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
   const { database, schedule, sessions, jobs, bus, log } = dependencies
