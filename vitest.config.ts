@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+/** Where .ci/run reads the counts. */
+const resultsFile = process.env.VITEST_JSON
+
 /** One run, one summary: unit tests beside the code, then what crosses packages. */
 export default defineConfig({
   test: {
+    reporters: resultsFile ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
     projects: [
       {
         test: {
@@ -41,6 +45,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          globalSetup: 'test/e2e/start-stack.ts',
           fileParallelism: false,
         },
       },

@@ -3,7 +3,7 @@ import { OPERATIONS } from '../http/operation.ts'
 
 /** Which requests a fault hits; without these, all. */
 const selection = {
-  operations: z.array(z.enum(OPERATIONS)).optional(),
+  operations: z.array(z.string().refine(isOperation, 'is no operation of the API')).optional(),
   /** Chance of each request to be hit, drawn with the cluster's seed. */
   probability: z.number().min(0).max(1).default(1),
   /** So many requests are hit, then the rule is spent. */
@@ -44,6 +44,11 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
   /** Fields of the answer are replaced, by dotted path (`statistics.logicalStorage`, `volumes.0.size`). */
   z.object({ kind: z.literal('patchBody'), fields: z.record(z.string(), z.json()), ...selection }),
 ])
+
+/** A misspelt name would make a fault that never strikes. */
+function isOperation(name: string): boolean {
+  return OPERATIONS.some((operation) => operation === name)
+}
 
 /** A rule with its defaults filled in. */
 export type FaultRule = z.output<typeof faultRuleSchema>
