@@ -4,7 +4,7 @@ import { checkFleet } from '../testkit/check-fleet.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { CREATE_VOLUME, type CreateVolumeAnswer, waitForRest } from '../testkit/volumes.ts'
 
-const VOLUMES = 1_000
+const VOLUMES = 2_000
 const KILLS = 20
 
 let stack: Stack
@@ -23,7 +23,7 @@ it('loses nothing and doubles nothing when worker, server and database are kille
     )
   }
   const created = Array.from({ length: VOLUMES }, async (_, index) => {
-    await sleep(index * 20)
+    await sleep(index * 12)
     return stack.api.insist<CreateVolumeAnswer>(CREATE_VOLUME, {
       input: { idempotencyKey: `kill-${index}`, name: `kill-${index}`, sizeBytes: `${1 + (index % 50)}GiB` },
     })

@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
-import { createEventBus } from '@flotilla/prisma/events/event-bus'
+import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
 import { createPollStore } from '@flotilla/prisma/polling/poll-store'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
@@ -45,7 +45,7 @@ export async function startWorkers(options: WorkerOptions): Promise<{ close(): P
   })
   const vault = createVault([options.masterKey])
   const serviceKeys = createServiceKeyStore(database, vault)
-  const bus = await createEventBus(options)
+  const bus = createEventBus(options)
   const sessions = createSessionPool(REQUEST_TIMEOUT_MS)
   const jobs = createJobClient(options, (error) => log.warn({ error: error.message }, 'queue not reached'))
   const dependencies: WorkerDependencies = {

@@ -9,20 +9,4 @@ export interface EventBus {
   close(): Promise<void>
 }
 
-export interface EventBusOptions {
-  readonly connectionString: string
-  /** Redis when given, else PostgreSQL's LISTEN and NOTIFY. */
-  readonly redisUrl: string | null
-}
-
 export const EVENT_CHANNEL = 'flotilla_event'
-
-/** The one place that chooses. */
-export async function createEventBus(options: EventBusOptions): Promise<EventBus> {
-  if (options.redisUrl) {
-    const { createRedisEventBus } = await import('./redis-event-bus.ts')
-    return createRedisEventBus(options.redisUrl)
-  }
-  const { createPostgresEventBus } = await import('./postgres-event-bus.ts')
-  return createPostgresEventBus(options.connectionString)
-}
