@@ -9,8 +9,11 @@ import { inTransaction } from '../database/transaction.ts'
 const TOKEN = /^flo_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/
 
 export interface TokenStore extends Authenticator {
-  /** Makes the first admin token and answers it, once for a database; `null` when there is a token already. */
-  ensureAdminToken(): Promise<string | null>
+  /**
+   * Makes the first admin token, once for a database, and hands it to `deliver` before it counts: if that fails, there
+   * is none yet and the next start makes another. Answers whether it was made.
+   */
+  ensureAdminToken(deliver: (token: string) => Promise<unknown>): Promise<boolean>
 }
 
 /** Tokens carry 256 random bits and are stored as SHA-256, which is enough for a secret that nobody can guess. */
@@ -27,18 +30,19 @@ export function createTokenStore(database: Database): TokenStore {
       return { tokenId: token.id, name: token.name, role: token.role as Role, expiresAt: token.expiresAt }
     },
 
-    ensureAdminToken() {
+    ensureAdminToken(deliver) {
       return inTransaction(database.pool, async (client) => {
         await client.query(`SELECT pg_advisory_xact_lock(hashtext('flotilla.first-token'))`)
         const { rowCount } = await client.query('SELECT 1 FROM token LIMIT 1')
-        if (rowCount) return null
+        if (rowCount) return false
         const id = toId('Token', v7())
         const secret = randomBytes(32).toString('base64url')
         await client.query(
           `INSERT INTO token (id, name, role, secret_hash) VALUES ($1, 'admin', 'ADMIN', $2)`,
           [id, hash(secret)],
         )
-        return `flo_${uuidOf(id).replaceAll('-', '')}_${secret}`
+        await deliver(`flo_${uuidOf(id).replaceAll('-', '')}_${secret}`)
+        return true
       })
     },
   }

@@ -1,0 +1,50 @@
+import type { Cluster } from '@flotilla/core/clusters/cluster'
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  NotFoundError,
+} from '@flotilla/core/errors'
+import type { Operation } from '@flotilla/core/operations/operation'
+import { builder } from '../builder.ts'
+import { readId } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
+import { cluster } from './cluster.ts'
+
+const detachClusterInput = builder.inputType('DetachClusterInput', {
+  description: 'Which cluster to let go.',
+  fields: (t) => ({
+    idempotencyKey: t.string({
+      required: true,
+      description: 'Chosen by the caller: the same key and input answers with the original operation.',
+    }),
+    id: t.id({ required: true, description: 'Id of the cluster.' }),
+  }),
+})
+
+const detachClusterPayload = builder
+  .objectRef<{ cluster: Cluster; operation: Operation }>('DetachClusterPayload')
+  .implement({
+    description: 'The cluster has left the fleet. Nothing on it was touched.',
+    fields: (t) => ({
+      cluster: t.expose('cluster', { type: cluster, description: 'The cluster as it was.' }),
+      operation: t.expose('operation', { type: operation, description: 'The record of it.' }),
+    }),
+  })
+
+builder.mutationField('detachCluster', (t) =>
+  t.field({
+    type: detachClusterPayload,
+    description: 'Lets a cluster go. Refused while volumes of ours are on it.',
+    errors: {
+      types: [InvalidInputError, NotFoundError, InvalidStateError, IdempotencyConflictError],
+      union: { name: 'DetachClusterResult', description: 'Outcome of `detachCluster`.' },
+    },
+    args: { input: t.arg({ type: detachClusterInput, required: true, description: 'The cluster.' }) },
+    resolve: (_root, { input }, { commands, viewer }) =>
+      commands.detachCluster(
+        { idempotencyKey: input.idempotencyKey, id: readId('Cluster', input.id, 'input.id') },
+        viewer,
+      ),
+  }),
+)

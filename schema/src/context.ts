@@ -1,0 +1,20 @@
+import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import type { Viewer } from '@flotilla/core/ports/authenticator'
+import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
+import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
+import type { EventSource } from './events/event-source.ts'
+import type { Loaders } from './loaders.ts'
+
+/** What resolvers may use. One per query or mutation; a subscription keeps its own as long as it lives. */
+export interface SchemaContext {
+  readonly viewer: Viewer
+  readonly requestId: string
+  readonly reader: FleetReader
+  readonly commands: FleetCommands
+  readonly events: EventSource
+  /** Limits that derived figures refer to. */
+  readonly policy: PlacementPolicy
+  readonly now: () => Date
+  /** Each object is read once per request; a subscription replaces them with every batch of events. */
+  loaders: Loaders
+}

@@ -1,0 +1,136 @@
+import {
+  type DomainError,
+  IdempotencyConflictError,
+  type InputIssue,
+  InvalidInputError,
+  InvalidStateError,
+  NameTakenError,
+  NoFeasibleClusterError,
+  NotFoundError,
+  OverloadedError,
+  RevisionConflictError,
+} from '@flotilla/core/errors'
+import { parseId } from '@flotilla/core/identity/ids'
+import { builder } from '../builder.ts'
+import { loadNode } from '../identity/load-node.ts'
+import { operation } from '../operations/operation.ts'
+import { placementDecision } from '../placement/placement-decision.ts'
+
+const errorCode = builder.enumType('ErrorCode', {
+  description: 'Why a mutation was refused, for programs.',
+  values: {
+    INVALID_INPUT: { description: 'The input breaks a rule; see the issues.' },
+    INVALID_STATE: { description: 'The object is not in a state that allows this.' },
+    NOT_FOUND: { description: 'There is no object with this id.' },
+    NAME_TAKEN: { description: 'Another object has this name.' },
+    IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before with another input.' },
+    REVISION_CONFLICT: { description: 'The object has changed since it was read.' },
+    NO_FEASIBLE_CLUSTER: { description: 'No cluster qualifies; the decision says why for each.' },
+    OVERLOADED: { description: 'Too many requests wait; the same may be sent again.' },
+  },
+})
+
+const error = builder.interfaceRef<DomainError>('Error').implement({
+  description:
+    'A refusal that was to be expected. Every member of a result that is no success implements it.',
+  fields: (t) => ({
+    code: t.expose('code', { type: errorCode, description: 'The cause, for programs.' }),
+    message: t.exposeString('message', { description: 'The cause, for people.' }),
+    path: t.exposeStringList('path', {
+      description: 'Where in the arguments the cause stands; empty when no field is to blame.',
+    }),
+  }),
+})
+
+const inputIssue = builder.objectRef<InputIssue>('InputIssue').implement({
+  description: 'One fault of an input.',
+  fields: (t) => ({
+    path: t.exposeStringList('path', { description: 'Where in the arguments it stands.' }),
+    message: t.exposeString('message', { description: 'What is wrong.' }),
+    allowed: t.exposeString('allowed', { description: 'What would be accepted.' }),
+  }),
+})
+
+builder.objectType(InvalidInputError, {
+  name: 'InvalidInputError',
+  description: 'The input breaks rules; every fault is listed, not only the first.',
+  interfaces: [error],
+  fields: (t) => ({
+    issues: t.expose('issues', { type: [inputIssue], description: 'All faults of the input.' }),
+  }),
+})
+
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
+  description: 'There is no object with the id that `path` points to.',
+  interfaces: [error],
+})
+
+builder.objectType(InvalidStateError, {
+  name: 'InvalidStateError',
+  description: 'The object is not in a state that allows this.',
+  interfaces: [error],
+})
+
+builder.objectType(NameTakenError, {
+  name: 'NameTakenError',
+  description: 'Another object has this name.',
+  interfaces: [error],
+  fields: (t) => ({
+    takenBy: t.field({
+      type: builder.nodeInterfaceRef(),
+      nullable: true,
+      description: 'The object that has it; null when it has gone meanwhile.',
+      resolve: ({ takenBy }, _args, { loaders }) => loadNode(takenBy, loaders),
+    }),
+  }),
+})
+
+builder.objectType(IdempotencyConflictError, {
+  name: 'IdempotencyConflictError',
+  description: 'The idempotency key was used before with another input.',
+  interfaces: [error],
+  fields: (t) => ({
+    originalOperation: t.field({
+      type: operation,
+      nullable: true,
+      description: 'The operation that the key stands for; null when it is no longer on record.',
+      resolve: ({ operationId }, _args, { loaders }) => {
+        const id = parseId('Operation', operationId)
+        return id && loaders.operation.load(id)
+      },
+    }),
+  }),
+})
+
+builder.objectType(RevisionConflictError, {
+  name: 'RevisionConflictError',
+  description: 'The object has changed since it was read.',
+  interfaces: [error],
+  fields: (t) => ({
+    currentRevision: t.exposeInt('currentRevision', { description: 'The revision it has now.' }),
+  }),
+})
+
+builder.objectType(NoFeasibleClusterError, {
+  name: 'NoFeasibleClusterError',
+  description: 'No cluster qualifies for the request.',
+  interfaces: [error],
+  fields: (t) => ({
+    decision: t.expose('decision', {
+      type: placementDecision,
+      description: 'The recorded decision: for each cluster why not, with the figures used.',
+    }),
+  }),
+})
+
+builder.objectType(OverloadedError, {
+  name: 'OverloadedError',
+  description: 'Too many requests wait. Nothing was stored; the same request may be sent again.',
+  interfaces: [error],
+  fields: (t) => ({
+    retryAfterMs: t.exposeInt('retryAfterMs', {
+      description: 'After how many milliseconds to send it again.',
+    }),
+  }),
+})

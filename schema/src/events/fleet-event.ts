@@ -1,0 +1,96 @@
+import type { Cluster } from '@flotilla/core/clusters/cluster'
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { Operation } from '@flotilla/core/operations/operation'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import { builder } from '../builder.ts'
+import { cluster } from '../clusters/cluster.ts'
+import { fleet } from '../fleet/fleet.ts'
+import { FLEET_ID } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
+import { volume } from '../volumes/volume.ts'
+
+interface Members {
+  FleetSnapshot: { readonly cursor: string; readonly clusters: readonly Cluster[] }
+  ClusterChanged: { readonly cursor: string; readonly cluster: Cluster }
+  ClusterDetached: { readonly cursor: string; readonly clusterId: ClusterId }
+  VolumeChanged: { readonly cursor: string; readonly volume: Volume }
+  OperationChanged: { readonly cursor: string; readonly operation: Operation }
+  Heartbeat: { readonly cursor: string; readonly at: Date }
+  ResyncRequired: { readonly reason: string }
+}
+
+/** One thing that a subscriber is told; `type` is the name of the member of the union. */
+export type FleetMessage = { [Type in keyof Members]: { readonly type: Type } & Members[Type] }[keyof Members]
+
+const CURSOR = 'Position in the log; give it as `after` to go on from here.'
+const FLEET = 'The fleet with its new totals.'
+
+const fleetSnapshot = builder.objectRef<Members['FleetSnapshot']>('FleetSnapshot').implement({
+  description: 'The state from which the changes that follow begin.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    fleet: t.field({ type: fleet, description: 'The fleet.', resolve: () => ({ id: FLEET_ID }) }),
+    clusters: t.expose('clusters', { type: [cluster], description: 'All its clusters.' }),
+  }),
+})
+
+const clusterChanged = builder.objectRef<Members['ClusterChanged']>('ClusterChanged').implement({
+  description: 'A cluster or its figures have changed.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    cluster: t.expose('cluster', { type: cluster, description: 'The cluster as it is now.' }),
+    fleet: t.field({ type: fleet, description: FLEET, resolve: () => ({ id: FLEET_ID }) }),
+  }),
+})
+
+const clusterDetached = builder.objectRef<Members['ClusterDetached']>('ClusterDetached').implement({
+  description: 'A cluster has left the fleet.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    clusterId: t.exposeID('clusterId', { description: 'Id of the cluster.' }),
+    fleet: t.field({ type: fleet, description: FLEET, resolve: () => ({ id: FLEET_ID }) }),
+  }),
+})
+
+const volumeChanged = builder.objectRef<Members['VolumeChanged']>('VolumeChanged').implement({
+  description: 'A volume is new or has changed.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    volume: t.expose('volume', { type: volume, description: 'The volume as it is now.' }),
+  }),
+})
+
+const operationChanged = builder.objectRef<Members['OperationChanged']>('OperationChanged').implement({
+  description: 'An operation is new or has come further.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    operation: t.expose('operation', { type: operation, description: 'The operation as it is now.' }),
+  }),
+})
+
+const heartbeat = builder.objectRef<Members['Heartbeat']>('Heartbeat').implement({
+  description: 'Comes every 10 seconds: all changes up to here have been delivered.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    at: t.expose('at', { type: 'DateTime', description: "The server's clock." }),
+  }),
+})
+
+const resyncRequired = builder.objectRef<Members['ResyncRequired']>('ResyncRequired').implement({
+  description: 'Changes were missed. The stream ends; subscribe again without `after`.',
+  fields: (t) => ({ reason: t.exposeString('reason', { description: 'What happened, for people.' }) }),
+})
+
+export const fleetEvent = builder.unionType('FleetEvent', {
+  description: 'One thing that happened in the fleet.',
+  types: [
+    fleetSnapshot,
+    clusterChanged,
+    clusterDetached,
+    volumeChanged,
+    operationChanged,
+    heartbeat,
+    resyncRequired,
+  ],
+  resolveType: (message) => (message as FleetMessage).type,
+})

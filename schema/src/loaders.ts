@@ -1,0 +1,35 @@
+import type { Cluster } from '@flotilla/core/clusters/cluster'
+import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
+import type { ClusterId, DecisionId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import type { Operation } from '@flotilla/core/operations/operation'
+import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import DataLoader from 'dataloader'
+
+/** Reads of one request, gathered into one statement per kind and remembered until the request ends. */
+export interface Loaders {
+  readonly cluster: DataLoader<ClusterId, Cluster | null>
+  readonly capacity: DataLoader<ClusterId, ClusterCapacity | null>
+  readonly volume: DataLoader<VolumeId, Volume | null>
+  readonly operation: DataLoader<OperationId, Operation | null>
+  readonly latestOperation: DataLoader<VolumeId, Operation | null>
+  readonly decision: DataLoader<DecisionId, PlacementDecision | null>
+  /** The totals of the fleet, which is always one. */
+  readonly fleet: DataLoader<'fleet', FleetTotals>
+}
+
+export function createLoaders(reader: FleetReader): Loaders {
+  return {
+    cluster: new DataLoader((ids) => reader.clustersByIds(ids)),
+    capacity: new DataLoader((ids) => reader.capacitiesByClusterIds(ids)),
+    volume: new DataLoader((ids) => reader.volumesByIds(ids)),
+    operation: new DataLoader((ids) => reader.operationsByIds(ids)),
+    latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
+    decision: new DataLoader((ids) => reader.decisionsByIds(ids)),
+    fleet: new DataLoader(async (ids) => {
+      const totals = await reader.fleetTotals()
+      return ids.map(() => totals)
+    }),
+  }
+}

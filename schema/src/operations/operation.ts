@@ -1,0 +1,121 @@
+import type { Cluster } from '@flotilla/core/clusters/cluster'
+import type { Operation, OperationAttempt, OperationError } from '@flotilla/core/operations/operation'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import { builder } from '../builder.ts'
+import { cluster } from '../clusters/cluster.ts'
+import { isNode } from '../identity/is-node.ts'
+import { readId } from '../identity/parse-node-id.ts'
+import { volume } from '../volumes/volume.ts'
+
+export const operationKind = builder.enumType('OperationKind', {
+  description: 'What was asked for.',
+  values: {
+    REGISTER_CLUSTER: { description: 'To take a cluster into the fleet: reach it and pin its identity.' },
+    DETACH_CLUSTER: { description: 'To let a cluster go from the fleet, touching nothing on it.' },
+    REFRESH_CLUSTER: { description: 'To poll a cluster soon, inventory included.' },
+    CREATE_VOLUME: { description: 'To create a volume on the chosen cluster.' },
+    RESIZE_VOLUME: { description: 'To make a volume larger.' },
+    DELETE_VOLUME: { description: 'To delete a volume.' },
+  },
+})
+
+export const operationState = builder.enumType('OperationState', {
+  description: 'How far an operation is.',
+  values: {
+    PENDING: { description: 'Recorded, not yet begun.' },
+    RUNNING: { description: 'Begun; attempts go on until there is a definite answer.' },
+    SUCCEEDED: { description: 'Done.' },
+    FAILED: { description: 'Definitely refused; `error` says why.' },
+    CANCELLED: { description: 'Made needless by a later one.' },
+  },
+})
+
+const operationError = builder.objectRef<OperationError>('OperationError').implement({
+  description: 'Why an attempt or an operation failed.',
+  fields: (t) => ({
+    code: t.exposeString('code', {
+      description:
+        'For programs, for example DNS, TLS, UNAUTHORIZED, UNSUPPORTED_VERSION, DUPLICATE_CLUSTER, NO_SPACE, TIMEOUT. Drivers may add more.',
+    }),
+    message: t.exposeString('message', { description: 'For people.' }),
+  }),
+})
+
+const operationAttempt = builder.objectRef<OperationAttempt>('OperationAttempt').implement({
+  description: 'One try at carrying out an operation.',
+  fields: (t) => ({
+    startedAt: t.expose('startedAt', { type: 'DateTime', description: 'When it began.' }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', description: 'When it ended.' }),
+    error: t.expose('error', {
+      type: operationError,
+      nullable: true,
+      description: 'Why it failed; null when it did not.',
+    }),
+  }),
+})
+
+const operationTarget = builder.unionType('OperationTarget', {
+  description: 'What an operation works on.',
+  types: [cluster, volume],
+})
+
+export const operation = builder.node(builder.objectRef<Operation>('Operation'), {
+  id: { resolve: ({ id }) => id, description: 'Begins with `op_`.' },
+  description: 'A durable record of work asked for, its attempts and its outcome.',
+  isTypeOf: isNode('Operation'),
+  loadManyWithoutCache: (ids, { loaders }) =>
+    ids.map((id) => loaders.operation.load(readId('Operation', id, 'id'))),
+  fields: (t) => ({
+    kind: t.expose('kind', { type: operationKind, description: 'What was asked for.' }),
+    state: t.expose('state', { type: operationState, description: 'How far it is.' }),
+    target: t.field({
+      type: operationTarget,
+      nullable: true,
+      description: 'What it works on; null when that never came to be.',
+      resolve: ({ clusterId, volumeId }, _args, { loaders }): Promise<Cluster | Volume | null> | null => {
+        if (volumeId) return loaders.volume.load(volumeId)
+        return clusterId && loaders.cluster.load(clusterId)
+      },
+    }),
+    actor: t.exposeString('actor', { description: 'Name of the token that asked.' }),
+    idempotencyKey: t.exposeString('idempotencyKey', {
+      nullable: true,
+      description: 'As the caller gave it; null for kinds that take none.',
+    }),
+    progress: t.exposeString('progress', {
+      nullable: true,
+      description: 'What it is doing now, for people; null when there is nothing to tell.',
+    }),
+    attemptCount: t.exposeInt('attemptCount', { description: 'How many attempts have been made.' }),
+    attempts: t.expose('attempts', {
+      type: [operationAttempt],
+      description: 'The newest attempts, newest first, at most 10.',
+    }),
+    error: t.expose('error', {
+      type: operationError,
+      nullable: true,
+      description: 'Why it failed; null unless it is FAILED.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the first attempt began; null before.',
+    }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was decided; null before.',
+    }),
+  }),
+})
+
+builder.queryField('operation', (t) =>
+  t.field({
+    type: operation,
+    nullable: true,
+    description: 'One operation; null when there is none with this id.',
+    args: { id: t.arg.id({ required: true, description: 'Id of the operation.' }) },
+    resolve: (_root, { id }, { loaders }) => loaders.operation.load(readId('Operation', id, 'id')),
+  }),
+)

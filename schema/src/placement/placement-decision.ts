@@ -1,0 +1,66 @@
+import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import { requestedBytes } from '@flotilla/core/placement/placement-request'
+import { builder } from '../builder.ts'
+import { cluster } from '../clusters/cluster.ts'
+import { existing } from '../identity/existing.ts'
+import { isNode } from '../identity/is-node.ts'
+import { readId } from '../identity/parse-node-id.ts'
+import { volume } from '../volumes/volume.ts'
+import { candidateVerdict } from './candidate-verdict.ts'
+
+export const placementDecision = builder.node(builder.objectRef<PlacementDecision>('PlacementDecision'), {
+  id: { resolve: ({ id }) => id, description: 'Begins with `dec_`.' },
+  description: 'The recorded outcome of one placement: every cluster with its figures and the verdict.',
+  isTypeOf: isNode('PlacementDecision'),
+  loadManyWithoutCache: (ids, { loaders }) =>
+    ids.map((id) => loaders.decision.load(readId('PlacementDecision', id, 'id'))),
+  fields: (t) => ({
+    sizeBytes: t.expose('sizeBytes', { type: 'Bytes', description: 'Logical size asked for, in bytes.' }),
+    replicas: t.exposeInt('replicas', { description: 'Copies asked for.' }),
+    requestedBytes: t.field({
+      type: 'Bytes',
+      description: 'What it takes on a cluster: size x replicas, in bytes.',
+      resolve: (decision) => requestedBytes(decision),
+    }),
+    policyName: t.exposeString('policyName', { description: 'Name of the policy that decided.' }),
+    policyRevision: t.exposeInt('policyRevision', { description: 'Revision of that policy.' }),
+    cluster: t.field({
+      type: cluster,
+      nullable: true,
+      description: 'The chosen cluster; null when none qualified.',
+      resolve: ({ clusterId }, _args, { loaders }) => clusterId && loaders.cluster.load(clusterId),
+    }),
+    volume: t.field({
+      type: volume,
+      nullable: true,
+      description: 'The volume that was placed; null when the request was refused.',
+      resolve: ({ volumeId }, _args, { loaders }) => loaders.volume.load(volumeId),
+    }),
+    verdicts: t.expose('verdicts', {
+      type: [candidateVerdict],
+      description: 'Every cluster: the chosen one first, then by rank, then the rejected ones by name.',
+    }),
+    hop: t.exposeInt('hop', {
+      description: 'How many clusters had refused the volume before this choice.',
+    }),
+    decidedAt: t.expose('decidedAt', { type: 'DateTime', description: 'When it was decided.' }),
+  }),
+})
+
+builder.queryField('placementDecision', (t) =>
+  t.field({
+    type: placementDecision,
+    nullable: true,
+    description: 'One decision; null when there is none with this id.',
+    args: { id: t.arg.id({ required: true, description: 'Id of the decision.' }) },
+    resolve: (_root, { id }, { loaders }) => loaders.decision.load(readId('PlacementDecision', id, 'id')),
+  }),
+)
+
+builder.objectField(volume, 'placementDecision', (t) =>
+  t.field({
+    type: placementDecision,
+    description: 'Why it is where it is.',
+    resolve: ({ decisionId }, _args, { loaders }) => existing(loaders.decision.load(decisionId), decisionId),
+  }),
+)

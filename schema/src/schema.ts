@@ -1,0 +1,22 @@
+import { builder } from './builder.ts'
+import './clusters/cluster-list.ts'
+import './clusters/detach-cluster.ts'
+import './clusters/refresh-cluster.ts'
+import './clusters/register-cluster.ts'
+import './clusters/service-credential.ts'
+import './clusters/update-cluster.ts'
+import './errors/domain-errors.ts'
+import './events/fleet-events.ts'
+import './fleet/fleet.ts'
+import './identity/viewer.ts'
+import './operations/operation-list.ts'
+import './paging/total-count.ts'
+import './placement/placement-decision.ts'
+import './units/date-time.ts'
+import './volumes/create-volume.ts'
+import './volumes/delete-volume.ts'
+import './volumes/resize-volume.ts'
+import './volumes/volume-list.ts'
+
+/** The API as it can be executed; whoever executes it provides a SchemaContext. */
+export const schema = builder.toSchema()

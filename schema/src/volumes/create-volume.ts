@@ -1,0 +1,91 @@
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  NameTakenError,
+  NoFeasibleClusterError,
+  OverloadedError,
+} from '@flotilla/core/errors'
+import type { Operation } from '@flotilla/core/operations/operation'
+import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import { builder } from '../builder.ts'
+import { labelInput } from '../labels/label.ts'
+import { readLabels } from '../labels/read-labels.ts'
+import { operation } from '../operations/operation.ts'
+import { placementDecision } from '../placement/placement-decision.ts'
+import { volume } from './volume.ts'
+
+const createVolumeInput = builder.inputType('CreateVolumeInput', {
+  description: 'What volume is needed. The policy decides where it goes.',
+  fields: (t) => ({
+    idempotencyKey: t.string({
+      required: true,
+      description:
+        'Chosen by the caller: the same key and input answers with the original operation, so a request may be repeated safely.',
+    }),
+    name: t.string({ required: true, description: 'Unique in its project among volumes that exist.' }),
+    project: t.string({
+      required: true,
+      defaultValue: 'default',
+      description: 'The tenant that owns it.',
+    }),
+    sizeBytes: t.field({
+      type: 'Bytes',
+      required: true,
+      description: 'Logical size in bytes, more than 0 and at most 1 EiB.',
+    }),
+    replicas: t.int({ description: "Copies to keep, 1 to 3; the policy's default when absent." }),
+    compression: t.boolean({
+      description: "Whether the cluster shall compress it; the policy's default when absent.",
+    }),
+    labels: t.field({
+      type: [labelInput],
+      required: true,
+      defaultValue: [],
+      description: 'Labels, each key once.',
+    }),
+  }),
+})
+
+const createVolumePayload = builder
+  .objectRef<{ volume: Volume; operation: Operation; decision: PlacementDecision }>('CreateVolumePayload')
+  .implement({
+    description: 'The volume has its place, and its bytes are reserved there; a worker creates it next.',
+    fields: (t) => ({
+      volume: t.expose('volume', { type: volume, description: 'The new volume, CREATING.' }),
+      operation: t.expose('operation', {
+        type: operation,
+        description: 'Succeeds when the cluster has created it.',
+      }),
+      decision: t.expose('decision', { type: placementDecision, description: 'Why it goes there.' }),
+    }),
+  })
+
+builder.mutationField('createVolume', (t) =>
+  t.field({
+    type: createVolumePayload,
+    description:
+      'Creates a volume on the cluster with the lowest provisioned ratio after placing it, of those that the policy allows.',
+    errors: {
+      types: [
+        InvalidInputError,
+        NoFeasibleClusterError,
+        NameTakenError,
+        IdempotencyConflictError,
+        OverloadedError,
+      ],
+      union: { name: 'CreateVolumeResult', description: 'Outcome of `createVolume`.' },
+    },
+    args: { input: t.arg({ type: createVolumeInput, required: true, description: 'The volume.' }) },
+    resolve: (_root, { input }, { commands, viewer }) =>
+      commands.createVolume(
+        {
+          ...input,
+          replicas: input.replicas ?? undefined,
+          compression: input.compression ?? undefined,
+          labels: readLabels(input.labels),
+        },
+        viewer,
+      ),
+  }),
+)

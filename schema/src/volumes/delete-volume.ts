@@ -1,0 +1,67 @@
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  NotFoundError,
+  RevisionConflictError,
+} from '@flotilla/core/errors'
+import type { Operation } from '@flotilla/core/operations/operation'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import { builder } from '../builder.ts'
+import { readId } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
+import { volume } from './volume.ts'
+
+const deleteVolumeInput = builder.inputType('DeleteVolumeInput', {
+  description: 'Which volume to delete.',
+  fields: (t) => ({
+    idempotencyKey: t.string({
+      required: true,
+      description: 'Chosen by the caller: the same key and input answers with the original operation.',
+    }),
+    id: t.id({ required: true, description: 'Id of the volume.' }),
+    expectedRevision: t.int({
+      description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
+    }),
+  }),
+})
+
+const deleteVolumePayload = builder
+  .objectRef<{ volume: Volume; operation: Operation }>('DeleteVolumePayload')
+  .implement({
+    description: 'The deletion is stored; a worker carries it out next.',
+    fields: (t) => ({
+      volume: t.expose('volume', { type: volume, description: 'The volume, DELETING.' }),
+      operation: t.expose('operation', {
+        type: operation,
+        description: 'Succeeds when the cluster has said that the volume is gone.',
+      }),
+    }),
+  })
+
+builder.mutationField('deleteVolume', (t) =>
+  t.field({
+    type: deleteVolumePayload,
+    description: 'Deletes a volume and what is on it, for good.',
+    errors: {
+      types: [
+        InvalidInputError,
+        NotFoundError,
+        InvalidStateError,
+        RevisionConflictError,
+        IdempotencyConflictError,
+      ],
+      union: { name: 'DeleteVolumeResult', description: 'Outcome of `deleteVolume`.' },
+    },
+    args: { input: t.arg({ type: deleteVolumeInput, required: true, description: 'The volume.' }) },
+    resolve: (_root, { input }, { commands, viewer }) =>
+      commands.deleteVolume(
+        {
+          idempotencyKey: input.idempotencyKey,
+          id: readId('Volume', input.id, 'input.id'),
+          expectedRevision: input.expectedRevision ?? undefined,
+        },
+        viewer,
+      ),
+  }),
+)

@@ -1,0 +1,112 @@
+import type { VolumeConditions, VolumeOrderField } from '@flotilla/core/ports/fleet-reader'
+import type { VolumeState } from '@flotilla/core/volumes/volume'
+import { builder } from '../builder.ts'
+import { cluster } from '../clusters/cluster.ts'
+import { readId } from '../identity/parse-node-id.ts'
+import { pageArgs } from '../paging/page-args.ts'
+import { pageComplexity, readPage, toConnection } from '../paging/read-page.ts'
+import { type Combination, readWhere, withoutNulls } from '../paging/read-where.ts'
+import { sortDirection } from '../paging/sort-direction.ts'
+import { type StringFilter, stringFilter } from '../paging/string-filter.ts'
+import { type BytesFilter, bytesFilter } from '../units/bytes.ts'
+import { volume, volumeState } from './volume.ts'
+
+interface VolumeFilter extends Combination<VolumeFilter> {
+  readonly name?: StringFilter | null
+  readonly project?: StringFilter | null
+  readonly clusterId?: readonly string[] | null
+  readonly state?: readonly VolumeState[] | null
+  readonly sizeBytes?: BytesFilter | null
+}
+
+const volumeFilter = builder.inputRef<VolumeFilter>('VolumeFilter')
+volumeFilter.implement({
+  description:
+    'Which volumes a list has. Conditions side by side must all hold. Deleted volumes are left out unless `state` names DELETED.',
+  fields: (t) => ({
+    and: t.field({ type: [volumeFilter], description: 'All of these hold.' }),
+    or: t.field({ type: [volumeFilter], description: 'At least one of these holds.' }),
+    not: t.field({ type: volumeFilter, description: 'This does not hold.' }),
+    name: t.field({ type: stringFilter, description: 'Condition on the name.' }),
+    project: t.field({ type: stringFilter, description: 'Condition on the project.' }),
+    clusterId: t.idList({ description: 'The volume is on one of these clusters.' }),
+    state: t.field({ type: [volumeState], description: 'The state is one of these.' }),
+    sizeBytes: t.field({ type: bytesFilter, description: 'Condition on the wanted logical size, in bytes.' }),
+  }),
+})
+
+const volumeOrderField = builder.enumType('VolumeOrderField', {
+  description: 'What volumes are ordered by. Equal ones are ordered by id.',
+  values: {
+    NAME: { description: 'The name.' },
+    CREATED_AT: { description: 'When it was asked for.' },
+    SIZE_BYTES: { description: 'The wanted logical size.' },
+  } satisfies Record<VolumeOrderField, object>,
+})
+
+const volumeOrder = builder.inputType('VolumeOrder', {
+  description: 'Order of a list of volumes.',
+  fields: (t) => ({
+    field: t.field({ type: volumeOrderField, required: true, description: 'What to order by.' }),
+    direction: t.field({
+      type: sortDirection,
+      required: true,
+      defaultValue: 'ASC',
+      description: 'Which end comes first.',
+    }),
+  }),
+})
+
+const volumeConnection = builder.connectionObject(
+  { type: volume, name: 'VolumeConnection', description: 'A page of volumes.' },
+  { name: 'VolumeEdge', description: 'A volume and its position in the list.' },
+)
+
+const BY_NAME = { field: 'NAME', direction: 'ASC' } as const
+
+const volumeListArgs = builder.args((t) => ({
+  ...pageArgs,
+  where: t.field({ type: volumeFilter, description: 'Which volumes; all when absent.' }),
+  orderBy: t.field({ type: volumeOrder, description: 'Order of the list; by name when absent.' }),
+}))
+
+builder.queryField('volumes', (t) =>
+  t.field({
+    type: volumeConnection,
+    description: 'Volumes of ours, deleted ones only where `where.state` names DELETED.',
+    complexity: pageComplexity,
+    args: volumeListArgs,
+    resolve: async (_root, args, { reader }) => {
+      const page = readPage<VolumeOrderField>(args, BY_NAME)
+      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readConditions)
+      return toConnection(await reader.listVolumes(where, page), page)
+    },
+  }),
+)
+
+builder.objectField(cluster, 'volumes', (t) =>
+  t.field({
+    type: volumeConnection,
+    description: 'Volumes of ours on this cluster, deleted ones only where `where.state` names DELETED.',
+    complexity: pageComplexity,
+    args: volumeListArgs,
+    resolve: async ({ id }, args, { reader }) => {
+      const page = readPage<VolumeOrderField>(args, BY_NAME)
+      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readConditions)
+      return toConnection(await reader.listVolumes({ and: [{ clusterId: [id] }, where] }, page), page)
+    },
+  }),
+)
+
+function readConditions(filter: VolumeFilter, path: string): Partial<VolumeConditions> {
+  const { name, project, clusterId, state, sizeBytes } = filter
+  return {
+    ...(name && { name: withoutNulls(name) }),
+    ...(project && { project: withoutNulls(project) }),
+    ...(clusterId && {
+      clusterId: clusterId.map((id, index) => readId('Cluster', id, `${path}.clusterId.${index}`)),
+    }),
+    ...(state && { state }),
+    ...(sizeBytes && { sizeBytes: withoutNulls(sizeBytes) }),
+  }
+}

@@ -1,0 +1,96 @@
+import type { Volume, VolumeObservation } from '@flotilla/core/volumes/volume'
+import { builder } from '../builder.ts'
+import { cluster } from '../clusters/cluster.ts'
+import { existing } from '../identity/existing.ts'
+import { isNode } from '../identity/is-node.ts'
+import { readId } from '../identity/parse-node-id.ts'
+import { label, listLabels } from '../labels/label.ts'
+
+export const volumeState = builder.enumType('VolumeState', {
+  description: 'Where a volume stands. What is under way will be finished, whatever crashes.',
+  values: {
+    CREATING: { description: 'Its cluster has been chosen and is being asked.' },
+    AVAILABLE: { description: 'It exists as wanted.' },
+    RESIZING: { description: 'It exists and is being made larger.' },
+    DELETING: { description: 'It is being removed from its cluster.' },
+    DELETED: { description: 'Its cluster has said that it is gone.' },
+    FAILED: {
+      description: 'It was given up; the latest operation says why, and nothing is left on any cluster.',
+    },
+    MISSING: { description: 'Its cluster no longer has it. Reported, never recreated by itself.' },
+  },
+})
+
+const volumeObservation = builder.objectRef<VolumeObservation>('VolumeObservation').implement({
+  description: 'What a cluster was last seen to hold for one of our volumes.',
+  fields: (t) => ({
+    sizeBytes: t.expose('sizeBytes', {
+      type: 'Bytes',
+      description: 'Logical size on the cluster, in bytes.',
+    }),
+    state: t.exposeString('state', { description: 'Its state in the words of the cluster.' }),
+    protection: t.exposeString('protection', {
+      nullable: true,
+      description: 'How well its replicas are, in the words of the cluster; null when it does not say.',
+    }),
+    observedAt: t.expose('observedAt', { type: 'DateTime', description: 'When this was seen.' }),
+  }),
+})
+
+export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
+  id: { resolve: ({ id }) => id, description: 'Begins with `vol_`.' },
+  description: 'A volume of ours: what is wanted, and what was last observed.',
+  isTypeOf: isNode('Volume'),
+  loadManyWithoutCache: (ids, { loaders }) =>
+    ids.map((id) => loaders.volume.load(readId('Volume', id, 'id'))),
+  fields: (t) => ({
+    project: t.exposeString('project', { description: 'The tenant that owns it.' }),
+    name: t.exposeString('name', { description: 'Unique in its project among volumes that exist.' }),
+    sizeBytes: t.expose('sizeBytes', { type: 'Bytes', description: 'Wanted logical size, in bytes.' }),
+    replicas: t.exposeInt('replicas', { description: 'Copies that its cluster keeps.' }),
+    compression: t.exposeBoolean('compression', { description: 'Whether its cluster compresses it.' }),
+    labels: t.field({
+      type: [label],
+      description: "The operator's labels, by key.",
+      resolve: ({ labels }) => listLabels(labels),
+    }),
+    state: t.expose('state', { type: volumeState, description: 'Where it stands.' }),
+    cluster: t.field({
+      type: cluster,
+      description: 'The cluster that has it, or was chosen to.',
+      resolve: ({ clusterId }, _args, { loaders }) => existing(loaders.cluster.load(clusterId), clusterId),
+    }),
+    backendName: t.exposeString('backendName', {
+      description: 'Its name on the cluster; follows from its id.',
+    }),
+    backendId: t.exposeString('backendId', {
+      nullable: true,
+      description: "The cluster's own UUID for it; null until the cluster has created it.",
+    }),
+    observed: t.expose('observed', {
+      type: volumeObservation,
+      nullable: true,
+      description: 'What its cluster was last seen to hold; null until it was seen.',
+    }),
+    revision: t.exposeInt('revision', {
+      description: 'Grows with each change of what is wanted; for `expectedRevision`.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When this record last changed.' }),
+    deletedAt: t.expose('deletedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When its cluster said that it is gone; null before.',
+    }),
+  }),
+})
+
+builder.queryField('volume', (t) =>
+  t.field({
+    type: volume,
+    nullable: true,
+    description: 'One volume, deleted or not; null when there is none with this id.',
+    args: { id: t.arg.id({ required: true, description: 'Id of the volume.' }) },
+    resolve: (_root, { id }, { loaders }) => loaders.volume.load(readId('Volume', id, 'id')),
+  }),
+)

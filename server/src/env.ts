@@ -1,0 +1,2 @@
+/** Read here only; what is in it is told by core's settings. */
+export const environment: Record<string, string | undefined> = process.env

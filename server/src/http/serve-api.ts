@@ -1,0 +1,70 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Authenticator, Viewer } from '@flotilla/core/ports/authenticator'
+import type { Logger } from 'pino'
+import type { GraphqlServer } from '../graphql/create-yoga.ts'
+import { bearerToken } from '../identity/bearer-token.ts'
+import { watchToken } from '../identity/watch-token.ts'
+import { describeTrace, startTrace } from '../request-trace.ts'
+import { checkRequest } from './check-request.ts'
+import { type Refusal, refuse } from './refuse.ts'
+
+export interface ApiOptions {
+  readonly graphql: GraphqlServer
+  readonly authenticator: Authenticator
+  readonly log: Logger
+  /** How often a token is asked for again while its answer goes on. */
+  readonly recheckMs: number
+}
+
+const NO_TOKEN: Refusal = {
+  status: 401,
+  code: 'UNAUTHENTICATED',
+  message: 'the token is missing, unknown, revoked or expired',
+  details: { allowed: 'Authorization: Bearer flo_...' },
+}
+
+const CANNOT_TELL: Refusal = {
+  status: 503,
+  code: 'INTERNAL',
+  message: 'the token cannot be checked at this moment',
+}
+
+/** One GraphQL request over HTTP: checks its kind and its token, has it executed, and leaves one line in the log. */
+export async function serveApi(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { graphql, authenticator, log, recheckMs }: ApiOptions,
+): Promise<void> {
+  const trace = startTrace()
+  response.setHeader('x-request-id', trace.requestId)
+  response.setHeader('cache-control', 'no-store')
+  response.once('close', () => {
+    log.info({ ...describeTrace(trace), status: response.statusCode, transport: 'http' }, 'request')
+  })
+  const token = bearerToken(request.headers.authorization)
+  const admission = checkRequest(request) ?? (await authenticate(token, authenticator, log))
+  if ('status' in admission) {
+    trace.codes = [admission.code]
+    return refuse(request, response, admission, trace.requestId)
+  }
+  trace.caller = admission.name
+  if (token) {
+    const endWatch = watchToken(authenticator, token, recheckMs, () => response.destroy())
+    response.once('close', endWatch)
+  }
+  await graphql(request, response, { viewer: admission, trace })
+}
+
+async function authenticate(
+  token: string | null,
+  authenticator: Authenticator,
+  log: Logger,
+): Promise<Viewer | Refusal> {
+  if (!token) return NO_TOKEN
+  try {
+    return (await authenticator.authenticate(token)) ?? NO_TOKEN
+  } catch (error) {
+    log.error({ err: error }, 'a token could not be checked')
+    return CANNOT_TELL
+  }
+}

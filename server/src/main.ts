@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
+import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
+import { readProcessSettings } from '@flotilla/core/settings/settings'
+import { createClusterStore } from '@flotilla/prisma/clusters/cluster-store'
+import { connectDatabase } from '@flotilla/prisma/database/connect'
+import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
+import { createEventLog } from '@flotilla/prisma/events/event-log'
+import { createTokenStore } from '@flotilla/prisma/identity/token-store'
+import { uuidIds } from '@flotilla/prisma/identity/uuid-ids'
+import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
+import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
+import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
+import { createVault } from '@flotilla/prisma/secrets/vault'
+import { createVolumeStore } from '@flotilla/prisma/volumes/volume-store'
+import { createJobClient } from '@flotilla/workers/client'
+import { environment } from './env.ts'
+import { rememberTokens } from './identity/remember-tokens.ts'
+import { writeAdminToken } from './identity/write-admin-token.ts'
+import { createLog } from './log.ts'
+import { startServer } from './start-server.ts'
+
+const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
+const DRIVER_KINDS = ['lightos']
+/** A revoked token is refused at most this much later. */
+const TOKEN_REMEMBERED_MS = 2_000
+
+const settings = readProcessSettings(environment)
+const log = createLog(settings.LOG_LEVEL)
+const connection = {
+  connectionString: settings.DATABASE_URL,
+  redisUrl: settings.REDIS_URL ?? null,
+}
+
+const database = connectDatabase({
+  connectionString: settings.DATABASE_URL,
+  onIdleError: (error) => log.warn({ err: error }, 'database connection lost'),
+})
+const vault = createVault([settings.FLOTILLA_MASTER_KEY])
+const bus = createEventBus(connection)
+const jobs = createJobClient(connection, (error) => log.warn({ err: error }, 'queue not reached'))
+const reader = createFleetReader(database)
+const serviceKeys = createServiceKeyStore(database, vault)
+const tokens = createTokenStore(database)
+const commands = createFleetCommands({
+  clusters: createClusterStore(database, vault, bus),
+  volumes: createVolumeStore(database, bus),
+  ledger: createGroupPlacement(database, reader, DEFAULT_POLICY, bus),
+  jobs,
+  ids: uuidIds,
+  policy: DEFAULT_POLICY,
+  driverKinds: DRIVER_KINDS,
+  digest: (text) => createHash('sha256').update(text).digest('hex'),
+  serviceCredential: async () => {
+    const { keyId, publicKeyPem } = await serviceKeys.signingKey()
+    return { keyId, publicKeyPem }
+  },
+})
+
+const isFirstStart = await tokens.ensureAdminToken((token) => writeAdminToken(settings.FLOTILLA_HOME, token))
+if (isFirstStart) log.info({ folder: settings.FLOTILLA_HOME }, 'the first admin token was made: admin-token')
+
+const server = await startServer(
+  {
+    reader,
+    commands,
+    eventLog: createEventLog(database.pool, bus),
+    authenticator: rememberTokens(tokens, TOKEN_REMEMBERED_MS),
+    policy: DEFAULT_POLICY,
+    log,
+    findProblem: () =>
+      database.pool.query('SELECT 1 FROM cluster LIMIT 1').then(
+        () => null,
+        () => 'the database does not answer, or its tables are missing',
+      ),
+  },
+  {
+    host: settings.HOST,
+    port: settings.PORT,
+    webFolder: WEB_FOLDER,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+  },
+)
+log.info({ url: server.url }, 'the server is running')
+process.send?.({ type: 'ready', url: server.url })
+
+let isStopping = false
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
+process.on('disconnect', () => stop('disconnect'))
+
+/** In the reverse order of the start. */
+async function stop(reason: string): Promise<void> {
+  if (isStopping) return
+  isStopping = true
+  log.info({ reason }, 'stopping')
+  await server.close()
+  await jobs.close()
+  await bus.close()
+  await database.close()
+  process.exit(0)
+}

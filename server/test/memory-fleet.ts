@@ -1,0 +1,264 @@
+import type { Cluster } from '@flotilla/core/clusters/cluster'
+import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
+import { NotFoundError } from '@flotilla/core/errors'
+import { type ClusterId, type IdType, toId } from '@flotilla/core/identity/ids'
+import type { Operation } from '@flotilla/core/operations/operation'
+import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
+import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
+import type { Page, PageRequest } from '@flotilla/core/ports/page'
+import type { Volume } from '@flotilla/core/volumes/volume'
+
+export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
+
+/** Ids that read alike in every run: `testId('Cluster', 1)`. */
+export function testId<T extends IdType>(type: T, number: number) {
+  return toId(type, `01939b6c-7b1e-7c3a-9d52-${String(number).padStart(12, '0')}`)
+}
+
+/** A fleet in memory: the ports' behaviour without a database. Lists take no conditions; the tests look at `asked`. */
+export interface MemoryFleet {
+  readonly reader: FleetReader
+  readonly commands: FleetCommands
+  readonly clusters: Map<string, Cluster>
+  readonly capacities: Map<string, ClusterCapacity>
+  readonly volumes: Map<string, Volume>
+  readonly operations: Map<string, Operation>
+  readonly decisions: Map<string, PlacementDecision>
+  /** Every call that reached a port, in order. */
+  readonly asked: { method: string; input: unknown }[]
+  /** What the next command throws. */
+  failNext(error: Error): void
+}
+
+export function createMemoryFleet(): MemoryFleet {
+  const clusters = new Map<string, Cluster>()
+  const capacities = new Map<string, ClusterCapacity>()
+  const volumes = new Map<string, Volume>()
+  const operations = new Map<string, Operation>()
+  const decisions = new Map<string, PlacementDecision>()
+  const asked: { method: string; input: unknown }[] = []
+  let failure: Error | null = null
+
+  function note(method: string, input: unknown): void {
+    asked.push({ method, input })
+    if (!failure) return
+    const error = failure
+    failure = null
+    throw error
+  }
+
+  const byIds = <T>(method: string, items: Map<string, T>) => {
+    return async (ids: readonly string[]) => {
+      note(method, ids)
+      return ids.map((id) => items.get(id) ?? null)
+    }
+  }
+
+  const list = <T extends { id: string }>(method: string, items: Map<string, T>) => {
+    return async (where: unknown, page: PageRequest<string>): Promise<Page<T>> => {
+      note(method, { where, page })
+      const all = [...items.values()]
+      const start = page.after ? all.findIndex(({ id }) => id === page.after) + 1 : 0
+      const shown = all.slice(start, start + page.first)
+      return {
+        items: shown,
+        cursors: shown.map(({ id }) => id),
+        hasNextPage: start + page.first < all.length,
+        totalCount: all.length,
+      }
+    }
+  }
+
+  const present = <T>(items: Map<string, T>, id: string): T => {
+    const item = items.get(id)
+    if (!item) throw new NotFoundError(`there is no ${id}`, ['input', 'id'])
+    return item
+  }
+
+  const reader: FleetReader = {
+    async fleetTotals() {
+      note('fleetTotals', null)
+      const figures = [...capacities.values()]
+      const sum = (read: (capacity: ClusterCapacity) => bigint) =>
+        figures.length > 0 ? figures.reduce((total, capacity) => total + read(capacity), 0n) : null
+      return {
+        clusterCount: clusters.size,
+        connectedClusterCount: clusters.size,
+        observedClusterCount: figures.length,
+        volumeCount: volumes.size,
+        provisionedBytes: sum(({ provisionedBytes }) => provisionedBytes),
+        pendingBytes: sum(({ pendingBytes }) => pendingBytes),
+        effectiveBytes: sum(({ effectiveBytes }) => effectiveBytes),
+        usedBytes: sum(({ usedBytes }) => usedBytes),
+        freeBytes: sum(({ freeBytes }) => freeBytes),
+        oldestObservedAt: figures[0]?.observedAt ?? null,
+      }
+    },
+    clustersByIds: byIds('clustersByIds', clusters),
+    capacitiesByClusterIds: byIds('capacitiesByClusterIds', capacities),
+    allClusters: async () => [...clusters.values()],
+    listClusters: list('listClusters', clusters),
+    volumesByIds: byIds('volumesByIds', volumes),
+    listVolumes: list('listVolumes', volumes),
+    operationsByIds: byIds('operationsByIds', operations),
+    latestOperationsByVolumeIds: async (ids) =>
+      ids.map((id) => [...operations.values()].find(({ volumeId }) => volumeId === id) ?? null),
+    listOperations: list('listOperations', operations),
+    decisionsByIds: byIds('decisionsByIds', decisions),
+  }
+
+  const commands: FleetCommands = {
+    async registerCluster(input) {
+      note('registerCluster', input)
+      const cluster = { ...aCluster(clusters.size + 1), name: input.name }
+      clusters.set(cluster.id, cluster)
+      return { cluster, operation: anOperation(1, { clusterId: cluster.id }) }
+    },
+    async updateCluster(input) {
+      note('updateCluster', input)
+      return { cluster: present(clusters, input.id) }
+    },
+    async detachCluster(input) {
+      note('detachCluster', input)
+      return { cluster: present(clusters, input.id), operation: anOperation(2, { clusterId: input.id }) }
+    },
+    async refreshCluster(id) {
+      note('refreshCluster', id)
+      return { cluster: present(clusters, id), operation: anOperation(3, { clusterId: id }) }
+    },
+    async createVolume(input) {
+      note('createVolume', input)
+      const volume = { ...aVolume(volumes.size + 1), name: input.name, sizeBytes: input.sizeBytes }
+      const decision = aDecision(volumes.size + 1)
+      volumes.set(volume.id, volume)
+      decisions.set(decision.id, decision)
+      return { volume, decision, operation: anOperation(4, { volumeId: volume.id }) }
+    },
+    async resizeVolume(input) {
+      note('resizeVolume', input)
+      return { volume: present(volumes, input.id), operation: anOperation(5, { volumeId: input.id }) }
+    },
+    async deleteVolume(input) {
+      note('deleteVolume', input)
+      return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
+    },
+    async serviceCredential() {
+      note('serviceCredential', null)
+      return { keyId: 'key-1', publicKeyPem: '-----BEGIN PUBLIC KEY-----' }
+    },
+  }
+
+  return {
+    reader,
+    commands,
+    clusters,
+    capacities,
+    volumes,
+    operations,
+    decisions,
+    asked,
+    failNext(error) {
+      failure = error
+    },
+  }
+}
+
+export function aCluster(number: number): Cluster {
+  return {
+    id: testId('Cluster', number),
+    name: `cluster-${number}`,
+    driver: 'lightos',
+    endpoints: ['https://10.0.0.1:443'],
+    tls: { mode: 'SYSTEM' },
+    credentialKind: 'TOKEN',
+    labels: { tier: 'fast', site: 'berlin' },
+    adminState: 'ACTIVE',
+    connection: 'CONNECTED',
+    connectionError: null,
+    connectionSince: MEASURED_AT,
+    health: 'OK',
+    healthMessage: null,
+    nodes: [{ name: 'node-1', backendId: 'n1', state: 'Active' }],
+    backendId: null,
+    version: '3.11.1',
+    revision: 1,
+    createdAt: MEASURED_AT,
+    updatedAt: MEASURED_AT,
+    detachedAt: null,
+  }
+}
+
+export function aCapacity(clusterId: ClusterId): ClusterCapacity {
+  return {
+    clusterId,
+    provisionedBytes: 500n,
+    pendingBytes: 100n,
+    effectiveBytes: 1_000n,
+    usedBytes: 250n,
+    freeBytes: 750n,
+    maxReplicas: 3,
+    volumeCount: 2,
+    foreignVolumeCount: 1,
+    observedAt: MEASURED_AT,
+    inventoryAt: MEASURED_AT,
+    sequence: 1n,
+  }
+}
+
+export function aVolume(number: number): Volume {
+  return {
+    id: testId('Volume', number),
+    project: 'default',
+    name: `volume-${number}`,
+    sizeBytes: 1n << 60n,
+    replicas: 2,
+    compression: false,
+    labels: {},
+    state: 'AVAILABLE',
+    clusterId: testId('Cluster', 1),
+    backendName: `flo-${number}`,
+    backendId: null,
+    observed: null,
+    decisionId: testId('PlacementDecision', number),
+    revision: 1,
+    createdAt: MEASURED_AT,
+    updatedAt: MEASURED_AT,
+    deletedAt: null,
+  }
+}
+
+export function anOperation(number: number, target: Partial<Operation> = {}): Operation {
+  return {
+    id: testId('Operation', number),
+    kind: 'CREATE_VOLUME',
+    state: 'PENDING',
+    clusterId: null,
+    volumeId: null,
+    actor: 'test',
+    idempotencyKey: null,
+    progress: null,
+    attemptCount: 0,
+    attempts: [],
+    error: null,
+    createdAt: MEASURED_AT,
+    startedAt: null,
+    finishedAt: null,
+    ...target,
+  }
+}
+
+export function aDecision(number: number): PlacementDecision {
+  return {
+    id: testId('PlacementDecision', number),
+    volumeId: testId('Volume', number),
+    sizeBytes: 1n << 60n,
+    replicas: 2,
+    policyName: 'default',
+    policyRevision: 1,
+    clusterId: testId('Cluster', 1),
+    verdicts: [],
+    hop: 0,
+    decidedAt: MEASURED_AT,
+  }
+}
