@@ -25,7 +25,7 @@ const CREATE = `mutation ($input: CreateVolumeInput!) {
     __typename
     ... on CreateVolumePayload { volume { name sizeBytes } operation { kind } decision { requestedBytes } }
     ... on Error { code message path }
-    ... on IdempotencyConflictError { original: operation { id } }
+    ... on IdempotencyConflictError { originalOperation { id } }
     ... on NoFeasibleClusterError { decision { id } }
     ... on OverloadedError { retryAfterMs }
   }
@@ -130,7 +130,7 @@ test.each([
   ],
   [
     new IdempotencyConflictError(testId('Operation', 1)),
-    { __typename: 'IdempotencyConflictError', original: { id: testId('Operation', 1) } },
+    { __typename: 'IdempotencyConflictError', originalOperation: { id: testId('Operation', 1) } },
   ],
   [
     new NoFeasibleClusterError(aDecision(7), 'none of 0 clusters qualifies'),
