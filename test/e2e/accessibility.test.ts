@@ -23,10 +23,10 @@ test('the keyboard reaches the content at once, and a new page takes the focus t
   await visit('/', async (page) => {
     await page.getByRole('heading', { name: 'Fleet', level: 1 }).waitFor()
     await page.locator('body').press('Tab')
-    expect(await focusedText(page)).toBe('Skip to content')
+    expect(await focused(page)).toBe('A Skip to content')
     await page.getByRole('link', { name: 'Volumes' }).focus()
     await page.keyboard.press('Enter')
-    await expect.poll(() => focusedText(page)).toBe('Volumes')
+    await expect.poll(() => focused(page)).toBe('H1 Volumes')
     expect(await page.title()).toBe('Volumes · Flotilla')
   })
 })
@@ -36,7 +36,7 @@ test('a dialog gives the focus back to what opened it', async () => {
     await page.getByRole('button', { name: 'Create volume' }).press('Enter')
     await page.getByRole('dialog').waitFor()
     await page.keyboard.press('Escape')
-    await expect.poll(() => focusedText(page)).toBe('Create volume')
+    await expect.poll(() => focused(page)).toBe('BUTTON Create volume')
   })
 })
 
@@ -48,6 +48,8 @@ async function inspect(page: Page, label: string): Promise<void> {
   expect(overhang).toBeLessThanOrEqual(0)
 }
 
-function focusedText(page: Page): Promise<string | undefined> {
-  return page.evaluate(() => document.activeElement?.textContent?.trim())
+function focused(page: Page): Promise<string> {
+  return page.evaluate(
+    () => `${document.activeElement?.tagName} ${document.activeElement?.textContent.trim()}`,
+  )
 }

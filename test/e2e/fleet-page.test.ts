@@ -40,18 +40,18 @@ test('order and filter are in the address, so a copied address shows the same', 
   })
 })
 
-test('a cluster is cordoned and uncordoned from its row, and others see it live', async () => {
+test('a cluster is cordoned and uncordoned from its row, and others see it as it happens', async () => {
   await visit('/', async (page) => {
-    const watcher = await page.context().browser()?.newPage()
-    if (!watcher) throw new Error('no browser')
-    const row = page.getByRole('row', { name: 'cluster-0002' })
-    await row.getByRole('button', { name: 'Actions for cluster-0002' }).click()
-    await page.getByRole('menuitem', { name: 'Cordon' }).click()
-    await row.getByText('Cordoned').waitFor()
-    await row.getByRole('button', { name: 'Actions for cluster-0002' }).click()
-    await page.getByRole('menuitem', { name: 'Uncordon' }).click()
-    await row.getByText('Cordoned').waitFor({ state: 'detached' })
-    await watcher.close()
+    await visit('/', async (elsewhere) => {
+      await elsewhere.getByLabel('Connection: Live').waitFor()
+      const mark = elsewhere.getByRole('row', { name: 'cluster-0002' }).getByText('Cordoned')
+      await page.getByRole('button', { name: 'Actions for cluster-0002' }).click()
+      await page.getByRole('menuitem', { name: 'Cordon' }).click()
+      await mark.waitFor()
+      await page.getByRole('button', { name: 'Actions for cluster-0002' }).click()
+      await page.getByRole('menuitem', { name: 'Uncordon' }).click()
+      await mark.waitFor({ state: 'detached' })
+    })
   })
 })
 
@@ -72,6 +72,22 @@ test('a cluster that cannot be reached is registered and says what failed', asyn
     const row = page.getByRole('row', { name: 'unreachable' })
     await row.getByText('Not observed yet').waitFor()
     await page.getByRole('row', { name: 'cluster-0001' }).getByText('Healthy').waitFor()
+  })
+})
+
+test('a failure is said in words, and trying again mends it', async () => {
+  await visit('/volumes', async (page) => {
+    await page.route('**/graphql', (route) => {
+      const isFleet = route.request().postDataJSON().operationName === 'Fleet'
+      const fault = { message: 'the database is away', extensions: { code: 'INTERNAL', requestId: 'r-1' } }
+      return isFleet ? route.fulfill({ json: { errors: [fault] } }) : route.continue()
+    })
+    await page.goto('/')
+    await page.getByRole('alert').getByText('the database is away (request r-1)').waitFor()
+    await page.unroute('**/graphql')
+    await page.getByRole('button', { name: 'Try again' }).click()
+    await page.getByRole('row', { name: 'cluster-0001' }).waitFor()
+    await page.getByRole('alert').waitFor({ state: 'detached' })
   })
 })
 

@@ -69,11 +69,11 @@ test('faults are shown at their fields, those that only the server knows too', a
     await form.getByText('Letters, digits').waitFor()
     await form.getByText('A number greater than zero').waitFor()
 
-    await form.getByLabel('Name').fill('e2e-odd-size')
-    await form.getByLabel('Size').fill('0.0000000009765625')
+    await form.getByLabel('Name').fill('e2e-too-large')
+    await form.getByLabel('Size').fill('2097152')
     await form.getByLabel('Unit').selectOption('TiB')
     await form.getByRole('button', { name: 'Create' }).click()
-    await form.getByText(/Allowed: 4096 bytes/).waitFor()
+    await form.getByText(/too large. Allowed: 4096 bytes/).waitFor()
   })
 })
 

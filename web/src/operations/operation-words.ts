@@ -1,0 +1,38 @@
+import type { Operation } from './operation-fields.ts'
+
+export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
+  REGISTER_CLUSTER: 'Register cluster',
+  DETACH_CLUSTER: 'Detach cluster',
+  REFRESH_CLUSTER: 'Refresh cluster',
+  CREATE_VOLUME: 'Create volume',
+  RESIZE_VOLUME: 'Resize volume',
+  DELETE_VOLUME: 'Delete volume',
+}
+
+export const OPERATION_STATE_WORDS: Record<Operation['state'], string> = {
+  PENDING: 'Waiting',
+  RUNNING: 'Running',
+  SUCCEEDED: 'Succeeded',
+  FAILED: 'Failed',
+  CANCELLED: 'Cancelled',
+}
+
+const ERROR_HEADINGS: Record<string, string> = {
+  DNS: 'The host name could not be resolved',
+  CONNECT: 'No connection could be made',
+  TIMEOUT: 'No answer in time',
+  TLS: 'The certificate was not accepted',
+  UNAUTHORIZED: 'The token was not accepted',
+  UNSUPPORTED_VERSION: "The cluster's version is not supported",
+  DUPLICATE_CLUSTER: 'This cluster is already registered',
+  NO_SPACE: 'The cluster has no space for it',
+}
+
+/** What failed, as a short sentence; codes that are newer than this page are shown as they are. */
+export function errorHeading(code: string): string {
+  return ERROR_HEADINGS[code] ?? code.toLowerCase().replaceAll('_', ' ')
+}
+
+export function isFinished(state: Operation['state']): boolean {
+  return state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELLED'
+}

@@ -1,0 +1,32 @@
+import type { ResultOf } from 'gql.tada'
+import { graphql } from '../graphql/graphql.ts'
+
+/** A placement decision: every candidate's verdict with the numbers used. */
+export const DecisionFields = graphql(`
+  fragment DecisionFields on PlacementDecision {
+    id
+    sizeBytes
+    replicas
+    requestedBytes
+    policyName
+    policyRevision
+    hop
+    decidedAt
+    cluster { id name }
+    verdicts {
+      clusterId
+      clusterName
+      rank
+      provisionedBytes
+      pendingBytes
+      effectiveBytes
+      freeBytes
+      observedAt
+      projectedRatio
+      rejection { reason explanation shortfallBytes }
+    }
+  }
+`)
+
+export type Decision = ResultOf<typeof DecisionFields>
+export type Verdict = Decision['verdicts'][number]

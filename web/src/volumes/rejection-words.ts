@@ -1,0 +1,15 @@
+import type { Verdict } from './decision-fields.ts'
+
+export const REJECTION_WORDS: Record<NonNullable<Verdict['rejection']>['reason'], string> = {
+  CORDONED: 'Cordoned',
+  DRAINING: 'Draining',
+  EXCLUDED: 'Excluded',
+  NOT_CONNECTED: 'Not connected',
+  NOT_OBSERVED: 'Not observed',
+  OBSERVATION_TOO_OLD: 'Figures too old',
+  UNHEALTHY: 'Unhealthy',
+  TOO_FEW_REPLICAS: 'Too few replicas',
+  NO_EFFECTIVE_CAPACITY: 'No capacity',
+  PROMISED_LIMIT: 'Promised limit',
+  WRITTEN_LIMIT: 'Written limit',
+}

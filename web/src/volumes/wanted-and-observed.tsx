@@ -1,0 +1,91 @@
+import type { ReactNode } from 'react'
+import { Age } from '../figures/age.tsx'
+import { Bytes } from '../figures/bytes.tsx'
+import type { VolumeDetail } from './volume-documents.ts'
+import styles from './wanted-and-observed.module.css'
+
+/** Side by side what was asked for and what the cluster last reported; differences stand out. */
+export function WantedAndObserved({ volume }: { readonly volume: VolumeDetail }) {
+  const { observed } = volume
+  const isOtherSize = observed !== null && observed.sizeBytes !== volume.sizeBytes
+  return (
+    <>
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th scope="col">Property</th>
+            <th scope="col">Wanted</th>
+            <th scope="col">
+              Observed{' '}
+              {observed && (
+                <span className={styles.age}>
+                  <Age since={observed.observedAt} /> ago
+                </span>
+              )}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row
+            name="Size"
+            wanted={<Bytes value={volume.sizeBytes} />}
+            observed={observed && <Bytes value={observed.sizeBytes} />}
+            differs={isOtherSize}
+          />
+          <Row
+            name="State"
+            wanted={volume.deletedAt ? 'deleted' : 'available'}
+            observed={observed?.state.toLowerCase()}
+          />
+          <Row name="Replicas" wanted={volume.replicas} observed={observed?.protection} />
+        </tbody>
+      </table>
+      <dl className={styles.facts}>
+        <Fact term="Project">{volume.project}</Fact>
+        <Fact term="Name on the cluster">
+          <code>{volume.backendName}</code>
+        </Fact>
+        <Fact term="Id on the cluster">
+          {volume.backendId ? <code>{volume.backendId}</code> : 'not known yet'}
+        </Fact>
+        <Fact term="Id">
+          <code>{volume.id}</code>
+        </Fact>
+        <Fact term="Compression">{volume.compression ? 'on' : 'off'}</Fact>
+        <Fact term="Created">
+          <Age since={volume.createdAt} /> ago
+        </Fact>
+      </dl>
+    </>
+  )
+}
+
+interface RowProps {
+  readonly name: string
+  readonly wanted: ReactNode
+  /** Nothing when the cluster has not reported it. */
+  readonly observed: ReactNode
+  readonly differs?: boolean
+}
+
+function Row({ name, wanted, observed, differs = false }: RowProps) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>{wanted}</td>
+      <td data-differs={differs || undefined}>
+        {observed ?? <span className={styles.age}>not observed yet</span>}
+        {differs && ' (differs)'}
+      </td>
+    </tr>
+  )
+}
+
+function Fact({ term, children }: { readonly term: string; readonly children: ReactNode }) {
+  return (
+    <div>
+      <dt>{term}</dt>
+      <dd>{children}</dd>
+    </div>
+  )
+}
