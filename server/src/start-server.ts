@@ -87,11 +87,12 @@ export async function startServer(
     log,
   )
   const api = { graphql, authenticator, log, recheckMs: options.recheckMs }
+  const webFiles = serveWebFiles(options.webFolder)
   const server = createServer(
     createRequestHandler({
       ...api,
       findProblem: async () => (isClosing ? 'the server is stopping' : dependencies.findProblem()),
-      serveWebFiles: serveWebFiles(options.webFolder),
+      serveWebFiles: webFiles.handle,
     }),
   )
   const endStallWatch = closeStalledSockets(server, options.stalledMs)
@@ -113,6 +114,7 @@ export async function startServer(
     await closed
     clearTimeout(timer)
     endStallWatch()
+    webFiles.close()
   }
 
   let closing: Promise<void> | null = null

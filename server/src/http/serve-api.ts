@@ -39,7 +39,10 @@ export async function serveApi(
   response.setHeader('x-request-id', trace.requestId)
   response.setHeader('cache-control', 'no-store')
   response.once('close', () => {
-    log.info({ ...describeTrace(trace), status: response.statusCode, transport: 'http' }, 'request')
+    log[trace.codes ? 'info' : 'debug'](
+      { ...describeTrace(trace), status: response.statusCode, transport: 'http' },
+      'request',
+    )
   })
   const token = bearerToken(request.headers.authorization)
   const admission = checkRequest(request) ?? (await authenticate(token, authenticator, log))

@@ -1,17 +1,26 @@
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sirv from 'sirv'
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
+export interface WebFiles {
+  handle(request: IncomingMessage, response: ServerResponse): void
+  close(): void
+}
 
 /**
  * The web application: files of the folder, and its start page for every other path, which the application itself
  * understands. Files under assets/ carry a hash in their names and may be kept for ever.
+ *
+ * They are served from a copy of our own: a build that replaces the folder while we read from it would end the process
+ * with an error of a stream that nobody listens to.
  */
-export function serveWebFiles(folder: string): Handler {
-  if (!existsSync(join(folder, 'index.html'))) return notBuilt
-  const serve = sirv(folder, {
+export function serveWebFiles(folder: string): WebFiles {
+  if (!existsSync(join(folder, 'index.html'))) return { handle: notBuilt, close() {} }
+  const copy = mkdtempSync(join(tmpdir(), 'flotilla-web-'))
+  cpSync(folder, copy, { recursive: true })
+  const serve = sirv(copy, {
     single: true,
     etag: true,
     gzip: true,
@@ -21,7 +30,10 @@ export function serveWebFiles(folder: string): Handler {
       response.setHeader('cache-control', isHashed ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
-  return (request, response) => serve(request, response, () => notFound(response))
+  return {
+    handle: (request, response) => serve(request, response, () => notFound(response)),
+    close: () => rmSync(copy, { recursive: true, force: true }),
+  }
 }
 
 function notBuilt(_request: IncomingMessage, response: ServerResponse): void {

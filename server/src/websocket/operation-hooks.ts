@@ -32,7 +32,7 @@ export function operationHooks(
   const logEnd = ({ traces }: Partial<Session>, id: string): void => {
     const trace = traces?.get(id)
     if (!trace) return
-    log.info({ ...describeTrace(trace), transport: 'ws' }, 'request')
+    log[trace.codes ? 'info' : 'debug']({ ...describeTrace(trace), transport: 'ws' }, 'request')
     traces?.delete(id)
   }
 
