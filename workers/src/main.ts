@@ -6,7 +6,7 @@ import { startWorkers } from './start-workers.ts'
 const env = readProcessSettings(environment)
 const log = pino({ name: 'worker', level: env.LOG_LEVEL })
 
-const workers = await startWorkers({
+const workers = startWorkers({
   connectionString: env.DATABASE_URL,
   redisUrl: env.REDIS_URL ?? null,
   masterKey: env.FLOTILLA_MASTER_KEY,

@@ -12,14 +12,14 @@ import { createCallLimit } from './clusters/call-limit.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
-import { pollCluster } from './jobs/cluster-poll.ts'
-import { fleetSweep } from './jobs/fleet-sweep.job.ts'
-import { createFleetSweep } from './jobs/fleet-sweep.ts'
-import { SHARD_COUNT, shardPoll } from './jobs/shard-poll.job.ts'
+import { createClusterPoll } from './jobs/cluster-poll.ts'
+import { shardPoll } from './jobs/shard-poll.job.ts'
 import { pollShard } from './jobs/shard-poll.ts'
 import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
-import { openSender, type QueueConnection, runJobs } from './kit.ts'
+import { keepSchedules, lookEveryMs } from './keep-schedules.ts'
+import { type QueueConnection, runJobs } from './kit.ts'
+import { startSweep } from './sweep.ts'
 
 export interface WorkerOptions extends QueueConnection {
   readonly masterKey: string
@@ -28,15 +28,13 @@ export interface WorkerOptions extends QueueConnection {
 }
 
 const REQUEST_TIMEOUT_MS = 5_000
-const VOLUMES_PER_CLUSTER = 64
-const SWEEP_EVERY_MS = 1_000
+const VOLUMES_PER_CLUSTER = 32
 const DATABASE_CONNECTIONS = 16
-/** Due clusters are looked for this many times in a poll interval. */
-const LOOKS_PER_INTERVAL = 5
-const SHORTEST_LOOK_MS = 200
+/** A poll that is this many looks late is taken by the sweep. */
+const LOOKS_UNTIL_OVERDUE = 3
 
 /** Brings up every job of this process; what it made is closed in reverse order. */
-export async function startWorkers(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
+export function startWorkers(options: WorkerOptions): { close(): Promise<void> } {
   const { log, schedule } = options
   const database = connectDatabase({
     connectionString: options.connectionString,
@@ -61,32 +59,21 @@ export async function startWorkers(options: WorkerOptions): Promise<{ close(): P
     log,
   }
   const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
-  const sweep = createFleetSweep(dependencies)
+  const pollCluster = createClusterPoll(dependencies)
   const runners = [
     runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
-    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId), onError),
+    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(clusterId), onError),
     runJobs(volumeReconcile, options, ({ volumeId }) => reconcileVolume(dependencies, volumeId), onError),
-    runJobs(fleetSweep, options, sweep, onError),
   ]
-  await scheduleAll(options)
+  const schedules = keepSchedules(options, schedule, log)
+  const sweep = startSweep(dependencies, lookEveryMs(schedule) * LOOKS_UNTIL_OVERDUE)
   return {
     async close() {
-      await Promise.all(runners.map((runner) => runner.close()))
+      await Promise.all([schedules, sweep, ...runners].map((part) => part.close()))
       await jobs.close()
       await sessions.close()
       await bus.close()
       await database.close()
     },
   }
-}
-
-async function scheduleAll(options: WorkerOptions): Promise<void> {
-  const polls = openSender(shardPoll, options)
-  const sweeps = openSender(fleetSweep, options)
-  const lookEveryMs = Math.max(SHORTEST_LOOK_MS, Math.round(options.schedule.intervalMs / LOOKS_PER_INTERVAL))
-  for (let shard = 0; shard < SHARD_COUNT; shard++) {
-    await polls.schedule(`shard-${shard}`, { every: lookEveryMs }, { shard })
-  }
-  await sweeps.schedule('fleet', { every: SWEEP_EVERY_MS }, {})
-  await Promise.all([polls.close(), sweeps.close()])
 }

@@ -32,8 +32,8 @@ export interface BatchFacts {
   >
   /** By `nameKey`: who holds the names that are asked for. */
   readonly takenNames: ReadonlyMap<string, VolumeId>
-  /** The volumes that are asked to grow. */
-  readonly growing: ReadonlyMap<VolumeId, Volume>
+  /** The volumes that are asked to grow, and what the last inventory contained of each (size x replicas). */
+  readonly growing: ReadonlyMap<VolumeId, { readonly volume: Volume; readonly observedBytes: bigint }>
 }
 
 export type IntentOutcome =
@@ -51,6 +51,11 @@ export type IntentOutcome =
 export interface DecidedRequest {
   readonly request: PlacementRequest
   readonly decision: PlacementDecision
+  /**
+   * What the chosen cluster's pending bytes rise by: the request's bytes, less what its inventory contained already
+   * (a cluster may hold more of a growing volume than our records say).
+   */
+  readonly chargedBytes: bigint
 }
 
 export function replayKey(operation: { actor: string; idempotencyKey: string }): string {
@@ -74,11 +79,16 @@ export function decideBatch(
   const growing = new Map(facts.growing)
   let candidates = facts.candidates
 
-  const decide = (request: PlacementRequest, id: PlacementDecision['id']): DecidedRequest => {
+  const decide = (
+    request: PlacementRequest,
+    id: PlacementDecision['id'],
+    chargedBytes = requestedBytes(request),
+  ): DecidedRequest => {
     const { clusterId, verdicts } = placeVolume(request, candidates, facts.policy, facts.now.getTime())
     if (clusterId) candidates = chargeCandidate(candidates, clusterId, requestedBytes(request))
     return {
       request,
+      chargedBytes,
       decision: {
         id,
         volumeId: request.volumeId,
@@ -117,7 +127,7 @@ export function decideBatch(
   }
 
   const grow = (intent: GrowIntent): IntentOutcome => {
-    const volume = growing.get(intent.volumeId)
+    const { volume, observedBytes = 0n } = growing.get(intent.volumeId) ?? {}
     const fault = growthFault(intent, volume)
     if (fault || !volume) return refused(fault ?? unknownVolume(intent.volumeId))
     const growth = intent.sizeBytes - volume.sizeBytes
@@ -130,6 +140,8 @@ export function decideBatch(
         growsOn: volume.clusterId,
       },
       intent.decisionId,
+      chargeOf(intent.sizeBytes, volume.replicas, observedBytes) -
+        chargeOf(volume.sizeBytes, volume.replicas, observedBytes),
     )
     if (!decided.decision.clusterId) return noFeasibleCluster(decided)
     const grown: Volume = {
@@ -139,7 +151,7 @@ export function decideBatch(
       revision: volume.revision + 1,
       updatedAt: facts.now,
     }
-    growing.set(volume.id, grown)
+    growing.set(volume.id, { volume: grown, observedBytes })
     return { kind: 'GROWN', intent, volume: grown, decision: decided }
   }
 
@@ -151,6 +163,12 @@ export function decideBatch(
     }
     return outcome
   })
+}
+
+/** What a volume of this size would owe beyond the last inventory. */
+function chargeOf(sizeBytes: bigint, replicas: number, observedBytes: bigint): bigint {
+  const owed = requestedBytes({ sizeBytes, replicas }) - observedBytes
+  return owed > 0n ? owed : 0n
 }
 
 function growthFault(intent: GrowIntent, volume: Volume | undefined): DomainError | null {

@@ -26,6 +26,11 @@ export interface ClusterTarget {
   readonly credential: ClusterCredential
   /** Limit for one request, connecting included. */
   readonly requestTimeoutMs: number
+  /**
+   * UUID that the cluster was registered with; null before the first contact, when none can be held against it.
+   * No call about volumes goes to an endpoint that has not shown this identity.
+   */
+  readonly expectedBackendId: string | null
 }
 
 export interface ClusterIdentity {
@@ -93,6 +98,8 @@ export const DRIVER_REASONS = [
   'DNS',
   'CONNECT',
   'TLS',
+  /** The endpoint leads to another cluster than the expected one. */
+  'WRONG_CLUSTER',
   'TIMEOUT',
   'CANCELLED',
   'UNAUTHENTICATED',
@@ -134,7 +141,9 @@ export class DriverError extends Error {
 
 /**
  * A live way to one cluster. Each method makes one or few requests, tries the endpoints in turn while nothing has been
- * sent, ends within the target's timeout times the endpoints, stops at `signal`, and throws DriverError only.
+ * sent, ends within the target's timeout times the endpoints, stops at `signal`, and throws DriverError only. Calls
+ * about volumes fail with UNAVAILABLE/WRONG_CLUSTER where every endpoint leads elsewhere; `identify` and
+ * `observeStatistics` give the identity that answers, whichever it is, for the caller to judge.
  */
 export interface ClusterSession {
   /** Version and identity; the cheapest call that proves network, TLS, credential and version. Safe to repeat. */
@@ -169,6 +178,9 @@ export interface ClusterSession {
 export interface ClusterDriver {
   readonly kind: string
   readonly capabilities: DriverCapabilities
-  /** Makes a session without any I/O. */
+  /**
+   * Makes a session without any I/O. Throws DriverError REFUSED/INVALID_ARGUMENT for endpoints or a CA that cannot
+   * be used.
+   */
   connect(target: ClusterTarget): ClusterSession
 }

@@ -3,9 +3,10 @@ import type { VolumeState } from './volume.ts'
 
 /**
  * What has to be done next so that the cluster has what is wanted. CREATE, GROW and DELETE ask the cluster; WAIT: it is at
- * work; PRESENT and ABSENT: nothing is left to do; FAILED: it tried to create the volume and could not.
+ * work; PRESENT and ABSENT: nothing is left to do; FAILED: it tried to create the volume and could not; VANISHED: it had the volume
+ * and has it no more.
  */
-export type VolumeStep = 'CREATE' | 'GROW' | 'DELETE' | 'WAIT' | 'PRESENT' | 'ABSENT' | 'FAILED'
+export type VolumeStep = 'CREATE' | 'GROW' | 'DELETE' | 'WAIT' | 'PRESENT' | 'ABSENT' | 'FAILED' | 'VANISHED'
 
 /**
  * Decides from the present states alone, so that it makes no difference what was done before, by whom, or how it ended.
@@ -20,7 +21,9 @@ export function nextStep(
     case 'CREATING':
       return stepToPresence(wanted.sizeBytes, backend)
     case 'RESIZING':
-      return backend === null ? 'WAIT' : stepToPresence(wanted.sizeBytes, backend)
+      return backend === null || backend.state === 'FAILED'
+        ? 'VANISHED'
+        : stepToPresence(wanted.sizeBytes, backend)
     case 'DELETING':
     case 'DELETED':
     case 'FAILED':

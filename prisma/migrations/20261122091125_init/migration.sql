@@ -21,6 +21,7 @@ CREATE TABLE "cluster" (
     "backend_id" TEXT,
     "version" TEXT,
     "revision" INTEGER NOT NULL DEFAULT 1,
+    "access_revision" INTEGER NOT NULL DEFAULT 1,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "detached_at" TIMESTAMPTZ(3),

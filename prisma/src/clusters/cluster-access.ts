@@ -5,17 +5,22 @@ import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 
 /** Where and how a cluster is reached. `version` changes with any of it. */
-export interface ClusterAccess extends Pick<ClusterTarget, 'endpoints' | 'tls' | 'credential'> {
+export interface ClusterAccess extends Omit<ClusterTarget, 'requestTimeoutMs'> {
   readonly version: string
 }
 
-/** The columns that `openAccess` needs, as SQL selects them. */
+/** The columns that `openAccess` needs, of the table `cluster`. */
+export const ACCESS_COLUMNS = `cluster.id, cluster.endpoints, cluster.tls, cluster.credential_kind,
+  cluster.credential_sealed, cluster.backend_id, cluster.access_revision`
+
 export interface AccessRow {
   id: ClusterId
   endpoints: string[]
   tls: ClusterTarget['tls']
+  credential_kind: string
   credential_sealed: Buffer | null
-  revision: number
+  backend_id: string | null
+  access_revision: number
 }
 
 /** @throws when the master key is another one than the credential was sealed with */
@@ -27,7 +32,11 @@ export async function openAccess(
   return {
     endpoints: row.endpoints,
     tls: row.tls,
-    credential: await openCredential(vault, serviceKeys, row.id, { credentialSealed: row.credential_sealed }),
-    version: `${row.id}/${row.revision}`,
+    credential: await openCredential(vault, serviceKeys, row.id, {
+      credentialKind: row.credential_kind,
+      credentialSealed: row.credential_sealed,
+    }),
+    expectedBackendId: row.backend_id,
+    version: `${row.id}/${row.access_revision}/${row.backend_id}`,
   }
 }

@@ -19,6 +19,15 @@ import { toCluster, WITHOUT_CREDENTIAL } from './cluster-row.ts'
 
 const RACES_RETRIED = 5
 
+/** With other endpoints or credentials nothing is known of whom they lead to; no work goes there before a poll has shown it. */
+const NOT_REACHED_YET = {
+  connection: 'PENDING',
+  connectionError: null,
+  accessRevision: { increment: 1 },
+  nextPollAt: new Date(0),
+  inventoryDueAt: new Date(0),
+}
+
 /**
  * Changes to clusters are rare, so they go through Prisma. They take the placement lock: what placement has read of a
  * cluster's admin state stays true until it has committed.
@@ -79,7 +88,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
             endpoints: endpoints && [...endpoints],
             tls: tls && { ...tls },
             ...(credential && sealCredential(vault, id, credential)),
-            ...(accessChanged && { nextPollAt: new Date(0), inventoryDueAt: new Date(0) }),
+            ...(accessChanged && NOT_REACHED_YET),
             revision: { increment: 1 },
             updatedAt: new Date(),
           },
@@ -105,6 +114,8 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
           omit: WITHOUT_CREDENTIAL,
         })
         await transaction.clusterCapacity.deleteMany({ where: { clusterId: id } })
+        await transaction.volume.updateMany({ where: { clusterId: id }, data: { observedBytes: 0 } })
+        await cancelUnfinished(transaction, id, now)
         const created = await transaction.operation.create({
           data: {
             ...operationData('DETACH_CLUSTER', operation),
@@ -163,6 +174,27 @@ async function refuseWhileOccupied(transaction: Prisma.TransactionClient, id: Cl
       'id',
     ])
   }
+}
+
+async function cancelUnfinished(
+  transaction: Prisma.TransactionClient,
+  id: ClusterId,
+  now: Date,
+): Promise<void> {
+  const unfinished = { clusterId: id, state: { in: ['PENDING', 'RUNNING'] } }
+  const operations = await transaction.operation.findMany({ where: unfinished, select: { id: true } })
+  await transaction.operation.updateMany({
+    where: unfinished,
+    data: {
+      state: 'CANCELLED',
+      finishedAt: now,
+      errorCode: 'SUPERSEDED',
+      errorMessage: 'the cluster was detached',
+    },
+  })
+  await transaction.event.createMany({
+    data: operations.map((operation) => ({ kind: 'OPERATION_CHANGED', subjectId: operation.id })),
+  })
 }
 
 async function recordEvents(

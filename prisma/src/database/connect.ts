@@ -20,6 +20,8 @@ export interface DatabaseOptions {
 const WAIT_FOR_CONNECTION_MS = 10_000
 /** A lock that is not had by then is an error to be retried, never a hang. */
 const STATEMENT_TIMEOUT_MS = 30_000
+/** For a server that has fallen silent: a half-open connection would else hang until TCP gives up. */
+const ANSWER_TIMEOUT_MS = 35_000
 
 /** Connects lazily; makes no contact by itself. Bigints of the database are bigints here. */
 export function connectDatabase(options: DatabaseOptions): Database {
@@ -28,6 +30,8 @@ export function connectDatabase(options: DatabaseOptions): Database {
     max: options.maxConnections ?? 12,
     connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
     types: { getTypeParser: typeParser },
   })
   pool.on('error', options.onIdleError ?? (() => {}))

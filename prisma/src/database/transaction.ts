@@ -9,33 +9,53 @@ const PASSING_FAULTS = new Set(['40001', '40P01', '55P03', '23505', 'P2034', 'P2
 /** Thrown inside a transaction to roll it back and run it again on fresh facts. */
 export class StaleSnapshotError extends Error {}
 
-/** Runs `work` in one transaction on one connection; commits when it returns, rolls back when it throws. */
+/**
+ * Runs `work` in one transaction on one connection; commits when it returns, rolls back when it throws. A connection
+ * that broke is given up, so that the pool makes another.
+ */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
+  const onBreak = (error: Error): void => {
+    broken = error
+  }
+  // Without a listener a connection that ends between two statements would end the process.
+  client.on('error', onBreak)
   try {
     await client.query('BEGIN')
     const result = await work(client)
     await client.query('COMMIT')
     return result
   } catch (error) {
-    await client.query('ROLLBACK').catch((rollbackError: Error) => {
-      broken = rollbackError
-    })
+    if (!broken && !isTimeout(error)) await client.query('ROLLBACK').catch(onBreak)
+    else broken ??= error as Error
     throw error
   } finally {
+    client.off('error', onBreak)
     client.release(broken)
   }
 }
 
-/** Runs the transaction again, at most `attempts` times, when it lost a race that the next try may win. */
-export async function retryOnConflict<T>(attempts: number, work: () => Promise<T>): Promise<T> {
+/** pg's own limit for an answer: the server is silent, and asking it to roll back would wait as long again. */
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.message === 'Query read timeout'
+}
+
+/**
+ * Runs the transaction again, at most `attempts` times, when it lost a race that the next try may win.
+ *
+ * @param work is told which try it is, from 1
+ */
+export async function retryOnConflict<T>(
+  attempts: number,
+  work: (attempt: number) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work()
+      return await work(attempt)
     } catch (error) {
       if (attempt >= attempts || !isPassing(error)) throw error
     }

@@ -4,10 +4,16 @@ import { coalesce } from './coalesce.ts'
 import { EVENT_CHANNEL, type EventBus } from './event-bus.ts'
 
 const RECONNECT_MS = 500
+const CONNECT_TIMEOUT_MS = 5_000
 
 /** One connection for sending, one for listening, made when first needed; the listener returns after any break. */
 export function createPostgresEventBus(connectionString: string): EventBus {
-  const sender = new pg.Pool({ connectionString, max: 1 })
+  const sender = new pg.Pool({
+    connectionString,
+    max: 1,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS,
+  })
   sender.on('error', () => {})
   const wakes = new Set<() => void>()
   const stopping = new AbortController()
@@ -41,7 +47,11 @@ async function keepListening(connectionString: string, wake: () => void, signal:
 
 /** Ends when the connection does. What was missed in between is made up by waking once after connecting. */
 async function listenOnce(connectionString: string, wake: () => void, signal: AbortSignal): Promise<void> {
-  const client = new pg.Client({ connectionString, keepAlive: true })
+  const client = new pg.Client({
+    connectionString,
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  })
   const ended = new Promise<void>((resolve) => {
     client.once('end', resolve)
     client.once('error', () => resolve())

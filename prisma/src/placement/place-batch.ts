@@ -45,15 +45,21 @@ export function placeBatch(
   policy: PlacementPolicy,
   intents: readonly PlacementIntent[],
 ): Promise<readonly BatchAnswer[]> {
-  return retryOnConflict(RACES_RETRIED, () =>
+  return retryOnConflict(RACES_RETRIED, (attempt) =>
     inTransaction(database.pool, async (client) => {
       await takePlacementLock((sql) => client.query(sql))
+      if (attempt > 1) await lockLedger(client)
       const snapshot = await readSnapshot(client)
       const outcomes = decideBatch(intents, await readFacts(client, snapshot, policy, intents))
       await writeOutcomes(client, snapshot, policy, outcomes)
       return outcomes.map((outcome) => toAnswer(outcome, snapshot.now))
     }),
   )
+}
+
+/** Keeps polls out. Too dear for every batch, but a batch that lost a race to one must not lose the next as well. */
+async function lockLedger(client: pg.ClientBase): Promise<void> {
+  await client.query('SELECT 1 FROM cluster_capacity ORDER BY cluster_id FOR UPDATE')
 }
 
 async function readFacts(
@@ -93,7 +99,7 @@ async function readFacts(
 async function readGrowing(
   client: pg.ClientBase,
   intents: readonly PlacementIntent[],
-): Promise<ReadonlyMap<VolumeId, Volume>> {
+): Promise<BatchFacts['growing']> {
   const ids = intents.flatMap((intent) => (intent.kind === 'GROW' ? [intent.volumeId] : []))
   if (ids.length === 0) return new Map()
   await client.query(
@@ -101,11 +107,16 @@ async function readGrowing(
      ORDER BY cluster_id FOR UPDATE`,
     [ids],
   )
-  const { rows } = await client.query<VolumeRow>(
-    `SELECT ${VOLUME_COLUMNS} FROM volume WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
+  const { rows } = await client.query<VolumeRow & { observedBytes: bigint }>(
+    `SELECT ${VOLUME_COLUMNS}, observed_bytes AS "observedBytes" FROM volume WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
     [ids],
   )
-  return new Map(rows.map(toVolume).map((volume) => [volume.id, volume]))
+  return new Map(
+    rows.map((row) => {
+      const volume = toVolume(row)
+      return [volume.id, { volume, observedBytes: row.observedBytes }]
+    }),
+  )
 }
 
 async function writeOutcomes(

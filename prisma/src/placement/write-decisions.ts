@@ -1,6 +1,5 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { DecidedRequest } from '@flotilla/core/placement/decide-batch'
-import { requestedBytes } from '@flotilla/core/placement/placement-request'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type pg from 'pg'
 import { v7 } from 'uuid'
@@ -77,9 +76,9 @@ export async function chargeClusters(
 
 function sumByCluster(decided: readonly DecidedRequest[]): Map<ClusterId, bigint> {
   const sums = new Map<ClusterId, bigint>()
-  for (const { request, decision } of decided) {
+  for (const { decision, chargedBytes } of decided) {
     if (!decision.clusterId) continue
-    sums.set(decision.clusterId, (sums.get(decision.clusterId) ?? 0n) + requestedBytes(request))
+    sums.set(decision.clusterId, (sums.get(decision.clusterId) ?? 0n) + chargedBytes)
   }
   return sums
 }

@@ -14,16 +14,19 @@ import type { BegunPoll } from './poll-store.ts'
 const RACES_RETRIED = 5
 
 export interface AppliedObservation {
-  /** STALE: a later poll was faster. FOREIGN_IDENTITY and DUPLICATE: nothing it said is used. */
+  /** STALE: a later poll was faster, or the way to the cluster is another one by now. FOREIGN_IDENTITY and DUPLICATE: nothing it said is used. */
   readonly outcome: 'APPLIED' | 'STALE' | 'DETACHED' | 'FOREIGN_IDENTITY' | 'DUPLICATE'
   /** Deleted volumes of ours that the cluster still (or again) holds; they are to be reconciled. */
   readonly leftovers: readonly VolumeId[]
+  /** Volumes with names of ours that the records do not expect on this cluster; counted as foreign and left alone. */
+  readonly strays: readonly VolumeId[]
 }
 
 interface LockedCluster {
   backend_id: string | null
   connection: ClusterConnectionState
   detached_at: Date | null
+  access_revision: number
   sequence: bigint | null
   mismatched_polls: number | null
 }
@@ -43,6 +46,7 @@ export function applyObservation(
     inTransaction(database.pool, async (client) => {
       const cluster = await lockCluster(client, poll)
       if (!cluster || cluster.detached_at) return nothingUsed('DETACHED')
+      if (cluster.access_revision !== poll.accessRevision) return nothingUsed('STALE')
       if (cluster.sequence !== null && cluster.sequence >= poll.sequence) return nothingUsed('STALE')
       const identity = observation.statistics.identity.backendId
       if (cluster.backend_id !== null && cluster.backend_id !== identity) {
@@ -67,20 +71,20 @@ export function applyObservation(
         return nothingUsed('DUPLICATE')
       }
       await writeCluster(client, poll, observation, nextPollInMs, nextInventoryInMs)
-      const changed = observation.inventory
+      const written = observation.inventory
         ? await writeInventory(client, poll, observation.inventory)
-        : { changedIds: [], leftovers: [] }
-      await writeCapacity(client, poll, observation, cluster.mismatched_polls ?? 0)
+        : { changedIds: [], leftovers: [], strays: [], expectedCount: 0 }
+      await writeCapacity(client, poll, observation, cluster.mismatched_polls ?? 0, written.expectedCount)
       await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
-      await appendEvents(client, 'VOLUME_CHANGED', changed.changedIds)
+      await appendEvents(client, 'VOLUME_CHANGED', written.changedIds)
       await finishClusterOperations(client, poll, null, observation.inventory !== null)
-      return { outcome: 'APPLIED', leftovers: changed.leftovers }
+      return { outcome: 'APPLIED', leftovers: written.leftovers, strays: written.strays }
     }),
   )
 }
 
 function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {
-  return { outcome, leftovers: [] }
+  return { outcome, leftovers: [], strays: [] }
 }
 
 /** The ledger row first, then the volumes: every writer locks in this order. */
@@ -88,7 +92,7 @@ async function lockCluster(client: pg.ClientBase, poll: BegunPoll): Promise<Lock
   await client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId])
   await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
   const { rows } = await client.query<LockedCluster>(
-    `SELECT backend_id, connection, detached_at, sequence, mismatched_polls
+    `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls
      FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
     [poll.clusterId],
   )
@@ -144,11 +148,19 @@ async function writeCluster(
   )
 }
 
+interface WrittenInventory {
+  readonly changedIds: VolumeId[]
+  readonly leftovers: VolumeId[]
+  readonly strays: VolumeId[]
+  /** How many of the cluster's volumes have a record that says they are there. */
+  readonly expectedCount: number
+}
+
 async function writeInventory(
   client: pg.ClientBase,
   poll: BegunPoll,
   inventory: readonly BackendVolume[],
-): Promise<{ changedIds: VolumeId[]; leftovers: VolumeId[] }> {
+): Promise<WrittenInventory> {
   const ours = inventory.flatMap((volume) => {
     const id = volumeIdOfBackendName(volume.name)
     return id && volume.state !== 'FAILED' ? [{ id, volume }] : []
@@ -177,10 +189,17 @@ async function writeInventory(
      RETURNING id`,
     [poll.clusterId, ours.map(({ id }) => id), poll.startedAt],
   )
+  const expected = await client.query<{ id: VolumeId }>(
+    'SELECT id FROM volume WHERE cluster_id = $1 AND id = ANY ($2)',
+    [poll.clusterId, ours.map(({ id }) => id)],
+  )
+  const expectedIds = new Set(expected.rows.map((row) => row.id))
   const leftovers = seen.rows.filter((row) => row.state === 'DELETED' || row.state === 'FAILED')
   return {
     changedIds: [...seen.rows, ...gone.rows].map((row) => row.id),
     leftovers: leftovers.map((row) => row.id),
+    strays: ours.map(({ id }) => id).filter((id) => !expectedIds.has(id)),
+    expectedCount: expectedIds.size,
   }
 }
 
@@ -201,6 +220,7 @@ async function writeCapacity(
   poll: BegunPoll,
   { statistics, inventory }: Observation,
   mismatchedBefore: number,
+  expectedCount: number,
 ): Promise<void> {
   const figures = [
     poll.clusterId,
@@ -224,8 +244,7 @@ async function writeCapacity(
   }
   const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
   const provisioned = provisionedBytes(inventoryBytes, statistics.provisionedBytes, mismatchedBefore)
-  const present = inventory.filter((volume) => volume.state !== 'FAILED')
-  const foreign = present.filter((volume) => volumeIdOfBackendName(volume.name) === null)
+  const volumeCount = inventory.filter((volume) => volume.state !== 'FAILED').length
   await client.query(
     `INSERT INTO cluster_capacity AS capacity (cluster_id, effective_bytes, used_bytes, free_bytes, reported_bytes,
             max_replicas, observed_at, sequence, inventory_at, provisioned_bytes, mismatched_polls, volume_count,
@@ -241,6 +260,6 @@ async function writeCapacity(
        provisioned_bytes = excluded.provisioned_bytes, mismatched_polls = excluded.mismatched_polls,
        volume_count = excluded.volume_count, foreign_volume_count = excluded.foreign_volume_count,
        pending_bytes = excluded.pending_bytes, provisioned_ratio = excluded.provisioned_ratio`,
-    [...figures, provisioned.bytes, provisioned.mismatchedPolls, present.length, foreign.length],
+    [...figures, provisioned.bytes, provisioned.mismatchedPolls, volumeCount, volumeCount - expectedCount],
   )
 }

@@ -1,6 +1,6 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
-import { type AccessRow, type ClusterAccess, openAccess } from '../clusters/cluster-access.ts'
+import { ACCESS_COLUMNS, type AccessRow, type ClusterAccess, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -12,6 +12,8 @@ export interface BegunPoll {
   readonly driver: string
   /** Opens the sealed credential. @throws when the master key is another one */
   readonly openAccess: () => Promise<ClusterAccess>
+  /** Of the access that this poll goes through; an answer that came through an older one does not count. */
+  readonly accessRevision: number
   readonly connection: ClusterConnectionState
   readonly failures: number
   readonly sequence: bigint
@@ -39,14 +41,18 @@ const BEGIN = `UPDATE cluster SET poll_sequence = cluster.poll_sequence + 1,
                                   next_poll_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
   FROM cluster AS before LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = before.id
   WHERE cluster.id = before.id AND cluster.detached_at IS NULL AND`
-const BEGUN = `RETURNING cluster.id, cluster.name, cluster.driver, cluster.endpoints, cluster.tls,
-  cluster.credential_sealed, cluster.revision, cluster.connection, cluster.poll_failures, cluster.poll_sequence,
-  clock_timestamp()::timestamptz(3) AS started_at, cluster.inventory_due_at <= clock_timestamp() AS inventory_due,
+const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluster.connection, cluster.poll_failures,
+  cluster.poll_sequence, clock_timestamp()::timestamptz(3) AS started_at,
+  cluster.inventory_due_at <= clock_timestamp() OR EXISTS (
+    SELECT 1 FROM operation WHERE cluster_id = cluster.id AND kind = 'REFRESH_CLUSTER'
+      AND state IN ('PENDING', 'RUNNING')) AS inventory_due,
   reported_bytes, pending_bytes`
 
 export interface PollStore {
   /** Begins a poll of every cluster of this shard that is due. The next ones are `nextInMs` later, unless their end says better. */
   beginDue(shard: { index: number; count: number }, nextInMs: number): Promise<readonly BegunPoll[]>
+  /** Begins a poll of every cluster, of whatever shard, that has been due for longer than `overdueMs`. */
+  beginOverdue(overdueMs: number, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of one cluster now; `null` when it is not in the fleet. */
   begin(clusterId: ClusterId, nextInMs: number): Promise<BegunPoll | null>
 }
@@ -57,6 +63,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
     clusterName: row.name,
     driver: row.driver,
     openAccess: () => openAccess(vault, serviceKeys, row),
+    accessRevision: row.access_revision,
     connection: row.connection,
     failures: row.poll_failures,
     sequence: row.poll_sequence,
@@ -73,6 +80,14 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
       const { rows } = await database.pool.query<BegunRow>(
         `${BEGIN} cluster.next_poll_at <= clock_timestamp() AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
         [shard.index, nextInMs, shard.count],
+      )
+      return rows.map(toPoll)
+    },
+
+    async beginOverdue(overdueMs, nextInMs) {
+      const { rows } = await database.pool.query<BegunRow>(
+        `${BEGIN} cluster.next_poll_at <= clock_timestamp() - make_interval(secs => $1::float8 / 1000) ${BEGUN}`,
+        [overdueMs, nextInMs],
       )
       return rows.map(toPoll)
     },

@@ -1,11 +1,18 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import { FAILURES_UNTIL_DISCONNECTED } from '@flotilla/core/polling/poll-schedule'
-import type { DriverError } from '@flotilla/core/ports/cluster-driver'
+import type { DriverOutcome } from '@flotilla/core/ports/cluster-driver'
 import type { Database } from '../database/connect.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
 import type { BegunPoll } from './poll-store.ts'
+
+export interface PollFailure {
+  readonly outcome: DriverOutcome
+  /** A driver's reason, or FAULT for one of our own. */
+  readonly reason: string
+  readonly message: string
+}
 
 /**
  * Keeps the last figures with their age, and notes why there are no newer ones. A failure of a poll that a later,
@@ -14,35 +21,37 @@ import type { BegunPoll } from './poll-store.ts'
 export function recordPollFailure(
   database: Database,
   poll: BegunPoll,
-  error: DriverError,
+  failure: PollFailure,
   nextPollInMs: number,
 ): Promise<void> {
   return inTransaction(database.pool, async (client) => {
-    const connection = connectionAfter(poll, error)
+    const connection = connectionAfter(poll, failure)
     const { rowCount } = await client.query(
       `UPDATE cluster SET
          connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
          connection_since = CASE connection WHEN $2 THEN connection_since ELSE clock_timestamp() END,
          next_poll_at = $4::timestamptz + make_interval(secs => $5::float8 / 1000)
        WHERE id = $1 AND detached_at IS NULL
+         AND access_revision = $7
          AND NOT EXISTS (SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 AND sequence > $6)`,
       [
         poll.clusterId,
         connection,
-        connection === 'CONNECTED' ? null : error.message,
+        connection === 'CONNECTED' ? null : failure.message,
         poll.startedAt,
         nextPollInMs,
         poll.sequence,
+        poll.accessRevision,
       ],
     )
     if (!rowCount) return
     if (connection !== poll.connection) await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
-    await finishClusterOperations(client, poll, { code: error.reason, message: error.message })
+    await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
   })
 }
 
-function connectionAfter(poll: BegunPoll, error: DriverError): ClusterConnectionState {
-  if (error.outcome === 'UNAUTHORIZED') return 'UNAUTHORIZED'
+function connectionAfter(poll: BegunPoll, failure: PollFailure): ClusterConnectionState {
+  if (failure.outcome === 'UNAUTHORIZED') return 'UNAUTHORIZED'
   const isFirst = poll.failures + 1 < FAILURES_UNTIL_DISCONNECTED
   return isFirst && poll.connection === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED'
 }

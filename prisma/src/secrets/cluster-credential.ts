@@ -19,9 +19,10 @@ export async function openCredential(
   vault: Vault,
   serviceKeys: ServiceKeyStore,
   id: ClusterId,
-  stored: { readonly credentialSealed: Uint8Array | null },
+  stored: { readonly credentialKind: string; readonly credentialSealed: Uint8Array | null },
 ): Promise<ClusterCredential> {
-  if (stored.credentialSealed) {
+  if (stored.credentialKind === 'TOKEN') {
+    if (!stored.credentialSealed) throw new Error(`the token of ${id} is gone`)
     return { kind: 'TOKEN', token: vault.open(stored.credentialSealed, contextOf(id)) }
   }
   const { keyId, privateKeyPem } = await serviceKeys.signingKey()

@@ -1,7 +1,7 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
-import { type AccessRow, type ClusterAccess, openAccess } from '../clusters/cluster-access.ts'
+import { ACCESS_COLUMNS, type AccessRow, type ClusterAccess, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -56,9 +56,10 @@ interface LeaseRow extends AccessRow {
   connection: ClusterConnectionState
 }
 
-/** A deleted or failed volume that its cluster still holds is work, too. */
+/** A deleted or failed volume that its cluster still holds is work, too. What is on a detached cluster is left alone. */
 const NOT_AT_REST = `(volume.state IN ('CREATING', 'RESIZING', 'DELETING')
-  OR volume.state IN ('DELETED', 'FAILED') AND volume.observed_bytes > 0)`
+    OR volume.state IN ('DELETED', 'FAILED') AND volume.observed_bytes > 0)
+  AND EXISTS (SELECT 1 FROM cluster WHERE cluster.id = volume.cluster_id AND cluster.detached_at IS NULL)`
 
 export function createReconcileStore(
   database: Database,
@@ -81,8 +82,7 @@ export function createReconcileStore(
            WHERE volume_id IN (SELECT id FROM leased) AND state = 'PENDING')
          SELECT leased.id AS volume_id, lease_number, clock_timestamp()::timestamptz(3) AS leased_at, state, size_bytes,
                 replicas, compression, leased.labels, backend_name, unknown_before,
-                cluster.id, cluster.driver, cluster.connection, cluster.endpoints, cluster.tls,
-                cluster.credential_sealed, cluster.revision
+                cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
          FROM leased JOIN cluster ON cluster.id = leased.cluster_id`,
         [volumeId, LEASE_SECONDS],
       )

@@ -2,6 +2,7 @@ import type { ClusterId, DecisionId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import { requestedBytes } from '@flotilla/core/placement/placement-request'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
@@ -41,7 +42,10 @@ export function replaceVolume(
       await takePlacementLock((sql) => client.query(sql))
       await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [lease.clusterId])
       const present = await readPresentChoice(client, lease)
-      if (!present) return 'CHANGED'
+      if (!present) {
+        await giveBack(client, lease)
+        return 'CHANGED'
+      }
       if (present.hop >= MAX_HOPS) return 'NOWHERE'
       const snapshot = await readSnapshot(client)
       const request = {
@@ -62,7 +66,7 @@ export function replaceVolume(
         hop: present.hop + 1,
         decidedAt: snapshot.now,
       }
-      const decided = [{ request, decision }]
+      const decided = [{ request, decision, chargedBytes: requestedBytes(request) }]
       await chargeClusters(client, snapshot, decided)
       await writeDecisions(client, snapshot, policy, decided)
       await moveVolume(client, lease, outcome.clusterId)
@@ -72,6 +76,14 @@ export function replaceVolume(
       return 'REPLACED'
     }),
   )
+}
+
+/** What is wanted now is another's work, who should not have to wait for our lease to end. */
+async function giveBack(client: pg.ClientBase, lease: VolumeLease): Promise<void> {
+  await client.query('UPDATE volume SET leased_until = NULL WHERE id = $1 AND lease_number = $2', [
+    lease.volumeId,
+    lease.leaseNumber,
+  ])
 }
 
 async function readPresentChoice(

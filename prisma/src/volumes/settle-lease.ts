@@ -16,6 +16,7 @@ const RACES_RETRIED = 5
  * ABSENT: it is deleted, by the cluster's word.
  * GROWTH_REFUSED: it keeps its former size.
  * GIVEN_UP: it cannot be created, and is on no cluster.
+ * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
  */
 export type Settlement =
@@ -23,6 +24,7 @@ export type Settlement =
   | { readonly kind: 'ABSENT' }
   | { readonly kind: 'GROWTH_REFUSED'; readonly backend: BackendVolume; readonly error: OperationError }
   | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
+  | { readonly kind: 'VANISHED'; readonly error: OperationError }
   | {
       readonly kind: 'POSTPONED'
       readonly error: OperationError | null
@@ -37,6 +39,7 @@ const MOVES_LEDGER: Record<Settlement['kind'], boolean> = {
   ABSENT: true,
   GROWTH_REFUSED: true,
   GIVEN_UP: true,
+  VANISHED: false,
   POSTPONED: false,
 }
 
@@ -91,6 +94,13 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
       return conclude(client, lease, null)
     case 'GIVEN_UP':
       await discharge(client, lease, `state = 'FAILED', create_unknown_at = NULL`)
+      return conclude(client, lease, settlement.error)
+    case 'VANISHED':
+      await client.query(
+        `UPDATE volume SET state = 'MISSING', leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1
+         WHERE id = $1`,
+        [lease.volumeId],
+      )
       return conclude(client, lease, settlement.error)
     case 'GROWTH_REFUSED':
       await discharge(client, lease, `state = 'AVAILABLE', size_bytes = ${settlement.backend.sizeBytes}`)

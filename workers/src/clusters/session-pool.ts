@@ -3,9 +3,13 @@ import type { ClusterSession } from '@flotilla/core/ports/cluster-driver'
 import { driverFor } from '@flotilla/drivers/driver-registry'
 import type { ClusterAccess } from '@flotilla/prisma/clusters/cluster-access'
 
+/** Polls have connections of their own: they must not queue behind work on volumes, and look like a sick cluster. */
+export type SessionPurpose = 'POLL' | 'VOLUMES'
+
 export interface SessionPool {
-  /** The live way to a cluster; made anew when its endpoints, TLS or credential have changed. */
+  /** The live way to a cluster; made anew when its endpoints, TLS, credential or identity have changed. */
   open(
+    purpose: SessionPurpose,
     clusterId: ClusterId,
     driver: string,
     openAccess: () => Promise<ClusterAccess>,
@@ -13,16 +17,17 @@ export interface SessionPool {
   close(): Promise<void>
 }
 
-/** Keeps one session for each cluster, so that connections and signed tokens are reused. */
+/** Keeps the sessions, so that connections and signed tokens are reused. */
 export function createSessionPool(requestTimeoutMs: number): SessionPool {
-  const sessions = new Map<ClusterId, { version: string; session: ClusterSession }>()
+  const sessions = new Map<string, { version: string; session: ClusterSession }>()
   return {
-    async open(clusterId, driver, openAccess) {
+    async open(purpose, clusterId, driver, openAccess) {
       const { version, ...access } = await openAccess()
-      const present = sessions.get(clusterId)
+      const key = `${purpose}/${clusterId}`
+      const present = sessions.get(key)
       if (present?.version === version) return present.session
       const session = driverFor(driver).connect({ ...access, requestTimeoutMs })
-      sessions.set(clusterId, { version, session })
+      sessions.set(key, { version, session })
       void present?.session.close()
       return session
     },

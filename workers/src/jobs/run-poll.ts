@@ -2,47 +2,64 @@ import { nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import { applyObservation } from '@flotilla/prisma/polling/apply-observation'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
-import { recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
+import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import type { WorkerDependencies } from '../dependencies.ts'
 import { observeCluster } from './observe-cluster.ts'
 
-/** A poll takes no longer than this, whatever the cluster does. */
-const POLL_TIMEOUT_MS = 8_000
+/** A poll takes no longer than this, whatever the cluster does; each request and page has limits of its own. */
+const POLL_TIMEOUT_MS = 30_000
 
 /** When the next poll is due if this one never ends, because its worker was killed; its end says better. */
-export const NEXT_POLL_WITHOUT_END_MS = POLL_TIMEOUT_MS + 2_000
+export const NEXT_POLL_WITHOUT_END_MS = POLL_TIMEOUT_MS + 5_000
 
-/** Asks one cluster and writes down what it said, or that it did not. Only faults of our own are thrown. */
+/** Asks one cluster and writes down what it said, or that it did not. Throws only when nothing could be written at all. */
 export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
-  const { database, schedule, sessions, jobs, bus, log } = dependencies
+  const { database, schedule, log } = dependencies
   try {
-    const session = await sessions.open(poll.clusterId, poll.driver, poll.openAccess)
-    const observation = await observeCluster(session, poll, AbortSignal.timeout(POLL_TIMEOUT_MS))
-    const { outcome, leftovers } = await applyObservation(
-      database,
-      poll,
-      observation,
-      nextPollDelayMs(schedule, 0, Math.random()),
-      schedule.inventoryIntervalMs,
-    )
-    if (poll.connection !== 'CONNECTED' && outcome === 'APPLIED')
-      log.info({ cluster: poll.clusterName }, 'connected')
-    if (outcome === 'DUPLICATE' || outcome === 'FOREIGN_IDENTITY') {
-      log.warn({ cluster: poll.clusterName, outcome }, 'quarantined')
-    }
-    if (leftovers.length > 0) jobs.reconcileVolumes(leftovers)
+    await observeAndApply(dependencies, poll)
   } catch (error) {
-    if (!(error instanceof DriverError)) throw error
-    if (poll.connection === 'CONNECTED' || poll.failures === 0) {
-      log.warn({ cluster: poll.clusterName, reason: error.reason, error: error.message }, 'poll failed')
+    const failure = toFailure(error)
+    if (failure.reason === 'FAULT')
+      log.error({ cluster: poll.clusterName, err: error }, 'poll could not be written')
+    else if (poll.connection === 'CONNECTED' || poll.failures === 0) {
+      log.warn({ cluster: poll.clusterName, reason: failure.reason, error: failure.message }, 'poll failed')
     }
-    await recordPollFailure(
-      database,
-      poll,
-      error,
-      nextPollDelayMs(schedule, poll.failures + 1, Math.random()),
-    )
+    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, Math.random())
+    await recordPollFailure(database, poll, failure, nextPollInMs)
   } finally {
-    bus.publish()
+    dependencies.bus.publish()
+  }
+}
+
+async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
+  const { database, schedule, sessions, jobs, log } = dependencies
+  const session = await sessions.open('POLL', poll.clusterId, poll.driver, poll.openAccess)
+  const observation = await observeCluster(session, poll, AbortSignal.timeout(POLL_TIMEOUT_MS))
+  const nextPollInMs = nextPollDelayMs(schedule, 0, Math.random())
+  const applied = await applyObservation(
+    database,
+    poll,
+    observation,
+    nextPollInMs,
+    schedule.inventoryIntervalMs,
+  )
+  const { outcome, leftovers, strays } = applied
+  if (poll.connection !== 'CONNECTED' && outcome === 'APPLIED')
+    log.info({ cluster: poll.clusterName }, 'connected')
+  if (outcome === 'DUPLICATE' || outcome === 'FOREIGN_IDENTITY') {
+    log.warn({ cluster: poll.clusterName, outcome }, 'quarantined')
+  }
+  if (strays.length > 0)
+    log.warn({ cluster: poll.clusterName, strays }, 'volumes of ours that should not be there')
+  if (leftovers.length > 0) jobs.reconcileVolumes(leftovers)
+}
+
+/** What is not the driver's is a fault of ours (a wrong master key, a figure that does not fit): shown, but not in detail. */
+function toFailure(error: unknown): PollFailure {
+  if (error instanceof DriverError) return error
+  return {
+    outcome: 'UNAVAILABLE',
+    reason: 'FAULT',
+    message: "what it said could not be used; the worker's log says why",
   }
 }

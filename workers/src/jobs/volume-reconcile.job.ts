@@ -6,5 +6,5 @@ import type { JobDefinition } from '../kit.ts'
 export const volumeReconcile: JobDefinition<{ volumeId: VolumeId }> = {
   name: 'volume.reconcile',
   payload: z.object({ volumeId: z.templateLiteral(['vol_', z.string()]) }),
-  concurrency: 256,
+  concurrency: 512,
 }

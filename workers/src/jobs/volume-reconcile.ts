@@ -17,6 +17,10 @@ const BUSY_DELAY_MS = 500
 const CLUSTER_AWAY_DELAY_MS = 5_000
 const RETRY_DELAY_MS = 2_000
 
+const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
+const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
+const FAULT = { code: 'FAULT', message: "an error of our own; the worker's log says which" }
+
 /**
  * A create that was sent without an answer may be carried out this much later. Until then no other cluster is tried, even
  * if this one refuses a second create (design.md 3, rule 2).
@@ -67,15 +71,16 @@ async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease)
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
   const attempt = { createUnknown: false }
   try {
-    const session = await sessions.open(lease.clusterId, lease.driver, lease.openAccess)
+    const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     return await stepUntilSettled(session, lease, attempt)
   } catch (error) {
-    if (!(error instanceof DriverError)) throw error
-    log.debug({ volume: lease.volumeId, cluster: lease.clusterId, reason: error.reason }, 'attempt failed')
+    const isDrivers = error instanceof DriverError
+    if (isDrivers) log.debug({ volume: lease.volumeId, reason: error.reason }, 'attempt failed')
+    else log.error({ volume: lease.volumeId, err: error }, 'attempt failed')
     return {
       kind: 'POSTPONED',
-      error: toOperationError(error),
-      delayMs: error.retryAfterMs ?? RETRY_DELAY_MS * (1 + Math.random()),
+      error: isDrivers ? toOperationError(error) : FAULT,
+      delayMs: (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + Math.random()),
       createUnknown: attempt.createUnknown,
     }
   }
@@ -114,10 +119,9 @@ async function stepUntilSettled(
       case 'ABSENT':
         return { kind: 'ABSENT' }
       case 'FAILED':
-        return {
-          kind: 'REFUSED',
-          error: { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' },
-        }
+        return refused(lease, attempt, CREATE_FAILED)
+      case 'VANISHED':
+        return { kind: 'VANISHED', error: MISSING }
     }
     await sleep(waitMs)
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
@@ -148,11 +152,16 @@ async function create(
     if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
     const found = await session.findVolume(BACKEND_PROJECT, name)
     if (found || error.outcome === 'UNKNOWN') return found
-    const refusal = toOperationError(error)
-    return error.reason === 'NAME_TAKEN' || mayStillAppear(lease, attempt)
-      ? { ...postponed(RETRY_DELAY_MS, attempt.createUnknown), error: refusal }
-      : { kind: 'REFUSED', error: refusal }
+    if (error.reason === 'NAME_TAKEN') return postponed(RETRY_DELAY_MS, attempt.createUnknown)
+    return refused(lease, attempt, toOperationError(error))
   }
+}
+
+/** The cluster's no is final only when no earlier create can still be carried out there. */
+function refused(lease: VolumeLease, attempt: { createUnknown: boolean }, error: OperationError): Verdict {
+  return mayStillAppear(lease, attempt)
+    ? { ...postponed(RETRY_DELAY_MS, attempt.createUnknown), error }
+    : { kind: 'REFUSED', error }
 }
 
 /** Whether an earlier create of this volume on this cluster may be carried out late. */

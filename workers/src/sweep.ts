@@ -1,0 +1,59 @@
+import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
+import type { WorkerDependencies } from './dependencies.ts'
+import { NEXT_POLL_WITHOUT_END_MS, runPoll } from './jobs/run-poll.ts'
+import { reconcileVolume } from './jobs/volume-reconcile.ts'
+
+const SWEEP_EVERY_MS = 1_000
+const PER_CLUSTER = 64
+/** Work that the sweep does itself beside the queue's; beyond it the rest waits for the next round. */
+const MOST_AT_ONCE = 512
+const EVENTS_KEPT_MS = 3_600_000
+const TRIM_EVERY_MS = 60_000
+
+/**
+ * PostgreSQL is the only memory (design.md 3, rule 7): whatever the queues have lost, or cannot deliver because they are
+ * down, is found in the records and done here, without them. Several workers may sweep; what one takes the others leave.
+ *
+ * @param overdueMs how late a poll must be before it is taken from its shard's job
+ */
+export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
+  const { database, reconciles, polls, log } = dependencies
+  const underWay = new Set<Promise<void>>()
+  let sweeping: Promise<void> | null = null
+  let trimAt = 0
+
+  const track = (work: Promise<void>): void => {
+    const tracked: Promise<void> = work
+      .catch((error: Error) => log.warn({ error: error.message }, 'swept work failed'))
+      .finally(() => underWay.delete(tracked))
+    underWay.add(tracked)
+  }
+
+  const sweep = async (): Promise<void> => {
+    if (underWay.size < MOST_AT_ONCE) {
+      for (const id of await reconciles.takeDue(PER_CLUSTER)) track(reconcileVolume(dependencies, id))
+      for (const poll of await polls.beginOverdue(overdueMs, NEXT_POLL_WITHOUT_END_MS)) {
+        track(runPoll(dependencies, poll))
+      }
+    }
+    if (performance.now() < trimAt) return
+    trimAt = performance.now() + TRIM_EVERY_MS
+    await trimEventLog(database.pool, EVENTS_KEPT_MS)
+  }
+
+  const timer = setInterval(() => {
+    sweeping ??= sweep()
+      .catch((error: Error) => log.warn({ error: error.message }, 'sweep failed'))
+      .finally(() => {
+        sweeping = null
+      })
+  }, SWEEP_EVERY_MS)
+
+  return {
+    async close() {
+      clearInterval(timer)
+      await sweeping
+      await Promise.all(underWay)
+    },
+  }
+}
