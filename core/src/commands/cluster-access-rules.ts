@@ -18,10 +18,15 @@ export function checkEndpoints(issues: InputIssues, endpoints: readonly string[]
     issues.require(
       fault === null,
       `endpoints.${index}`,
-      `"${endpoint.slice(0, 200)}" ${fault}`,
+      `"${withoutSecrets(endpoint)}" ${fault}`,
       ENDPOINT_ALLOWED,
     )
   }
+}
+
+/** What may be repeated to the caller: whatever stands before an @ could be a password. */
+function withoutSecrets(endpoint: string): string {
+  return endpoint.replace(/^.*@/s, '***@').slice(0, 200)
 }
 
 function endpointFault(endpoint: string): string | null {

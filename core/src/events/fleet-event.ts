@@ -21,9 +21,14 @@ export interface FleetEvent {
  */
 export type EventCursor = `${bigint}.${bigint}`
 
+/** Both numbers are signed 64-bit in the database. */
+const MAX_NUMBER = (1n << 63n) - 1n
+
 export function parseCursor(text: string): { transaction: bigint; sequence: bigint } | null {
   const match = /^(\d{1,19})\.(\d{1,19})$/.exec(text)
-  return match?.[1] && match[2] ? { transaction: BigInt(match[1]), sequence: BigInt(match[2]) } : null
+  if (!match?.[1] || !match[2]) return null
+  const position = { transaction: BigInt(match[1]), sequence: BigInt(match[2]) }
+  return position.transaction <= MAX_NUMBER && position.sequence <= MAX_NUMBER ? position : null
 }
 
 export function formatCursor(transaction: bigint, sequence: bigint): EventCursor {

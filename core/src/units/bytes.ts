@@ -46,6 +46,6 @@ export function formatBytes(bytes: bigint): string {
   while (unit < FORMAT_UNITS.length - 1 && magnitude >= 1n << BigInt(10 * (unit + 1))) unit++
   if (unit === 0) return `${bytes} B`
   const value = Number(bytes) / 2 ** (10 * unit)
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2
+  const digits = Math.abs(value) >= 99.95 ? 0 : Math.abs(value) >= 9.995 ? 1 : 2
   return `${value.toFixed(digits)} ${FORMAT_UNITS[unit]}`
 }

@@ -61,7 +61,7 @@ const COMES: Row = {
 }
 const TABLE: Record<VolumeState, Row> = {
   CREATING: COMES,
-  RESIZING: { ...COMES, none: 'WAIT' },
+  RESIZING: { ...COMES, none: 'VANISHED', husk: 'VANISHED' },
   DELETING: GOES,
   DELETED: GOES,
   FAILED: GOES,

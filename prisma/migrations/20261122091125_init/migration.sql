@@ -14,7 +14,7 @@ CREATE TABLE "cluster" (
     "admin_state" TEXT NOT NULL DEFAULT 'ACTIVE',
     "connection" TEXT NOT NULL DEFAULT 'PENDING',
     "connection_error" TEXT,
-    "connection_since" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "connection_since" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "health" TEXT NOT NULL DEFAULT 'UNKNOWN',
     "health_message" TEXT,
     "nodes" JSONB NOT NULL DEFAULT '[]',
@@ -22,13 +22,13 @@ CREATE TABLE "cluster" (
     "version" TEXT,
     "revision" INTEGER NOT NULL DEFAULT 1,
     "access_revision" INTEGER NOT NULL DEFAULT 1,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "detached_at" TIMESTAMPTZ(3),
     "poll_sequence" BIGINT NOT NULL DEFAULT 0,
     "poll_failures" INTEGER NOT NULL DEFAULT 0,
-    "next_poll_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "inventory_due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "next_poll_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+    "inventory_due_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "cluster_pkey" PRIMARY KEY ("id")
 );
@@ -74,12 +74,12 @@ CREATE TABLE "volume" (
     "observed_at" TIMESTAMPTZ(3),
     "decision_id" TEXT NOT NULL,
     "revision" INTEGER NOT NULL DEFAULT 1,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+    "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "deleted_at" TIMESTAMPTZ(3),
     "lease_number" BIGINT NOT NULL DEFAULT 0,
     "leased_until" TIMESTAMPTZ(3),
-    "next_reconcile_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "next_reconcile_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "acknowledged_at" TIMESTAMPTZ(3),
     "create_unknown_at" TIMESTAMPTZ(3),
 
@@ -101,7 +101,7 @@ CREATE TABLE "operation" (
     "attempts" JSONB NOT NULL DEFAULT '[]',
     "error_code" TEXT,
     "error_message" TEXT,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "started_at" TIMESTAMPTZ(3),
     "finished_at" TIMESTAMPTZ(3),
 
@@ -143,7 +143,7 @@ CREATE TABLE "event" (
     "transaction" xid8 NOT NULL DEFAULT pg_current_xact_id(),
     "kind" TEXT NOT NULL,
     "subject_id" TEXT NOT NULL,
-    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "event_pkey" PRIMARY KEY ("sequence")
 );
@@ -162,7 +162,7 @@ CREATE TABLE "service_key" (
     "key_id" TEXT NOT NULL,
     "public_key_pem" TEXT NOT NULL,
     "private_key_sealed" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
 
     CONSTRAINT "service_key_pkey" PRIMARY KEY ("key_id")
 );
@@ -173,7 +173,7 @@ CREATE TABLE "token" (
     "name" TEXT NOT NULL,
     "role" TEXT NOT NULL,
     "secret_hash" BYTEA NOT NULL,
-    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "expires_at" TIMESTAMPTZ(3),
     "revoked_at" TIMESTAMPTZ(3),
 

@@ -4,6 +4,7 @@ import { type Observation, provisionedShare } from '@flotilla/core/polling/obser
 import { provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import { volumeIdOfBackendName } from '@flotilla/core/volumes/backend-name'
+import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
@@ -163,7 +164,7 @@ async function writeInventory(
 ): Promise<WrittenInventory> {
   const ours = inventory.flatMap((volume) => {
     const id = volumeIdOfBackendName(volume.name)
-    return id && volume.state !== 'FAILED' ? [{ id, volume }] : []
+    return id && volume.project === BACKEND_PROJECT && volume.state !== 'FAILED' ? [{ id, volume }] : []
   })
   const seen = await client.query<{ id: VolumeId; state: string }>(
     `UPDATE volume SET

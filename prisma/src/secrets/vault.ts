@@ -35,7 +35,9 @@ export function createVault(masterKeys: readonly [string, ...string[]]): Vault {
       if (!found) throw new Error(`no master key with the id ${id.toString('hex')}`)
       const nonceEnd = KEY_ID_BYTES + NONCE_BYTES
       const tagEnd = nonceEnd + TAG_BYTES
-      const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(KEY_ID_BYTES, nonceEnd))
+      const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(KEY_ID_BYTES, nonceEnd), {
+        authTagLength: TAG_BYTES,
+      })
         .setAAD(Buffer.from(context))
         .setAuthTag(bytes.subarray(nonceEnd, tagEnd))
       return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString('utf8')

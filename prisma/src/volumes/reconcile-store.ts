@@ -61,6 +61,10 @@ const NOT_AT_REST = `(volume.state IN ('CREATING', 'RESIZING', 'DELETING')
     OR volume.state IN ('DELETED', 'FAILED') AND volume.observed_bytes > 0)
   AND EXISTS (SELECT 1 FROM cluster WHERE cluster.id = volume.cluster_id AND cluster.detached_at IS NULL)`
 
+/** Asked for again in the update itself: whoever waited for another sweep must see what that one has taken. */
+const IS_DUE = `${NOT_AT_REST} AND volume.next_reconcile_at <= clock_timestamp()
+  AND (volume.leased_until IS NULL OR volume.leased_until < clock_timestamp())`
+
 export function createReconcileStore(
   database: Database,
   vault: Vault,
@@ -69,12 +73,13 @@ export function createReconcileStore(
   return {
     async lease(volumeId) {
       const { rows } = await database.pool.query<LeaseRow>(
-        `WITH leased AS (
+        `WITH before AS (SELECT id, create_unknown_at FROM volume WHERE id = $1 FOR UPDATE),
+         leased AS (
            UPDATE volume SET lease_number = volume.lease_number + 1,
                   leased_until = clock_timestamp() + make_interval(secs => $2),
                   create_unknown_at = CASE volume.state WHEN 'CREATING' THEN clock_timestamp() END
-           FROM volume AS before
-           WHERE volume.id = $1 AND before.id = volume.id AND ${NOT_AT_REST}
+           FROM before
+           WHERE volume.id = before.id AND ${NOT_AT_REST}
              AND (volume.leased_until IS NULL OR volume.leased_until < clock_timestamp())
            RETURNING volume.*, before.create_unknown_at AS unknown_before),
          started AS (
@@ -96,9 +101,9 @@ export function createReconcileStore(
            SELECT id FROM (
              SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
              FROM volume
-             WHERE ${NOT_AT_REST} AND next_reconcile_at <= clock_timestamp()
-               AND (leased_until IS NULL OR leased_until < clock_timestamp())) AS due
+             WHERE ${IS_DUE}) AS due
            WHERE position <= $1)
+           AND ${IS_DUE}
          RETURNING id`,
         [perCluster, TAKEN_FOR_SECONDS],
       )

@@ -99,10 +99,11 @@ async function readPresentChoice(
   return rows[0]
 }
 
+/** The lease ends with it: what it knew was about the former cluster. */
 async function moveVolume(client: pg.ClientBase, lease: VolumeLease, clusterId: ClusterId): Promise<void> {
   await client.query(
     `WITH moved AS (
-       UPDATE volume SET cluster_id = $2, leased_until = NULL, next_reconcile_at = clock_timestamp(),
+       UPDATE volume SET cluster_id = $2, leased_until = NULL, lease_number = lease_number + 1, next_reconcile_at = clock_timestamp(),
               create_unknown_at = NULL, observed_bytes = 0, updated_at = clock_timestamp(), revision = revision + 1
        WHERE id = $1),
      former AS (SELECT greatest(0, size_bytes * replicas - observed_bytes) AS bytes FROM volume WHERE id = $1)

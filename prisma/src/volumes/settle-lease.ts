@@ -89,7 +89,8 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
       await discharge(
         client,
         lease,
-        `state = 'DELETED', deleted_at = coalesce(deleted_at, clock_timestamp())`,
+        `state = CASE state WHEN 'FAILED' THEN 'FAILED' ELSE 'DELETED' END,
+         deleted_at = CASE state WHEN 'FAILED' THEN NULL ELSE coalesce(deleted_at, clock_timestamp()) END`,
       )
       return conclude(client, lease, null)
     case 'GIVEN_UP':

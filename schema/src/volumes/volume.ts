@@ -1,3 +1,4 @@
+import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
 import type { Volume, VolumeObservation } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
@@ -67,10 +68,12 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
       nullable: true,
       description: "The cluster's own UUID for it; null until the cluster has created it.",
     }),
-    observed: t.expose('observed', {
+    observed: t.field({
       type: volumeObservation,
       nullable: true,
       description: 'What its cluster was last seen to hold; null until it was seen.',
+      resolve: async ({ clusterId, observed }, _args, { loaders }) =>
+        observed && lookedAgain(observed, await loaders.capacity.load(clusterId)),
     }),
     revision: t.exposeInt('revision', {
       description: 'Grows with each change of what is wanted; for `expectedRevision`.',
@@ -84,6 +87,13 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
     }),
   }),
 })
+
+/** Records change only when what is seen does: the last inventory of its cluster still saw the same. */
+function lookedAgain(observed: VolumeObservation, capacity: ClusterCapacity | null): VolumeObservation {
+  return capacity && capacity.inventoryAt > observed.observedAt
+    ? { ...observed, observedAt: capacity.inventoryAt }
+    : observed
+}
 
 builder.queryField('volume', (t) =>
   t.field({

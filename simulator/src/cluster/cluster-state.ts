@@ -11,10 +11,10 @@ import type {
   NodeRecord,
   ProjectRecord,
   QosPolicyRecord,
+  ResourcePolicyRecord,
   SnapshotRecord,
   VolumeRecord,
 } from './records.ts'
-import type { ResourcePolicyRecord } from './resource-policies.ts'
 import { Table, type TableListener } from './table.ts'
 import { RunningTotals } from './totals.ts'
 

@@ -166,3 +166,15 @@ export interface HistoryEntry {
   readonly projectName: string
   readonly sizeBytes: bigint
 }
+
+/** A snapshot schedule bound to a volume. It is kept and answered, but no snapshots are taken from it. */
+export interface ResourcePolicyRecord {
+  readonly uuid: string
+  readonly name: string
+  readonly projectName: string
+  readonly description: string
+  readonly volumeUuid: string
+  readonly volumeName: string
+  /** The schedule exactly as it was given. */
+  readonly schedulePolicy: unknown
+}

@@ -1,19 +1,8 @@
 import type { ClusterState } from './cluster-state.ts'
 import { requireName } from './field-rules.ts'
 import { findProject, findVolume } from './lookup.ts'
+import type { ResourcePolicyRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
-
-/** A snapshot schedule bound to a volume. It is kept and answered, but no snapshots are taken from it. */
-export interface ResourcePolicyRecord {
-  readonly uuid: string
-  readonly name: string
-  readonly projectName: string
-  readonly description: string
-  readonly volumeUuid: string
-  readonly volumeName: string
-  /** The schedule exactly as it was given. */
-  readonly schedulePolicy: unknown
-}
 
 export interface CreateResourcePolicyRequest {
   readonly name: string

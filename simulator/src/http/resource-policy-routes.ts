@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import type { ResourcePolicyRecord } from '../cluster/records.ts'
 import {
   createResourcePolicy,
   findResourcePolicy,
   listResourcePolicies,
-  type ResourcePolicyRecord,
 } from '../cluster/resource-policies.ts'
 import { parseFields, text } from './input-fields.ts'
 import type { WireValue } from './render-json.ts'

@@ -1,0 +1,96 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createServiceKeyStore } from '../secrets/service-key-store.ts'
+import { createVault } from '../secrets/vault.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import { createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { createPollStore } from './poll-store.ts'
+
+const INTERVAL_MS = 15_000
+const WHOLE_FLEET = { index: 0, count: 1 }
+
+let db: TestDatabase
+let pool: pg.Pool
+let fleet: TestFleet
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  pool = db.database.pool
+  fleet = createTestFleet(db)
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(() => db.empty())
+
+function openStore() {
+  const database = db.connect()
+  const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
+  return createPollStore(database, vault, createServiceKeyStore(database, vault))
+}
+
+test('what is due is begun once, however many workers look at the same moment', async () => {
+  const ids = [await fleet.register(), await fleet.register(), await fleet.register()]
+  const begun = await Promise.all([1, 2, 3, 4].map(() => openStore().beginDue(WHOLE_FLEET, INTERVAL_MS)))
+  expect(
+    begun
+      .flat()
+      .map((poll) => poll.clusterId)
+      .toSorted(),
+  ).toEqual(ids.toSorted())
+  expect(await fleet.polls.beginDue(WHOLE_FLEET, INTERVAL_MS)).toEqual([])
+})
+
+test('the shards share the fleet without rest and without overlap', async () => {
+  const ids = await Promise.all(Array.from({ length: 20 }, () => fleet.register()))
+  const shards = await Promise.all(
+    [0, 1, 2].map((index) => fleet.polls.beginDue({ index, count: 3 }, INTERVAL_MS)),
+  )
+  expect(
+    shards
+      .flat()
+      .map((poll) => poll.clusterId)
+      .toSorted(),
+  ).toEqual(ids.toSorted())
+})
+
+test('each poll has a higher number than the one before, also when several begin at once', async () => {
+  const id = await fleet.register()
+  const polls = await Promise.all(Array.from({ length: 8 }, () => fleet.beginPoll(id)))
+  expect(polls.map((poll) => poll.sequence).toSorted((a, b) => Number(a - b))).toEqual([
+    1n,
+    2n,
+    3n,
+    4n,
+    5n,
+    6n,
+    7n,
+    8n,
+  ])
+})
+
+test('a poll knows what was reported and pending at the last look, and whether an inventory is due', async () => {
+  const id = await fleet.register()
+  expect(await fleet.beginPoll(id)).toMatchObject({
+    last: null,
+    inventoryDue: true,
+    failures: 0,
+    connection: 'PENDING',
+  })
+  await fleet.observe(id, [])
+  const next = await fleet.beginPoll(id)
+  expect(next).toMatchObject({
+    last: { reportedBytes: 0n, pendingBytes: 0n },
+    inventoryDue: false,
+    connection: 'CONNECTED',
+  })
+  await fleet.clusters.requestRefresh(id, newOperation())
+  expect((await fleet.beginPoll(id)).inventoryDue).toBe(true)
+})
+
+test('what left the fleet is not polled', async () => {
+  const id = await fleet.register()
+  await fleet.clusters.detach(id, newOperation())
+  expect(await fleet.polls.begin(id, INTERVAL_MS)).toBeNull()
+  expect(await fleet.polls.beginDue(WHOLE_FLEET, INTERVAL_MS)).toEqual([])
+  const { rows } = await pool.query('SELECT credential_sealed FROM cluster')
+  expect(rows).toEqual([{ credential_sealed: null }])
+})

@@ -1,0 +1,54 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { connectDatabase, type Database } from '../database/connect.ts'
+import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
+import { applyMigrations } from '../database/migrate.ts'
+import { createEventBus } from '../events/create-event-bus.ts'
+import type { EventBus } from '../events/event-bus.ts'
+
+/** A real PostgreSQL of one test file, with this release's tables. */
+export interface TestDatabase {
+  readonly connectionString: string
+  readonly database: Database
+  readonly bus: EventBus
+  /** Another process's view: a pool of its own; closed with the rest. */
+  connect(): Database
+  /** Forgets every row, so that each test begins with no fleet. */
+  empty(): Promise<void>
+  close(): Promise<void>
+}
+
+/** Takes seconds, so once for a file, in `beforeAll`; `close` removes everything it has made. */
+export async function startTestDatabase(): Promise<TestDatabase> {
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-test-'))
+  const postgres = await startEmbeddedPostgres({ dataFolder: join(folder, 'data'), log: () => {} })
+  const { connectionString } = postgres
+  await applyMigrations({ connectionString, log: () => {} })
+  const opened: Database[] = []
+  const connect = () => {
+    const database = connectDatabase({ connectionString })
+    opened.push(database)
+    return database
+  }
+  const database = connect()
+  const bus = createEventBus({ connectionString, redisUrl: null })
+  return {
+    connectionString,
+    database,
+    bus,
+    connect,
+    async empty() {
+      await database.pool.query(
+        `TRUNCATE cluster, cluster_capacity, volume, operation, placement_batch, placement_decision, event, token,
+                  service_key`,
+      )
+    },
+    async close() {
+      await bus.close()
+      await Promise.all(opened.map((each) => each.close()))
+      await postgres.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,223 @@
+import { createHash } from 'node:crypto'
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
+import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
+import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
+import type {
+  CreateIntent,
+  GrowIntent,
+  NewOperation,
+  Placed,
+  PlacementIntent,
+} from '@flotilla/core/ports/placement-ledger'
+import { backendNameOf } from '@flotilla/core/volumes/backend-name'
+import { createClusterStore } from '../clusters/cluster-store.ts'
+import { uuidIds } from '../identity/uuid-ids.ts'
+import { placeBatch } from '../placement/place-batch.ts'
+import { type AppliedObservation, applyObservation } from '../polling/apply-observation.ts'
+import { type BegunPoll, createPollStore, type PollStore } from '../polling/poll-store.ts'
+import { createServiceKeyStore } from '../secrets/service-key-store.ts'
+import { createVault } from '../secrets/vault.ts'
+import { createReconcileStore, type VolumeLease } from '../volumes/reconcile-store.ts'
+import { type Settlement, type SettleOutcome, settleLease } from '../volumes/settle-lease.ts'
+import type { TestDatabase } from './start-test-database.ts'
+
+export const GIB = 1n << 30n
+export const TIB = 1n << 40n
+
+const POLL_INTERVAL_MS = 15_000
+
+type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & { readonly backendId?: string }
+
+/** What the tests of the stores do over and over, by the stores' own means. */
+export interface TestFleet {
+  readonly policy: PlacementPolicy
+  readonly clusters: ClusterStore
+  readonly polls: PollStore
+  /** A member of 10 TiB, polled once and found empty. */
+  addCluster(statistics?: Statistics): Promise<ClusterId>
+  register(name?: string): Promise<ClusterId>
+  beginPoll(id: ClusterId): Promise<BegunPoll>
+  /** A whole poll, begun now; `null` for one without inventory. */
+  observe(
+    id: ClusterId,
+    inventory: readonly BackendVolume[] | null,
+    statistics?: Statistics,
+  ): Promise<AppliedObservation>
+  /** The end of a poll that was begun before. */
+  finishPoll(
+    poll: BegunPoll,
+    inventory: readonly BackendVolume[] | null,
+    statistics?: Statistics,
+  ): Promise<AppliedObservation>
+  place(intent: PlacementIntent): Promise<Placed>
+  /** Places a volume and has it created: AVAILABLE, not yet seen by any poll. */
+  addVolume(volume?: Partial<CreateIntent['volume']>): Promise<Placed['volume']>
+  /** @throws when the volume is at rest or taken */
+  lease(id: VolumeId): Promise<VolumeLease>
+  settle(lease: VolumeLease, settlement: Settlement): Promise<SettleOutcome>
+}
+
+export function createTestFleet({ database, bus }: TestDatabase, policy = DEFAULT_POLICY): TestFleet {
+  const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
+  const serviceKeys = createServiceKeyStore(database, vault)
+  const clusters = createClusterStore(database, vault, bus)
+  const polls = createPollStore(database, vault, serviceKeys)
+  const reconciles = createReconcileStore(database, vault, serviceKeys)
+
+  const fleet: TestFleet = {
+    policy,
+    clusters,
+    polls,
+
+    async register(name) {
+      const id = uuidIds.next('Cluster')
+      const cluster = {
+        id,
+        name: name ?? id,
+        driver: 'lightos',
+        endpoints: ['https://127.0.0.1:1'],
+        tls: { mode: 'SYSTEM' } as const,
+        credential: { token: 'secret' },
+        labels: {},
+      }
+      await clusters.register(cluster, newOperation())
+      return id
+    },
+
+    async addCluster(statistics) {
+      const id = await fleet.register()
+      await fleet.observe(id, [], statistics)
+      return id
+    },
+
+    async beginPoll(id) {
+      const poll = await polls.begin(id, POLL_INTERVAL_MS)
+      if (!poll) throw new Error(`${id} is not in the fleet`)
+      return poll
+    },
+
+    async observe(id, inventory, statistics) {
+      return fleet.finishPoll(await fleet.beginPoll(id), inventory, statistics)
+    },
+
+    finishPoll(poll, inventory, statistics = {}) {
+      const observation = { statistics: toStatistics(poll.clusterId, inventory, statistics), inventory }
+      return applyObservation(database, poll, observation, POLL_INTERVAL_MS, 20 * POLL_INTERVAL_MS)
+    },
+
+    async place(intent) {
+      const [answer] = await placeBatch(database, policy, [intent])
+      if (answer?.kind === 'PLACED') return answer.placed
+      throw answer?.kind === 'REFUSED' ? answer.error : new Error('was answered from an earlier request')
+    },
+
+    async addVolume(volume) {
+      const placed = await fleet.place(createIntent(volume))
+      const lease = await fleet.lease(placed.volume.id)
+      await fleet.settle(lease, { kind: 'PRESENT', backend: backendVolume(placed.volume) })
+      return placed.volume
+    },
+
+    async lease(id) {
+      const lease = await reconciles.lease(id)
+      if (!lease) throw new Error(`${id} is at rest or taken`)
+      return lease
+    },
+
+    settle: (lease, settlement) => settleLease(database, lease, settlement),
+  }
+  return fleet
+}
+
+/** With a key and a fingerprint that nothing else has. */
+export function newOperation(overrides: Partial<NewOperation> = {}): NewOperation {
+  const id = uuidIds.next('Operation')
+  return { id, actor: 'tester', idempotencyKey: id, inputFingerprint: digest(id), ...overrides }
+}
+
+/** A new volume of 1 GiB in two replicas. */
+export function createIntent(
+  volume: Partial<CreateIntent['volume']> = {},
+  operation?: Partial<NewOperation>,
+): CreateIntent {
+  const id = volume.id ?? uuidIds.next('Volume')
+  return {
+    kind: 'CREATE',
+    operation: newOperation(operation),
+    decisionId: uuidIds.next('PlacementDecision'),
+    volume: {
+      id,
+      project: 'project',
+      name: id,
+      sizeBytes: GIB,
+      replicas: 2,
+      compression: false,
+      labels: {},
+      ...volume,
+    },
+  }
+}
+
+export function growIntent(volumeId: VolumeId, sizeBytes: bigint): GrowIntent {
+  return {
+    kind: 'GROW',
+    operation: newOperation(),
+    decisionId: uuidIds.next('PlacementDecision'),
+    volumeId,
+    sizeBytes,
+    expectedRevision: null,
+  }
+}
+
+/** One of our volumes as its cluster holds it. */
+export function backendVolume(
+  volume: { readonly id: VolumeId; readonly sizeBytes: bigint; readonly replicas: number },
+  overrides: Partial<BackendVolume> = {},
+): BackendVolume {
+  return foreignVolume(backendNameOf(volume.id), {
+    sizeBytes: volume.sizeBytes,
+    replicas: volume.replicas,
+    ...overrides,
+  })
+}
+
+/** Somebody else's volume, 1 GiB in two replicas. */
+export function foreignVolume(name: string, overrides: Partial<BackendVolume> = {}): BackendVolume {
+  return {
+    backendId: `backend-${name}`,
+    name,
+    project: 'default',
+    sizeBytes: GIB,
+    replicas: 2,
+    state: 'AVAILABLE',
+    protection: 'FullyProtected',
+    etag: null,
+    ...overrides,
+  }
+}
+
+function toStatistics(
+  id: ClusterId,
+  inventory: readonly BackendVolume[] | null,
+  { backendId, ...statistics }: Statistics,
+): ClusterStatistics {
+  const sum = (inventory ?? []).reduce((bytes, each) => bytes + each.sizeBytes * BigInt(each.replicas), 0n)
+  return {
+    identity: { backendId: backendId ?? `backend-${id}`, name: null, version: '3.1.0', endpoints: [] },
+    effectiveBytes: 10n * TIB,
+    usedBytes: 0n,
+    freeBytes: 10n * TIB,
+    provisionedBytes: sum,
+    maxReplicas: 3,
+    health: 'OK',
+    healthMessage: null,
+    nodes: [],
+    ...statistics,
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}

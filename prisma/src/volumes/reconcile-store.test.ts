@@ -1,0 +1,203 @@
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createServiceKeyStore } from '../secrets/service-key-store.ts'
+import { createVault } from '../secrets/vault.ts'
+import { assertLedger } from '../testing/assert-ledger.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import {
+  backendVolume,
+  createIntent,
+  createTestFleet,
+  newOperation,
+  type TestFleet,
+} from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
+import { createReconcileStore, type ReconcileStore } from './reconcile-store.ts'
+import type { Settlement } from './settle-lease.ts'
+
+let db: TestDatabase
+let pool: pg.Pool
+let fleet: TestFleet
+let store: ReconcileStore
+let clusterId: ClusterId
+
+const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
+const openStore = (database = db.connect()) =>
+  createReconcileStore(database, vault, createServiceKeyStore(database, vault))
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  pool = db.database.pool
+  fleet = createTestFleet(db)
+  store = openStore(db.database)
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(async () => {
+  await db.empty()
+  clusterId = await fleet.addCluster()
+})
+afterEach(() => assertLedger(pool))
+
+const place = async () => (await fleet.place(createIntent())).volume
+const expireLeases = () => pool.query(`UPDATE volume SET leased_until = now() - interval '1 s'`)
+const makeAllDue = () => pool.query(`UPDATE volume SET next_reconcile_at = now() - interval '1 s'`)
+
+const postponed = (createUnknown: boolean): Settlement => ({
+  kind: 'POSTPONED',
+  error: { code: 'TIMEOUT', message: 'no answer' },
+  delayMs: 0,
+  createUnknown,
+})
+
+/** Has statements run into rows that are locked; once all of them wait, what holds the lock ends with `last`. */
+async function whileLocked<T>(
+  start: () => Promise<T>[],
+  last = 'SELECT 1',
+): Promise<{ started: Promise<T>[] }> {
+  const holder = await pool.connect()
+  await holder.query('BEGIN')
+  await holder.query('SELECT 1 FROM volume FOR UPDATE')
+  const started = start()
+  await untilBlocked(pool, started.length)
+  await holder.query(last)
+  await holder.query('COMMIT')
+  holder.release()
+  return { started }
+}
+
+async function createUnknownAt(id: VolumeId): Promise<Date | null> {
+  const { rows } = await pool.query('SELECT create_unknown_at FROM volume WHERE id = $1', [id])
+  return rows[0].create_unknown_at
+}
+
+test('a lease tells what is wanted and how the cluster is reached, and marks the operation as running', async () => {
+  const wanted = await place()
+  const lease = await fleet.lease(wanted.id)
+  expect(lease).toMatchObject({
+    volumeId: wanted.id,
+    clusterId,
+    driver: 'lightos',
+    connection: 'CONNECTED',
+    state: 'CREATING',
+    sizeBytes: wanted.sizeBytes,
+    replicas: wanted.replicas,
+    compression: false,
+    labels: {},
+    backendName: wanted.backendName,
+    createUnknownAt: null,
+  })
+  expect(await lease.openAccess()).toMatchObject({ credential: { kind: 'TOKEN', token: 'secret' } })
+  const { rows } = await pool.query('SELECT state, started_at FROM operation WHERE volume_id = $1', [
+    wanted.id,
+  ])
+  expect(rows).toMatchObject([{ state: 'RUNNING', started_at: expect.any(Date) }])
+})
+
+test('of many workers that want one volume exactly one gets it', async () => {
+  const wanted = await place()
+  const stores = [openStore(), openStore(), openStore()]
+  const leases = await Promise.all(
+    [...stores, ...stores, ...stores, ...stores].map((each) => each.lease(wanted.id)),
+  )
+  expect(leases.filter((lease) => lease !== null)).toHaveLength(1)
+})
+
+test('a lease that ran out goes to another; the former holder has lost it', async () => {
+  const wanted = await place()
+  const former = await fleet.lease(wanted.id)
+  await expireLeases()
+  const present = await fleet.lease(wanted.id)
+  expect(present.leaseNumber).toBe(former.leaseNumber + 1n)
+  const backend = backendVolume(wanted)
+  expect(await fleet.settle(former, { kind: 'PRESENT', backend })).toBe('LOST')
+  expect(await fleet.settle(former, { kind: 'GIVEN_UP', error: { code: 'X', message: 'x' } })).toBe('LOST')
+  expect(await fleet.settle(former, postponed(false))).toBe('LOST')
+  expect(await store.lease(wanted.id)).toBeNull()
+  expect(await fleet.settle(present, { kind: 'PRESENT', backend })).toBe('SETTLED')
+})
+
+test('nothing at rest is leased, nor what is unknown', async () => {
+  const present = await fleet.addVolume()
+  expect(await store.lease(present.id)).toBeNull()
+  expect(await store.lease('vol_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77')).toBeNull()
+})
+
+test('from the moment a create may be sent it counts as sent, until the worker says that it was not', async () => {
+  const wanted = await place()
+  const first = await fleet.lease(wanted.id)
+  expect(await createUnknownAt(wanted.id)).not.toBeNull()
+  await fleet.settle(first, postponed(false))
+  expect(await createUnknownAt(wanted.id)).toBeNull()
+})
+
+test('a create without an answer is remembered with its time, also by a lease that sends none itself', async () => {
+  const wanted = await place()
+  const sending = await fleet.lease(wanted.id)
+  await fleet.settle(sending, postponed(true))
+  const sentAt = await createUnknownAt(wanted.id)
+  expect(sentAt).not.toBeNull()
+  const looking = await fleet.lease(wanted.id)
+  expect(looking.createUnknownAt).toEqual(sentAt)
+  await fleet.settle(looking, postponed(false))
+  expect((await fleet.lease(wanted.id)).createUnknownAt).toEqual(sentAt)
+})
+
+test('a worker that dies with a lease leaves behind that it may have sent a create', async () => {
+  const wanted = await place()
+  await fleet.lease(wanted.id)
+  await expireLeases()
+  expect((await fleet.lease(wanted.id)).createUnknownAt).not.toBeNull()
+})
+
+test('what is due is taken once, however many sweep at the same moment', async () => {
+  const placed = await Promise.all(Array.from({ length: 6 }, place))
+  await makeAllDue()
+  const taking = await whileLocked(() =>
+    [openStore(), openStore(), openStore()].map((each) => each.takeDue(100)),
+  )
+  const taken = (await Promise.all(taking.started)).flat()
+  expect(taken.toSorted()).toEqual(placed.map(({ id }) => id).toSorted())
+  expect(await store.takeDue(100)).toEqual([])
+})
+
+test('a lease that had to wait for another transaction tells what that one left behind', async () => {
+  const wanted = await place()
+  const leasing = await whileLocked(
+    () => [store.lease(wanted.id)],
+    `UPDATE volume SET create_unknown_at = now() - interval '1 min', lease_number = lease_number + 1`,
+  )
+  const [lease] = await Promise.all(leasing.started)
+  expect(lease?.leaseNumber).toBe(2n)
+  expect(lease?.createUnknownAt).toEqual(expect.any(Date))
+})
+
+test('what was just placed is left to its own job; what is leased or at rest is not due', async () => {
+  await place()
+  expect(await store.takeDue(100)).toEqual([])
+  await fleet.addVolume()
+  const leased = await place()
+  await fleet.lease(leased.id)
+  await makeAllDue()
+  expect(await store.takeDue(100)).not.toContain(leased.id)
+})
+
+test('a cluster with much to do does not crowd out the others', async () => {
+  await Promise.all(Array.from({ length: 8 }, place))
+  await fleet.clusters.update(clusterId, { adminState: 'CORDONED' }, null)
+  const other = await fleet.addCluster()
+  const onOther = await place()
+  expect(onOther.clusterId).toBe(other)
+  await makeAllDue()
+  const taken = await store.takeDue(3)
+  expect(taken).toHaveLength(4)
+  expect(taken).toContain(onOther.id)
+})
+
+test('a lease needs no answer of the cluster: a detached one has no volumes to lease', async () => {
+  const wanted = await place()
+  await expect(fleet.clusters.detach(clusterId, newOperation())).rejects.toMatchObject({
+    code: 'INVALID_STATE',
+  })
+  expect((await fleet.lease(wanted.id)).clusterId).toBe(clusterId)
+})
