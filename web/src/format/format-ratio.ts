@@ -1,6 +1,9 @@
-/** A provisioned ratio with two decimals, `1.24×`; a dash when it is not known. */
-export function formatRatio(ratio: number | null): string {
-  return ratio === null ? '–' : `${ratio.toFixed(2)}×`
+/**
+ * A provisioned ratio, `1.24×`; a dash when it is not known. Four decimals where ratios are compared with each other:
+ * the clusters of a balanced fleet differ only there.
+ */
+export function formatRatio(ratio: number | null, decimals: 2 | 4 = 2): string {
+  return ratio === null ? '–' : `${ratio.toFixed(decimals)}×`
 }
 
 /** A fraction as whole percent, `62 %`; one decimal below 10 %, so that small changes stay visible. */

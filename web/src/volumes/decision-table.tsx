@@ -71,7 +71,7 @@ function Candidate({ verdict, decidedAt, scale }: CandidateProps) {
         </span>
       </th>
       <td className={styles.ratio}>
-        <strong>{formatRatio(projectedRatio)}</strong>
+        <strong>{formatRatio(projectedRatio, 4)}</strong>
         {projectedRatio !== null && (
           <RatioBar ratio={projectedRatio} scale={scale} isRejected={rank === null} />
         )}
