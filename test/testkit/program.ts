@@ -40,13 +40,17 @@ export class Program {
     return Promise.race([ready, exited])
   }
 
-  /** Ends it in order, or at once with SIGKILL. */
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  /** Ends it in order, or at once with SIGKILL. May be called again with SIGKILL while the other hangs. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const child = this.#child
-    this.#child = null
     if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const exited = once(child, 'exit')
     child.kill(signal)
-    await once(child, 'exit')
+    await exited
   }
 
   /** The last lines that it printed. */

@@ -16,11 +16,15 @@ const workers = startWorkers({
 log.info('workers are running')
 process.send?.({ type: 'ready' })
 
+const DRAIN_MS = 8_000
+
 let stopping = false
 const stop = async (reason: string): Promise<void> => {
   if (stopping) return
   stopping = true
   log.info({ reason }, 'stopping')
+  // What is under way is taken up again by whoever sweeps next; a queue that is away must not keep us.
+  setTimeout(() => process.exit(0), DRAIN_MS).unref()
   await workers.close()
   process.exit(0)
 }

@@ -9,7 +9,7 @@ import type { BegunPoll } from './poll-store.ts'
 
 export interface PollFailure {
   readonly outcome: DriverOutcome
-  /** A driver's reason, or FAULT for one of our own. */
+  /** A driver's reason, UNAUTHORIZED for any refusal of the credential, or FAULT for an error of our own. */
   readonly reason: string
   readonly message: string
 }

@@ -75,26 +75,33 @@ export function settleLease(
   )
 }
 
+/** The cluster's word that it has no such volume. */
+const NOTHING_THERE =
+  'observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL'
+
 async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Settlement): Promise<void> {
   switch (settlement.kind) {
-    case 'PRESENT':
+    case 'PRESENT': {
+      const { backendId, sizeBytes, state, protection } = settlement.backend
       await client.query(
         `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = $2, create_unknown_at = NULL,
+                observed_size_bytes = $3, observed_state = $4, observed_protection = $5, observed_at = clock_timestamp(),
                 acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(), revision = revision + 1
          WHERE id = $1`,
-        [lease.volumeId, settlement.backend.backendId],
+        [lease.volumeId, backendId, sizeBytes, state, protection],
       )
       return conclude(client, lease, null)
+    }
     case 'ABSENT':
       await discharge(
         client,
         lease,
         `state = CASE state WHEN 'FAILED' THEN 'FAILED' ELSE 'DELETED' END,
-         deleted_at = CASE state WHEN 'FAILED' THEN NULL ELSE coalesce(deleted_at, clock_timestamp()) END`,
+         deleted_at = CASE state WHEN 'FAILED' THEN NULL ELSE coalesce(deleted_at, clock_timestamp()) END, ${NOTHING_THERE}`,
       )
       return conclude(client, lease, null)
     case 'GIVEN_UP':
-      await discharge(client, lease, `state = 'FAILED', create_unknown_at = NULL`)
+      await discharge(client, lease, `state = 'FAILED', create_unknown_at = NULL, ${NOTHING_THERE}`)
       return conclude(client, lease, settlement.error)
     case 'VANISHED':
       await client.query(
@@ -126,8 +133,7 @@ async function discharge(client: pg.ClientBase, lease: VolumeLease, assignments:
   await client.query(
     `WITH before AS (SELECT ${CHARGE} AS bytes FROM volume WHERE id = $1),
           after AS (
-            UPDATE volume SET ${assignments}, leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1,
-                   observed_bytes = CASE WHEN state IN ('RESIZING') THEN observed_bytes ELSE 0 END
+            UPDATE volume SET ${assignments}, leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1
             WHERE id = $1 RETURNING ${CHARGE} AS bytes)
      UPDATE cluster_capacity AS capacity
      SET pending_bytes = pending_bytes - before.bytes + after.bytes,

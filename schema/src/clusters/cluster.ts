@@ -82,6 +82,12 @@ export const cluster = builder.node(builder.objectRef<Cluster>('Cluster'), {
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When this record last changed.' }),
+    detachedAt: t.expose('detachedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When it left the fleet; what else is told of it is from before. Null while it is a member.',
+    }),
     capacity: t.field({
       type: clusterCapacity,
       nullable: true,

@@ -12,6 +12,8 @@ export async function observeCluster(
   poll: BegunPoll,
   signal: AbortSignal,
 ): Promise<Observation> {
+  // Version and identity are proven once for each connection; the statistics carry the identity from then on.
+  if (poll.connection !== 'CONNECTED') await session.identify(signal)
   if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(session, signal)
   const statistics = await session.observeStatistics(signal)
   if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(session, signal)

@@ -56,7 +56,10 @@ async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll
 
 /** What is not the driver's is a fault of ours (a wrong master key, a figure that does not fit): shown, but not in detail. */
 function toFailure(error: unknown): PollFailure {
-  if (error instanceof DriverError) return error
+  if (error instanceof DriverError) {
+    const { outcome, reason, message } = error
+    return { outcome, reason: outcome === 'UNAUTHORIZED' ? outcome : reason, message }
+  }
   return {
     outcome: 'UNAVAILABLE',
     reason: 'FAULT',

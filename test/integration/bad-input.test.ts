@@ -1,0 +1,382 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { GraphQLAnswer } from '../testkit/api-client.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { createVolume, DELETE_VOLUME, waitForRest } from '../testkit/volumes.ts'
+
+const NOBODY = '01939b6c-0000-7000-8000-000000000000'
+
+let stack: Stack
+/** What the rows speak of; known when the stack is up. */
+let known: {
+  readonly volumeId: string
+  readonly deletedId: string
+  readonly clusterId: string
+  readonly clusterName: string
+  readonly nameCursor: string
+}
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { clusters: 1, seed: 9 } })
+  const volume = await createVolume(stack.api, newVolume({ idempotencyKey: 'kept', name: 'kept' }))
+  const doomed = await createVolume(stack.api, newVolume({ idempotencyKey: 'doomed', name: 'doomed' }))
+  await waitForRest(stack)
+  const deletedId = doomed.volume?.id ?? ''
+  await stack.api.ask(DELETE_VOLUME, { input: { idempotencyKey: 'doom', id: deletedId } })
+  await waitForRest(stack)
+  const { clusters, volumes } = await stack.api.ask<{
+    clusters: { nodes: { id: string; name: string }[] }
+    volumes: { pageInfo: { endCursor: string } }
+  }>('{ clusters { nodes { id name } } volumes { pageInfo { endCursor } } }')
+  const [cluster] = clusters.nodes
+  known = {
+    volumeId: volume.volume?.id ?? '',
+    deletedId,
+    clusterId: cluster?.id ?? '',
+    clusterName: cluster?.name ?? '',
+    nameCursor: volumes.pageInfo.endCursor,
+  }
+}, 120_000)
+
+afterAll(() => stack?.close())
+
+type Fields = Record<string, unknown>
+
+const newVolume = (fields: Fields = {}) => ({
+  idempotencyKey: 'fresh',
+  name: 'fresh',
+  sizeBytes: '8GiB',
+  ...fields,
+})
+
+const newCluster = (fields: Fields = {}) => ({
+  idempotencyKey: 'fresh',
+  name: 'fresh',
+  endpoints: ['https://10.0.0.1:443'],
+  tls: { mode: 'SYSTEM' },
+  credential: { token: 'a-token' },
+  ...fields,
+})
+
+/** A mutation of one input, asking for all that a refusal tells. */
+const mutation = (field: string) => {
+  const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`
+  const issues =
+    field === 'refreshCluster' ? '' : '... on InvalidInputError { issues { path message allowed } }'
+  return `mutation Row($input: ${type}!) { ${field}(input: $input) {
+    __typename ... on Error { code message path } ${issues} } }`
+}
+
+interface Refusal {
+  readonly code: string
+  readonly path: string
+  /** What would have been accepted; the message where there is nothing more to say. */
+  readonly allowed: string
+}
+
+interface ErrorAnswer {
+  readonly code: string
+  readonly message: string
+  readonly path: readonly string[]
+  readonly issues?: readonly { readonly path: readonly string[]; readonly allowed: string }[]
+}
+
+/** Top-level errors and members of a result tell the same; answers every fault of the input in turn. */
+function refusalsOf({ data, errors }: GraphQLAnswer<Record<string, unknown>>): Refusal[] {
+  if (errors) {
+    return errors.map(({ message, extensions }) => ({
+      code: String(extensions?.code),
+      path: String(extensions?.path),
+      allowed: String(extensions?.allowed ?? message),
+    }))
+  }
+  const [answer] = Object.values(data ?? {}) as (ErrorAnswer | null)[]
+  if (!answer?.code) return []
+  const { code, message, path, issues = [{ path, allowed: message }] } = answer
+  return issues.map((issue) => ({ code, path: issue.path.join('.'), allowed: issue.allowed }))
+}
+
+/** All that a refused request could have written. */
+async function records(): Promise<unknown> {
+  const { rows } = await stack.sql.query(
+    `SELECT (SELECT json_agg(row ORDER BY row.id) FROM (SELECT id, state, size_bytes, revision FROM volume) AS row) AS volumes,
+            (SELECT json_agg(row ORDER BY row.id) FROM (SELECT id, kind, state FROM operation) AS row) AS operations,
+            (SELECT json_agg(row ORDER BY row.id) FROM
+               (SELECT id, name, admin_state, revision, detached_at FROM cluster) AS row) AS clusters,
+            (SELECT count(*) FROM placement_decision) AS decisions`,
+  )
+  return rows[0]
+}
+
+interface Row {
+  readonly row: string
+  readonly query: string
+  readonly variables: () => Fields
+  readonly code: string
+  readonly path: string
+  readonly allowed: RegExp
+}
+
+/** A row of one mutation whose input has one fault. */
+const refused = (
+  row: string,
+  field: string,
+  input: () => Fields,
+  expected: Pick<Row, 'code' | 'path' | 'allowed'>,
+): Row => ({ row, query: mutation(field), variables: () => ({ input: input() }), ...expected })
+
+const badVolume = (row: string, fields: Fields, path: string, allowed: RegExp, code = 'INVALID_INPUT') =>
+  refused(row, 'createVolume', () => newVolume(fields), { code, path: `input.${path}`, allowed })
+
+const badCluster = (row: string, fields: Fields, path: string, allowed: RegExp) =>
+  refused(row, 'registerCluster', () => newCluster(fields), {
+    code: 'INVALID_INPUT',
+    path: `input.${path}`,
+    allowed,
+  })
+
+const SIZES = /4096 bytes \(4KiB\) to 1152921504606846976 bytes \(1EiB\) in steps of 4096/
+const BYTES = /whole number.*KiB.*"100GiB"/
+const NAMES = /1 to 253 letters, digits, "-", "_" or "\."/
+const ENDPOINTS = /https:\/\/host or https:\/\/host:port/
+
+const CREATIONS: readonly Row[] = [
+  badVolume('size 0', { sizeBytes: '0' }, 'sizeBytes', SIZES),
+  badVolume('a negative size', { sizeBytes: '-4096' }, 'sizeBytes', BYTES, 'BAD_INPUT'),
+  badVolume('a negative number as size', { sizeBytes: -4096 }, 'sizeBytes', BYTES, 'BAD_INPUT'),
+  badVolume('a size in decimal units', { sizeBytes: '10 GB' }, 'sizeBytes', BYTES, 'BAD_INPUT'),
+  badVolume('a fraction of a unit', { sizeBytes: '1.5GiB' }, 'sizeBytes', BYTES, 'BAD_INPUT'),
+  badVolume('a size of 2^64', { sizeBytes: `${2n ** 64n}` }, 'sizeBytes', BYTES, 'BAD_INPUT'),
+  badVolume('a size beyond 1 EiB', { sizeBytes: '2EiB' }, 'sizeBytes', SIZES),
+  badVolume('a size between two steps', { sizeBytes: '5000' }, 'sizeBytes', SIZES),
+  badVolume('a name of 254 characters', { name: 'n'.repeat(254) }, 'name', NAMES),
+  badVolume('an empty name', { name: '' }, 'name', NAMES),
+  badVolume('a name with a slash', { name: 'a/b' }, 'name', NAMES),
+  badVolume('a name that is taken', { name: 'kept' }, 'name', /"kept" already/, 'NAME_TAKEN'),
+  badVolume('replicas 0', { replicas: 0 }, 'replicas', /1, 2 or 3/),
+  badVolume('replicas 4', { replicas: 4 }, 'replicas', /1, 2 or 3/),
+  badVolume('a project in capitals', { project: 'Finance' }, 'project', /lower-case/),
+  badVolume('an empty key', { idempotencyKey: '' }, 'idempotencyKey', /1 to 255 visible ASCII/),
+  badVolume(
+    'a key that another input has used',
+    { idempotencyKey: 'kept', name: 'other' },
+    'idempotencyKey',
+    /used by op_.* with another input/,
+    'IDEMPOTENCY_CONFLICT',
+  ),
+]
+
+const REGISTRATIONS: readonly Row[] = [
+  badCluster('an endpoint that is no URL', { endpoints: ['storage'] }, 'endpoints.0', ENDPOINTS),
+  badCluster('an endpoint without TLS', { endpoints: ['http://10.0.0.1'] }, 'endpoints.0', ENDPOINTS),
+  badCluster('an endpoint with a path', { endpoints: ['https://10.0.0.1/api'] }, 'endpoints.0', ENDPOINTS),
+  badCluster('no endpoint', { endpoints: [] }, 'endpoints', /1 to 16/),
+  badCluster('an unknown driver', { driver: 'floppy' }, 'driver', /lightos/),
+  badCluster('no credential', { credential: {} }, 'credential', /exactly one of token and keyPair/),
+  badCluster(
+    'a fingerprint of the wrong length',
+    { tls: { mode: 'PINNED', certificateSha256: 'abc' } },
+    'tls.certificateSha256',
+    /64 hexadecimal digits/,
+  ),
+  refused('a name that is taken', 'registerCluster', () => newCluster({ name: known.clusterName }), {
+    code: 'NAME_TAKEN',
+    path: 'input.name',
+    allowed: /is registered already/,
+  }),
+]
+
+/** A mutation of something that exists, or does not; `id` is put in by the row. */
+const ids = (
+  field: string,
+  type: string,
+  prefix: string,
+  otherId: () => string,
+  more: Fields = {},
+): Row[] => [
+  refused(`${field} of an unknown id`, field, () => ({ id: `${prefix}_${NOBODY}`, ...more }), {
+    code: 'NOT_FOUND',
+    path: 'input.id',
+    allowed: new RegExp(`there is no ${type.toLowerCase()} ${prefix}_`),
+  }),
+  refused(`${field} of a malformed id`, field, () => ({ id: 'first', ...more }), {
+    code: 'INVALID_ID',
+    path: 'input.id',
+    allowed: new RegExp(`an id of a ${type} like "${prefix}_`),
+  }),
+  refused(`${field} of an id of another type`, field, () => ({ id: otherId(), ...more }), {
+    code: 'INVALID_ID',
+    path: 'input.id',
+    allowed: new RegExp(`an id of a ${type} like "${prefix}_`),
+  }),
+]
+
+const KEY = { idempotencyKey: 'fresh' }
+const volumeOf = () => known.volumeId
+const clusterOf = () => known.clusterId
+
+const CHANGES: readonly Row[] = [
+  ...ids('deleteVolume', 'Volume', 'vol', clusterOf, KEY),
+  ...ids('resizeVolume', 'Volume', 'vol', clusterOf, { ...KEY, sizeBytes: '16GiB' }),
+  ...ids('updateCluster', 'Cluster', 'cls', volumeOf, { adminState: 'CORDONED' }),
+  ...ids('refreshCluster', 'Cluster', 'cls', volumeOf),
+  ...ids('detachCluster', 'Cluster', 'cls', volumeOf, KEY),
+  refused('to shrink', 'resizeVolume', () => ({ ...KEY, id: known.volumeId, sizeBytes: '4GiB' }), {
+    code: 'INVALID_INPUT',
+    path: 'input.sizeBytes',
+    allowed: /more than 8589934592; volumes only grow/,
+  }),
+  refused(
+    'to resize to what it is',
+    'resizeVolume',
+    () => ({ ...KEY, id: known.volumeId, sizeBytes: '8GiB' }),
+    {
+      code: 'INVALID_INPUT',
+      path: 'input.sizeBytes',
+      allowed: /more than 8589934592; volumes only grow/,
+    },
+  ),
+  refused('to delete what is deleted', 'deleteVolume', () => ({ ...KEY, id: known.deletedId }), {
+    code: 'NOT_FOUND',
+    path: 'input.id',
+    allowed: /has been deleted/,
+  }),
+  refused(
+    'to delete another revision',
+    'deleteVolume',
+    () => ({ ...KEY, id: known.volumeId, expectedRevision: 99 }),
+    { code: 'REVISION_CONFLICT', path: 'input.expectedRevision', allowed: /is \d+ now; read it again/ },
+  ),
+  refused(
+    'to cordon another revision',
+    'updateCluster',
+    () => ({ id: known.clusterId, adminState: 'CORDONED', expectedRevision: 99 }),
+    { code: 'REVISION_CONFLICT', path: 'input.expectedRevision', allowed: /is 1 now; read it again/ },
+  ),
+  refused('to detach while volumes remain', 'detachCluster', () => ({ ...KEY, id: known.clusterId }), {
+    code: 'INVALID_STATE',
+    path: 'input.id',
+    allowed: /1 of our volumes.*delete them first/,
+  }),
+]
+
+const question = (
+  row: string,
+  query: string,
+  variables: () => Fields,
+  expected: Pick<Row, 'code' | 'path' | 'allowed'>,
+): Row => ({ row, query, variables, ...expected })
+
+const CLUSTER = 'query Row($id: ID!) { cluster(id: $id) { name } }'
+const PAGE = `query Row($first: Int, $after: String, $field: VolumeOrderField!) {
+  volumes(first: $first, after: $after, orderBy: { field: $field }) { nodes { id } } }`
+const CURSORS = /an endCursor of an earlier page with the same orderBy/
+
+const QUESTIONS: readonly Row[] = [
+  question('a malformed id', CLUSTER, () => ({ id: 'first' }), {
+    code: 'INVALID_ID',
+    path: 'id',
+    allowed: /an id of a Cluster like "cls_/,
+  }),
+  question('an id of another type', CLUSTER, () => ({ id: known.volumeId }), {
+    code: 'INVALID_ID',
+    path: 'id',
+    allowed: /an id of a Cluster like "cls_/,
+  }),
+  question('a page of 201', PAGE, () => ({ first: 201, field: 'NAME' }), {
+    code: 'BAD_INPUT',
+    path: 'first',
+    allowed: /1 to 200, 50 when absent/,
+  }),
+  question('a page of 0', PAGE, () => ({ first: 0, field: 'NAME' }), {
+    code: 'BAD_INPUT',
+    path: 'first',
+    allowed: /1 to 200, 50 when absent/,
+  }),
+  question('a cursor of another ordering', PAGE, () => ({ after: known.nameCursor, field: 'SIZE_BYTES' }), {
+    code: 'BAD_INPUT',
+    path: 'after',
+    allowed: CURSORS,
+  }),
+  question('a cursor that is none', PAGE, () => ({ after: 'page-two', field: 'NAME' }), {
+    code: 'BAD_INPUT',
+    path: 'after',
+    allowed: CURSORS,
+  }),
+]
+
+describe.each([
+  { asked: 'createVolume with', rows: CREATIONS },
+  { asked: 'registerCluster with', rows: REGISTRATIONS },
+  { asked: 'a change', rows: CHANGES },
+  { asked: 'a query with', rows: QUESTIONS },
+])('$asked', ({ rows }) => {
+  it.each(rows)('$row is $code at $path', async ({ query, variables, code, path, allowed }) => {
+    const before = await records()
+    expect(refusalsOf(await stack.api.send(query, variables()))).toEqual([
+      { code, path, allowed: expect.stringMatching(allowed) },
+    ])
+    expect(await records()).toEqual(before)
+  })
+})
+
+it('every fault of an input is told, not only the first', async () => {
+  const input = newVolume({ name: '', sizeBytes: '5000', replicas: 7 })
+  const refusals = refusalsOf(await stack.api.send(mutation('createVolume'), { input }))
+  expect(refusals.map(({ path }) => path)).toEqual(['input.name', 'input.sizeBytes', 'input.replicas'])
+})
+
+it.each(['cluster', 'volume', 'operation', 'placementDecision'])('an unknown %s is null', async (field) => {
+  const prefixes: Record<string, string> = { cluster: 'cls', volume: 'vol', operation: 'op' }
+  const id = `${prefixes[field] ?? 'dec'}_${NOBODY}`
+  expect(await stack.api.send(`query Row($id: ID!) { ${field}(id: $id) { id } }`, { id })).toEqual({
+    data: { [field]: null },
+  })
+})
+
+describe('the same key with the same input, 20 at once and once more, is answered with the one operation', () => {
+  it.each([
+    {
+      field: 'createVolume',
+      target: 'volume',
+      input: () => newVolume({ idempotencyKey: 'twins', name: 'twins' }),
+    },
+    {
+      field: 'resizeVolume',
+      target: 'volume',
+      input: () => ({ idempotencyKey: 'grow', id: known.volumeId, sizeBytes: '16GiB' }),
+    },
+    {
+      field: 'registerCluster',
+      target: 'cluster',
+      input: () => newCluster({ idempotencyKey: 'join', name: 'joined', endpoints: ['https://127.0.0.1:1'] }),
+    },
+    {
+      field: 'deleteVolume',
+      target: 'volume',
+      input: () => ({ idempotencyKey: 'leave', id: known.volumeId }),
+    },
+  ])('$field', async ({ field, target, input }) => {
+    const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}`
+    const query = `mutation Row($input: ${type}Input!) { ${field}(input: $input) {
+      __typename ... on ${type}Payload { operation { id } ${target} { id } } ... on Error { code message } } }`
+    const ask = () => stack.api.send(query, { input: input() })
+    const answers = await Promise.all(Array.from({ length: 20 }, ask))
+    await waitForRest(stack)
+    answers.push(await ask())
+    const [first] = answers
+    expect(first).toEqual({
+      data: {
+        [field]: {
+          __typename: `${type}Payload`,
+          operation: { id: expect.stringMatching(/^op_/) },
+          [target]: { id: expect.any(String) },
+        },
+      },
+    })
+    expect(answers).toEqual(answers.map(() => first))
+    const { rows } = await stack.sql.query('SELECT count(*) FROM operation WHERE idempotency_key = $1', [
+      input().idempotencyKey,
+    ])
+    expect(rows).toEqual([{ count: 1n }])
+  })
+})
