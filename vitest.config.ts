@@ -1,15 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-/** Where .ci/run reads the counts. */
-const resultsFile = process.env.VITEST_JSON
-
 /** Under vitest graphql would load twice, as a module and as CommonJS, and its `instanceof` checks would fail. */
 const ONE_GRAPHQL = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
 
 /** One run, one summary: unit tests beside the code, then what crosses packages. */
 export default defineConfig({
   test: {
-    reporters: resultsFile ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
     projects: [
       {
         resolve: { alias: ONE_GRAPHQL },
