@@ -22,8 +22,21 @@ export async function startCluster(
 ): Promise<SimulatedCluster> {
   const fleet = await startFleet({ clusters: 1, ...options })
   onTestFinished(() => fleet.close())
-  const [cluster] = fleet.clusters
-  if (!cluster) throw new Error('the fleet has no cluster')
+  return clusterAt(fleet, 0)
+}
+
+/** Two clusters that accept the same token. */
+export async function startTwoClusters({
+  startFleet,
+}: DriverUnderTest): Promise<[SimulatedCluster, SimulatedCluster]> {
+  const fleet = await startFleet({ clusters: 2 })
+  onTestFinished(() => fleet.close())
+  return [clusterAt(fleet, 0), clusterAt(fleet, 1)]
+}
+
+function clusterAt({ clusters }: SimulatedFleet, index: number): SimulatedCluster {
+  const cluster = clusters[index]
+  if (!cluster) throw new Error(`the fleet has no cluster ${index}`)
   return cluster
 }
 
@@ -34,6 +47,7 @@ export function targetOf(cluster: SimulatedCluster): ClusterTarget {
     tls: { mode: 'PINNED', certificateSha256: cluster.fingerprintSha256 },
     credential: { kind: 'TOKEN', token: cluster.token },
     requestTimeoutMs: 5_000,
+    expectedBackendId: cluster.uuid,
   }
 }
 

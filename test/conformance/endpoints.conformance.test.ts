@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { expectFailure, failureOf } from './driver-failure.ts'
 import { connect, driversUnderTest, startCluster } from './drivers-under-test.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
@@ -7,6 +7,8 @@ import { volumeSpec } from './volume-spec.ts'
 /** Nothing listens on port 1 of loopback. */
 const DEAD = 'https://127.0.0.1:1'
 const REQUEST_TIMEOUT_MS = 500
+/** For tests that count connections: none is opened to see which cluster answers. */
+const UNCHECKED = { expectedBackendId: null }
 
 describe.each(driversUnderTest)('driver $driver.kind with several endpoints', (subject) => {
   it('goes on to the next one when nothing listens, changes included', async () => {
@@ -37,6 +39,32 @@ describe.each(driversUnderTest)('driver $driver.kind with several endpoints', (s
     expect(silent.taken()).toBe(takenBefore)
   })
 
+  it('begins with another one after connecting has failed', async () => {
+    const cluster = await startCluster(subject)
+    const [first, second] = [
+      await startTcpProxy(cluster.endpoint, 'silent'),
+      await startTcpProxy(cluster.endpoint, 'silent'),
+    ]
+    const endpoints = [first.endpoint, second.endpoint, cluster.endpoint]
+    const session = connect(subject, cluster, { endpoints, requestTimeoutMs: REQUEST_TIMEOUT_MS })
+    const stop = new AbortController()
+    const call = expectFailure(session.findVolume('default', 'any', stop.signal), 'UNAVAILABLE', 'CANCELLED')
+    await vi.waitFor(() => expect(second.taken()).toBe(1))
+    stop.abort()
+    await call
+    expect(await session.findVolume('default', 'any')).toBeNull()
+    expect(first.taken()).toBe(1)
+  })
+
+  it('waits for a connection far shorter than for an answer', { timeout: 10_000 }, async () => {
+    const cluster = await startCluster(subject)
+    const silent = await startTcpProxy(cluster.endpoint, 'silent')
+    const endpoints = [silent.endpoint, cluster.endpoint]
+    const session = connect(subject, cluster, { endpoints, requestTimeoutMs: 60_000 })
+    await session.createVolume(volumeSpec())
+    expect(cluster.volumes()).toHaveLength(1)
+  })
+
   it('comes back when the one in use is lost', async () => {
     const cluster = await startCluster(subject)
     const other = await startTcpProxy(cluster.endpoint, 'open')
@@ -53,7 +81,7 @@ describe.each(driversUnderTest)('driver $driver.kind with several endpoints', (s
     cluster.faults.set({ kind: 'dropAnswer', operations: ['GetVolume'], times: 1 })
     const first = await startTcpProxy(cluster.endpoint, 'open')
     const next = await startTcpProxy(cluster.endpoint, 'open')
-    const session = connect(subject, cluster, { endpoints: [first.endpoint, next.endpoint] })
+    const session = connect(subject, cluster, { ...UNCHECKED, endpoints: [first.endpoint, next.endpoint] })
     expect(await session.findVolume('default', 'any')).toBeNull()
     expect([first.taken(), next.taken()]).toEqual([1, 1])
   })
@@ -65,7 +93,7 @@ describe.each(driversUnderTest)('driver $driver.kind with several endpoints', (s
       cluster.faults.set({ kind, operations: ['CreateVolume'], times: 1 })
       const first = await startTcpProxy(cluster.endpoint, 'open')
       const next = await startTcpProxy(cluster.endpoint, 'open')
-      const session = connect(subject, cluster, { endpoints: [first.endpoint, next.endpoint] })
+      const session = connect(subject, cluster, { ...UNCHECKED, endpoints: [first.endpoint, next.endpoint] })
       expect(await failureOf(session.createVolume(volumeSpec()))).toMatchObject({ outcome: 'UNKNOWN' })
       expect([first.taken(), next.taken()]).toEqual([1, 0])
     },

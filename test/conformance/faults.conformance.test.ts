@@ -3,7 +3,7 @@ import type { FaultRuleInput } from '@flotilla/simulator/faults/fault-rule'
 import type { SimulatedCluster } from '@flotilla/simulator/simulated-cluster'
 import { describe, expect, it, vi } from 'vitest'
 import { expectFailure } from './driver-failure.ts'
-import { connect, driversUnderTest, startCluster } from './drivers-under-test.ts'
+import { connect, type DriverUnderTest, driversUnderTest, startCluster } from './drivers-under-test.ts'
 import { listAll, volumeSpec } from './volume-spec.ts'
 
 type Read = (session: ClusterSession, signal?: AbortSignal) => Promise<unknown>
@@ -79,11 +79,18 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
       await expectFailure(call, 'UNAVAILABLE', 'CONNECT')
     })
 
-    it('is UNKNOWN in a partition', async () => {
+    it('is not sent in a partition, where nobody shows which cluster it is', async () => {
       const cluster = await startCluster(subject)
       await cluster.setConnectivity('silent')
       const call = connect(subject, cluster, { requestTimeoutMs: 200 }).createVolume(volumeSpec())
-      await expectFailure(call, 'UNKNOWN', 'TIMEOUT')
+      await expectFailure(call, 'UNAVAILABLE', 'TIMEOUT')
+    })
+
+    it('is UNKNOWN in a partition when no cluster is expected', async () => {
+      const cluster = await startCluster(subject)
+      await cluster.setConnectivity('silent')
+      const session = connect(subject, cluster, { requestTimeoutMs: 200, expectedBackendId: null })
+      await expectFailure(session.createVolume(volumeSpec()), 'UNKNOWN', 'TIMEOUT')
     })
   })
 
@@ -155,13 +162,21 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
     ['GetCluster', 'statistics.effectivePhysicalStorage', 'NaN'],
     ['GetCluster', 'statistics.logicalStorage', 1.5],
     ['GetCluster', 'statistics.logicalStorage', '9223372036854775808'],
+    ['GetCluster', 'statistics.logicalStorage', '4611686018427387905'],
     ['GetCluster', 'statistics.freePhysicalStorage', '9223372036854775807'],
     ['GetCluster', 'statistics.physicalUsedStorage', 2 ** 60],
     ['GetCluster', 'statistics', null],
     ['GetCluster', 'currentMaxReplicas', -1],
+    ['GetCluster', 'currentMaxReplicas', 2 ** 31],
+    ['GetCluster', 'clusterName', 'a\0b'],
+    ['GetCluster', 'clusterName', '\ud800'],
+    ['GetCluster', 'MinVersionInCluster', '\0'],
+    ['GetCluster', 'apiEndpoints.0', '10.0.0.1:443\0'],
     ['GetCluster', 'UUID', ''],
     ['GetCluster', 'UUID', '00000000-0000-0000-0000-000000000000'],
     ['ListNodes', 'nodes', 'none'],
+    ['ListNodes', 'nodes.0.name', '\0'],
+    ['ListNodes', 'nodes.0.state', '\0'],
   ])('rejects statistics with %s %s = %o, and names the field', async (operation, path, value) => {
     const cluster = await startCluster(subject)
     cluster.faults.set({ kind: 'patchBody', operations: [operation], fields: { [path]: value } })
@@ -174,7 +189,12 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
     ['volumes.1.size', '0'],
     ['volumes.1.replicaCount', 0],
     ['volumes.1.replicaCount', 4_000_000_000],
+    ['volumes.1.size', '4611686018427387904'],
     ['volumes.1.name', ''],
+    ['volumes.1.name', 'a\0b'],
+    ['volumes.1.projectName', '\0'],
+    ['volumes.1.protectionState', '\0'],
+    ['volumes.1.ETag', '\0'],
     ['volumes.1.UUID', 'x'],
   ])('rejects an inventory with %s = %o, and names the field', async (path, value) => {
     const cluster = await startCluster(subject, { volumesPerCluster: 3 })
@@ -191,7 +211,7 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
 
   it('a cancelled creation that was sent is UNKNOWN, one that was not is UNAVAILABLE', async () => {
     const cluster = await startCluster(subject)
-    const session = connect(subject, cluster)
+    const session = await connectAndReach(subject, cluster)
     await expectFailure(session.createVolume(volumeSpec(), AbortSignal.abort()), 'UNAVAILABLE', 'CANCELLED')
     const stop = new AbortController()
     cluster.faults.set({ kind: 'hang', times: 1 })
@@ -203,7 +223,7 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
 
   it('closing ends running calls and refuses later ones', async () => {
     const cluster = await startCluster(subject)
-    const session = connect(subject, cluster)
+    const session = await connectAndReach(subject, cluster)
     cluster.faults.set({ kind: 'hang', times: 2 })
     const creation = expectFailure(session.createVolume(volumeSpec()), 'UNKNOWN', 'CANCELLED')
     const look = expectFailure(session.findVolume('default', 'any'), 'UNAVAILABLE', 'CANCELLED')
@@ -214,6 +234,13 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
     await session.close()
   })
 })
+
+/** A session that has seen which cluster it leads to, so that the next request is the next call's own. */
+async function connectAndReach(subject: DriverUnderTest, cluster: SimulatedCluster): Promise<ClusterSession> {
+  const session = connect(subject, cluster)
+  await session.findVolume('default', 'any')
+  return session
+}
 
 /** Every request that a fault was meant for has arrived. */
 async function untilFaultsAreSpent(cluster: SimulatedCluster): Promise<void> {

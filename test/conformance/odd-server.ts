@@ -36,6 +36,7 @@ export async function startOddServer(answer: RequestListener): Promise<OddServer
       tls: { mode: 'PINNED', certificateSha256: fingerprintSha256(certificatePem) },
       credential: { kind: 'TOKEN', token: 'canary-token' },
       requestTimeoutMs: 5_000,
+      expectedBackendId: null,
     },
     requests: () => requests,
   }

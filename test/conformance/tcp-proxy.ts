@@ -9,29 +9,38 @@ export interface TcpProxy {
   readonly endpoint: string
   /** Connections taken so far. */
   readonly taken: () => number
+  /** From now on the address leads elsewhere; what was connected is cut. */
+  readonly leadTo: (endpoint: string) => void
 }
 
 /** Another address of the cluster at `endpoint`; it is closed when the test ends. */
 export async function startTcpProxy(endpoint: string, mode: ProxyMode): Promise<TcpProxy> {
-  const { hostname, port } = new URL(endpoint)
+  let goal = new URL(endpoint)
   const sockets = new Set<Socket>()
   let taken = 0
   const server = createServer((client) => {
     taken += 1
     sockets.add(client)
     client.on('close', () => sockets.delete(client)).on('error', () => client.destroy())
-    if (mode !== 'silent') join(client, connect(Number(port), hostname))
+    if (mode !== 'silent') join(client, connect(Number(goal.port), goal.hostname))
   })
+  const cutAll = () => {
+    for (const socket of sockets) socket.destroy()
+  }
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(async () => {
-    for (const socket of sockets) socket.destroy()
+    cutAll()
     server.close()
     await once(server, 'close')
   })
   return {
     endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     taken: () => taken,
+    leadTo: (next) => {
+      goal = new URL(next)
+      cutAll()
+    },
   }
 }
 

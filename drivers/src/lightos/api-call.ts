@@ -13,6 +13,8 @@ export interface ApiCall<Answer> {
   readonly body?: unknown
   /** Makes the change conditional on this version of the object. */
   readonly ifMatch?: string | null
+  /** For calls that tell which cluster answers: they may go to any. Others reach the expected cluster only. */
+  readonly anyCluster?: boolean
   readonly answer: z.ZodType<Answer>
 }
 

@@ -2,22 +2,20 @@ import { type ClusterTarget, DriverError } from '@flotilla/core/ports/cluster-dr
 import { Agent } from 'undici'
 import { type ApiCall, type CallKind, withoutAnswer } from './api-call.ts'
 import { ExchangeFailure, exchange, type WireAnswer, type WireRequest } from './exchange.ts'
+import { identityCall } from './identity-call.ts'
+import { IdentityGuard } from './identity-guard.ts'
+import { type Patience, waitFor } from './patience.ts'
 import { readAnswer } from './read-answer.ts'
 import { redact } from './redact.ts'
 import { tlsConnector } from './tls-connector.ts'
 import { type TokenSource, tokenSource } from './token-source.ts'
 
 const CONNECTIONS_PER_ENDPOINT = 8
+/** A machine that is there accepts far sooner; the rest of a request's time is left for other endpoints. */
+const CONNECT_TIMEOUT_MS = 2_000
 /** Outlasts most intervals between polls, which saves handshakes; a server that says less is heeded. */
 const KEEP_ALIVE_MS = 30_000
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024
-
-/** How long an operation, of one call or of several, may take and what ends it early. */
-export interface Patience {
-  /** On the clock of `performance.now()`. */
-  readonly endsAtMs: number
-  readonly signal: AbortSignal | undefined
-}
 
 /** Answer and where it came from. */
 interface Reply {
@@ -31,7 +29,8 @@ export class ApiClient {
   readonly #requestTimeoutMs: number
   readonly #tokens: TokenSource
   readonly #agent: Agent
-  /** The endpoint that answered last is asked first. */
+  readonly #guard: IdentityGuard | null
+  /** Asked first: the endpoint that answered last, or the one after it when it has failed since. */
   #preferred = 0
 
   constructor(target: ClusterTarget) {
@@ -40,7 +39,7 @@ export class ApiClient {
     this.#requestTimeoutMs = target.requestTimeoutMs
     this.#tokens = tokenSource(target.credential)
     this.#agent = new Agent({
-      connect: tlsConnector(target.tls, target.requestTimeoutMs),
+      connect: tlsConnector(target.tls, Math.min(CONNECT_TIMEOUT_MS, target.requestTimeoutMs)),
       connections: CONNECTIONS_PER_ENDPOINT,
       keepAliveTimeout: KEEP_ALIVE_MS,
       // With one request on a connection at a time, undici never sends one again after its connection broke.
@@ -49,6 +48,11 @@ export class ApiClient {
       headersTimeout: 0,
       bodyTimeout: 0,
     })
+    this.#guard =
+      target.expectedBackendId === null
+        ? null
+        : new IdentityGuard(target.expectedBackendId, (origin) => this.#askIdentity(origin))
+    this.#agent.on('disconnect', ({ origin }) => this.#guard?.forget(origin))
   }
 
   /** The patience of an operation that begins now: the time of one request for each endpoint. */
@@ -56,19 +60,24 @@ export class ApiClient {
     return { endsAtMs: performance.now() + this.#requestTimeoutMs * this.#origins.length, signal }
   }
 
-  /** One call, repeated once with another token when the first one was not accepted. */
-  async call<Answer>(call: ApiCall<Answer>, patience: Patience): Promise<Answer> {
-    const token = await this.#tokens.current()
-    const { answer, where } = await this.#tryEndpoints(call, token, patience)
-    const nextToken = answer.statusCode === 401 ? await this.#tokens.instead(token) : null
-    if (nextToken === null) return readAnswer(call, answer, where, token)
-    const second = await this.#tryEndpoints(call, nextToken, patience)
-    return readAnswer(call, second.answer, second.where, nextToken)
+  /** One call at the first endpoint that takes it. */
+  call<Answer>(call: ApiCall<Answer>, patience: Patience): Promise<Answer> {
+    return this.#withToken(call, (token) => this.#tryEndpoints(call, token, patience))
   }
 
   /** Running calls fail as CANCELLED; so do later ones. */
   close(): Promise<void> {
     return this.#agent.destroy()
+  }
+
+  /** One call, repeated once with another token when the first one was not accepted. */
+  async #withToken<Answer>(call: ApiCall<Answer>, send: (token: string) => Promise<Reply>): Promise<Answer> {
+    const token = await this.#tokens.current()
+    const { answer, where } = await send(token)
+    const nextToken = answer.statusCode === 401 ? await this.#tokens.instead(token) : null
+    if (nextToken === null) return readAnswer(call, answer, where, token)
+    const second = await send(nextToken)
+    return readAnswer(call, second.answer, second.where, nextToken)
   }
 
   /** Goes on to the next endpoint only when that is safe: nothing was sent, or the call changes nothing. */
@@ -77,19 +86,37 @@ export class ApiClient {
     const first = this.#preferred
     for (let turn = 0; turn < this.#origins.length; turn++) {
       const index = (first + turn) % this.#origins.length
-      const origin = this.#origins[index] ?? ''
-      const where = `${call.method} ${call.path.replace(/\?.*/, '')} at ${new URL(origin).host}`
       try {
-        const answer = await this.#exchange(origin, call, token, patience)
+        const reply = await this.#try(this.#origins[index] ?? '', call, token, patience)
         this.#preferred = index
-        return { answer, where }
+        return reply
       } catch (error) {
-        if (!(error instanceof ExchangeFailure)) throw error
-        failures.push(lostAnswer(error, call.kind, where, token))
-        if (isFinal(error, call.kind)) break
+        if (!(error instanceof DriverError)) throw error
+        failures.push(error)
+        if (isFinal(error)) break
+        if (this.#preferred === index) this.#preferred = (index + 1) % this.#origins.length
       }
     }
     throw combined(failures)
+  }
+
+  /** Any answer at one endpoint. Throws DriverError when it is not the place to ask, or gave none. */
+  async #try(origin: string, call: ApiCall<unknown>, token: string, patience: Patience): Promise<Reply> {
+    const where = `${call.method} ${call.path.replace(/\?.*/, '')} at ${new URL(origin).host}`
+    try {
+      const guard = call.anyCluster ? null : this.#guard
+      if (guard) await waitFor(() => guard.admit(origin), patience)
+      return { answer: await this.#exchange(origin, call, token, patience), where }
+    } catch (error) {
+      throw error instanceof ExchangeFailure ? lostAnswer(error, call.kind, where, token) : error
+    }
+  }
+
+  /** For all who wait for it, so with a patience of its own. */
+  async #askIdentity(origin: string): Promise<string> {
+    const patience = { endsAtMs: performance.now() + this.#requestTimeoutMs, signal: undefined }
+    const ask = (token: string) => this.#try(origin, identityCall, token, patience)
+    return (await this.#withToken(identityCall, ask)).backendId
   }
 
   #exchange(origin: string, call: ApiCall<unknown>, token: string, patience: Patience): Promise<WireAnswer> {
@@ -119,8 +146,8 @@ function headersOf({ body, ifMatch }: ApiCall<unknown>, token: string): Record<s
 }
 
 /** Whether another endpoint must not, or need not, be tried. */
-function isFinal({ reason, requestSent }: ExchangeFailure, kind: CallKind): boolean {
-  return reason === 'CANCELLED' || reason === 'ANSWER_TOO_LARGE' || (requestSent && kind !== 'READ')
+function isFinal({ outcome, reason }: DriverError): boolean {
+  return outcome === 'UNKNOWN' || reason === 'CANCELLED' || reason === 'ANSWER_TOO_LARGE'
 }
 
 function lostAnswer(failure: ExchangeFailure, kind: CallKind, where: string, token: string): DriverError {
@@ -132,7 +159,9 @@ function lostAnswer(failure: ExchangeFailure, kind: CallKind, where: string, tok
 function combined(failures: readonly DriverError[]): DriverError {
   const last = failures.at(-1)
   if (!last) throw new Error('at least one endpoint is tried')
-  return new DriverError(last.outcome, last.reason, failures.map(({ message }) => message).join('; '))
+  return new DriverError(last.outcome, last.reason, failures.map(({ message }) => message).join('; '), {
+    ...(last.retryAfterMs === null ? {} : { retryAfterMs: last.retryAfterMs }),
+  })
 }
 
 function originOf(endpoint: string): string {

@@ -1,7 +1,7 @@
 import type { ClusterHealth, ClusterNode } from '@flotilla/core/clusters/cluster'
 import type { ClusterIdentity, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import { z } from 'zod'
-import { byteCount, count, listOf, text, uuid } from './wire-values.ts'
+import { byteCount, count, listOf, storableText, text, uuid } from './wire-values.ts'
 
 export const versionAnswer = z.object({ apiVersion: z.string().regex(/^v[\d.]{1,10}$/) })
 
@@ -9,7 +9,7 @@ const wireIdentity = z.object({
   UUID: uuid,
   clusterName: text,
   MinVersionInCluster: text,
-  apiEndpoints: listOf(z.string()),
+  apiEndpoints: listOf(storableText),
 })
 
 const wireHealth = z.object({

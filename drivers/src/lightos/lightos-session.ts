@@ -8,13 +8,18 @@ import {
   DriverError,
 } from '@flotilla/core/ports/cluster-driver'
 import { z } from 'zod'
-import { ApiClient, type Patience } from './api-client.ts'
-import { identityAnswer, nodesAnswer, statisticsAnswer, versionAnswer } from './cluster-answer.ts'
+import { ApiClient } from './api-client.ts'
+import { nodesAnswer, statisticsAnswer, versionAnswer } from './cluster-answer.ts'
+import { identityCall } from './identity-call.ts'
 import { wireLabels } from './labels.ts'
 import { listVolumePages } from './list-volume-pages.ts'
+import type { Patience } from './patience.ts'
 import { volumeAnswer, volumeNamed } from './volume-answer.ts'
 
 const API_VERSION = 'v2.0'
+
+/** Asked of whatever cluster answers: our caller compares its identity. */
+const READ_OF_ANY = { kind: 'READ', method: 'GET', anyCluster: true } as const
 
 /** Updates and deletions answer an empty object. */
 const doneAnswer = z.object({})
@@ -30,21 +35,20 @@ export class LightosSession implements ClusterSession {
 
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
     const patience = this.#api.patience(signal)
-    const version = { kind: 'READ', method: 'GET', path: '/version', answer: versionAnswer } as const
+    const version = { ...READ_OF_ANY, path: '/version', answer: versionAnswer } as const
     const { apiVersion } = await this.#api.call(version, patience)
     if (apiVersion !== API_VERSION) {
       const message = `the cluster speaks API version ${apiVersion}, we speak ${API_VERSION}`
       throw new DriverError('REFUSED', 'UNSUPPORTED_VERSION', message)
     }
-    const cluster = { kind: 'READ', method: 'GET', path: '/cluster', answer: identityAnswer } as const
-    return this.#api.call(cluster, patience)
+    return this.#api.call(identityCall, patience)
   }
 
   async observeStatistics(signal?: AbortSignal): Promise<ClusterStatistics> {
     const patience = this.#api.patience(signal)
     const [cluster, nodes] = await Promise.all([
-      this.#api.call({ kind: 'READ', method: 'GET', path: '/cluster', answer: statisticsAnswer }, patience),
-      this.#api.call({ kind: 'READ', method: 'GET', path: '/nodes', answer: nodesAnswer }, patience),
+      this.#api.call({ ...READ_OF_ANY, path: '/cluster', answer: statisticsAnswer }, patience),
+      this.#api.call({ ...READ_OF_ANY, path: '/nodes', answer: nodesAnswer }, patience),
     ])
     return { ...cluster, nodes }
   }

@@ -1,6 +1,6 @@
 import type { BackendVolume, BackendVolumeState } from '@flotilla/core/ports/cluster-driver'
 import { z } from 'zod'
-import { byteCount, count, listOf, text, uuid } from './wire-values.ts'
+import { byteCount, count, listOf, MAX_BYTES, storableText, text, uuid } from './wire-values.ts'
 
 const MAX_REPLICAS = 128
 /** What a volume has while it is being created. */
@@ -23,8 +23,8 @@ const STATES: Readonly<Record<string, BackendVolumeState>> = {
 
 const wireVolume = z.object({
   UUID: uuid,
-  name: z.string().min(1),
-  projectName: z.string().min(1),
+  name: storableText.min(1),
+  projectName: storableText.min(1),
   size: byteCount,
   replicaCount: count,
   state: text,
@@ -39,6 +39,8 @@ export const volumeAnswer = wireVolume.transform((wire, context): BackendVolume 
     context.addIssue({ code: 'custom', path: [path], message: `${message} in state ${wire.state}` })
   if (state !== 'FAILED' && wire.size === 0n) refuse('size', 'zero')
   if (state !== 'FAILED' && wire.replicaCount === 0) refuse('replicaCount', 'zero')
+  if (wire.size * BigInt(wire.replicaCount) > MAX_BYTES)
+    refuse('size', 'larger than 62 bits with all replicas')
   if (wire.replicaCount > MAX_REPLICAS) refuse('replicaCount', `above ${MAX_REPLICAS}`)
   return {
     backendId: wire.UUID,

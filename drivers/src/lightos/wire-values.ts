@@ -5,27 +5,31 @@ import { z } from 'zod'
  * out, and `null` means absent.
  */
 
-const MAX_BYTES = (1n << 63n) - 1n
+/** Half of what a signed 64-bit integer holds, so that the sum of two figures fits in one. */
+export const MAX_BYTES = (1n << 62n) - 1n
+const MAX_COUNT = 0x7fff_ffff
 
 /** A count of bytes, exact. Negative, fractional and impossibly large figures are refused. */
 export const byteCount = z
   .union([z.string().regex(/^\d{1,19}$/), z.int().nonnegative()], { error: 'not a whole number of bytes' })
   .nullish()
   .transform((value) => BigInt(value ?? 0))
-  .refine((bytes) => bytes <= MAX_BYTES, { error: 'larger than 63 bits' })
+  .refine((bytes) => bytes <= MAX_BYTES, { error: 'larger than 62 bits' })
 
-/** A 32-bit count. */
+/** A count that fits a signed 32-bit integer. */
 export const count = z
   .int()
   .nonnegative()
-  .max(0xffff_ffff)
+  .max(MAX_COUNT)
   .nullish()
   .transform((value) => value ?? 0)
 
-export const text = z
+/** Text that a database can keep: PostgreSQL takes no NUL, and no half of a surrogate pair in JSON. */
+export const storableText = z
   .string()
-  .nullish()
-  .transform((value) => value ?? '')
+  .refine((value) => !value.includes('\0') && value.isWellFormed(), { error: 'no storable text' })
+
+export const text = storableText.nullish().transform((value) => value ?? '')
 
 const NIL_UUID = '00000000-0000-0000-0000-000000000000'
 
