@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 
 const END_WITH_PARENT = new URL('../../supervisor/src/end-with-supervisor.ts', import.meta.url)
 
@@ -13,7 +14,7 @@ export class Program {
   #output: string[] = []
 
   constructor(file: URL, env: NodeJS.ProcessEnv) {
-    this.#file = file.pathname
+    this.#file = fileURLToPath(file)
     this.#env = env
   }
 
