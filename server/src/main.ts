@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
-import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
+import { defaultPolicy } from '@flotilla/core/policies/default-policy'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
 import { createClusterStore } from '@flotilla/prisma/clusters/cluster-store'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
@@ -42,14 +42,15 @@ const bus = createEventBus(connection)
 const jobs = createJobClient(connection, (error) => log.warn({ err: error }, 'queue not reached'))
 const reader = createFleetReader(database)
 const serviceKeys = createServiceKeyStore(database, vault)
+const policy = defaultPolicy(settings.POLL_INTERVAL_MS)
 const tokens = createTokenStore(database)
 const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
-  ledger: createGroupPlacement(database, reader, DEFAULT_POLICY, bus),
+  ledger: createGroupPlacement(database, reader, policy, bus),
   jobs,
   ids: uuidIds,
-  policy: DEFAULT_POLICY,
+  policy,
   driverKinds: DRIVER_KINDS,
   digest: (text) => createHash('sha256').update(text).digest('hex'),
   serviceCredential: async () => {
@@ -67,7 +68,7 @@ const server = await startServer(
     commands,
     eventLog: createEventLog(database.pool, bus),
     authenticator: rememberTokens(tokens, TOKEN_REMEMBERED_MS),
-    policy: DEFAULT_POLICY,
+    policy,
     log,
     findProblem: () =>
       database.pool.query('SELECT 1 FROM cluster LIMIT 1').then(

@@ -1,4 +1,4 @@
-import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
+import { defaultPolicy } from '@flotilla/core/policies/default-policy'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
@@ -54,7 +54,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     jobs,
     bus,
-    policy: DEFAULT_POLICY,
+    policy: defaultPolicy(schedule.intervalMs),
     schedule,
     log,
   }
