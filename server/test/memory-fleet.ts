@@ -127,6 +127,21 @@ export function createMemoryFleet(): MemoryFleet {
       note('refreshCluster', id)
       return { cluster: present(clusters, id), operation: anOperation(3, { clusterId: id }) }
     },
+    async previewPlacement(requests) {
+      note('previewPlacement', requests)
+      const { verdicts } = aDecision(1)
+      return {
+        decidedAt: new Date(0),
+        policyName: 'default',
+        policyRevision: 1,
+        placements: requests.map(({ sizeBytes, replicas = 2 }) => ({
+          sizeBytes,
+          replicas,
+          verdicts,
+          clusterId: null,
+        })),
+      }
+    },
     async createVolume(input) {
       note('createVolume', input)
       const volume = { ...aVolume(volumes.size + 1), name: input.name, sizeBytes: input.sizeBytes }

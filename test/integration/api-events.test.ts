@@ -50,7 +50,8 @@ it('a subscriber that is cut off again and again, and whose server is killed, mi
   const last = await lastLoggedCursor()
   const messages = await watcher.takeUntil(last)
 
-  const [first, ...changes] = messages.filter(({ __typename }) => __typename !== 'Heartbeat')
+  const [first, ...received] = messages.filter(({ __typename }) => __typename !== 'Heartbeat')
+  const changes = received.slice(0, received.findIndex(({ cursor }) => cursor === last) + 1)
   expect(first?.__typename).toBe('FleetSnapshot')
   expect(changes.map(({ cursor }) => cursor)).toEqual(await loggedCursors(first?.cursor ?? '', last))
   const states = new Map(changes.flatMap(({ volume }) => (volume ? [[volume.id, volume.state]] : [])))

@@ -95,7 +95,8 @@ export async function runLoad(
   }
 
   for (let index = 0; index < options.count; index++) {
-    if (options.rate > 0) await sleep(startedAt + (index * 1000) / options.rate - performance.now())
+    if (options.rate > 0)
+      await sleep(Math.max(0, startedAt + (index * 1000) / options.rate - performance.now()))
     while (underWay.size >= options.concurrency) await Promise.race(underWay)
     const request: Promise<void> = send(drawKind(random(), options), `${runName}-${index}`).finally(() =>
       underWay.delete(request),

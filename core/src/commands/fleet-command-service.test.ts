@@ -28,7 +28,7 @@ const ports: CommandPorts = {
     requestRefresh: accept,
   },
   volumes: { requestDeletion: accept },
-  ledger: { place: accept },
+  ledger: { place: accept, preview: accept },
   jobs: { reconcileVolumes() {}, pollCluster() {}, pollClusterSoon() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
   policy: SAMPLE_POLICY,
@@ -274,4 +274,18 @@ test('equal inputs have equal fingerprints, others other ones', async () => {
   const { name, ...rest } = goodVolume
   expect(await fingerprint({ ...rest, name })).toBe(await fingerprint({}))
   expect(await fingerprint({ sizeBytes: 8192n })).not.toBe(await fingerprint({}))
+})
+
+test("a preview takes the policy's replicas, and names every fault by its place in the list", async () => {
+  await expect(commands.previewPlacement([{ sizeBytes: 4096n }])).rejects.toEqual(
+    new Accepted([{ sizeBytes: 4096n, replicas: SAMPLE_POLICY.defaultReplicas }]),
+  )
+  await expect(
+    commands.previewPlacement([{ sizeBytes: 4096n }, { sizeBytes: 0n, replicas: 4 }]),
+  ).rejects.toMatchObject({
+    issues: [{ path: ['input', '1', 'sizeBytes'] }, { path: ['input', '1', 'replicas'] }],
+  })
+  await expect(commands.previewPlacement([])).rejects.toMatchObject({
+    issues: [{ path: ['input'], allowed: '1 to 1000' }],
+  })
 })

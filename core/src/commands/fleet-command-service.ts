@@ -1,14 +1,15 @@
 import type { IdSource } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
-import type {
-  Actor,
-  CreateVolumeInput,
-  FleetCommands,
-  RegisterClusterInput,
+import {
+  type Actor,
+  type CreateVolumeInput,
+  type FleetCommands,
+  MAX_PREVIEWED,
+  type RegisterClusterInput,
 } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
-import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts'
+import type { NewOperation, PlacementLedger, PreviewRequest } from '../ports/placement-ledger.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
 import { canonicalInput } from './canonical-input.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
@@ -110,6 +111,15 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return placed
     },
 
+    async previewPlacement(requests) {
+      const wanted = requests.map(({ sizeBytes, replicas }) => ({
+        sizeBytes,
+        replicas: replicas ?? ports.policy.defaultReplicas,
+      }))
+      checkPreview(wanted)
+      return ports.ledger.preview(wanted)
+    },
+
     async resizeVolume(input, actor) {
       const issues = new InputIssues()
       checkIdempotencyKey(issues, input.idempotencyKey)
@@ -159,6 +169,21 @@ function checkRegistration(input: RegisterClusterInput, driverKinds: readonly st
   checkTls(issues, input.tls)
   checkCredential(issues, input.credential)
   checkLabels(issues, input.labels)
+  issues.throwIfAny()
+}
+
+function checkPreview(requests: readonly PreviewRequest[]): void {
+  const issues = new InputIssues()
+  issues.require(
+    requests.length >= 1 && requests.length <= MAX_PREVIEWED,
+    '',
+    `has ${requests.length} entries`,
+    `1 to ${MAX_PREVIEWED}`,
+  )
+  for (const [index, { sizeBytes, replicas }] of requests.entries()) {
+    checkSize(issues, sizeBytes, `${index}.sizeBytes`)
+    checkReplicas(issues, replicas, `${index}.replicas`)
+  }
   issues.throwIfAny()
 }
 

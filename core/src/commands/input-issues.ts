@@ -4,9 +4,9 @@ import { type InputIssue, InvalidInputError } from '../errors.ts'
 export class InputIssues {
   readonly #issues: InputIssue[] = []
 
-  /** Notes a fault of `input.<field>` unless `holds`. */
+  /** Notes a fault of `input.<field>`, or of the input as a whole when it names none, unless `holds`. */
   require(holds: boolean, field: string, message: string, allowed: string): void {
-    if (!holds) this.#issues.push({ path: ['input', ...field.split('.')], message, allowed })
+    if (!holds) this.#issues.push({ path: ['input', ...field.split('.').filter(Boolean)], message, allowed })
   }
 
   throwIfAny(): void {

@@ -37,22 +37,16 @@ export function checkProject(issues: InputIssues, project: string): void {
   )
 }
 
-export function checkSize(issues: InputIssues, sizeBytes: bigint): void {
+export function checkSize(issues: InputIssues, sizeBytes: bigint, field = 'sizeBytes'): void {
   const allowed = '4096 bytes (4KiB) to 1152921504606846976 bytes (1EiB) in steps of 4096'
-  if (sizeBytes <= 0n) issues.require(false, 'sizeBytes', `is ${sizeBytes}`, allowed)
-  else if (sizeBytes > MAX_SIZE_BYTES)
-    issues.require(false, 'sizeBytes', `${sizeBytes} is too large`, allowed)
+  if (sizeBytes <= 0n) issues.require(false, field, `is ${sizeBytes}`, allowed)
+  else if (sizeBytes > MAX_SIZE_BYTES) issues.require(false, field, `${sizeBytes} is too large`, allowed)
   else
-    issues.require(
-      sizeBytes % SIZE_STEP_BYTES === 0n,
-      'sizeBytes',
-      `${sizeBytes} is no multiple of 4096`,
-      allowed,
-    )
+    issues.require(sizeBytes % SIZE_STEP_BYTES === 0n, field, `${sizeBytes} is no multiple of 4096`, allowed)
 }
 
-export function checkReplicas(issues: InputIssues, replicas: number): void {
-  issues.require([1, 2, 3].includes(replicas), 'replicas', `is ${replicas}`, '1, 2 or 3')
+export function checkReplicas(issues: InputIssues, replicas: number, field = 'replicas'): void {
+  issues.require([1, 2, 3].includes(replicas), field, `is ${replicas}`, '1, 2 or 3')
 }
 
 export function checkLabels(issues: InputIssues, labels: Readonly<Record<string, string>>): void {

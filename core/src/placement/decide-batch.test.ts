@@ -187,7 +187,7 @@ test('a refusal for want of room has its decision, and says what each cluster la
   if (outcome?.kind !== 'REFUSED') throw new Error('was placed')
   expect(outcome.decision?.decision).toMatchObject({ clusterId: null, volumeId: sampleVolumeId(1) })
   expect(outcome.error.message).toMatch(
-    /^none of 2 clusters qualifies\. cluster-1: needs .*; cluster-2: needs /,
+    /^none of 2 clusters qualifies: cluster-1: needs .*; cluster-2: needs /,
   )
 })
 

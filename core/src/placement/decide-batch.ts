@@ -22,6 +22,8 @@ import { type PlacementRequest, requestedBytes } from './placement-request.ts'
 import { Placer } from './placer.ts'
 import type { CandidateVerdict, Rejection } from './verdict.ts'
 
+const REASONS_IN_MESSAGE = 3
+
 /** What the transaction has read, under the placement lock, before anything is decided. */
 export interface BatchFacts {
   readonly candidates: readonly Candidate[]
@@ -249,8 +251,14 @@ function noFeasibleCluster(decided: DecidedRequest): IntentOutcome {
   const message =
     verdicts.length === 0
       ? 'no cluster is registered'
-      : `none of ${verdicts.length} clusters qualifies. ${reasons.slice(0, 20).join('; ')}`
+      : `none of ${verdicts.length} clusters qualifies: ${summary(reasons)}`
   return { kind: 'REFUSED', error: new NoFeasibleClusterError(decided.decision, message), decision: decided }
+}
+
+/** The first few; the decision has all of them. */
+function summary(reasons: readonly string[]): string {
+  const more = reasons.length - REASONS_IN_MESSAGE
+  return reasons.slice(0, REASONS_IN_MESSAGE).join('; ') + (more > 0 ? `; and ${more} more` : '')
 }
 
 function explain(rejection: Rejection | null): string {

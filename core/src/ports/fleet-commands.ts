@@ -3,6 +3,9 @@ import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { Volume } from '../volumes/volume.ts'
+import type { PlacementPreview } from './placement-ledger.ts'
+
+export const MAX_PREVIEWED = 1_000
 
 /** Who asks: the name of the token, kept on the operation and in the audit trail. */
 export interface Actor {
@@ -80,6 +83,10 @@ export interface FleetCommands {
     input: CreateVolumeInput,
     actor: Actor,
   ): Promise<{ volume: Volume; operation: Operation; decision: PlacementDecision }>
+  /** A dry run of one or up to MAX_PREVIEWED creations. @throws InvalidInputError */
+  previewPlacement(
+    requests: readonly { readonly sizeBytes: bigint; readonly replicas?: number }[],
+  ): Promise<PlacementPreview>
   /** Growth only; the difference is reserved before this answers. */
   resizeVolume(input: ResizeVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>

@@ -1,5 +1,6 @@
 import type { DecisionId, OperationId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
+import type { PlacementOutcome } from '../placement/place-volume.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { Volume } from '../volumes/volume.ts'
 
@@ -46,6 +47,21 @@ export interface Placed {
   readonly decision: PlacementDecision
 }
 
+export interface PreviewRequest {
+  readonly sizeBytes: bigint
+  readonly replicas: number
+}
+
+export interface PlacementPreview {
+  readonly decidedAt: Date
+  readonly policyName: string
+  readonly policyRevision: number
+  /** One for each request, in the same order. */
+  readonly placements: readonly PreviewedPlacement[]
+}
+
+export interface PreviewedPlacement extends PreviewRequest, PlacementOutcome {}
+
 /**
  * Decides for requests and writes down what was decided in one transaction. Each intent gets its own answer: a refused
  * one is rejected with its DomainError and never fails the others. Exact under any number of callers.
@@ -53,4 +69,9 @@ export interface Placed {
 export interface PlacementLedger {
   /** @throws OverloadedError when too many wait already */
   place(intent: PlacementIntent): Promise<Placed>
+  /**
+   * What would be decided now, by the same code on the same view, each deducted from what the next one sees. Writes
+   * nothing. Clusters whose ratios are equal are ordered by the volume's id, which only a real request has.
+   */
+  preview(requests: readonly PreviewRequest[]): Promise<PlacementPreview>
 }

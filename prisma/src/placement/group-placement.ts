@@ -5,6 +5,7 @@ import type { Placed, PlacementIntent, PlacementLedger } from '@flotilla/core/po
 import type { Database } from '../database/connect.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { type BatchAnswer, placeBatch } from './place-batch.ts'
+import { previewPlacements } from './preview-placements.ts'
 
 /** As many as one transaction may decide for: large enough that the commit is shared, small enough to be short. */
 const MAX_BATCH = 256
@@ -64,6 +65,7 @@ export function createGroupPlacement(
         if (!running) void drain()
       })
     },
+    preview: (requests) => previewPlacements(database, policy, requests),
   }
 }
 

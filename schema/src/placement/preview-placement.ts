@@ -1,0 +1,75 @@
+import { InvalidInputError } from '@flotilla/core/errors'
+import { requestedBytes } from '@flotilla/core/placement/placement-request'
+import { MAX_PREVIEWED } from '@flotilla/core/ports/fleet-commands'
+import type { PlacementPreview, PreviewedPlacement } from '@flotilla/core/ports/placement-ledger'
+import { builder } from '../builder.ts'
+import { cluster } from '../clusters/cluster.ts'
+import { candidateVerdict } from './candidate-verdict.ts'
+
+const previewPlacementInput = builder.inputType('PreviewPlacementInput', {
+  description: 'A volume that could be asked for.',
+  fields: (t) => ({
+    sizeBytes: t.field({ type: 'Bytes', required: true, description: 'Logical size, in bytes.' }),
+    replicas: t.int({ description: "Copies, 1 to 3; the policy's default when absent." }),
+  }),
+})
+
+const previewedPlacement = builder.objectRef<PreviewedPlacement>('PreviewedPlacement').implement({
+  description: 'Where one of the volumes would go, and why.',
+  fields: (t) => ({
+    sizeBytes: t.expose('sizeBytes', { type: 'Bytes', description: 'Logical size asked for, in bytes.' }),
+    replicas: t.exposeInt('replicas', { description: 'Copies asked for.' }),
+    requestedBytes: t.field({
+      type: 'Bytes',
+      description: 'What it takes on a cluster: size x replicas, in bytes.',
+      resolve: (placement) => requestedBytes(placement),
+    }),
+    cluster: t.field({
+      type: cluster,
+      nullable: true,
+      description: 'The cluster that would be chosen; null when none qualifies.',
+      resolve: ({ clusterId }, _args, { loaders }) => clusterId && loaders.cluster.load(clusterId),
+    }),
+    verdicts: t.expose('verdicts', {
+      type: [candidateVerdict],
+      description: 'Every cluster: the chosen one first, then by rank, then the rejected ones by name.',
+    }),
+  }),
+})
+
+const previewPlacementPayload = builder.objectRef<PlacementPreview>('PreviewPlacementPayload').implement({
+  description: 'What placement would decide now. Nothing is reserved: the next real request may change it.',
+  fields: (t) => ({
+    decidedAt: t.expose('decidedAt', { type: 'DateTime', description: 'When it was decided.' }),
+    policyName: t.exposeString('policyName', { description: 'Name of the policy that decided.' }),
+    policyRevision: t.exposeInt('policyRevision', { description: 'Revision of that policy.' }),
+    placements: t.expose('placements', {
+      type: [previewedPlacement],
+      description: 'One for each request, in the same order.',
+    }),
+  }),
+})
+
+builder.queryField('previewPlacement', (t) =>
+  t.field({
+    type: previewPlacementPayload,
+    description:
+      'A dry run on the code of the real thing, each request deducted from what the next one sees.',
+    errors: {
+      types: [InvalidInputError],
+      union: { name: 'PreviewPlacementResult', description: 'Outcome of `previewPlacement`.' },
+    },
+    args: {
+      input: t.arg({
+        type: [previewPlacementInput],
+        required: true,
+        description: `The volumes, 1 to ${MAX_PREVIEWED}.`,
+      }),
+    },
+    complexity: ({ input }) => ({ field: 1, multiplier: input.length }),
+    resolve: (_root, { input }, { commands }) =>
+      commands.previewPlacement(
+        input.map(({ sizeBytes, replicas }) => ({ sizeBytes, replicas: replicas ?? undefined })),
+      ),
+  }),
+)
