@@ -21,6 +21,7 @@ interface SchemaTypes {
   Scalars: {
     ID: { Input: string; Output: string }
     Bytes: { Input: bigint; Output: bigint }
+    Decimal: { Input: string; Output: string }
     DateTime: { Input: Date; Output: Date }
   }
 }

@@ -1,7 +1,7 @@
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { Viewer } from '@flotilla/core/ports/authenticator'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
+import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { EventSource } from './events/event-source.ts'
 import type { Loaders } from './loaders.ts'
 
@@ -12,8 +12,7 @@ export interface SchemaContext {
   readonly reader: FleetReader
   readonly commands: FleetCommands
   readonly events: EventSource
-  /** Limits that derived figures refer to. */
-  readonly policy: PlacementPolicy
+  readonly policies: PolicyReader
   readonly now: () => Date
   /** Each object is read once per request; a subscription replaces them with every batch of events. */
   loaders: Loaders

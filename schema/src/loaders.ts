@@ -3,7 +3,9 @@ import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/clust
 import type { ClusterId, DecisionId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
+import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import DataLoader from 'dataloader'
 
@@ -15,11 +17,14 @@ export interface Loaders {
   readonly operation: DataLoader<OperationId, Operation | null>
   readonly latestOperation: DataLoader<VolumeId, Operation | null>
   readonly decision: DataLoader<DecisionId, PlacementDecision | null>
+  /** Current revisions, by name. */
+  readonly policy: DataLoader<string, StoredPolicy | null>
+  readonly policyVolumeCount: DataLoader<string, number>
   /** The totals of the fleet, which is always one. */
   readonly fleet: DataLoader<'fleet', FleetTotals>
 }
 
-export function createLoaders(reader: FleetReader): Loaders {
+export function createLoaders(reader: FleetReader, policies: PolicyReader): Loaders {
   return {
     cluster: new DataLoader((ids) => reader.clustersByIds(ids)),
     capacity: new DataLoader((ids) => reader.capacitiesByClusterIds(ids)),
@@ -27,6 +32,8 @@ export function createLoaders(reader: FleetReader): Loaders {
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),
     latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
     decision: new DataLoader((ids) => reader.decisionsByIds(ids)),
+    policy: new DataLoader((names) => policies.policiesByNames(names)),
+    policyVolumeCount: new DataLoader((names) => policies.volumeCountsByPolicies(names)),
     fleet: new DataLoader(async (ids) => {
       const totals = await reader.fleetTotals()
       return ids.map(() => totals)

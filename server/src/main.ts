@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
-import { defaultPolicy } from '@flotilla/core/policies/default-policy'
+import { defaultDocument } from '@flotilla/core/policies/default-document'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
 import { createClusterStore } from '@flotilla/prisma/clusters/cluster-store'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
@@ -10,6 +10,9 @@ import { createEventLog } from '@flotilla/prisma/events/event-log'
 import { createTokenStore } from '@flotilla/prisma/identity/token-store'
 import { uuidIds } from '@flotilla/prisma/identity/uuid-ids'
 import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
+import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
+import { createPolicyReader } from '@flotilla/prisma/policies/policy-reader'
+import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
@@ -42,15 +45,15 @@ const bus = createEventBus(connection)
 const jobs = createJobClient(connection, (error) => log.warn({ err: error }, 'queue not reached'))
 const reader = createFleetReader(database)
 const serviceKeys = createServiceKeyStore(database, vault)
-const policy = defaultPolicy(settings.POLL_INTERVAL_MS)
+const policies = createPolicyStore(database)
 const tokens = createTokenStore(database)
 const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
-  ledger: createGroupPlacement(database, reader, policy, bus),
+  ledger: createGroupPlacement(database, reader, createPolicyCache(), bus),
   jobs,
   ids: uuidIds,
-  policy,
+  policies,
   driverKinds: DRIVER_KINDS,
   digest: (text) => createHash('sha256').update(text).digest('hex'),
   serviceCredential: async () => {
@@ -59,6 +62,7 @@ const commands = createFleetCommands({
   },
 })
 
+await policies.ensureDefault(defaultDocument(settings.POLL_INTERVAL_MS))
 const isFirstStart = await tokens.ensureAdminToken((token) => writeAdminToken(settings.FLOTILLA_HOME, token))
 if (isFirstStart) log.info({ folder: settings.FLOTILLA_HOME }, 'the first admin token was made: admin-token')
 
@@ -68,7 +72,7 @@ const server = await startServer(
     commands,
     eventLog: createEventLog(database.pool, bus),
     authenticator: rememberTokens(tokens, TOKEN_REMEMBERED_MS),
-    policy,
+    policies: createPolicyReader(database),
     log,
     findProblem: () =>
       database.pool.query('SELECT 1 FROM cluster LIMIT 1').then(

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { Authenticator } from '@flotilla/core/ports/authenticator'
 import type { EventLog } from '@flotilla/core/ports/event-log'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
+import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import { createLoaders } from '@flotilla/schema/loaders'
 import type { Logger } from 'pino'
 import { startEventHub } from './events/event-hub.ts'
@@ -20,7 +20,7 @@ export interface ServerDependencies {
   readonly commands: FleetCommands
   readonly eventLog: EventLog
   readonly authenticator: Authenticator
-  readonly policy: PlacementPolicy
+  readonly policies: PolicyReader
   readonly log: Logger
   /** Why the server cannot do its work now (the database is away), or `null`. Never asks a cluster. */
   readonly findProblem: () => Promise<string | null>
@@ -65,7 +65,7 @@ export async function startServer(
   serverOptions: ServerOptions,
 ): Promise<RunningServer> {
   const options = { ...DEFAULTS, ...serverOptions }
-  const { reader, commands, authenticator, policy, log } = dependencies
+  const { reader, commands, authenticator, policies, log } = dependencies
   let isClosing = false
 
   const hub = await startEventHub(dependencies.eventLog, {
@@ -80,9 +80,9 @@ export async function startServer(
       reader,
       commands,
       events: hub,
-      policy,
+      policies,
       now: () => new Date(),
-      loaders: createLoaders(reader),
+      loaders: createLoaders(reader, policies),
     }),
     log,
   )

@@ -4,9 +4,12 @@ import { NotFoundError } from '@flotilla/core/errors'
 import { type ClusterId, type IdType, toId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
+import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { Page, PageRequest } from '@flotilla/core/ports/page'
+import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Volume } from '@flotilla/core/volumes/volume'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
@@ -20,6 +23,8 @@ export function testId<T extends IdType>(type: T, number: number) {
 export interface MemoryFleet {
   readonly reader: FleetReader
   readonly commands: FleetCommands
+  /** The default policy, and no other. */
+  readonly policies: PolicyReader
   readonly clusters: Map<string, Cluster>
   readonly capacities: Map<string, ClusterCapacity>
   readonly volumes: Map<string, Volume>
@@ -127,8 +132,8 @@ export function createMemoryFleet(): MemoryFleet {
       note('refreshCluster', id)
       return { cluster: present(clusters, id), operation: anOperation(3, { clusterId: id }) }
     },
-    async previewPlacement(requests) {
-      note('previewPlacement', requests)
+    async previewPlacement(policy, requests) {
+      note('previewPlacement', { policy, requests })
       const { verdicts } = aDecision(1)
       return {
         decidedAt: new Date(0),
@@ -158,15 +163,36 @@ export function createMemoryFleet(): MemoryFleet {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
     },
+    async createPolicy(document) {
+      note('createPolicy', document)
+      return { policy: aPolicy() }
+    },
+    async updatePolicy(input) {
+      note('updatePolicy', input)
+      return { policy: aPolicy() }
+    },
+    async deletePolicy(input) {
+      note('deletePolicy', input)
+      return { name: input.name }
+    },
     async serviceCredential() {
       note('serviceCredential', null)
       return { keyId: 'key-1', publicKeyPem: '-----BEGIN PUBLIC KEY-----' }
     },
   }
 
+  const policies: PolicyReader = {
+    listPolicies: async () => [aPolicy()],
+    policiesByNames: async (names) => names.map((name) => (name === 'default' ? aPolicy() : null)),
+    policyRevision: async (name, revision) => (name === 'default' && revision === 1 ? aPolicy() : null),
+    policyRevisions: async () => [aPolicy()],
+    volumeCountsByPolicies: async (names) => names.map(() => volumes.size),
+  }
+
   return {
     reader,
     commands,
+    policies,
     clusters,
     capacities,
     volumes,
@@ -236,6 +262,9 @@ export function aVolume(number: number): Volume {
     backendId: null,
     observed: null,
     decisionId: testId('PlacementDecision', number),
+    policyName: 'default',
+    policyRevision: 1,
+    group: null,
     revision: 1,
     createdAt: MEASURED_AT,
     updatedAt: MEASURED_AT,
@@ -275,5 +304,14 @@ export function aDecision(number: number): PlacementDecision {
     verdicts: [],
     hop: 0,
     decidedAt: MEASURED_AT,
+  }
+}
+
+export function aPolicy(): StoredPolicy {
+  return {
+    document: { name: 'default' },
+    policy: DEFAULT_POLICY,
+    createdAt: MEASURED_AT,
+    createdBy: 'flotilla',
   }
 }

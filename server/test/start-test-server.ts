@@ -1,4 +1,3 @@
-import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
 import type { Role } from '@flotilla/core/ports/authenticator'
 import { pino } from 'pino'
 // biome-ignore lint/correctness/noUndeclaredDependencies: the root declares it, as for every test
@@ -32,7 +31,6 @@ export async function startTestServer(options: Partial<ServerOptions> = {}) {
     {
       ...fleet,
       eventLog,
-      policy: DEFAULT_POLICY,
       log: pino({ level: 'debug' }, { write: (line: string) => logLines.push(JSON.parse(line)) }),
       findProblem: async () => problem,
       authenticator: {

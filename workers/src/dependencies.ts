@@ -1,8 +1,8 @@
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import type { Database } from '@flotilla/prisma/database/connect'
 import type { EventBus } from '@flotilla/prisma/events/event-bus'
+import type { PolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import type { PollStore } from '@flotilla/prisma/polling/poll-store'
 import type { ReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
@@ -18,7 +18,7 @@ export interface WorkerDependencies {
   readonly callLimit: CallLimit
   readonly jobs: JobQueue
   readonly bus: EventBus
-  readonly policy: PlacementPolicy
+  readonly policies: PolicyCache
   readonly schedule: PollSchedule
   readonly log: Logger
 }

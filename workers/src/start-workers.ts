@@ -1,7 +1,7 @@
-import { defaultPolicy } from '@flotilla/core/policies/default-policy'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
+import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPollStore } from '@flotilla/prisma/polling/poll-store'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
@@ -54,7 +54,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     jobs,
     bus,
-    policy: defaultPolicy(schedule.intervalMs),
+    policies: createPolicyCache(),
     schedule,
     log,
   }

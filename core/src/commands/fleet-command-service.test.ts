@@ -5,7 +5,7 @@ import { toId } from '../identity/ids.ts'
 import type { NewCluster } from '../ports/cluster-store.ts'
 import type { CreateVolumeInput, RegisterClusterInput, ResizeVolumeInput } from '../ports/fleet-commands.ts'
 import type { PlacementIntent } from '../ports/placement-ledger.ts'
-import { SAMPLE_POLICY, sampleClusterId, sampleUuid, sampleVolumeId } from '../testing/sample-fleet.ts'
+import { sampleClusterId, sampleUuid, sampleVolumeId } from '../testing/sample-fleet.ts'
 import { type CommandPorts, createFleetCommands } from './fleet-command-service.ts'
 
 /** Thrown by every store of these tests: the input was found good, and nothing is written. */
@@ -28,10 +28,10 @@ const ports: CommandPorts = {
     requestRefresh: accept,
   },
   volumes: { requestDeletion: accept },
-  ledger: { place: accept, preview: accept },
+  ledger: { place: accept, preview: (...wanted) => accept(wanted) },
   jobs: { reconcileVolumes() {}, pollCluster() {}, pollClusterSoon() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
-  policy: SAMPLE_POLICY,
+  policies: { create: accept, update: accept, delete: accept, ensureDefault: accept },
   driverKinds: ['lightos', 'other'],
   digest: (text) => text,
   serviceCredential: () => Promise.resolve({ keyId: 'k', publicKeyPem: '' }),
@@ -54,6 +54,7 @@ const goodVolume: CreateVolumeInput = {
   idempotencyKey,
   name: 'v',
   project: 'p',
+  policy: 'gold',
   sizeBytes: 4096n,
   replicas: 2,
   compression: false,
@@ -255,7 +256,7 @@ test('what a volume leaves open comes from the policy', async () => {
   const { wanted } = (await outcomeOf(commands.createVolume(input, alice))) as { wanted: PlacementIntent }
   expect(wanted).toMatchObject({
     kind: 'CREATE',
-    volume: { replicas: 2, compression: false, sizeBytes: 4096n },
+    volume: { replicas: null, compression: null, sizeBytes: 4096n },
   })
 })
 
@@ -276,16 +277,29 @@ test('equal inputs have equal fingerprints, others other ones', async () => {
   expect(await fingerprint({ sizeBytes: 8192n })).not.toBe(await fingerprint({}))
 })
 
-test("a preview takes the policy's replicas, and names every fault by its place in the list", async () => {
-  await expect(commands.previewPlacement([{ sizeBytes: 4096n }])).rejects.toEqual(
-    new Accepted([{ sizeBytes: 4096n, replicas: SAMPLE_POLICY.defaultReplicas }]),
-  )
+test('a preview leaves to the policy what is absent, and names every fault by its place in the list', async () => {
   await expect(
-    commands.previewPlacement([{ sizeBytes: 4096n }, { sizeBytes: 0n, replicas: 4 }]),
+    commands.previewPlacement('gold', [{ project: 'p', sizeBytes: 4096n, group: 'db' }]),
+  ).rejects.toEqual(new Accepted(['gold', [{ sizeBytes: 4096n, replicas: null, group: 'p/db' }]]))
+  await expect(
+    commands.previewPlacement('gold', [
+      { project: 'p', sizeBytes: 4096n },
+      { project: 'p', sizeBytes: 0n, replicas: 4 },
+    ]),
   ).rejects.toMatchObject({
     issues: [{ path: ['input', '1', 'sizeBytes'] }, { path: ['input', '1', 'replicas'] }],
   })
-  await expect(commands.previewPlacement([])).rejects.toMatchObject({
+  await expect(commands.previewPlacement('gold', [])).rejects.toMatchObject({
     issues: [{ path: ['input'], allowed: '1 to 1000' }],
   })
+})
+
+test('every fault of a policy document is told with its path', async () => {
+  const document = { name: 'gold', limits: { minFreeRatio: '2' }, defaults: { replicas: 9 } }
+  expect(await faultsOf(commands.createPolicy(document, alice))).toEqual([
+    'input.document.limits.minFreeRatio',
+    'input.document.defaults.replicas',
+  ])
+  expect(await faultsOf(commands.updatePolicy({ document }, alice))).toHaveLength(2)
+  expect(await faultsOf(commands.createPolicy({ name: 'gold' }, alice))).toEqual([])
 })

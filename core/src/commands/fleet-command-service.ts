@@ -1,16 +1,20 @@
+import { InvalidInputError } from '../errors.ts'
 import type { IdSource } from '../identity/ids.ts'
-import type { PlacementPolicy } from '../policies/policy.ts'
+import { parsePolicyDocument } from '../policies/policy-document.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 import {
   type Actor,
   type CreateVolumeInput,
   type FleetCommands,
   MAX_PREVIEWED,
+  type PreviewInput,
   type RegisterClusterInput,
 } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
-import type { NewOperation, PlacementLedger, PreviewRequest } from '../ports/placement-ledger.ts'
+import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts'
+import type { PolicyStore } from '../ports/policy-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
+import { groupKeyOf } from '../volumes/volume-group.ts'
 import { canonicalInput } from './canonical-input.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
 import { InputIssues } from './input-issues.ts'
@@ -29,7 +33,7 @@ export interface CommandPorts {
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
   readonly ids: IdSource
-  readonly policy: PlacementPolicy
+  readonly policies: PolicyStore
   readonly driverKinds: readonly string[]
   /** One-way digest of a canonical input; it may hold a credential, so the text itself is never stored. */
   readonly digest: (text: string) => string
@@ -94,30 +98,33 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     },
 
     async createVolume(input, actor) {
-      const wanted = {
-        ...input,
-        replicas: input.replicas ?? ports.policy.defaultReplicas,
-        compression: input.compression ?? ports.policy.defaultCompression,
-      }
-      checkNewVolume(wanted)
-      const { idempotencyKey: _, ...volume } = wanted
+      checkNewVolume(input)
+      const { idempotencyKey: _, policy: policyName, ...volume } = input
       const placed = await ports.ledger.place({
         kind: 'CREATE',
         operation: newOperation('CREATE_VOLUME', input, actor),
         decisionId: ports.ids.next('PlacementDecision'),
-        volume: { ...volume, id: ports.ids.next('Volume'), group: null },
+        policyName,
+        volume: {
+          ...volume,
+          id: ports.ids.next('Volume'),
+          replicas: input.replicas ?? null,
+          compression: input.compression ?? null,
+          group: groupKey(input),
+        },
       })
       ports.jobs.reconcileVolumes([placed.volume.id])
       return placed
     },
 
-    async previewPlacement(requests) {
-      const wanted = requests.map(({ sizeBytes, replicas }) => ({
-        sizeBytes,
-        replicas: replicas ?? ports.policy.defaultReplicas,
+    async previewPlacement(policyName, requests) {
+      checkPreview(requests)
+      const wanted = requests.map((request) => ({
+        sizeBytes: request.sizeBytes,
+        replicas: request.replicas ?? null,
+        group: groupKey(request),
       }))
-      checkPreview(wanted)
-      return ports.ledger.preview(wanted)
+      return ports.ledger.preview(policyName, wanted)
     },
 
     async resizeVolume(input, actor) {
@@ -145,6 +152,21 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return deleted
     },
 
+    async createPolicy(document, actor) {
+      checkDocument(document)
+      return { policy: await ports.policies.create(document, actor.name) }
+    },
+
+    async updatePolicy({ document, expectedRevision }, actor) {
+      checkDocument(document)
+      return { policy: await ports.policies.update(document, expectedRevision ?? null, actor.name) }
+    },
+
+    async deletePolicy({ name, expectedRevision }) {
+      await ports.policies.delete(name, expectedRevision ?? null)
+      return { name }
+    },
+
     serviceCredential: ports.serviceCredential,
   }
 }
@@ -153,6 +175,18 @@ function requireKey(key: string): void {
   const issues = new InputIssues()
   checkIdempotencyKey(issues, key)
   issues.throwIfAny()
+}
+
+function groupKey({ project, group }: { project: string; group?: string }): string | null {
+  return group === undefined ? null : groupKeyOf(project, group)
+}
+
+function checkDocument(document: unknown): void {
+  const [first, ...rest] = (parsePolicyDocument(document).faults ?? []).map((fault) => ({
+    ...fault,
+    path: ['input', 'document', ...fault.path],
+  }))
+  if (first) throw new InvalidInputError([first, ...rest])
 }
 
 function checkRegistration(input: RegisterClusterInput, driverKinds: readonly string[]): void {
@@ -172,7 +206,7 @@ function checkRegistration(input: RegisterClusterInput, driverKinds: readonly st
   issues.throwIfAny()
 }
 
-function checkPreview(requests: readonly PreviewRequest[]): void {
+function checkPreview(requests: readonly PreviewInput[]): void {
   const issues = new InputIssues()
   issues.require(
     requests.length >= 1 && requests.length <= MAX_PREVIEWED,
@@ -180,20 +214,23 @@ function checkPreview(requests: readonly PreviewRequest[]): void {
     `has ${requests.length} entries`,
     `1 to ${MAX_PREVIEWED}`,
   )
-  for (const [index, { sizeBytes, replicas }] of requests.entries()) {
+  for (const [index, { sizeBytes, replicas, group, project }] of requests.entries()) {
     checkSize(issues, sizeBytes, `${index}.sizeBytes`)
-    checkReplicas(issues, replicas, `${index}.replicas`)
+    checkProject(issues, project, `${index}.project`)
+    if (replicas !== undefined) checkReplicas(issues, replicas, `${index}.replicas`)
+    if (group !== undefined) checkName(issues, group, `${index}.group`)
   }
   issues.throwIfAny()
 }
 
-function checkNewVolume(input: CreateVolumeInput & { replicas: number }): void {
+function checkNewVolume(input: CreateVolumeInput): void {
   const issues = new InputIssues()
   checkIdempotencyKey(issues, input.idempotencyKey)
   checkName(issues, input.name)
   checkProject(issues, input.project)
   checkSize(issues, input.sizeBytes)
-  checkReplicas(issues, input.replicas)
+  if (input.replicas !== undefined) checkReplicas(issues, input.replicas)
+  if (input.group !== undefined) checkName(issues, input.group, 'group')
   checkLabels(issues, input.labels)
   issues.throwIfAny()
 }

@@ -18,8 +18,8 @@ export function checkIdempotencyKey(issues: InputIssues, key: string): void {
   )
 }
 
-export function checkName(issues: InputIssues, name: string): void {
-  issues.require(NAME.test(name), 'name', describeName(name), '1 to 253 letters, digits, "-", "_" or "."')
+export function checkName(issues: InputIssues, name: string, field = 'name'): void {
+  issues.require(NAME.test(name), field, describeName(name), '1 to 253 letters, digits, "-", "_" or "."')
 }
 
 function describeName(name: string): string {
@@ -28,10 +28,10 @@ function describeName(name: string): string {
   return `has the character "${/[^A-Za-z0-9._-]/u.exec(name)?.[0] ?? ''}"`
 }
 
-export function checkProject(issues: InputIssues, project: string): void {
+export function checkProject(issues: InputIssues, project: string, field = 'project'): void {
   issues.require(
     PROJECT.test(project),
-    'project',
+    field,
     `"${project.slice(0, 80)}" is no project name`,
     '1 to 63 lower-case letters, digits, "." or "-", a letter or digit at both ends',
   )

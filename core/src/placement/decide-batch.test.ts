@@ -43,6 +43,7 @@ const create = (
   kind: 'CREATE',
   operation: operation(number, operationOverrides),
   decisionId: `dec_${sampleUuid(number)}`,
+  policyName: 'default',
   volume: {
     id: sampleVolumeId(number),
     project: 'p',
@@ -85,6 +86,9 @@ const volume = (number: number, overrides: Partial<Volume> = {}): Volume => ({
   backendId: null,
   observed: null,
   decisionId: `dec_${sampleUuid(number)}`,
+  policyName: 'default',
+  policyRevision: 1,
+  group: null,
   revision: 3,
   createdAt: NOW,
   updatedAt: NOW,

@@ -2,6 +2,8 @@ import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster
 import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
+import type { PolicyDocument } from '../policies/policy-document.ts'
+import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
 
@@ -40,6 +42,10 @@ export interface CreateVolumeInput {
   readonly idempotencyKey: string
   readonly name: string
   readonly project: string
+  /** Name of the policy that decides. */
+  readonly policy: string
+  /** Volumes of one group and project are kept apart as the policy says. */
+  readonly group?: string
   readonly sizeBytes: bigint
   /** The policy's default when absent. */
   readonly replicas?: number
@@ -58,6 +64,20 @@ export interface DeleteVolumeInput {
   readonly idempotencyKey: string
   readonly id: VolumeId
   readonly expectedRevision?: number
+}
+
+/** A volume that could be asked for; the policy's defaults for what is absent. */
+export interface PreviewInput {
+  readonly project: string
+  readonly sizeBytes: bigint
+  readonly replicas?: number
+  readonly group?: string
+}
+
+export interface UpdatePolicyInput {
+  readonly expectedRevision?: number
+  /** The whole of the next revision; it names the policy. */
+  readonly document: PolicyDocument
 }
 
 /**
@@ -83,13 +103,17 @@ export interface FleetCommands {
     input: CreateVolumeInput,
     actor: Actor,
   ): Promise<{ volume: Volume; operation: Operation; decision: PlacementDecision }>
-  /** A dry run of one or up to MAX_PREVIEWED creations. @throws InvalidInputError */
-  previewPlacement(
-    requests: readonly { readonly sizeBytes: bigint; readonly replicas?: number }[],
-  ): Promise<PlacementPreview>
+  /** A dry run of one or up to MAX_PREVIEWED creations under a policy. @throws InvalidInputError */
+  previewPlacement(policy: string, requests: readonly PreviewInput[]): Promise<PlacementPreview>
   /** Growth only; the difference is reserved before this answers. */
   resizeVolume(input: ResizeVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** @throws InvalidInputError with every fault of the document, NameTakenError */
+  createPolicy(document: PolicyDocument, actor: Actor): Promise<{ policy: StoredPolicy }>
+  /** @throws InvalidInputError with every fault of the document, NotFoundError, RevisionConflictError */
+  updatePolicy(input: UpdatePolicyInput, actor: Actor): Promise<{ policy: StoredPolicy }>
+  /** @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it */
+  deletePolicy(input: { name: string; expectedRevision?: number }, actor: Actor): Promise<{ name: string }>
   /** The public half of the key pair we sign with, for clusters registered with `keyPair`. */
   serviceCredential(): Promise<{ keyId: string; publicKeyPem: string }>
 }

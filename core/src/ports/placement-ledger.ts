@@ -17,6 +17,7 @@ export interface CreateIntent {
   readonly kind: 'CREATE'
   readonly operation: NewOperation
   readonly decisionId: DecisionId
+  readonly policyName: string
   readonly volume: {
     readonly id: VolumeId
     readonly project: string
@@ -25,7 +26,7 @@ export interface CreateIntent {
     readonly replicas: number
     readonly compression: boolean
     readonly labels: Readonly<Record<string, string>>
-    /** Kept apart from its other members as the policy says; unique over all projects, null for none. */
+    /** As `groupKeyOf` writes it, so unique over all projects; null for none. */
     readonly group: string | null
   }
 }
@@ -41,6 +42,17 @@ export interface GrowIntent {
 
 export type PlacementIntent = CreateIntent | GrowIntent
 
+/** A creation as it is asked for: null is left to the policy. */
+export interface WantedCreate extends Omit<CreateIntent, 'volume'> {
+  readonly volume: Omit<CreateIntent['volume'], 'replicas' | 'compression'> & {
+    readonly replicas: number | null
+    readonly compression: boolean | null
+  }
+}
+
+/** Growth goes by the policy of the volume. */
+export type WantedPlacement = WantedCreate | GrowIntent
+
 export interface Placed {
   readonly volume: Volume
   readonly operation: Operation
@@ -49,7 +61,10 @@ export interface Placed {
 
 export interface PreviewRequest {
   readonly sizeBytes: bigint
-  readonly replicas: number
+  /** Null is left to the policy. */
+  readonly replicas: number | null
+  /** As `groupKeyOf` writes it; null for none. */
+  readonly group: string | null
 }
 
 export interface PlacementPreview {
@@ -60,18 +75,23 @@ export interface PlacementPreview {
   readonly placements: readonly PreviewedPlacement[]
 }
 
-export interface PreviewedPlacement extends PreviewRequest, PlacementOutcome {}
+export interface PreviewedPlacement extends PlacementOutcome {
+  readonly sizeBytes: bigint
+  readonly replicas: number
+}
 
 /**
  * Decides for requests and writes down what was decided in one transaction. Each intent gets its own answer: a refused
  * one is rejected with its DomainError and never fails the others. Exact under any number of callers.
  */
 export interface PlacementLedger {
-  /** @throws OverloadedError when too many wait already */
-  place(intent: PlacementIntent): Promise<Placed>
+  /** @throws OverloadedError when too many wait already, InvalidInputError for a policy that is unknown */
+  place(wanted: WantedPlacement): Promise<Placed>
   /**
    * What would be decided now, by the same code on the same view, each deducted from what the next one sees. Writes
    * nothing. Clusters whose ratios are equal are ordered by the volume's id, which only a real request has.
+   *
+   * @throws InvalidInputError for a policy that is unknown
    */
-  preview(requests: readonly PreviewRequest[]): Promise<PlacementPreview>
+  preview(policyName: string, requests: readonly PreviewRequest[]): Promise<PlacementPreview>
 }

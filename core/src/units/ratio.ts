@@ -58,6 +58,13 @@ export function parseRatio(text: string): Ratio | null {
   return { numerator: BigInt(match[1] + places), denominator: 10n ** BigInt(places.length) }
 }
 
+/** What `parseRatio` reads: at most six places, cut off behind them. */
+export function formatRatio({ numerator, denominator }: Ratio): string {
+  const millionths = (numerator * 1_000_000n) / denominator
+  const places = (millionths % 1_000_000n).toString().padStart(6, '0').replace(/0+$/, '')
+  return `${millionths / 1_000_000n}${places && '.'}${places}`
+}
+
 /** floor(bytes x ratio). */
 export function scaleBytes(bytes: bigint, ratio: Ratio): bigint {
   return (bytes * ratio.numerator) / ratio.denominator

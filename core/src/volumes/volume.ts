@@ -42,6 +42,11 @@ export interface Volume {
   readonly backendId: string | null
   readonly observed: VolumeObservation | null
   readonly decisionId: DecisionId
+  readonly policyName: string
+  /** The revision that chose its cluster. */
+  readonly policyRevision: number
+  /** Kept apart from other members of the group in its project, as the policy says; null for none. */
+  readonly group: string | null
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date

@@ -73,6 +73,9 @@ CREATE TABLE "volume" (
     "observed_protection" TEXT,
     "observed_at" TIMESTAMPTZ(3),
     "decision_id" TEXT NOT NULL,
+    "policy_name" TEXT NOT NULL DEFAULT 'default',
+    "policy_revision" INTEGER NOT NULL DEFAULT 1,
+    "placement_group" TEXT,
     "revision" INTEGER NOT NULL DEFAULT 1,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
     "updated_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
@@ -109,10 +112,31 @@ CREATE TABLE "operation" (
 );
 
 -- CreateTable
+CREATE TABLE "policy" (
+    "name" TEXT NOT NULL,
+    "current_revision" INTEGER NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+
+    CONSTRAINT "policy_pkey" PRIMARY KEY ("name")
+);
+
+-- CreateTable
+CREATE TABLE "policy_revision" (
+    "name" TEXT NOT NULL,
+    "revision" INTEGER NOT NULL,
+    "document" JSONB NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT clock_timestamp(),
+    "created_by" TEXT NOT NULL,
+
+    CONSTRAINT "policy_revision_pkey" PRIMARY KEY ("name","revision")
+);
+
+-- CreateTable
 CREATE TABLE "placement_batch" (
     "id" TEXT NOT NULL,
     "candidates" JSONB NOT NULL,
     "policy" JSONB NOT NULL,
+    "groups" JSONB NOT NULL DEFAULT '{}',
     "decided_at" TIMESTAMPTZ(3) NOT NULL,
 
     CONSTRAINT "placement_batch_pkey" PRIMARY KEY ("id")
@@ -129,6 +153,7 @@ CREATE TABLE "placement_decision" (
     "replicas" INTEGER NOT NULL,
     "excluded_cluster_ids" TEXT[],
     "grows_on" TEXT,
+    "placement_group" TEXT,
     "policy_name" TEXT NOT NULL,
     "policy_revision" INTEGER NOT NULL,
     "cluster_id" TEXT,
@@ -223,6 +248,9 @@ CREATE UNIQUE INDEX "cluster_name_live" ON "cluster" ("name") WHERE "detached_at
 CREATE UNIQUE INDEX "volume_name_live" ON "volume" ("project", "name") WHERE "state" NOT IN ('DELETED', 'FAILED');
 CREATE INDEX "volume_not_at_rest" ON "volume" ("next_reconcile_at") WHERE
   "state" IN ('CREATING', 'RESIZING', 'DELETING') OR ("state" IN ('DELETED', 'FAILED') AND "observed_bytes" > 0);
+CREATE INDEX "volume_group_live" ON "volume" ("placement_group") WHERE
+  "placement_group" IS NOT NULL AND "state" NOT IN ('DELETED', 'FAILED');
+CREATE INDEX "volume_policy_live" ON "volume" ("policy_name") WHERE "state" NOT IN ('DELETED', 'FAILED');
 CREATE INDEX "operation_unfinished" ON "operation" ("cluster_id") WHERE "state" IN ('PENDING', 'RUNNING');
 
 -- One cluster is a member once, whatever names it is registered under.

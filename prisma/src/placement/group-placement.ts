@@ -1,9 +1,10 @@
 import { OverloadedError } from '@flotilla/core/errors'
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
-import type { Placed, PlacementIntent, PlacementLedger } from '@flotilla/core/ports/placement-ledger'
+import type { Placed, PlacementLedger, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
 import type { Database } from '../database/connect.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import type { PolicyCache } from '../policies/policy-cache.ts'
+import { groupByPolicy } from './group-by-policy.ts'
 import { type BatchAnswer, placeBatch } from './place-batch.ts'
 import { previewPlacements } from './preview-placements.ts'
 
@@ -14,19 +15,19 @@ const MAX_WAITING = 10_000
 const RETRY_AFTER_MS = 1_000
 
 interface Waiting {
-  readonly intent: PlacementIntent
+  readonly wanted: WantedPlacement
   readonly resolve: (placed: Placed | Promise<Placed>) => void
   readonly reject: (error: unknown) => void
 }
 
 /**
- * Group commit: while one transaction runs, requests gather; the next one takes all of them. One placer for a server;
- * any number of servers stay exact through the placement lock.
+ * Group commit: while one transaction runs, requests gather; the next one takes all of them, or one for each policy
+ * does. One placer for a server; any number of servers stay exact through the placement lock.
  */
 export function createGroupPlacement(
   database: Database,
   reader: FleetReader,
-  policy: PlacementPolicy,
+  policies: PolicyCache,
   bus: EventBus,
 ): PlacementLedger {
   const waiting: Waiting[] = []
@@ -35,20 +36,26 @@ export function createGroupPlacement(
   const drain = async (): Promise<void> => {
     running = true
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, MAX_BATCH)
+      const taken = waiting.splice(0, MAX_BATCH)
       try {
-        const answers = await placeBatch(
-          database,
-          policy,
-          batch.map((each) => each.intent),
-        )
-        for (const [index, answer] of answers.entries()) settle(batch[index], answer)
-        bus.publish()
+        const parts = await groupByPolicy(database.pool, taken)
+        for (const [policyName, batch] of parts) await placeTogether(policyName, batch)
       } catch (error) {
-        for (const each of batch) each.reject(error)
+        for (const each of taken) each.reject(error)
       }
     }
     running = false
+  }
+
+  const placeTogether = async (policyName: string, batch: readonly Waiting[]): Promise<void> => {
+    try {
+      const wanted = batch.map((each) => each.wanted)
+      const answers = await placeBatch(database, policies, policyName, wanted)
+      for (const [index, answer] of answers.entries()) settle(batch[index], answer)
+      bus.publish()
+    } catch (error) {
+      for (const each of batch) each.reject(error)
+    }
   }
 
   const settle = (each: Waiting | undefined, answer: BatchAnswer): void => {
@@ -58,14 +65,14 @@ export function createGroupPlacement(
   }
 
   return {
-    place(intent) {
+    place(wanted) {
       if (waiting.length >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
       return new Promise<Placed>((resolve, reject) => {
-        waiting.push({ intent, resolve, reject })
+        waiting.push({ wanted, resolve, reject })
         if (!running) void drain()
       })
     },
-    preview: (requests) => previewPlacements(database, policy, requests),
+    preview: (policyName, requests) => previewPlacements(database, policies, policyName, requests),
   }
 }
 

@@ -1,7 +1,6 @@
 import { NoFeasibleClusterError } from '@flotilla/core/errors'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import { requestedBytes } from '@flotilla/core/placement/placement-request'
-import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
 import type { Placed } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -88,7 +87,9 @@ test('of several that race for the last room exactly one gets it', async () => {
   const id = await addClusterWithRoomForOne()
   const answers = await Promise.all(
     [db.connect(), db.connect(), db.connect(), db.connect()].flatMap((database) =>
-      [createIntent(), createIntent()].map((intent) => placeBatch(database, fleet.policy, [intent])),
+      [createIntent(), createIntent()].map((intent) =>
+        placeBatch(database, fleet.policies, 'default', [intent]),
+      ),
     ),
   )
   const kinds = answers.flat().map((answer) => answer.kind)
@@ -119,7 +120,7 @@ test('a refused request leaves its decision and nothing else', async () => {
 test('a refused one never fails the others of its batch', async () => {
   await fleet.addCluster()
   const intents = [createIntent(), createIntent({ sizeBytes: 100n * TIB }), createIntent()]
-  const answers = await placeBatch(db.database, fleet.policy, intents)
+  const answers = await placeBatch(db.database, fleet.policies, 'default', intents)
   expect(answers.map((answer) => answer.kind)).toEqual(['PLACED', 'REFUSED', 'PLACED'])
 })
 
@@ -128,7 +129,7 @@ test('the same key and input is answered with the first operation, and charged o
   const key = { idempotencyKey: 'k', inputFingerprint: 'f' }
   const first = await fleet.place(createIntent({ name: 'v' }, key))
   const again = createIntent({ name: 'v' }, key)
-  expect(await placeBatch(db.database, fleet.policy, [again, again])).toEqual([
+  expect(await placeBatch(db.database, fleet.policies, 'default', [again, again])).toEqual([
     { kind: 'REPLAYED', operationId: first.operation.id },
     { kind: 'REPLAYED', operationId: first.operation.id },
   ])
@@ -153,7 +154,7 @@ test('one key sent to many servers at once makes one volume', async () => {
   const key = { idempotencyKey: 'k', inputFingerprint: 'f' }
   const reader = createFleetReader(db.database)
   const servers = [db.connect(), db.connect(), db.connect()].map((database) =>
-    createGroupPlacement(database, reader, fleet.policy, db.bus),
+    createGroupPlacement(database, reader, fleet.policies, db.bus),
   )
   const placed = await Promise.all(
     [...servers, ...servers, ...servers].map((server) => server.place(createIntent({ name: 'v' }, key))),
@@ -167,7 +168,7 @@ test('a name is given once, and is free again after the volume has failed or is 
   await fleet.addCluster()
   const answers = await Promise.allSettled(
     [db.connect(), db.connect(), db.connect()].map((database) =>
-      placeBatch(database, fleet.policy, [createIntent({ name: 'v' })]),
+      placeBatch(database, fleet.policies, 'default', [createIntent({ name: 'v' })]),
     ),
   )
   const kinds = answers
@@ -189,7 +190,8 @@ test('a cordon that was committed before is respected by every server', async ()
     [db.connect(), db.connect()].map((database) =>
       placeBatch(
         database,
-        fleet.policy,
+        fleet.policies,
+        'default',
         Array.from({ length: 20 }, () => createIntent()),
       ),
     ),
@@ -203,7 +205,7 @@ test('a cordon that was committed before is respected by every server', async ()
 test('a cordon waits for the batch that is being decided, and binds the next one', async () => {
   const id = await fleet.addCluster()
   const placing = Promise.all(
-    Array.from({ length: 5 }, () => placeBatch(db.database, fleet.policy, [createIntent()])),
+    Array.from({ length: 5 }, () => placeBatch(db.database, fleet.policies, 'default', [createIntent()])),
   )
   const cordoned = await fleet.clusters.update(id, { adminState: 'CORDONED' }, null)
   await placing
@@ -240,7 +242,9 @@ test('a poll that comes between reading and writing makes the batch decide anew,
 test('while polls come and go the last room is still given once', async () => {
   const id = await addClusterWithRoomForOne()
   const polls = Array.from({ length: 10 }, () => fleet.observe(id, null))
-  const placements = Array.from({ length: 6 }, () => placeBatch(db.connect(), fleet.policy, [createIntent()]))
+  const placements = Array.from({ length: 6 }, () =>
+    placeBatch(db.connect(), fleet.policies, 'default', [createIntent()]),
+  )
   const [answers] = await Promise.all([Promise.all(placements), Promise.all(polls)])
   expect(answers.flat().filter((answer) => answer.kind === 'PLACED')).toHaveLength(1)
 }, 20_000)
@@ -270,7 +274,7 @@ test('of several that grow one volume at once exactly one does', async () => {
   const volume = await fleet.addVolume()
   const answers = await Promise.all(
     [db.connect(), db.connect(), db.connect()].map((database, index) =>
-      placeBatch(database, fleet.policy, [growIntent(volume.id, BigInt(index + 2) * GIB)]),
+      placeBatch(database, fleet.policies, 'default', [growIntent(volume.id, BigInt(index + 2) * GIB)]),
     ),
   )
   expect(
@@ -293,7 +297,7 @@ test('300 creates at once over three servers: every one charged, no limit passed
   for (const each of statistics) await fleet.addCluster(each)
   const reader = createFleetReader(db.database)
   const servers = Array.from({ length: SERVERS }, () =>
-    createGroupPlacement(db.connect(), reader, fleet.policy, db.bus),
+    createGroupPlacement(db.connect(), reader, fleet.policies, db.bus),
   )
   const watch = watchLimits(pool)
   const intents = Array.from({ length: CREATES }, (_, number) =>
@@ -301,7 +305,7 @@ test('300 creates at once over three servers: every one charged, no limit passed
   )
   const answers = await Promise.allSettled(
     intents.map((intent, number) =>
-      (servers[number % SERVERS] ?? createGroupPlacement(db.database, reader, fleet.policy, db.bus)).place(
+      (servers[number % SERVERS] ?? createGroupPlacement(db.database, reader, fleet.policies, db.bus)).place(
         intent,
       ),
     ),
@@ -368,11 +372,12 @@ test('a preview of many writes nothing and is what placing them comes to', async
   )
   const preview = await previewPlacements(
     db.database,
-    DEFAULT_POLICY,
+    fleet.policies,
+    'default',
     intents.map(({ volume }) => volume),
   )
   expect(await count('placement_decision')).toBe(0)
-  const answers = await placeBatch(db.database, DEFAULT_POLICY, intents)
+  const answers = await placeBatch(db.database, fleet.policies, 'default', intents)
   const placed = answers.flatMap((answer) => (answer.kind === 'PLACED' ? [answer.placed.decision] : []))
   const ratios = (each: { verdicts: readonly { rank: number | null; projectedRatio: unknown }[] }) =>
     each.verdicts.map(({ rank, projectedRatio }) => ({ rank, projectedRatio }))

@@ -1,30 +1,31 @@
-import type { OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import { IdempotencyConflictError } from '@flotilla/core/errors'
+import type { OperationId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import {
   type BatchFacts,
   type DecidedRequest,
   decideBatch,
   type IntentOutcome,
-  nameKey,
   replayKey,
 } from '@flotilla/core/placement/decide-batch'
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import { applyDefaults } from '@flotilla/core/policies/apply-defaults'
 import type {
   CreateIntent,
   NewOperation,
   Placed,
-  PlacementIntent,
+  WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import type { Volume } from '@flotilla/core/volumes/volume'
+import { groupKeyOf, groupOfKey } from '@flotilla/core/volumes/volume-group'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
-import type { Volume as VolumeRow } from '../generated/client.ts'
-import { VOLUME_COLUMNS } from '../volumes/volume-columns.ts'
-import { toVolume } from '../volumes/volume-row.ts'
+import type { PolicyCache } from '../policies/policy-cache.ts'
+import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
 import { takePlacementLock } from './placement-lock.ts'
+import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
 import { chargeClusters, writeDecisions } from './write-decisions.ts'
 
@@ -38,20 +39,25 @@ export type BatchAnswer =
 
 /**
  * The transaction of design.md section 5: lock, read, decide for all that wait, write everything in bulk, commit. One
- * answer for each intent, in the same order.
+ * answer for each request, in the same order. Growth has to be of volumes of this policy.
  */
 export function placeBatch(
   database: Database,
-  policy: PlacementPolicy,
-  intents: readonly PlacementIntent[],
+  policies: PolicyCache,
+  policyName: string,
+  wanted: readonly WantedPlacement[],
 ): Promise<readonly BatchAnswer[]> {
   return retryOnConflict(RACES_RETRIED, (attempt) =>
     inTransaction(database.pool, async (client) => {
       await takePlacementLock((sql) => client.query(sql))
       if (attempt > 1) await lockLedger(client)
+      const policy = await policies.readCurrent(client, policyName)
+      if (!policy) return answerWithoutPolicy(client, policyName, wanted)
       const snapshot = await readSnapshot(client)
-      const outcomes = decideBatch(intents, await readFacts(client, snapshot, policy, intents))
-      await writeOutcomes(client, snapshot, policy, outcomes)
+      const intents = wanted.map((each) => applyDefaults(each, policy))
+      const facts = await readFacts(client, snapshot, policy, intents)
+      const outcomes = decideBatch(intents, facts)
+      await writeOutcomes(client, snapshot, facts, outcomes)
       return outcomes.map((outcome) => toAnswer(outcome, snapshot.now))
     }),
   )
@@ -62,75 +68,34 @@ async function lockLedger(client: pg.ClientBase): Promise<void> {
   await client.query('SELECT 1 FROM cluster_capacity ORDER BY cluster_id FOR UPDATE')
 }
 
-async function readFacts(
+/** Whoever repeats a request is answered as before, even when its policy has gone meanwhile. */
+async function answerWithoutPolicy(
   client: pg.ClientBase,
-  snapshot: Snapshot,
-  policy: PlacementPolicy,
-  intents: readonly PlacementIntent[],
-): Promise<BatchFacts> {
-  const keys = intents.map((intent) => intent.operation)
-  const operations = await client.query<{ id: OperationId; actor: string; key: string; fingerprint: string }>(
-    `SELECT id, actor, idempotency_key AS key, input_fingerprint AS fingerprint FROM operation
-     WHERE (actor, idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
-    [keys.map((key) => key.actor), keys.map((key) => key.idempotencyKey)],
-  )
-  const names = intents.flatMap((intent) => (intent.kind === 'CREATE' ? [intent.volume] : []))
-  const holders = await client.query<{ id: VolumeId; project: string; name: string }>(
-    `SELECT id, project, name FROM volume
-     WHERE (project, name) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND state NOT IN ('DELETED', 'FAILED')`,
-    [names.map((volume) => volume.project), names.map((volume) => volume.name)],
-  )
-  return {
-    candidates: snapshot.candidates,
-    now: snapshot.now,
-    policy,
-    groups: new Map(),
-    earlier: new Map(
-      operations.rows.map((row) => [
-        replayKey({ actor: row.actor, idempotencyKey: row.key }),
-        { operationId: row.id, inputFingerprint: row.fingerprint },
-      ]),
-    ),
-    takenNames: new Map(holders.rows.map((row) => [nameKey(row), row.id])),
-    growing: await readGrowing(client, intents),
-  }
-}
-
-/** Ledger rows first, then volumes: every writer locks in this order. */
-async function readGrowing(
-  client: pg.ClientBase,
-  intents: readonly PlacementIntent[],
-): Promise<BatchFacts['growing']> {
-  const ids = intents.flatMap((intent) => (intent.kind === 'GROW' ? [intent.volumeId] : []))
-  if (ids.length === 0) return new Map()
-  await client.query(
-    `SELECT 1 FROM cluster_capacity WHERE cluster_id IN (SELECT cluster_id FROM volume WHERE id = ANY ($1))
-     ORDER BY cluster_id FOR UPDATE`,
-    [ids],
-  )
-  const { rows } = await client.query<VolumeRow & { observedBytes: bigint }>(
-    `SELECT ${VOLUME_COLUMNS}, observed_bytes AS "observedBytes" FROM volume WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
-    [ids],
-  )
-  return new Map(
-    rows.map((row) => {
-      const volume = toVolume(row)
-      return [volume.id, { volume, observedBytes: row.observedBytes }]
-    }),
-  )
+  policyName: string,
+  wanted: readonly WantedPlacement[],
+): Promise<readonly BatchAnswer[]> {
+  const earlier = await readEarlier(client, wanted)
+  const error = await refuseUnknownPolicy(client, policyName, ['input', 'policy'])
+  return wanted.map(({ operation }) => {
+    const before = earlier.get(replayKey(operation))
+    if (!before) return { kind: 'REFUSED', error }
+    return before.inputFingerprint === operation.inputFingerprint
+      ? { kind: 'REPLAYED', operationId: before.operationId }
+      : { kind: 'REFUSED', error: new IdempotencyConflictError(before.operationId) }
+  })
 }
 
 async function writeOutcomes(
   client: pg.ClientBase,
   snapshot: Snapshot,
-  policy: PlacementPolicy,
+  facts: Pick<BatchFacts, 'policy' | 'groups'>,
   outcomes: readonly IntentOutcome[],
 ): Promise<void> {
   const decided = outcomes.flatMap((outcome) =>
     'decision' in outcome && outcome.decision ? [outcome.decision] : [],
   )
   const clusterIds = await chargeClusters(client, snapshot, decided)
-  await writeDecisions(client, snapshot, policy, decided)
+  await writeDecisions(client, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
   await growVolumes(client, outcomes)
   const operations = outcomes.flatMap((outcome) => {
@@ -172,14 +137,19 @@ async function insertVolumes(
     cluster_id: volume.clusterId,
     backend_name: volume.backendName,
     decision_id: volume.decisionId,
+    policy_name: volume.policyName,
+    policy_revision: volume.policyRevision,
+    placement_group: volume.group === null ? null : groupKeyOf(volume.project, volume.group),
   }))
   await client.query(
     `INSERT INTO volume (id, project, name, size_bytes, replicas, compression, labels, state, cluster_id, backend_name,
-                         decision_id, created_at, updated_at, next_reconcile_at)
+                         decision_id, policy_name, policy_revision, placement_group, created_at, updated_at,
+                         next_reconcile_at)
      SELECT id, project, name, size_bytes, replicas, compression, labels, 'CREATING', cluster_id, backend_name,
-            decision_id, $2, $2, $2::timestamptz + interval '5 s'
+            decision_id, policy_name, policy_revision, placement_group, $2, $2, $2::timestamptz + interval '5 s'
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, project text, name text, size_bytes bigint, replicas int,
-       compression boolean, labels jsonb, cluster_id text, backend_name text, decision_id text)`,
+       compression boolean, labels jsonb, cluster_id text, backend_name text, decision_id text,
+       policy_name text, policy_revision int, placement_group text)`,
     [JSON.stringify(rows), now],
   )
 }
@@ -242,9 +212,12 @@ function newVolumeOf(
   now: Date,
 ): Volume {
   if (!decision.decision.clusterId) throw new Error('a created volume has a cluster')
-  const { group: _, ...volume } = intent.volume
+  const { group } = intent.volume
   return {
-    ...volume,
+    ...intent.volume,
+    group: group === null ? null : groupOfKey(group),
+    policyName: decision.decision.policyName,
+    policyRevision: decision.decision.policyRevision,
     state: 'CREATING',
     clusterId: decision.decision.clusterId,
     backendName: backendNameOf(intent.volume.id),

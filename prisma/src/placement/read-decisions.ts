@@ -1,10 +1,12 @@
 import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
-import { chargeCandidates } from '@flotilla/core/placement/charge'
+import { chargeCandidates, chargeGroups } from '@flotilla/core/placement/charge'
+import { membersOf } from '@flotilla/core/placement/group-counts'
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import type { PlacementRequest } from '@flotilla/core/placement/placement-request'
 import type pg from 'pg'
 import { storedCandidates, storedPolicy } from './stored-candidates.ts'
+import { storedGroups } from './stored-groups.ts'
 
 interface DecisionRow {
   id: DecisionId
@@ -16,6 +18,7 @@ interface DecisionRow {
   replicas: number
   excluded_cluster_ids: ClusterId[]
   grows_on: ClusterId | null
+  placement_group: string | null
   cluster_id: ClusterId | null
   decided_at: Date
 }
@@ -24,6 +27,7 @@ interface BatchRow {
   id: string
   candidates: unknown
   policy: unknown
+  groups: unknown
 }
 
 /**
@@ -42,7 +46,7 @@ export async function readDecisions(
   )
   const batchIds = [...new Set(wanted.map((row) => row.batch_id))]
   const [batches, members] = await Promise.all([
-    pool.query<BatchRow>('SELECT id, candidates, policy FROM placement_batch WHERE id = ANY ($1)', [
+    pool.query<BatchRow>('SELECT id, candidates, policy, groups FROM placement_batch WHERE id = ANY ($1)', [
       batchIds,
     ]),
     pool.query<DecisionRow>('SELECT * FROM placement_decision WHERE batch_id = ANY ($1) ORDER BY position', [
@@ -66,7 +70,10 @@ function replay(row: DecisionRow, batch: BatchRow, before: readonly DecisionRow[
     each.cluster_id ? [{ request: toRequest(each), clusterId: each.cluster_id }] : [],
   )
   const candidates = chargeCandidates(storedCandidates(batch.candidates), charges)
-  const { clusterId, verdicts } = placeVolume(toRequest(row), candidates, policy, row.decided_at.getTime())
+  const request = toRequest(row)
+  const members = membersOf(chargeGroups(storedGroups(batch.groups), charges), request)
+  const nowMs = row.decided_at.getTime()
+  const { clusterId, verdicts } = placeVolume(request, candidates, policy, nowMs, members)
   if (clusterId !== row.cluster_id) {
     throw new Error(`decision ${row.id} says ${row.cluster_id} but replays to ${clusterId}`)
   }
@@ -91,6 +98,6 @@ function toRequest(row: DecisionRow): PlacementRequest {
     replicas: row.replicas,
     excludedClusterIds: row.excluded_cluster_ids,
     growsOn: row.grows_on,
-    group: null,
+    group: row.placement_group,
   }
 }

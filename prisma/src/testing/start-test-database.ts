@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import { connectDatabase, type Database } from '../database/connect.ts'
 import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
 import { applyMigrations } from '../database/migrate.ts'
 import { createEventBus } from '../events/create-event-bus.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import { createPolicyStore } from '../policies/policy-store.ts'
 
 /** A real PostgreSQL of one test file, with this release's tables. */
 export interface TestDatabase {
@@ -14,7 +16,7 @@ export interface TestDatabase {
   readonly bus: EventBus
   /** Another process's view: a pool of its own; closed with the rest. */
   connect(): Database
-  /** Forgets every row, so that each test begins with no fleet. */
+  /** Forgets every row, so that each test begins with no fleet and the default policy. */
   empty(): Promise<void>
   close(): Promise<void>
 }
@@ -41,8 +43,9 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     async empty() {
       await database.pool.query(
         `TRUNCATE cluster, cluster_capacity, volume, operation, placement_batch, placement_decision, event, token,
-                  service_key`,
+                  service_key, policy, policy_revision`,
       )
+      await createPolicyStore(database).ensureDefault({ name: DEFAULT_POLICY_NAME })
     },
     async close() {
       await bus.close()

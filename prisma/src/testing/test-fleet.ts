@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
-import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type {
@@ -9,12 +8,13 @@ import type {
   GrowIntent,
   NewOperation,
   Placed,
-  PlacementIntent,
+  WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import { createClusterStore } from '../clusters/cluster-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { placeBatch } from '../placement/place-batch.ts'
+import { createPolicyCache, type PolicyCache } from '../policies/policy-cache.ts'
 import { type AppliedObservation, applyObservation } from '../polling/apply-observation.ts'
 import { type BegunPoll, createPollStore, type PollStore } from '../polling/poll-store.ts'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
@@ -32,7 +32,7 @@ type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & { readonly back
 
 /** What the tests of the stores do over and over, by the stores' own means. */
 export interface TestFleet {
-  readonly policy: PlacementPolicy
+  readonly policies: PolicyCache
   readonly clusters: ClusterStore
   readonly polls: PollStore
   /** A member of 10 TiB, polled once and found empty. */
@@ -51,7 +51,7 @@ export interface TestFleet {
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
   ): Promise<AppliedObservation>
-  place(intent: PlacementIntent): Promise<Placed>
+  place(wanted: WantedPlacement): Promise<Placed>
   /** Places a volume and has it created: AVAILABLE, not yet seen by any poll. */
   addVolume(volume?: Partial<CreateIntent['volume']>): Promise<Placed['volume']>
   /** @throws when the volume is at rest or taken */
@@ -59,7 +59,8 @@ export interface TestFleet {
   settle(lease: VolumeLease, settlement: Settlement): Promise<SettleOutcome>
 }
 
-export function createTestFleet({ database, bus }: TestDatabase, policy = DEFAULT_POLICY): TestFleet {
+export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
+  const policies = createPolicyCache()
   const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
   const serviceKeys = createServiceKeyStore(database, vault)
   const clusters = createClusterStore(database, vault, bus)
@@ -67,7 +68,7 @@ export function createTestFleet({ database, bus }: TestDatabase, policy = DEFAUL
   const reconciles = createReconcileStore(database, vault, serviceKeys)
 
   const fleet: TestFleet = {
-    policy,
+    policies,
     clusters,
     polls,
 
@@ -107,8 +108,9 @@ export function createTestFleet({ database, bus }: TestDatabase, policy = DEFAUL
       return applyObservation(database, poll, observation, POLL_INTERVAL_MS, 20 * POLL_INTERVAL_MS)
     },
 
-    async place(intent) {
-      const [answer] = await placeBatch(database, policy, [intent])
+    async place(wanted) {
+      const policyName = wanted.kind === 'CREATE' ? wanted.policyName : DEFAULT_POLICY_NAME
+      const [answer] = await placeBatch(database, policies, policyName, [wanted])
       if (answer?.kind === 'PLACED') return answer.placed
       throw answer?.kind === 'REFUSED' ? answer.error : new Error('was answered from an earlier request')
     },
@@ -147,6 +149,7 @@ export function createIntent(
     kind: 'CREATE',
     operation: newOperation(operation),
     decisionId: uuidIds.next('PlacementDecision'),
+    policyName: DEFAULT_POLICY_NAME,
     volume: {
       id,
       project: 'project',

@@ -33,7 +33,7 @@ afterEach(() => assertLedger(pool))
 const noSpace = { code: 'NO_SPACE', message: 'is full' }
 const place = async () => (await fleet.place(createIntent())).volume
 const replace = (lease: VolumeLease, database = db.database) =>
-  replaceVolume(database, fleet.policy, lease, noSpace)
+  replaceVolume(database, fleet.policies, lease, noSpace)
 
 async function volume(id: VolumeId) {
   const [found] = await createFleetReader(db.database).volumesByIds([id])

@@ -1,9 +1,9 @@
 import type { ClusterId, DecisionId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
+import { membersOf } from '@flotilla/core/placement/group-counts'
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import { requestedBytes } from '@flotilla/core/placement/placement-request'
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
@@ -11,7 +11,9 @@ import { appendEvents } from '../events/append-events.ts'
 import { noteAttempt } from '../operations/finish-operation.ts'
 import { takePlacementLock } from '../placement/placement-lock.ts'
 import { readSnapshot } from '../placement/read-snapshot.ts'
+import { readGroups } from '../placement/stored-groups.ts'
 import { chargeClusters, writeDecisions } from '../placement/write-decisions.ts'
+import type { PolicyCache } from '../policies/policy-cache.ts'
 import type { VolumeLease } from './reconcile-store.ts'
 
 const RACES_RETRIED = 8
@@ -24,16 +26,18 @@ interface PresentChoice {
   decision_id: DecisionId
   hop: number
   excluded_cluster_ids: ClusterId[]
+  policy_name: string
+  placement_group: string | null
 }
 
 /**
- * Moves a volume that its cluster has definitely refused to the next best one: decided like any placement, appended to
- * the same decision, and the ledger of both clusters moved in the same transaction. Only for a volume that the former
+ * Moves a volume that its cluster has definitely refused to the next best one: decided like any placement, under the
+ * current revision of its policy, appended to the same decision, and the ledger of both clusters moved in the same transaction. Only for a volume that the former
  * cluster certainly does not have (design.md 3, rule 2).
  */
 export function replaceVolume(
   database: Database,
-  policy: PlacementPolicy,
+  policies: PolicyCache,
   lease: VolumeLease,
   refusal: OperationError,
 ): Promise<ReplaceOutcome> {
@@ -47,16 +51,21 @@ export function replaceVolume(
         return 'CHANGED'
       }
       if (present.hop >= MAX_HOPS) return 'NOWHERE'
+      const { policy_name: policyName, placement_group: group } = present
+      const policy = await policies.readCurrent(client, policyName)
+      if (!policy) throw new Error(`policy ${policyName} of ${lease.volumeId} is gone`)
       const snapshot = await readSnapshot(client)
+      const groups = await readGroups(client, group === null ? [] : [group], lease.volumeId)
       const request = {
         volumeId: lease.volumeId,
         sizeBytes: lease.sizeBytes,
         replicas: lease.replicas,
         excludedClusterIds: [...present.excluded_cluster_ids, lease.clusterId],
         growsOn: null,
-        group: null,
+        group,
       }
-      const outcome = placeVolume(request, snapshot.candidates, policy, snapshot.now.getTime())
+      const { candidates, now } = snapshot
+      const outcome = placeVolume(request, candidates, policy, now.getTime(), membersOf(groups, request))
       if (!outcome.clusterId) return 'NOWHERE'
       const decision: PlacementDecision = {
         ...request,
@@ -65,12 +74,12 @@ export function replaceVolume(
         policyName: policy.name,
         policyRevision: policy.revision,
         hop: present.hop + 1,
-        decidedAt: snapshot.now,
+        decidedAt: now,
       }
       const decided = [{ request, decision, chargedBytes: requestedBytes(request) }]
       await chargeClusters(client, snapshot, decided)
-      await writeDecisions(client, snapshot, policy, decided)
-      await moveVolume(client, lease, outcome.clusterId)
+      await writeDecisions(client, { ...snapshot, policy, groups }, decided)
+      await moveVolume(client, lease, outcome.clusterId, policy.revision)
       await noteAttempt(client, lease.volumeId, lease.leasedAt, refusal)
       await appendEvents(client, 'CLUSTER_CHANGED', [lease.clusterId, outcome.clusterId])
       await appendEvents(client, 'VOLUME_CHANGED', [lease.volumeId])
@@ -92,7 +101,7 @@ async function readPresentChoice(
   lease: VolumeLease,
 ): Promise<PresentChoice | undefined> {
   const { rows } = await client.query<PresentChoice>(
-    `SELECT decision_id, hop, excluded_cluster_ids
+    `SELECT decision_id, hop, excluded_cluster_ids, volume.policy_name, volume.placement_group
      FROM volume JOIN placement_decision AS decision ON decision.id = decision_id
      WHERE volume.id = $1 AND lease_number = $2 AND state = 'CREATING' ORDER BY hop DESC LIMIT 1 FOR UPDATE OF volume`,
     [lease.volumeId, lease.leaseNumber],
@@ -101,10 +110,15 @@ async function readPresentChoice(
 }
 
 /** The lease ends with it: what it knew was about the former cluster. */
-async function moveVolume(client: pg.ClientBase, lease: VolumeLease, clusterId: ClusterId): Promise<void> {
+async function moveVolume(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+  clusterId: ClusterId,
+  policyRevision: number,
+): Promise<void> {
   await client.query(
     `WITH moved AS (
-       UPDATE volume SET cluster_id = $2, leased_until = NULL, lease_number = lease_number + 1, next_reconcile_at = clock_timestamp(),
+       UPDATE volume SET cluster_id = $2, policy_revision = $4, leased_until = NULL, lease_number = lease_number + 1, next_reconcile_at = clock_timestamp(),
               create_unknown_at = NULL, observed_bytes = 0, updated_at = clock_timestamp(), revision = revision + 1
        WHERE id = $1),
      former AS (SELECT greatest(0, size_bytes * replicas - observed_bytes) AS bytes FROM volume WHERE id = $1)
@@ -112,6 +126,6 @@ async function moveVolume(client: pg.ClientBase, lease: VolumeLease, clusterId: 
      SET pending_bytes = pending_bytes - former.bytes,
          provisioned_ratio = (provisioned_bytes + pending_bytes - former.bytes)::float8 / nullif(effective_bytes, 0)
      FROM former WHERE cluster_id = $3`,
-    [lease.volumeId, clusterId, lease.clusterId],
+    [lease.volumeId, clusterId, lease.clusterId, policyRevision],
   )
 }

@@ -2,5 +2,6 @@
 export const VOLUME_COLUMNS = `id, project, name, size_bytes AS "sizeBytes", replicas, compression, labels, state,
   cluster_id AS "clusterId", backend_name AS "backendName", backend_id AS "backendId",
   observed_size_bytes AS "observedSizeBytes", observed_state AS "observedState",
-  observed_protection AS "observedProtection", observed_at AS "observedAt", decision_id AS "decisionId", revision,
+  observed_protection AS "observedProtection", observed_at AS "observedAt", decision_id AS "decisionId",
+  policy_name AS "policyName", policy_revision AS "policyRevision", placement_group AS "placementGroup", revision,
   created_at AS "createdAt", updated_at AS "updatedAt", deleted_at AS "deletedAt"`

@@ -1,5 +1,6 @@
 import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume, VolumeState } from '@flotilla/core/volumes/volume'
+import { groupOfKey } from '@flotilla/core/volumes/volume-group'
 import type { Volume as VolumeRow } from '../generated/client.ts'
 
 export function toVolume(row: VolumeRow): Volume {
@@ -17,6 +18,9 @@ export function toVolume(row: VolumeRow): Volume {
     backendId: row.backendId,
     observed: toObservation(row),
     decisionId: row.decisionId as DecisionId,
+    policyName: row.policyName,
+    policyRevision: row.policyRevision,
+    group: row.placementGroup === null ? null : groupOfKey(row.placementGroup),
     revision: row.revision,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -1,7 +1,10 @@
 import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import { projectedRatio, ratioToNumber, scaleBytes } from '@flotilla/core/units/ratio'
 import { builder } from '../builder.ts'
+import { existing } from '../identity/existing.ts'
+import type { Loaders } from '../loaders.ts'
 
 export const clusterCapacity = builder.objectRef<ClusterCapacity>('ClusterCapacity').implement({
   description:
@@ -41,14 +44,17 @@ export const clusterCapacity = builder.objectRef<ClusterCapacity>('ClusterCapaci
         effectiveBytes > 0n ? ratioToNumber({ numerator: usedBytes, denominator: effectiveBytes }) : null,
     }),
     maxProvisionedRatio: t.float({
-      description: 'The highest provisioned ratio at which the policy still places new volumes, a fraction.',
-      resolve: (_capacity, _args, { policy }) => ratioToNumber(policy.maxProvisionedRatio),
+      description:
+        'The highest provisioned ratio at which the default policy still places new volumes, a fraction.',
+      resolve: async (_capacity, _args, { loaders }) =>
+        ratioToNumber((await defaultPolicyOf(loaders)).maxProvisionedRatio),
     }),
     headroomBytes: t.field({
       type: 'Bytes',
       description:
         'What may still be promised: max(0, effective x maxProvisionedRatio - provisioned - pending), in bytes.',
-      resolve: (capacity, _args, { policy }) => headroomBytes(capacity, policy),
+      resolve: async (capacity, _args, { loaders }) =>
+        headroomBytes(capacity, await defaultPolicyOf(loaders)),
     }),
     maxReplicas: t.exposeInt('maxReplicas', { description: 'Replicas that the cluster can honour now.' }),
     volumeCount: t.exposeInt('volumeCount', {
@@ -63,12 +69,17 @@ export const clusterCapacity = builder.objectRef<ClusterCapacity>('ClusterCapaci
       description: 'When the inventory behind `provisionedBytes` began.',
     }),
     stale: t.boolean({
-      description: 'Older than the policy allows; a cluster with stale figures gets no new volumes.',
-      resolve: ({ observedAt }, _args, { policy, now }) =>
-        now().getTime() - observedAt.getTime() > policy.maxObservationAgeMs,
+      description: 'Older than the default policy allows; a cluster with stale figures gets no new volumes.',
+      resolve: async ({ observedAt }, _args, { loaders, now }) =>
+        now().getTime() - observedAt.getTime() > (await defaultPolicyOf(loaders)).maxObservationAgeMs,
     }),
   }),
 })
+
+/** Whatever policies there are, a cluster's own figures refer to this one. */
+async function defaultPolicyOf({ policy }: Loaders): Promise<PlacementPolicy> {
+  return (await existing(policy.load(DEFAULT_POLICY_NAME), DEFAULT_POLICY_NAME)).policy
+}
 
 function headroomBytes(capacity: ClusterCapacity, policy: PlacementPolicy): bigint {
   const limitBytes = scaleBytes(capacity.effectiveBytes, policy.maxProvisionedRatio)

@@ -52,7 +52,7 @@ async function* deliver(
   const cursor = after ?? (await context.events.head())
   if (!after) yield { type: 'FleetSnapshot', cursor, clusters: await context.reader.allClusters() }
   for await (const batch of context.events.stream(cursor, wants, signal)) {
-    context.loaders = createLoaders(context.reader)
+    context.loaders = createLoaders(context.reader, context.policies)
     yield* readMessages(batch, context.loaders)
   }
 }

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@flotilla/core/errors'
 import { requestedBytes } from '@flotilla/core/placement/placement-request'
+import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import { MAX_PREVIEWED } from '@flotilla/core/ports/fleet-commands'
 import type { PlacementPreview, PreviewedPlacement } from '@flotilla/core/ports/placement-ledger'
 import { builder } from '../builder.ts'
@@ -11,6 +12,12 @@ const previewPlacementInput = builder.inputType('PreviewPlacementInput', {
   fields: (t) => ({
     sizeBytes: t.field({ type: 'Bytes', required: true, description: 'Logical size, in bytes.' }),
     replicas: t.int({ description: "Copies, 1 to 3; the policy's default when absent." }),
+    project: t.string({
+      required: true,
+      defaultValue: 'default',
+      description: 'The tenant that would own it.',
+    }),
+    group: t.string({ description: 'Volumes of one group and project are kept apart as the policy says.' }),
   }),
 })
 
@@ -65,11 +72,21 @@ builder.queryField('previewPlacement', (t) =>
         required: true,
         description: `The volumes, 1 to ${MAX_PREVIEWED}.`,
       }),
+      policy: t.arg.string({
+        required: true,
+        defaultValue: DEFAULT_POLICY_NAME,
+        description: 'Name of the policy that decides.',
+      }),
     },
     complexity: ({ input }) => ({ field: 1, multiplier: input.length }),
-    resolve: (_root, { input }, { commands }) =>
+    resolve: (_root, { input, policy }, { commands }) =>
       commands.previewPlacement(
-        input.map(({ sizeBytes, replicas }) => ({ sizeBytes, replicas: replicas ?? undefined })),
+        policy,
+        input.map(({ replicas, group, ...request }) => ({
+          ...request,
+          replicas: replicas ?? undefined,
+          group: group ?? undefined,
+        })),
       ),
   }),
 )

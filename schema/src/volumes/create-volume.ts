@@ -7,6 +7,7 @@ import {
 } from '@flotilla/core/errors'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { labelInput } from '../labels/label.ts'
@@ -28,6 +29,14 @@ const createVolumeInput = builder.inputType('CreateVolumeInput', {
       required: true,
       defaultValue: 'default',
       description: 'The tenant that owns it.',
+    }),
+    policy: t.string({
+      required: true,
+      defaultValue: DEFAULT_POLICY_NAME,
+      description: 'Name of the policy that decides.',
+    }),
+    group: t.string({
+      description: 'Volumes of one group and project are kept apart as the policy says.',
     }),
     sizeBytes: t.field({
       type: 'Bytes',
@@ -81,6 +90,7 @@ builder.mutationField('createVolume', (t) =>
       commands.createVolume(
         {
           ...input,
+          group: input.group ?? undefined,
           replicas: input.replicas ?? undefined,
           compression: input.compression ?? undefined,
           labels: readLabels(input.labels),

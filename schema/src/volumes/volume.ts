@@ -55,6 +55,14 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
       description: "The operator's labels, by key.",
       resolve: ({ labels }) => listLabels(labels),
     }),
+    policyName: t.exposeString('policyName', { description: 'Name of the policy that decides about it.' }),
+    policyRevision: t.exposeInt('policyRevision', {
+      description: 'The revision of that policy that chose its cluster.',
+    }),
+    group: t.exposeString('group', {
+      nullable: true,
+      description: 'It is kept apart from others of this group in its project; null for none.',
+    }),
     state: t.expose('state', { type: volumeState, description: 'Where it stands.' }),
     cluster: t.field({
       type: cluster,

@@ -56,11 +56,11 @@ type Verdict = Settlement | { readonly kind: 'REFUSED'; readonly error: Operatio
 
 /** Whether the volume has another cluster now, or is wanted otherwise; if not, it has to be given up. */
 async function placeElsewhere(
-  { database, policy, bus, jobs, log }: WorkerDependencies,
+  { database, policies, bus, jobs, log }: WorkerDependencies,
   lease: VolumeLease,
   error: OperationError,
 ): Promise<boolean> {
-  const outcome = await replaceVolume(database, policy, lease, error)
+  const outcome = await replaceVolume(database, policies, lease, error)
   log.warn({ volume: lease.volumeId, cluster: lease.clusterId, error, outcome }, 'cluster refused the volume')
   bus.publish()
   if (outcome === 'REPLACED') jobs.pollClusterSoon(lease.clusterId)

@@ -1,0 +1,203 @@
+import { InvalidInputError, InvalidStateError, NameTakenError, NotFoundError } from '@flotilla/core/errors'
+import type { PolicyReader, PolicyStore } from '@flotilla/core/ports/policy-store'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { inTransaction } from '../database/transaction.ts'
+import { createGroupPlacement } from '../placement/group-placement.ts'
+import { placeBatch } from '../placement/place-batch.ts'
+import { takePlacementLock } from '../placement/placement-lock.ts'
+import { readDecisions } from '../placement/read-decisions.ts'
+import { createFleetReader } from '../reader/fleet-reader.ts'
+import { assertLedger } from '../testing/assert-ledger.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import {
+  createIntent,
+  createTestFleet,
+  growIntent,
+  newOperation,
+  type TestFleet,
+} from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
+import { createPolicyReader } from './policy-reader.ts'
+import { createPolicyStore } from './policy-store.ts'
+
+let db: TestDatabase
+let fleet: TestFleet
+let store: PolicyStore
+let reader: PolicyReader
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  store = createPolicyStore(db.database)
+  reader = createPolicyReader(db.database)
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(async () => {
+  await db.empty()
+  fleet = createTestFleet(db)
+})
+afterEach(() => assertLedger(db.database.pool))
+
+const withPolicy = (policyName: string, volume = {}) => ({ ...createIntent(volume), policyName })
+const names = async () =>
+  (await reader.listPolicies()).map(({ policy }) => `${policy.name}/${policy.revision}`)
+
+test('what is created is read as given, with its exact form', async () => {
+  const document = { name: 'gold', limits: { minFreeRatio: '0.2' } }
+  const created = await store.create(document, 'alice')
+  expect(created).toMatchObject({ document, createdBy: 'alice', policy: { name: 'gold', revision: 1 } })
+  expect(created.policy.minFreeRatio).toEqual({ numerator: 2n, denominator: 10n })
+  expect(await reader.policiesByNames(['none', 'gold'])).toEqual([null, created])
+  await expect(store.create(document, 'bob')).rejects.toThrow(NameTakenError)
+})
+
+test('each change makes a revision; earlier ones, and those of deleted policies, stay', async () => {
+  await store.create({ name: 'gold' }, 'alice')
+  await store.update({ name: 'gold', description: 'second' }, 1, 'bob')
+  await expect(store.update({ name: 'gold' }, 1, 'alice')).rejects.toMatchObject({ currentRevision: 2 })
+  await expect(store.update({ name: 'none' }, null, 'alice')).rejects.toThrow(NotFoundError)
+  expect(await names()).toEqual(['default/1', 'gold/2'])
+  expect((await reader.policyRevisions('gold', 10)).map(({ createdBy }) => createdBy)).toEqual([
+    'bob',
+    'alice',
+  ])
+
+  await expect(store.delete('gold', 1)).rejects.toMatchObject({ currentRevision: 2 })
+  await store.delete('gold', 2)
+  expect(await names()).toEqual(['default/1'])
+  expect(await reader.policyRevision('gold', 1)).toMatchObject({ createdBy: 'alice' })
+  await expect(store.delete('gold', null)).rejects.toThrow(NotFoundError)
+
+  const again = await store.create({ name: 'gold' }, 'carol')
+  expect(again.policy.revision).toBe(3)
+})
+
+test('the default policy follows the installation until an operator has changed it, and is never deleted', async () => {
+  const document = { name: 'default', limits: { maxObservationAgeMs: 90_000 } }
+  await Promise.all([store.ensureDefault(document), store.ensureDefault(document)])
+  expect(await names()).toEqual(['default/2'])
+  await store.update({ name: 'default', description: 'ours' }, 2, 'alice')
+  await store.ensureDefault(document)
+  expect(await names()).toEqual(['default/3'])
+  await expect(store.delete('default', null)).rejects.toThrow(InvalidStateError)
+})
+
+test('a policy is in use as long as a volume of it is there', async () => {
+  await fleet.addCluster()
+  await store.create({ name: 'gold' }, 'alice')
+  const { volume } = await fleet.place(withPolicy('gold'))
+  await fleet.place(withPolicy('gold'))
+  expect(volume).toMatchObject({ policyName: 'gold', policyRevision: 1 })
+  expect(await reader.volumeCountsByPolicies(['default', 'gold'])).toEqual([0, 2])
+  await expect(store.delete('gold', null)).rejects.toThrow('2 volumes use this policy')
+})
+
+test('a batch that waits decides under the revision that was committed before it, not the one it came under', async () => {
+  await fleet.addCluster()
+  await store.create({ name: 'gold' }, 'alice')
+  let finish = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    finish = resolve
+  })
+  const holder = inTransaction(db.connect().pool, async (client) => {
+    await takePlacementLock((sql) => client.query(sql))
+    await held
+  })
+  await untilBlockedBy(() => store.update({ name: 'gold', defaults: { replicas: 3 } }, 1, 'bob'), 1)
+  const placing = await untilBlockedBy(() => fleet.place(openIntent('gold')), 2)
+  finish()
+  await holder
+  const { volume, decision } = await placing()
+  expect(volume).toMatchObject({ policyRevision: 2, replicas: 3 })
+  expect(decision).toMatchObject({ policyName: 'gold', policyRevision: 2 })
+})
+
+test('while creates and a deletion race, no volume is left without its policy', async () => {
+  await fleet.addCluster()
+  for (let round = 0; round < 5; round++) {
+    const name = `race-${round}`
+    await store.create({ name }, 'alice')
+    const [placed, deleted] = await Promise.allSettled([
+      fleet.place(withPolicy(name)),
+      createPolicyStore(db.connect()).delete(name, null),
+    ])
+    const [error] = [placed, deleted].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    expect([placed.status, deleted.status].toSorted()).toEqual(['fulfilled', 'rejected'])
+    expect(error).toBeInstanceOf(placed.status === 'rejected' ? InvalidInputError : InvalidStateError)
+  }
+})
+
+test('one wait of many policies: each request by its own, growth by its volume’s; an unknown one fails alone', async () => {
+  await fleet.addCluster()
+  await store.create({ name: 'gold', defaults: { replicas: 3, compression: true } }, 'alice')
+  await store.create({ name: 'small', limits: { maxVolumeSize: '2GiB' } }, 'alice')
+  const { volume } = await fleet.place(withPolicy('small'))
+  await db.database.pool.query(`UPDATE volume SET state = 'AVAILABLE' WHERE id = $1`, [volume.id])
+  const ledger = createGroupPlacement(db.database, createFleetReader(db.database), fleet.policies, db.bus)
+  const first = ledger.place(createIntent())
+  const [gold, plain, unknown, growth] = await Promise.allSettled([
+    ledger.place(openIntent('gold')),
+    ledger.place(openIntent('default')),
+    ledger.place(withPolicy('none')),
+    ledger.place(growIntent(volume.id, 3n << 30n)),
+  ])
+  await first
+  expect(gold).toMatchObject({ value: { volume: { policyName: 'gold', replicas: 3, compression: true } } })
+  expect(plain).toMatchObject({
+    value: { volume: { policyName: 'default', replicas: 2, compression: false } },
+  })
+  expect(unknown).toMatchObject({
+    reason: { issues: [{ path: ['input', 'policy'], allowed: 'default, gold, small' }] },
+  })
+  expect(growth).toMatchObject({
+    reason: { message: expect.stringContaining('larger than the policy allows') },
+  })
+})
+
+test('a request that is repeated after its policy has gone is answered as before', async () => {
+  await fleet.addCluster()
+  await store.create({ name: 'gold' }, 'alice')
+  const operation = newOperation()
+  const intent = { ...createIntent({}, operation), policyName: 'gold' }
+  const { volume } = await fleet.place(intent)
+  await db.database.pool.query(`UPDATE volume SET state = 'FAILED' WHERE id = $1`, [volume.id])
+  await db.database.pool.query('UPDATE cluster_capacity SET pending_bytes = 0')
+  await store.delete('gold', null)
+  const other = { ...intent, operation: { ...operation, inputFingerprint: 'other' } }
+  expect(await placeBatch(db.database, fleet.policies, 'gold', [intent, other])).toMatchObject([
+    { kind: 'REPLAYED', operationId: operation.id },
+    { kind: 'REFUSED', error: { code: 'IDEMPOTENCY_CONFLICT' } },
+  ])
+})
+
+test('a group is kept apart over all that is there, one request after another, and the records replay', async () => {
+  const clusters = [await fleet.addCluster(), await fleet.addCluster()]
+  await store.create({ name: 'apart', spread: { label: 'cluster', mode: 'ANTI_AFFINITY' } }, 'alice')
+  const member = () => withPolicy('apart', { group: 'project/db' })
+  const answers = await placeBatch(db.database, fleet.policies, 'apart', [member(), member(), member()])
+  const placed = answers.flatMap((answer) => (answer.kind === 'PLACED' ? [answer.placed] : []))
+  expect(placed.map(({ volume }) => volume.clusterId).toSorted()).toEqual(clusters.toSorted())
+  expect(placed.map(({ volume }) => volume.group)).toEqual(['db', 'db'])
+  const refusals = answers.flatMap((answer) => (answer.kind === 'REFUSED' ? [answer.error] : []))
+  expect(refusals).toMatchObject([{ code: 'NO_FEASIBLE_CLUSTER' }])
+  await expect(fleet.place(member())).rejects.toMatchObject({ code: 'NO_FEASIBLE_CLUSTER' })
+  const { rows } = await db.database.pool.query('SELECT id FROM placement_decision')
+  const decisions = await readDecisions(
+    db.database.pool,
+    rows.map((row) => row.id),
+  )
+  expect(decisions.filter(({ clusterId }) => clusterId === null)).toHaveLength(2)
+  await fleet.place(withPolicy('apart', { group: 'other/db' }))
+})
+
+/** Leaves replicas and compression to the policy. */
+function openIntent(policyName: string) {
+  const intent = createIntent()
+  return { ...intent, policyName, volume: { ...intent.volume, replicas: null, compression: null } }
+}
+
+/** Starts the work and waits until that many stand at a lock, so that the order of those who wait is known. */
+async function untilBlockedBy<T>(work: () => Promise<T>, waiting: number): Promise<() => Promise<T>> {
+  const begun = work()
+  await untilBlocked(db.database.pool, waiting)
+  return () => begun
+}

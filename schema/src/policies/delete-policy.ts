@@ -1,0 +1,34 @@
+import { InvalidStateError, NotFoundError, RevisionConflictError } from '@flotilla/core/errors'
+import { builder } from '../builder.ts'
+
+const deletePolicyInput = builder.inputType('DeletePolicyInput', {
+  description: 'Which policy is no longer needed.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: 'Name of the policy.' }),
+    expectedRevision: t.int({
+      description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
+    }),
+  }),
+})
+
+const deletePolicyPayload = builder.objectRef<{ name: string }>('DeletePolicyPayload').implement({
+  description: 'Requests can no longer name the policy. Its revisions stay on record.',
+  fields: (t) => ({ name: t.exposeString('name', { description: 'The name it had.' }) }),
+})
+
+builder.mutationField('deletePolicy', (t) =>
+  t.field({
+    type: deletePolicyPayload,
+    description: 'Takes a policy out of use. Refused while volumes use it, and for the policy `default`.',
+    errors: {
+      types: [NotFoundError, InvalidStateError, RevisionConflictError],
+      union: { name: 'DeletePolicyResult', description: 'Outcome of `deletePolicy`.' },
+    },
+    args: { input: t.arg({ type: deletePolicyInput, required: true, description: 'The policy.' }) },
+    resolve: (_root, { input }, { commands, viewer }) =>
+      commands.deletePolicy(
+        { name: input.name, expectedRevision: input.expectedRevision ?? undefined },
+        viewer,
+      ),
+  }),
+)
