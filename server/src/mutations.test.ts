@@ -114,6 +114,8 @@ test('a volume is asked for in bytes, and absent choices are left to the policy'
   })
   expect(server.fleet.asked[0]?.input).toEqual({
     idempotencyKey: 'k2',
+    policy: 'default',
+    group: undefined,
     name: 'db',
     project: 'default',
     sizeBytes: 107_374_182_400n,

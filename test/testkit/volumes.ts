@@ -7,6 +7,8 @@ export interface NewVolume {
   readonly name: string
   readonly sizeBytes: string
   readonly replicas?: number
+  readonly policy?: string
+  readonly group?: string
 }
 
 export interface CreateVolumeAnswer {

@@ -94,17 +94,17 @@ test('a policy is in use as long as a volume of it is there', async () => {
 test('a batch that waits decides under the revision that was committed before it, not the one it came under', async () => {
   await fleet.addCluster()
   await store.create({ name: 'gold' }, 'alice')
-  let finish = (): void => {}
-  const held = new Promise<void>((resolve) => {
-    finish = resolve
-  })
+  const taken = Promise.withResolvers<void>()
+  const release = Promise.withResolvers<void>()
   const holder = inTransaction(db.connect().pool, async (client) => {
     await takePlacementLock((sql) => client.query(sql))
-    await held
+    taken.resolve()
+    await release.promise
   })
+  await taken.promise
   await untilBlockedBy(() => store.update({ name: 'gold', defaults: { replicas: 3 } }, 1, 'bob'), 1)
   const placing = await untilBlockedBy(() => fleet.place(openIntent('gold')), 2)
-  finish()
+  release.resolve()
   await holder
   const { volume, decision } = await placing()
   expect(volume).toMatchObject({ policyRevision: 2, replicas: 3 })
@@ -159,8 +159,8 @@ test('a request that is repeated after its policy has gone is answered as before
   const operation = newOperation()
   const intent = { ...createIntent({}, operation), policyName: 'gold' }
   const { volume } = await fleet.place(intent)
-  await db.database.pool.query(`UPDATE volume SET state = 'FAILED' WHERE id = $1`, [volume.id])
-  await db.database.pool.query('UPDATE cluster_capacity SET pending_bytes = 0')
+  const error = { code: 'NO_SPACE', message: 'full' }
+  await fleet.settle(await fleet.lease(volume.id), { kind: 'GIVEN_UP', error })
   await store.delete('gold', null)
   const other = { ...intent, operation: { ...operation, inputFingerprint: 'other' } }
   expect(await placeBatch(db.database, fleet.policies, 'gold', [intent, other])).toMatchObject([

@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPolicy, deletePolicy, updatePolicy } from '../testkit/policies.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { createVolume, waitForRest } from '../testkit/volumes.ts'
+
+const TIB = 1n << 40n
+const LABELS: readonly Readonly<Record<string, string>>[] = [
+  { tier: 'gold', site: 'berlin' },
+  { tier: 'silver', site: 'munich' },
+  { tier: 'silver', site: 'paris' },
+]
+
+let stack: Stack
+let clusterNames: readonly string[]
+let count = 0
+
+beforeAll(async () => {
+  stack = await startStack({
+    fleet: { clusters: LABELS.length, capacity: { kind: 'list', bytes: [10n * TIB] }, seed: 3 },
+  })
+  clusterNames = await labelClusters()
+}, 120_000)
+
+afterAll(() => stack?.close())
+
+async function labelClusters(): Promise<readonly string[]> {
+  const { clusters } = await stack.api.ask<{
+    clusters: { edges: { node: { id: string; name: string } }[] }
+  }>('{ clusters(orderBy: { field: NAME, direction: ASC }) { edges { node { id name } } } }')
+  const nodes = clusters.edges.map(({ node }) => node)
+  for (const [index, { id }] of nodes.entries()) {
+    const labels = Object.entries(LABELS[index] ?? {}).map(([key, value]) => ({ key, value }))
+    await stack.api.ask(
+      'mutation ($input: UpdateClusterInput!) { updateCluster(input: $input) { __typename ... on Error { message } } }',
+      { input: { id, labels } },
+    )
+  }
+  return nodes.map(({ name }) => name)
+}
+
+function create(policy: string, input: object = {}) {
+  const name = `policies-${count++}`
+  return createVolume(stack.api, { idempotencyKey: name, name, sizeBytes: '1GiB', policy, ...input })
+}
+
+async function resize(id: string, sizeBytes: string) {
+  const key = `resize-${count++}`
+  const { answer } = await stack.api.ask<{ answer: { __typename: string; message?: string } }>(
+    `mutation ($input: ResizeVolumeInput!) { answer: resizeVolume(input: $input) {
+      __typename ... on Error { message } } }`,
+    { input: { idempotencyKey: key, id, sizeBytes } },
+  )
+  return answer
+}
+
+test('a required label: volumes go there and nowhere else, and the refusal of the others names it', async () => {
+  const require = [{ key: 'tier', operator: 'IN', values: ['gold'] }]
+  expect(await createPolicy(stack.api, { name: 'gold', require })).toMatchObject({ policy: { revision: 1 } })
+  for (let number = 0; number < 4; number++) {
+    const { volume, decision } = await create('gold')
+    expect(volume?.cluster.name).toBe(clusterNames[0])
+    const rejected = decision?.verdicts.filter(({ rejection }) => rejection) ?? []
+    expect(rejected.map(({ rejection }) => rejection?.reason)).toEqual([
+      'LABELS_NOT_MATCHED',
+      'LABELS_NOT_MATCHED',
+    ])
+    expect(rejected[0]?.rejection?.explanation).toContain('tier')
+  }
+})
+
+test('a group under anti-affinity takes one cluster of each site, and the fourth is refused with reasons', async () => {
+  await createPolicy(stack.api, { name: 'apart', spread: { label: 'site', mode: 'ANTI_AFFINITY' } })
+  const members = await Promise.all([1, 2, 3].map(() => create('apart', { group: 'db' })))
+  expect(members.map(({ volume }) => volume?.cluster.name).toSorted()).toEqual(clusterNames)
+  const fourth = await create('apart', { group: 'db' })
+  expect(fourth).toMatchObject({ __typename: 'NoFeasibleClusterError' })
+  expect(fourth.decision?.verdicts.map(({ rejection }) => rejection?.reason)).toEqual(
+    LABELS.map(() => 'GROUP_LIMIT'),
+  )
+  expect(fourth.decision?.verdicts[0]?.rejection?.explanation).toContain('site=')
+  expect(await create('apart', { group: 'web' })).toMatchObject({ __typename: 'CreateVolumePayload' })
+})
+
+test('every fault of a document is answered with its path and what is allowed', async () => {
+  const answer = await createPolicy(stack.api, {
+    name: 'Bad Name',
+    limits: { minFreeRatio: '1.5', maxProvisionedRatio: { create: '2' } },
+    prefer: [{ key: 'tier', operator: 'IN', values: [], weight: 'much' }],
+    defaults: { replicas: 7 },
+  })
+  expect(answer.__typename).toBe('InvalidInputError')
+  const allowedByPath = new Map(answer.issues?.map(({ path, allowed }) => [path.join('.'), allowed]))
+  expect([...allowedByPath.keys()]).toEqual(
+    expect.arrayContaining([
+      'input.document.name',
+      'input.document.limits.minFreeRatio',
+      'input.document.prefer.0.weight',
+      'input.document.defaults.replicas',
+    ]),
+  )
+  expect(allowedByPath.get('input.document.defaults.replicas')).toBe('a whole number from 1 to 3')
+  expect(await create('nonesuch')).toMatchObject({ __typename: 'InvalidInputError' })
+})
+
+test('revisions are kept; volumes name theirs; a policy in use stays, one that is not may go', async () => {
+  await createPolicy(stack.api, { name: 'copies', defaults: { replicas: 1 } })
+  const { volume } = await create('copies')
+  expect(await updatePolicy(stack.api, { name: 'copies', defaults: { replicas: 3 } }, 1)).toMatchObject({
+    policy: { revision: 2 },
+  })
+  expect(await updatePolicy(stack.api, { name: 'copies' }, 1)).toMatchObject({ currentRevision: 2 })
+  await create('copies')
+  const { policy, first, volumes } = await stack.api.ask(
+    `query ($id: ID!) {
+      policy(name: "copies") { revision volumeCount defaults { replicas } revisions { revision defaults { replicas } } }
+      first: policy(name: "copies", revision: 1) { createdBy limits { maxProvisionedRatio { create } } }
+      volumes: volume(id: $id) { policyName policyRevision replicas group }
+    }`,
+    { id: volume?.id },
+  )
+  expect(policy).toEqual({
+    revision: 2,
+    volumeCount: 2,
+    defaults: { replicas: 3 },
+    revisions: [
+      { revision: 2, defaults: { replicas: 3 } },
+      { revision: 1, defaults: { replicas: 1 } },
+    ],
+  })
+  expect(first).toMatchObject({ limits: { maxProvisionedRatio: { create: '1.5' } } })
+  expect(volumes).toEqual({ policyName: 'copies', policyRevision: 1, replicas: 1, group: null })
+  expect(await deletePolicy(stack.api, 'copies')).toEqual({
+    __typename: 'InvalidStateError',
+    message: '2 volumes use this policy; delete them first',
+  })
+  expect(await deletePolicy(stack.api, 'default')).toMatchObject({ __typename: 'InvalidStateError' })
+  await createPolicy(stack.api, { name: 'unused' })
+  expect(await deletePolicy(stack.api, 'unused')).toMatchObject({ __typename: 'DeletePolicyPayload' })
+})
+
+test('growth goes up to the resize limit of the policy that the volume has', async () => {
+  const maxProvisionedRatio = { create: '0.5', resize: '0.6' }
+  await createPolicy(stack.api, { name: 'tight', limits: { maxProvisionedRatio } })
+  const { volume } = await create('tight', { sizeBytes: '2TiB', replicas: 2 })
+  await waitForRest(stack)
+  expect(await resize(volume?.id ?? '', '2816GiB')).toMatchObject({ __typename: 'ResizeVolumePayload' })
+  await waitForRest(stack)
+  expect(await resize(volume?.id ?? '', '3200GiB')).toMatchObject({ __typename: 'NoFeasibleClusterError' })
+  expect(await create('tight', { sizeBytes: '6TiB', replicas: 1 })).toMatchObject({
+    __typename: 'NoFeasibleClusterError',
+  })
+  expect(await create('default', { sizeBytes: '6TiB', replicas: 1 })).toMatchObject({
+    __typename: 'CreateVolumePayload',
+  })
+})
+
+test('a preview goes by the policy and the groups that it names', async () => {
+  const { previewPlacement } = await stack.api.ask<{
+    previewPlacement: { policyName: string; placements: { cluster: { name: string } | null }[] }
+  }>(`{ previewPlacement(policy: "apart", input: [
+    { sizeBytes: "1GiB", group: "db" }, { sizeBytes: "1GiB", group: "new" }, { sizeBytes: "1GiB", group: "new" } ]) {
+    ... on PreviewPlacementPayload { policyName placements { cluster { name } } } ... on Error { message } } }`)
+  const [db, ...others] = previewPlacement.placements.map(({ cluster }) => cluster?.name ?? null)
+  expect(db).toBeNull()
+  expect(new Set(others).size).toBe(2)
+})

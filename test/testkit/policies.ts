@@ -1,0 +1,44 @@
+import type { ApiClient } from './api-client.ts'
+
+export interface PolicyAnswer {
+  readonly __typename: string
+  readonly message?: string
+  readonly policy?: { readonly name: string; readonly revision: number }
+  readonly issues?: readonly { readonly path: readonly string[]; readonly allowed: string }[]
+  readonly currentRevision?: number
+}
+
+const ANSWER = `__typename ... on Error { message } ... on InvalidInputError { issues { path allowed } }`
+
+const CREATE = `mutation ($input: CreatePolicyInput!) { answer: createPolicy(input: $input) {
+  ${ANSWER} ... on CreatePolicyPayload { policy { name revision } } } }`
+
+const UPDATE = `mutation ($input: UpdatePolicyInput!) { answer: updatePolicy(input: $input) {
+  ${ANSWER} ... on RevisionConflictError { currentRevision } ... on UpdatePolicyPayload { policy { name revision } } } }`
+
+const DELETE = `mutation ($name: String!) { answer: deletePolicy(input: { name: $name }) {
+  __typename ... on Error { message } } }`
+
+export function createPolicy(api: ApiClient, document: object): Promise<PolicyAnswer> {
+  return answerOf(api, CREATE, { input: { document } })
+}
+
+export function updatePolicy(
+  api: ApiClient,
+  document: object,
+  expectedRevision: number,
+): Promise<PolicyAnswer> {
+  return answerOf(api, UPDATE, { input: { document, expectedRevision } })
+}
+
+export function deletePolicy(api: ApiClient, name: string): Promise<PolicyAnswer> {
+  return answerOf(api, DELETE, { name })
+}
+
+async function answerOf(
+  api: ApiClient,
+  query: string,
+  variables: Record<string, unknown>,
+): Promise<PolicyAnswer> {
+  return (await api.ask<{ answer: PolicyAnswer }>(query, variables)).answer
+}
