@@ -74,9 +74,11 @@ export class Placer {
     const holders = [...members.keys()].flatMap((id) => this.#candidates[this.#indexes.get(id) ?? -1] ?? [])
     const context = placementContext(request, holders, this.#policy, this.#nowMs, members)
     if (request.growsOn) return this.#chooseGrowth(request, request.growsOn, context)
-    this.#score(request, context)
+    const lowest = this.#score(request, context)
     const { share } = this.#policy
-    const chosen = share ? this.#pickWithinShare(request, context, share) : this.#pick(request, context)
+    const chosen = share
+      ? this.#pickWithinShare(request, context, share)
+      : this.#pick(request, context, lowest)
     return chosen?.candidate.clusterId ?? null
   }
 
@@ -129,8 +131,8 @@ export class Placer {
     )
   }
 
-  /** Fills in the scores for a request. */
-  #score(request: PlacementRequest, context: PlacementContext): void {
+  /** Fills in the scores for a request; returns the lowest one. */
+  #score(request: PlacementRequest, context: PlacementContext): number {
     const neededBytes = requestedBytes(request)
     const needed = Number(neededBytes)
     const ranked = this.#policy.ranking === 'LOWEST_PROJECTED_RATIO' ? needed : 0
@@ -138,16 +140,21 @@ export class Placer {
     const [headrooms, promised, effective] = [this.#headroom, this.#promised, this.#effective]
     const [preferences, maxReplicas, scores] = [this.#preference, this.#maxReplicas, this.#scores]
     const { replicas } = request
+    let lowest = Number.POSITIVE_INFINITY
     for (let index = 0; index < scores.length; index++) {
       const headroom = headrooms[index] as number
       const fits = needed < headroom || (needed === headroom && this.#fitsExactly(neededBytes, index))
-      scores[index] =
-        fits && replicas <= (maxReplicas[index] as number)
-          ? ((promised[index] as number) + ranked) / (effective[index] as number) +
-            (preferences[index] as number) +
-            (asksMore ? this.#penalty(request, index, context) : 0)
-          : Number.POSITIVE_INFINITY
+      let score = Number.POSITIVE_INFINITY
+      if (fits && replicas <= (maxReplicas[index] as number)) {
+        score =
+          ((promised[index] as number) + ranked) / (effective[index] as number) +
+          (preferences[index] as number)
+        if (asksMore) score += this.#penalty(request, index, context)
+        if (score < lowest) lowest = score
+      }
+      scores[index] = score
     }
+    return lowest
   }
 
   #fitsExactly(neededBytes: bigint, index: number): boolean {
@@ -174,8 +181,7 @@ export class Placer {
   }
 
   /** The best by exact arithmetic of those whose score could be the lowest. */
-  #pick(request: PlacementRequest, context: PlacementContext): Contender | null {
-    const lowest = this.#lowest()
+  #pick(request: PlacementRequest, context: PlacementContext, lowest: number): Contender | null {
     if (lowest === Number.POSITIVE_INFINITY) return null
     const bound = lowest + TOLERANCE * (1 + Math.abs(lowest))
     let best: Contender | null = null
@@ -211,7 +217,7 @@ export class Placer {
     const totals = this.#feasibleTotals()
     let best: Contender | null = null
     for (;;) {
-      const next = this.#pick(request, context)
+      const next = this.#pick(request, context, this.#lowest())
       if (!next) return best
       if (!exceedsShare(request, next.candidate, rule, totals, this.#nowMs)) return next
       best ??= next
