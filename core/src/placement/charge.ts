@@ -1,6 +1,6 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { Candidate } from './candidate.ts'
-import type { Groups } from './group-counts.ts'
+import type { GroupMembers, Groups } from './group-counts.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
 
 /** A request that was placed, and where: what the next one finds less of. */
@@ -41,10 +41,14 @@ export function chargeCandidates(
 /** The groups after all that has been placed before. */
 export function chargeGroups(groups: Groups, charges: readonly Charge[]): Groups {
   const charged = new Map(groups)
-  for (const { request, clusterId } of charges) {
-    if (request.group === null || request.growsOn !== null) continue
-    const members = charged.get(request.group)
-    charged.set(request.group, new Map(members).set(clusterId, (members?.get(clusterId) ?? 0) + 1))
-  }
+  for (const charge of charges) addMember(charged, charge)
   return charged
+}
+
+/** Counts a placed request with its group, in place. Growth adds no member. */
+export function addMember(groups: Map<string, GroupMembers>, { request, clusterId }: Charge): void {
+  const { group, growsOn } = request
+  if (group === null || growsOn !== null) return
+  const members = groups.get(group)
+  groups.set(group, new Map(members).set(clusterId, (members?.get(clusterId) ?? 0) + 1))
 }

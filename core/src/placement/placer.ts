@@ -1,10 +1,10 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { PlacementPolicy, ShareRule } from '../policies/policy.ts'
-import { compareRatios, type Ratio, ratioToNumber } from '../units/ratio.ts'
+import { compareRatios, type Ratio } from '../units/ratio.ts'
 import { type Candidate, isObserved, type ObservedCandidate } from './candidate.ts'
-import { type Charge, chargeCandidate, chargeGroups } from './charge.ts'
+import { addMember, type Charge, chargeCandidate } from './charge.ts'
 import { compareText } from './compare-text.ts'
-import { type Groups, membersOf, NO_GROUPS } from './group-counts.ts'
+import { type GroupMembers, type Groups, membersOf, NO_GROUPS } from './group-counts.ts'
 import { headroomBytes } from './headroom.ts'
 import { type PlacementContext, placementContext } from './placement-context.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
@@ -12,7 +12,7 @@ import { qualifiesStanding, rejectAsked, rejectCandidate } from './reject-candid
 import { scoreTerms, totalScore } from './score-candidate.ts'
 import { groupPenalty } from './scorers/group-spread.ts'
 import { preferredLabels } from './scorers/preferred-labels.ts'
-import { exceedsShare, shareTotals } from './share-cap.ts'
+import { addShare, exceedsShare, type ShareSums, type ShareTotals } from './share-cap.ts'
 import { tieBreak } from './tie-break.ts'
 
 /** Relative error of a score made of floats is below 1e-14; whoever is nearer than this is told apart exactly. */
@@ -20,18 +20,18 @@ const TOLERANCE = 1e-9
 
 /**
  * Chooses clusters for many requests on one view of the fleet, each seeing what the ones before were promised. The
- * same answers as `placeVolume`, faster: what does not depend on the request is worked out once for each cluster, a scan over floats
- * finds those that could win, and exact arithmetic decides between them. A float never decides by itself: whether a request
- * fits and who is best are settled by integers wherever a rounding could matter.
+ * same answers as `placeVolume`, faster: what does not depend on the request is worked out once for each cluster, a
+ * scan over floats finds those that could win, and exact arithmetic decides between them. A float never decides by
+ * itself: whether a request fits and who is best are settled by integers wherever a rounding could matter.
  */
 export class Placer {
   readonly #policy: PlacementPolicy
   readonly #nowMs: number
   readonly #candidates: Candidate[]
   readonly #indexes: ReadonlyMap<ClusterId, number>
-  #groups: Groups
+  readonly #groups: Map<string, GroupMembers>
 
-  /** What may still be asked of each cluster, in bytes; negative where it takes no new volumes at all. */
+  /** What may still be asked of each cluster, in bytes; negative where it takes no new volumes at all. Exact. */
   readonly #headroomBytes: bigint[]
   readonly #headroom: Float64Array
   readonly #promised: Float64Array
@@ -39,6 +39,9 @@ export class Placer {
   /** Terms of the score that do not depend on the request. */
   readonly #preference: Float64Array
   readonly #maxReplicas: Float64Array
+  /** Sums over the clusters that take new volumes. */
+  readonly #open: ShareSums = { count: 0, recentBytes: 0n, effectiveBytes: 0n }
+  readonly #isOpen: boolean[]
   /** For the request at hand; infinite where the cluster does not qualify. */
   readonly #scores: Float64Array
 
@@ -51,9 +54,10 @@ export class Placer {
     const size = candidates.length
     this.#policy = policy
     this.#nowMs = nowMs
-    this.#groups = groups
+    this.#groups = new Map(groups)
     this.#candidates = [...candidates]
     this.#indexes = new Map(candidates.map((candidate, index) => [candidate.clusterId, index]))
+    this.#isOpen = new Array<boolean>(size).fill(false)
     this.#headroomBytes = new Array<bigint>(size).fill(-1n)
     this.#headroom = new Float64Array(size)
     this.#promised = new Float64Array(size)
@@ -67,11 +71,14 @@ export class Placer {
   /** The cluster that `placeVolume` would choose now; null when none qualifies. */
   choose(request: PlacementRequest): ClusterId | null {
     const members = membersOf(this.#groups, request)
-    const context = placementContext(request, this.#candidates, this.#policy, this.#nowMs, members)
+    const holders = [...members.keys()].flatMap((id) => this.#candidates[this.#indexes.get(id) ?? -1] ?? [])
+    const context = placementContext(request, holders, this.#policy, this.#nowMs, members)
     if (request.growsOn) return this.#chooseGrowth(request, request.growsOn, context)
-    this.#score(request, context)
+    const lowest = this.#score(request, context)
     const { share } = this.#policy
-    const chosen = share ? this.#pickWithinShare(request, context, share) : this.#pick(request, context)
+    const chosen = share
+      ? this.#pickWithinShare(request, context, share)
+      : this.#pick(request, context, lowest)
     return chosen?.candidate.clusterId ?? null
   }
 
@@ -80,8 +87,9 @@ export class Placer {
     const index = this.#indexes.get(charge.clusterId)
     const candidate = index === undefined ? undefined : this.#candidates[index]
     if (index === undefined || !candidate) throw new Error(`${charge.clusterId} is no candidate`)
+    if (this.#isOpen[index]) addShare(this.#open, candidate, -1)
     this.#candidates[index] = chargeCandidate(candidate, charge.request)
-    this.#groups = chargeGroups(this.#groups, [charge])
+    addMember(this.#groups, charge)
     this.#prepare(index)
   }
 
@@ -89,16 +97,18 @@ export class Placer {
     const candidate = this.#candidates[index]
     if (!candidate) return
     const isOpen = qualifiesStanding(candidate, this.#policy, this.#nowMs)
+    this.#isOpen[index] = isOpen
     const headroom = isOpen ? headroomBytes(candidate.figures, this.#policy) : -1n
     this.#headroomBytes[index] = headroom
     this.#headroom[index] = Number(headroom)
     if (!isOpen) return
+    addShare(this.#open, candidate, 1)
     const { figures } = candidate
     this.#promised[index] = Number(figures.provisionedBytes + figures.pendingBytes)
     this.#effective[index] = Number(figures.effectiveBytes)
     this.#maxReplicas[index] = figures.maxReplicas
     this.#preference[index] = preferredLabels(candidate, this.#policy)
-      .map((term) => ratioToNumber(term.value))
+      .map(({ value }) => Number(value.numerator) / Number(value.denominator))
       .reduce((sum, each) => sum + each, 0)
   }
 
@@ -121,22 +131,30 @@ export class Placer {
     )
   }
 
-  /** Fills in the scores for a request. */
-  #score(request: PlacementRequest, context: PlacementContext): void {
+  /** Fills in the scores for a request; returns the lowest one. */
+  #score(request: PlacementRequest, context: PlacementContext): number {
     const neededBytes = requestedBytes(request)
     const needed = Number(neededBytes)
     const ranked = this.#policy.ranking === 'LOWEST_PROJECTED_RATIO' ? needed : 0
     const asksMore = this.#asksMore(request, context)
-    for (let index = 0; index < this.#scores.length; index++) {
-      const headroom = this.#headroom[index] as number
+    const [headrooms, promised, effective] = [this.#headroom, this.#promised, this.#effective]
+    const [preferences, maxReplicas, scores] = [this.#preference, this.#maxReplicas, this.#scores]
+    const { replicas } = request
+    let lowest = Number.POSITIVE_INFINITY
+    for (let index = 0; index < scores.length; index++) {
+      const headroom = headrooms[index] as number
       const fits = needed < headroom || (needed === headroom && this.#fitsExactly(neededBytes, index))
-      this.#scores[index] =
-        fits && request.replicas <= (this.#maxReplicas[index] as number)
-          ? ((this.#promised[index] as number) + ranked) / (this.#effective[index] as number) +
-            (this.#preference[index] as number) +
-            (asksMore ? this.#penalty(request, index, context) : 0)
-          : Number.POSITIVE_INFINITY
+      let score = Number.POSITIVE_INFINITY
+      if (fits && replicas <= (maxReplicas[index] as number)) {
+        score =
+          ((promised[index] as number) + ranked) / (effective[index] as number) +
+          (preferences[index] as number)
+        if (asksMore) score += this.#penalty(request, index, context)
+        if (score < lowest) lowest = score
+      }
+      scores[index] = score
     }
+    return lowest
   }
 
   #fitsExactly(neededBytes: bigint, index: number): boolean {
@@ -153,22 +171,23 @@ export class Placer {
   }
 
   #lowest(): number {
+    const scores = this.#scores
     let lowest = Number.POSITIVE_INFINITY
-    for (let index = 0; index < this.#scores.length; index++) {
-      const score = this.#scores[index] as number
+    for (let index = 0; index < scores.length; index++) {
+      const score = scores[index] as number
       if (score < lowest) lowest = score
     }
     return lowest
   }
 
   /** The best by exact arithmetic of those whose score could be the lowest. */
-  #pick(request: PlacementRequest, context: PlacementContext): Contender | null {
-    const lowest = this.#lowest()
+  #pick(request: PlacementRequest, context: PlacementContext, lowest: number): Contender | null {
     if (lowest === Number.POSITIVE_INFINITY) return null
     const bound = lowest + TOLERANCE * (1 + Math.abs(lowest))
     let best: Contender | null = null
-    for (let index = 0; index < this.#scores.length; index++) {
-      if ((this.#scores[index] as number) > bound) continue
+    const scores = this.#scores
+    for (let index = 0; index < scores.length; index++) {
+      if ((scores[index] as number) > bound) continue
       const candidate = this.#candidates[index]
       if (!candidate || !isObserved(candidate)) continue
       const contender = {
@@ -182,15 +201,23 @@ export class Placer {
     return best
   }
 
+  /** Over those that qualify: most open ones do, so taking away the others is cheaper than adding up. */
+  #feasibleTotals(): ShareTotals {
+    const totals = { ...this.#open }
+    for (let index = 0; index < this.#scores.length; index++) {
+      const candidate = this.#candidates[index]
+      if (!candidate || !this.#isOpen[index] || this.#scores[index] !== Number.POSITIVE_INFINITY) continue
+      addShare(totals, candidate, -1)
+    }
+    return totals
+  }
+
   /** The best of those that have not had their share; the best of all when every one has. */
   #pickWithinShare(request: PlacementRequest, context: PlacementContext, rule: ShareRule): Contender | null {
-    const feasible = this.#candidates
-      .filter((_candidate, index) => this.#scores[index] !== Number.POSITIVE_INFINITY)
-      .filter(isObserved)
-    const totals = shareTotals(feasible)
+    const totals = this.#feasibleTotals()
     let best: Contender | null = null
     for (;;) {
-      const next = this.#pick(request, context)
+      const next = this.#pick(request, context, this.#lowest())
       if (!next) return best
       if (!exceedsShare(request, next.candidate, rule, totals, this.#nowMs)) return next
       best ??= next

@@ -1,23 +1,29 @@
 import type { ShareRule } from '../policies/policy.ts'
 import { compareRatios, multiplyRatios, type Ratio, ratioToNumber } from '../units/ratio.ts'
-import type { ObservedCandidate } from './candidate.ts'
+import type { Candidate, ObservedCandidate } from './candidate.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
 
 /** Sums over the clusters that qualify for the request at hand; only they share in it. */
-export interface ShareTotals {
-  readonly count: number
-  readonly recentBytes: bigint
-  readonly effectiveBytes: bigint
+export type ShareTotals = Readonly<ShareSums>
+
+export interface ShareSums {
+  count: number
+  recentBytes: bigint
+  effectiveBytes: bigint
 }
 
 export function shareTotals(feasible: readonly ObservedCandidate[]): ShareTotals {
-  let recentBytes = 0n
-  let effectiveBytes = 0n
-  for (const candidate of feasible) {
-    recentBytes += candidate.recentBytes
-    effectiveBytes += candidate.figures.effectiveBytes
-  }
-  return { count: feasible.length, recentBytes, effectiveBytes }
+  const sums = { count: 0, recentBytes: 0n, effectiveBytes: 0n }
+  for (const candidate of feasible) addShare(sums, candidate, 1)
+  return sums
+}
+
+/** Adds a cluster to the sums, in place, or takes it away. */
+export function addShare(sums: ShareSums, { recentBytes, figures }: Candidate, sign: 1 | -1): void {
+  const factor = BigInt(sign)
+  sums.count += sign
+  sums.recentBytes += factor * recentBytes
+  sums.effectiveBytes += factor * (figures?.effectiveBytes ?? 0n)
 }
 
 /** Whether the cluster would hold more of the recent placements, this one included, than its cap. */

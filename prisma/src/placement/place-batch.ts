@@ -53,7 +53,7 @@ export function placeBatch(
       if (attempt > 1) await lockLedger(client)
       const policy = await policies.readCurrent(client, policyName)
       if (!policy) return answerWithoutPolicy(client, policyName, wanted)
-      const snapshot = await readSnapshot(client)
+      const snapshot = await readSnapshot(client, policy)
       const intents = wanted.map((each) => applyDefaults(each, policy))
       const facts = await readFacts(client, snapshot, policy, intents)
       const outcomes = decideBatch(intents, facts)

@@ -18,7 +18,7 @@ export async function previewPlacements(
   const { policy, snapshot, groups } = await inTransaction(database.pool, async (client) => {
     const policy = await policies.readCurrent(client, policyName)
     if (!policy) throw await refuseUnknownPolicy(client, policyName, ['policy'])
-    const snapshot = await readSnapshot(client)
+    const snapshot = await readSnapshot(client, policy)
     return { policy, snapshot, groups: await readGroups(client, groupsOf(wanted)) }
   })
   const requests = wanted.map(({ sizeBytes, replicas, group }) => ({

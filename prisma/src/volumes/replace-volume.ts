@@ -54,7 +54,7 @@ export function replaceVolume(
       const { policy_name: policyName, placement_group: group } = present
       const policy = await policies.readCurrent(client, policyName)
       if (!policy) throw new Error(`policy ${policyName} of ${lease.volumeId} is gone`)
-      const snapshot = await readSnapshot(client)
+      const snapshot = await readSnapshot(client, policy)
       const groups = await readGroups(client, group === null ? [] : [group], lease.volumeId)
       const request = {
         volumeId: lease.volumeId,
