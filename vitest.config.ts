@@ -14,6 +14,7 @@ export default defineConfig({
           include: [
             '{core,drivers,simulator,prisma,schema,server,workers,supervisor}/**/*.test.ts',
             'test/architecture.test.ts',
+            'test/policy/**/*.test.ts',
           ],
         },
       },
