@@ -55,7 +55,7 @@ export async function readSnapshot(
 
 const NONE_UNSEEN: ReadonlyMap<ClusterId, number> = new Map()
 
-/** Our volumes that no inventory contains yet. A look at every volume, so only for a policy that limits their number. */
+/** Our volumes that no inventory contains yet. Looks at every volume: only for a policy that limits their number. */
 async function countUnseen(client: pg.ClientBase): Promise<ReadonlyMap<ClusterId, number>> {
   const { rows } = await client.query<{ cluster_id: ClusterId; count: number }>(
     `SELECT cluster_id, count(*)::int AS count FROM volume
