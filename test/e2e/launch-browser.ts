@@ -20,6 +20,9 @@ const FLAGS = [
 /** The package unpacks its browser into the folder for temporary files; one of our own, since another user may have been there. */
 const UNPACKED = fileURLToPath(new URL('../../.cache/browser', import.meta.url))
 
+/** The package's own flag for short-lived functions: with it, closing one page ends the browser. */
+const FOR_ONE_PAGE = '--single-process'
+
 /** A real Chromium: the machine's own where there is one, else the one from the npm package. Throws when neither starts. */
 export async function launchBrowser(): Promise<Browser> {
   const installed = INSTALLED.find((path) => existsSync(path))
@@ -29,7 +32,7 @@ export async function launchBrowser(): Promise<Browser> {
     process.env.TMPDIR = UNPACKED
     return await chromium.launch({
       executablePath: await sparticuz.executablePath(),
-      args: [...sparticuz.args, ...FLAGS],
+      args: [...sparticuz.args.filter((flag) => flag !== FOR_ONE_PAGE), ...FLAGS],
     })
   } catch (error) {
     throw new Error('no Chromium: neither an installed one nor that of @sparticuz/chromium starts', {
