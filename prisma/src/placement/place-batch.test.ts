@@ -1,11 +1,9 @@
 import { NoFeasibleClusterError } from '@flotilla/core/errors'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import { requestedBytes } from '@flotilla/core/placement/placement-request'
-import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import type { Placed } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createPolicyStore } from '../policies/policy-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
@@ -50,12 +48,6 @@ async function pendingBytes(id: ClusterId): Promise<bigint> {
     [id],
   )
   return rows[0]?.pending_bytes ?? -1n
-}
-
-/** With another default policy, read by a cache that knows none of the tests before. */
-async function fleetUnder(rules: Omit<PolicyDocument, 'name'>): Promise<TestFleet> {
-  await createPolicyStore(db.database).update({ name: 'default', ...rules }, null, 'tester')
-  return createTestFleet(db)
 }
 
 /** By the default policy 15 TiB may be promised on 10 TiB. */
@@ -291,31 +283,6 @@ test('of several that grow one volume at once exactly one does', async () => {
       .map((answer) => answer.kind)
       .toSorted(),
   ).toEqual(['PLACED', 'REFUSED', 'REFUSED'])
-})
-
-test('a policy that limits the number of volumes counts those that no inventory contains yet', async () => {
-  const limited = await fleetUnder({ limits: { maxVolumesPerCluster: 3 } })
-  const id = await limited.addCluster()
-  await limited.observe(id, [foreignVolume('other')])
-  await limited.addVolume()
-  await limited.place(createIntent())
-  const refusal = expect(limited.place(createIntent())).rejects
-  await refusal.toMatchObject({
-    decision: { verdicts: [{ rejection: { reason: 'TOO_MANY_VOLUMES' } }] },
-  })
-})
-
-test('labels of the clusters decide where the policy requires some', async () => {
-  const labelled = await fleetUnder({ require: [{ key: 'tier', operator: 'In', values: ['gold'] }] })
-  const [plain, gold] = [await labelled.addCluster(), await labelled.addCluster()]
-  await pool.query(`UPDATE cluster SET labels = '{"tier": "gold"}' WHERE id = $1`, [gold])
-  const placed = await labelled.place(createIntent())
-  expect(placed.volume.clusterId).toBe(gold)
-  expect(placed.decision.verdicts[1]).toMatchObject({
-    clusterId: plain,
-    rejection: { reason: 'LABELS_NOT_MATCHED', explanation: 'has no label tier, tier In [gold] required' },
-  })
-  expect(await readDecisions(pool, [placed.decision.id])).toEqual([placed.decision])
 })
 
 const SERVERS = 3

@@ -32,7 +32,7 @@ interface SnapshotRow {
 
 export async function readSnapshot(
   client: pg.ClientBase,
-  { maxVolumesPerCluster }: PlacementPolicy,
+  { maxVolumesPerCluster, share }: PlacementPolicy,
 ): Promise<Snapshot> {
   const clock = await client.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
   const { rows } = await client.query<SnapshotRow>(
@@ -42,10 +42,11 @@ export async function readSnapshot(
      WHERE detached_at IS NULL`,
   )
   const unseen = maxVolumesPerCluster === null ? NONE_UNSEEN : await countUnseen(client)
+  const recent = share === null ? NOTHING_RECENT : await sumRecent(client, share.windowMs)
   const [tick] = clock.rows
   if (!tick) throw new Error('the database told no time')
   return {
-    candidates: rows.map((row) => toCandidate(row, unseen.get(row.id) ?? 0)),
+    candidates: rows.map((row) => toCandidate(row, unseen.get(row.id) ?? 0, recent.get(row.id) ?? 0n)),
     sequences: new Map(
       rows.filter((row) => row.provisioned_bytes !== null).map((row) => [row.id, row.sequence]),
     ),
@@ -64,7 +65,19 @@ async function countUnseen(client: pg.ClientBase): Promise<ReadonlyMap<ClusterId
   return new Map(rows.map((row) => [row.cluster_id, row.count]))
 }
 
-function toCandidate(row: SnapshotRow, unseenVolumes: number): Candidate {
+const NOTHING_RECENT: ReadonlyMap<ClusterId, bigint> = new Map()
+
+/** What volumes of the last while promised to each cluster, whatever has become of them; only for a policy that shares. */
+async function sumRecent(client: pg.ClientBase, windowMs: number): Promise<ReadonlyMap<ClusterId, bigint>> {
+  const { rows } = await client.query<{ cluster_id: ClusterId; bytes: string }>(
+    `SELECT cluster_id, sum(size_bytes * replicas)::text AS bytes FROM volume
+     WHERE created_at > clock_timestamp() - $1 * interval '1 ms' GROUP BY cluster_id`,
+    [windowMs],
+  )
+  return new Map(rows.map((row) => [row.cluster_id, BigInt(row.bytes)]))
+}
+
+function toCandidate(row: SnapshotRow, unseenVolumes: number, recentBytes: bigint): Candidate {
   return {
     clusterId: row.id,
     clusterName: row.name,
@@ -73,7 +86,7 @@ function toCandidate(row: SnapshotRow, unseenVolumes: number): Candidate {
     health: row.health,
     labels: row.labels,
     joinedAtMs: row.created_at.getTime(),
-    recentBytes: 0n,
+    recentBytes,
     figures:
       row.provisioned_bytes === null
         ? null

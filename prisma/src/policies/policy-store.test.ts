@@ -12,9 +12,11 @@ import { startTestDatabase, type TestDatabase } from '../testing/start-test-data
 import {
   createIntent,
   createTestFleet,
+  foreignVolume,
   growIntent,
   newOperation,
   type TestFleet,
+  TIB,
 } from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { createPolicyReader } from './policy-reader.ts'
@@ -187,6 +189,44 @@ test('a group is kept apart over all that is there, one request after another, a
   )
   expect(decisions.filter(({ clusterId }) => clusterId === null)).toHaveLength(2)
   await fleet.place(withPolicy('apart', { group: 'other/db' }))
+})
+
+test('a policy that limits the number of volumes counts those that no inventory contains yet', async () => {
+  await store.update({ name: 'default', limits: { maxVolumesPerCluster: 3 } }, 1, 'alice')
+  const id = await fleet.addCluster()
+  await fleet.observe(id, [foreignVolume('other')])
+  await fleet.addVolume()
+  await fleet.place(createIntent())
+  const refusal = expect(fleet.place(createIntent())).rejects
+  await refusal.toMatchObject({
+    decision: { verdicts: [{ rejection: { reason: 'TOO_MANY_VOLUMES' } }] },
+  })
+})
+
+test('labels of the clusters decide where the policy requires some', async () => {
+  const require = [{ key: 'tier', operator: 'In' as const, values: ['gold'] }]
+  await store.update({ name: 'default', require }, 1, 'alice')
+  const [plain, gold] = [await fleet.addCluster(), await fleet.addCluster()]
+  await db.database.pool.query(`UPDATE cluster SET labels = '{"tier": "gold"}' WHERE id = $1`, [gold])
+  const placed = await fleet.place(createIntent())
+  expect(placed.volume.clusterId).toBe(gold)
+  expect(placed.decision.verdicts[1]).toMatchObject({
+    clusterId: plain,
+    rejection: { reason: 'LABELS_NOT_MATCHED', explanation: 'has no label tier, tier In [gold] required' },
+  })
+  expect(await readDecisions(db.database.pool, [placed.decision.id])).toEqual([placed.decision])
+})
+
+test('a cluster that has had its share of the recent placements yields to the others', async () => {
+  await store.create({ name: 'shared', share: { cap: '0.5', windowMs: 60_000 } }, 'alice')
+  const large = await fleet.addCluster({ effectiveBytes: 1000n * TIB, freeBytes: 1000n * TIB })
+  await fleet.addCluster()
+  const first = await fleet.place(withPolicy('shared', { sizeBytes: TIB }))
+  const second = await fleet.place(withPolicy('shared', { sizeBytes: TIB }))
+  expect(first.volume.clusterId).toBe(large)
+  expect(second.volume.clusterId).not.toBe(large)
+  expect(second.decision.verdicts.find(({ clusterId }) => clusterId === large)?.yields).not.toBeNull()
+  expect(await readDecisions(db.database.pool, [second.decision.id])).toEqual([second.decision])
 })
 
 /** Leaves replicas and compression to the policy. */
