@@ -105,7 +105,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         kind: 'CREATE',
         operation: newOperation('CREATE_VOLUME', input, actor),
         decisionId: ports.ids.next('PlacementDecision'),
-        volume: { ...volume, id: ports.ids.next('Volume') },
+        volume: { ...volume, id: ports.ids.next('Volume'), group: null },
       })
       ports.jobs.reconcileVolumes([placed.volume.id])
       return placed

@@ -20,6 +20,7 @@ const facts = (overrides: Partial<BatchFacts> = {}): BatchFacts => ({
   candidates: [sampleCandidate(1), sampleCandidate(2)],
   policy: SAMPLE_POLICY,
   now: NOW,
+  groups: new Map(),
   earlier: new Map(),
   takenNames: new Map(),
   growing: new Map(),
@@ -50,6 +51,7 @@ const create = (
     replicas: 2,
     compression: false,
     labels: {},
+    group: null,
     ...volume,
   },
 })
@@ -332,6 +334,7 @@ test('a batch of creates decides as placing them in order does', () => {
     replicas,
     excludedClusterIds: [],
     growsOn: null,
+    group: null,
   }))
   expect(
     outcomes.map((outcome) => ('decision' in outcome ? outcome.decision?.decision.clusterId : undefined)),

@@ -14,11 +14,13 @@ import type { CreateIntent, GrowIntent, PlacementIntent } from '../ports/placeme
 import type { Volume } from '../volumes/volume.ts'
 import { canGrow } from '../volumes/volume-rules.ts'
 import type { Candidate } from './candidate.ts'
-import { chargeCandidate } from './place-in-order.ts'
+import { type Charge, chargeCandidates, chargeGroups } from './charge.ts'
+import { type Groups, membersOf } from './group-counts.ts'
 import { placeVolume } from './place-volume.ts'
 import type { PlacementDecision } from './placement-decision.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
-import type { Rejection } from './verdict.ts'
+import { Placer } from './placer.ts'
+import type { CandidateVerdict, Rejection } from './verdict.ts'
 
 const REASONS_IN_MESSAGE = 3
 
@@ -27,6 +29,8 @@ export interface BatchFacts {
   readonly candidates: readonly Candidate[]
   readonly policy: PlacementPolicy
   readonly now: Date
+  /** Who is where already, of the groups that are asked for. */
+  readonly groups: Groups
   /** By `replayKey`: operations that came under the same keys before. */
   readonly earlier: ReadonlyMap<
     string,
@@ -79,15 +83,30 @@ export function decideBatch(
   const earlier = new Map(facts.earlier)
   const takenNames = new Map(facts.takenNames)
   const growing = new Map(facts.growing)
-  let candidates = facts.candidates
+  const nowMs = facts.now.getTime()
+  const placer = new Placer(facts.candidates, facts.policy, nowMs, facts.groups)
+  const charges: Charge[] = []
+
+  /** Worked out when somebody looks: most requests of a batch are answered with the cluster alone. */
+  const explain = (request: PlacementRequest, before: number): readonly CandidateVerdict[] => {
+    const earlierCharges = charges.slice(0, before)
+    const candidates = chargeCandidates(facts.candidates, earlierCharges)
+    const members = membersOf(chargeGroups(facts.groups, earlierCharges), request)
+    return placeVolume(request, candidates, facts.policy, nowMs, members).verdicts
+  }
 
   const decide = (
     request: PlacementRequest,
     id: PlacementDecision['id'],
     chargedBytes = requestedBytes(request),
   ): DecidedRequest => {
-    const { clusterId, verdicts } = placeVolume(request, candidates, facts.policy, facts.now.getTime())
-    if (clusterId) candidates = chargeCandidate(candidates, clusterId, requestedBytes(request))
+    const clusterId = placer.choose(request)
+    const before = charges.length
+    let verdicts: readonly CandidateVerdict[] | undefined
+    if (clusterId) {
+      placer.charge({ request, clusterId })
+      charges.push({ request, clusterId })
+    }
     return {
       request,
       chargedBytes,
@@ -99,7 +118,10 @@ export function decideBatch(
         policyName: facts.policy.name,
         policyRevision: facts.policy.revision,
         clusterId,
-        verdicts,
+        get verdicts() {
+          verdicts ??= explain(request, before)
+          return verdicts
+        },
         hop: 0,
         decidedAt: facts.now,
       },
@@ -118,9 +140,9 @@ export function decideBatch(
   const create = (intent: CreateIntent): IntentOutcome => {
     const holder = takenNames.get(nameKey(intent.volume))
     if (holder) return refused(nameTaken(intent, holder))
-    const { id, sizeBytes, replicas } = intent.volume
+    const { id, sizeBytes, replicas, group } = intent.volume
     const decided = decide(
-      { volumeId: id, sizeBytes, replicas, excludedClusterIds: [], growsOn: null },
+      { volumeId: id, sizeBytes, replicas, excludedClusterIds: [], growsOn: null, group },
       intent.decisionId,
     )
     if (!decided.decision.clusterId) return noFeasibleCluster(decided)
@@ -130,7 +152,7 @@ export function decideBatch(
 
   const grow = (intent: GrowIntent): IntentOutcome => {
     const { volume, observedBytes = 0n } = growing.get(intent.volumeId) ?? {}
-    const fault = growthFault(intent, volume)
+    const fault = growthFault(intent, volume, facts.policy)
     if (fault || !volume) return refused(fault ?? unknownVolume(intent.volumeId))
     const growth = intent.sizeBytes - volume.sizeBytes
     const decided = decide(
@@ -140,6 +162,7 @@ export function decideBatch(
         replicas: volume.replicas,
         excludedClusterIds: [],
         growsOn: volume.clusterId,
+        group: null,
       },
       intent.decisionId,
       chargeOf(intent.sizeBytes, volume.replicas, observedBytes) -
@@ -173,7 +196,11 @@ function chargeOf(sizeBytes: bigint, replicas: number, observedBytes: bigint): b
   return owed > 0n ? owed : 0n
 }
 
-function growthFault(intent: GrowIntent, volume: Volume | undefined): DomainError | null {
+function growthFault(
+  intent: GrowIntent,
+  volume: Volume | undefined,
+  { maxVolumeSizeBytes }: PlacementPolicy,
+): DomainError | null {
   if (!volume || volume.state === 'DELETED') return unknownVolume(intent.volumeId)
   if (intent.expectedRevision !== null && intent.expectedRevision !== volume.revision) {
     return new RevisionConflictError(intent.expectedRevision, volume.revision)
@@ -184,14 +211,21 @@ function growthFault(intent: GrowIntent, volume: Volume | undefined): DomainErro
       'id',
     ])
   }
-  if (intent.sizeBytes > volume.sizeBytes) return null
-  return new InvalidInputError([
-    {
-      path: ['input', 'sizeBytes'],
-      message: `${intent.sizeBytes} is not larger than the present size`,
-      allowed: `more than ${volume.sizeBytes}; volumes only grow`,
-    },
-  ])
+  if (intent.sizeBytes <= volume.sizeBytes) {
+    return sizeFault(
+      `${intent.sizeBytes} is not larger than the present size`,
+      `more than ${volume.sizeBytes}; volumes only grow`,
+    )
+  }
+  if (maxVolumeSizeBytes === null || intent.sizeBytes <= maxVolumeSizeBytes) return null
+  return sizeFault(
+    `${intent.sizeBytes} is larger than the policy allows`,
+    `at most ${maxVolumeSizeBytes}, or another policy`,
+  )
+}
+
+function sizeFault(message: string, allowed: string): InvalidInputError {
+  return new InvalidInputError([{ path: ['input', 'sizeBytes'], message, allowed }])
 }
 
 function unknownVolume(id: VolumeId): NotFoundError {

@@ -11,7 +11,8 @@ import {
   TIB,
 } from '../testing/sample-fleet.ts'
 import type { Candidate, CandidateFigures } from './candidate.ts'
-import { chargeCandidate, placeInOrder } from './place-in-order.ts'
+import { chargeCandidates } from './charge.ts'
+import { placeInOrder } from './place-in-order.ts'
 import { placeVolume } from './place-volume.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
 
@@ -59,15 +60,15 @@ const anyRequests = fc
 test('many in one go are placed as one by one, with the ledger written in between', () => {
   fc.assert(
     fc.property(anyRequests, anyFleet, (requests, fleet) => {
-      const ledger = new Map(fleet.map((candidate) => [candidate.clusterId, 0n]))
+      const ledger = fleet.map(() => ({ pendingBytes: 0n, volumeCount: 0 }))
       const oneByOne = requests.map((request) => {
-        const present = fleet.map((candidate) =>
-          withPending(candidate, ledger.get(candidate.clusterId) ?? 0n),
-        )
+        const present = fleet.map((candidate, index) => withFigures(candidate, ledger[index] ?? {}))
         const outcome = placeVolume(request, present, SAMPLE_POLICY, nowMs)
-        const { clusterId } = outcome
-        if (clusterId)
-          ledger.set(clusterId, (ledger.get(clusterId) ?? 0n) + request.sizeBytes * BigInt(request.replicas))
+        const row = ledger[fleet.findIndex((candidate) => candidate.clusterId === outcome.clusterId)]
+        if (row) {
+          row.pendingBytes += request.sizeBytes * BigInt(request.replicas)
+          row.volumeCount += 1
+        }
         return outcome
       })
       expect(placeInOrder(requests, fleet, SAMPLE_POLICY, nowMs)).toEqual(oneByOne)
@@ -86,8 +87,10 @@ test('a refused request takes nothing from the next one', () => {
 
 test('charging touches the one cluster only, and not the list it was given', () => {
   const fleet = [sampleCandidate(1), sampleCandidate(2), sampleCandidate(3, { figures: null })]
-  const charged = chargeCandidate(fleet, sampleCandidate(2).clusterId, 5n)
-  expect(charged).toEqual([fleet[0], sampleCandidate(2, { figures: { pendingBytes: 5n } }), fleet[2]])
+  const request = sampleRequest({ sizeBytes: 5n, replicas: 1 })
+  const charged = chargeCandidates(fleet, [{ request, clusterId: sampleCandidate(2).clusterId }])
+  const second = sampleCandidate(2, { recentBytes: 5n, figures: { pendingBytes: 5n, volumeCount: 1 } })
+  expect(charged).toEqual([fleet[0], second, fleet[2]])
   expect(fleet[1]).toEqual(sampleCandidate(2))
 })
 
@@ -169,7 +172,7 @@ function eachPlacement(
     )
     const next = present.map((each) =>
       each.clusterId === clusterId
-        ? withPending(each, (each.figures?.pendingBytes ?? 0n) + volumeBytes)
+        ? withFigures(each, { pendingBytes: (each.figures?.pendingBytes ?? 0n) + volumeBytes })
         : each,
     )
     check(volumeBytes, observed(present, hadRoom), observed(next, hadRoom), clusterId)
@@ -183,8 +186,8 @@ function observed(fleet: readonly Candidate[], ids: ReadonlySet<string>): Observ
   )
 }
 
-function withPending(candidate: Candidate, pendingBytes: bigint): Candidate {
-  return { ...candidate, figures: candidate.figures && { ...candidate.figures, pendingBytes } }
+function withFigures(candidate: Candidate, figures: Partial<CandidateFigures>): Candidate {
+  return { ...candidate, figures: candidate.figures && { ...candidate.figures, ...figures } }
 }
 
 function figuresOf(fleet: readonly Observed[], id: string): CandidateFigures {

@@ -1,7 +1,9 @@
 import type { PlacementPolicy } from '../policies/policy.ts'
 import type { Candidate } from './candidate.ts'
+import { chargeCandidates, chargeGroups } from './charge.ts'
+import { type Groups, membersOf, NO_GROUPS } from './group-counts.ts'
 import { type PlacementOutcome, placeVolume } from './place-volume.ts'
-import { type PlacementRequest, requestedBytes } from './placement-request.ts'
+import type { PlacementRequest } from './placement-request.ts'
 
 /**
  * Places many requests one after the other on one snapshot, deducting each from what the next one sees: the same
@@ -12,27 +14,17 @@ export function placeInOrder(
   candidates: readonly Candidate[],
   policy: PlacementPolicy,
   nowMs: number,
+  groups: Groups = NO_GROUPS,
 ): readonly PlacementOutcome[] {
   let remaining = candidates
+  let present = groups
   return requests.map((request) => {
-    const outcome = placeVolume(request, remaining, policy, nowMs)
-    if (outcome.clusterId) remaining = chargeCandidate(remaining, outcome.clusterId, requestedBytes(request))
+    const outcome = placeVolume(request, remaining, policy, nowMs, membersOf(present, request))
+    const { clusterId } = outcome
+    if (clusterId) {
+      remaining = chargeCandidates(remaining, [{ request, clusterId }])
+      present = chargeGroups(present, [{ request, clusterId }])
+    }
     return outcome
   })
-}
-
-/** The candidates with `bytes` more pending on one of them. */
-export function chargeCandidate(
-  candidates: readonly Candidate[],
-  clusterId: Candidate['clusterId'],
-  bytes: bigint,
-): readonly Candidate[] {
-  return candidates.map((candidate) =>
-    candidate.clusterId === clusterId && candidate.figures
-      ? {
-          ...candidate,
-          figures: { ...candidate.figures, pendingBytes: candidate.figures.pendingBytes + bytes },
-        }
-      : candidate,
-  )
 }

@@ -1,11 +1,16 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
-import { compareRatios, projectedRatio, type Ratio } from '../units/ratio.ts'
-import type { Candidate } from './candidate.ts'
-import { rejectCandidate } from './filters.ts'
+import { compareRatios, projectedRatio, type Ratio, subtractRatios } from '../units/ratio.ts'
+import { type Candidate, isObserved, type ObservedCandidate } from './candidate.ts'
+import { compareText } from './compare-text.ts'
+import { type GroupMembers, NO_MEMBERS } from './group-counts.ts'
+import { type PlacementContext, placementContext } from './placement-context.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
+import { rejectCandidate } from './reject-candidate.ts'
+import { scoreTerms, totalScore } from './score-candidate.ts'
+import { exceedsShare, explainShare, shareTotals } from './share-cap.ts'
 import { tieBreak } from './tie-break.ts'
-import type { CandidateVerdict } from './verdict.ts'
+import type { CandidateVerdict, Rejection, ScoreTerm } from './verdict.ts'
 
 export interface PlacementOutcome {
   /** Null when no cluster qualifies. */
@@ -14,74 +19,129 @@ export interface PlacementOutcome {
   readonly verdicts: readonly CandidateVerdict[]
 }
 
+/** A candidate that passed every filter. */
+interface Qualified {
+  readonly candidate: ObservedCandidate
+  readonly terms: readonly ScoreTerm[]
+  readonly score: Ratio
+  readonly tie: number
+  /** Why it comes after those that do not yield; null when it does not. */
+  readonly yields: string | null
+}
+
 /**
- * Decides where a volume goes: of the clusters that pass every filter, the one with the lowest projected ratio,
- * (provisioned + pending + size x replicas) / effective. Equal ratios are ordered by a hash of volume and cluster id,
- * so equal input gives an equal answer, whatever the order of the candidates.
+ * Decides where a volume goes: filter, score, select. Of the clusters that pass every filter and have not had their share
+ * of the recent placements, the one with the lowest score; when all of them have had it, it binds none. Equal scores are
+ * ordered by a hash of volume and cluster id, so equal input gives an equal answer, whatever the order of the
+ * candidates. `chooseCluster` gives the same answer without the verdicts, at a fraction of the cost.
  *
- * @param nowMs milliseconds since the epoch; ages of observations are measured against it
+ * @param nowMs milliseconds since the epoch; ages are measured against it
+ * @param members how many volumes of the request's group each cluster holds already
  */
 export function placeVolume(
   request: PlacementRequest,
   candidates: readonly Candidate[],
   policy: PlacementPolicy,
   nowMs: number,
+  members: GroupMembers = NO_MEMBERS,
 ): PlacementOutcome {
-  return request.growsOn
-    ? rank(request, ownCluster(candidates, request.growsOn), limitsForGrowth(policy), nowMs)
-    : rank(request, candidates, policy, nowMs)
-}
-
-function ownCluster(candidates: readonly Candidate[], clusterId: ClusterId): readonly Candidate[] {
-  const own = candidates.filter((candidate) => candidate.clusterId === clusterId)
-  return own.map((candidate) => ({ ...candidate, adminState: 'ACTIVE' }))
-}
-
-function limitsForGrowth(policy: PlacementPolicy): PlacementPolicy {
-  return { ...policy, maxProvisionedRatio: policy.maxProvisionedRatioForResize }
-}
-
-function rank(
-  request: PlacementRequest,
-  candidates: readonly Candidate[],
-  policy: PlacementPolicy,
-  nowMs: number,
-): PlacementOutcome {
-  const feasible: { candidate: Candidate; ratio: Ratio; tie: number }[] = []
+  const context = placementContext(request, candidates, policy, nowMs, members)
+  const asked = request.growsOn
+    ? candidates.filter((candidate) => candidate.clusterId === request.growsOn)
+    : candidates
+  const qualified: Qualified[] = []
   const rejected: CandidateVerdict[] = []
-  for (const candidate of candidates) {
-    const ratio = candidate.figures && projectedRatio(candidate.figures, requestedBytes(request))
-    const rejection = rejectCandidate(request, candidate, policy, nowMs)
-    if (rejection || !ratio) rejected.push(verdictOf(candidate, ratio, rejection, null))
-    else feasible.push({ candidate, ratio, tie: tieBreak(request.volumeId, candidate.clusterId) })
+  for (const candidate of asked) {
+    const rejection = rejectCandidate(request, candidate, context)
+    if (rejection) rejected.push(rejectedVerdict(request, candidate, rejection))
+    else if (isObserved(candidate)) qualified.push(qualify(request, candidate, context))
   }
-  feasible.sort(
-    (a, b) =>
-      compareRatios(a.ratio, b.ratio) ||
-      a.tie - b.tie ||
-      compareText(a.candidate.clusterId, b.candidate.clusterId),
-  )
+  const ranked = applyShare(request, qualified, context).toSorted(compareQualified)
   rejected.sort((a, b) => compareText(a.clusterName, b.clusterName) || compareText(a.clusterId, b.clusterId))
-  const ranked = feasible.map(({ candidate, ratio }, index) => verdictOf(candidate, ratio, null, index + 1))
-  return { clusterId: feasible[0]?.candidate.clusterId ?? null, verdicts: [...ranked, ...rejected] }
+  return {
+    clusterId: ranked[0]?.candidate.clusterId ?? null,
+    verdicts: [
+      ...ranked.map((own, index) => rankedVerdict(request, own, index + 1, ranked[index + 1])),
+      ...rejected,
+    ],
+  }
 }
 
-function verdictOf(
-  candidate: Candidate,
-  ratio: Ratio | null,
-  rejection: CandidateVerdict['rejection'],
-  rank: number | null,
+function qualify(
+  request: PlacementRequest,
+  candidate: ObservedCandidate,
+  context: PlacementContext,
+): Qualified {
+  const terms = scoreTerms(request, candidate, context)
+  return {
+    candidate,
+    terms,
+    score: totalScore(terms),
+    tie: tieBreak(request.volumeId, candidate.clusterId),
+    yields: null,
+  }
+}
+
+/** Marks those that have had their share, unless nobody else is left. */
+function applyShare(
+  request: PlacementRequest,
+  qualified: readonly Qualified[],
+  { policy, nowMs }: PlacementContext,
+): readonly Qualified[] {
+  const rule = policy.share
+  if (!rule || request.growsOn !== null) return qualified
+  const totals = shareTotals(qualified.map((each) => each.candidate))
+  const marked = qualified.map((each) =>
+    exceedsShare(request, each.candidate, rule, totals, nowMs)
+      ? { ...each, yields: explainShare(request, each.candidate, rule, totals, nowMs) }
+      : each,
+  )
+  return marked.every((each) => each.yields) ? qualified : marked
+}
+
+function compareQualified(a: Qualified, b: Qualified): number {
+  return (
+    Number(a.yields !== null) - Number(b.yields !== null) ||
+    compareRatios(a.score, b.score) ||
+    a.tie - b.tie ||
+    compareText(a.candidate.clusterId, b.candidate.clusterId)
+  )
+}
+
+function rankedVerdict(
+  request: PlacementRequest,
+  own: Qualified,
+  rank: number,
+  next: Qualified | undefined,
 ): CandidateVerdict {
   return {
-    clusterId: candidate.clusterId,
-    clusterName: candidate.clusterName,
-    figures: candidate.figures,
-    projectedRatio: ratio,
-    rejection,
+    ...commonVerdict(request, own.candidate),
+    score: own.score,
+    terms: own.terms,
+    margin: next ? subtractRatios(next.score, own.score) : null,
+    yields: own.yields,
+    rejection: null,
     rank,
   }
 }
 
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+function rejectedVerdict(
+  request: PlacementRequest,
+  candidate: Candidate,
+  rejection: Rejection,
+): CandidateVerdict {
+  return {
+    ...commonVerdict(request, candidate),
+    score: null,
+    terms: [],
+    margin: null,
+    yields: null,
+    rejection,
+    rank: null,
+  }
+}
+
+function commonVerdict(request: PlacementRequest, { clusterId, clusterName, figures }: Candidate) {
+  const ratio = figures && projectedRatio(figures, requestedBytes(request))
+  return { clusterId, clusterName, figures, projectedRatio: ratio }
 }

@@ -13,6 +13,8 @@ export interface PlacementRequest {
    * operator wants of new volumes (cordon) does not bind. `sizeBytes` is then the growth.
    */
   readonly growsOn: ClusterId | null
+  /** Volumes of one group are kept apart as the policy's spread rule says; unique over all projects. */
+  readonly group: string | null
 }
 
 /** What a volume takes on a cluster: every replica counts. */

@@ -14,6 +14,10 @@ export const REJECTION_REASONS = [
   'NO_EFFECTIVE_CAPACITY',
   'PROMISED_LIMIT',
   'WRITTEN_LIMIT',
+  'LABELS_NOT_MATCHED',
+  'VOLUME_TOO_LARGE',
+  'TOO_MANY_VOLUMES',
+  'GROUP_LIMIT',
 ] as const
 export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
@@ -22,8 +26,23 @@ export interface Rejection {
   readonly reason: RejectionReason
   /** In the request's terms: `needs 4.00 TiB, would be 1.63 of 1.50 allowed`. */
   readonly explanation: string
+  /** What would make it pass, in words. */
+  readonly remedy: string
   /** How many bytes too much the request is for this cluster, where bytes are the cause. */
   readonly shortfallBytes: bigint | null
+  /** The largest logical size that would pass here, 0 when none would; null where bytes are not the cause. */
+  readonly fittingSizeBytes: bigint | null
+}
+
+export const SCORE_TERMS = ['PROJECTED_RATIO', 'CURRENT_RATIO', 'PREFERENCE', 'GROUP_SPREAD'] as const
+
+/** One part of a score, in units of the ratio. */
+export interface ScoreTerm {
+  readonly name: (typeof SCORE_TERMS)[number]
+  /** What it is made of, for people. */
+  readonly explanation: string
+  /** Negative where it speaks for the cluster. */
+  readonly value: Ratio
 }
 
 /** What placement found about one candidate. */
@@ -33,6 +52,13 @@ export interface CandidateVerdict {
   readonly figures: CandidateFigures | null
   /** With the request added; null where there is no ratio. */
   readonly projectedRatio: Ratio | null
+  /** Sum of the terms, lower is better; null for a rejected one. */
+  readonly score: Ratio | null
+  readonly terms: readonly ScoreTerm[]
+  /** Score of the next one in rank less its own; null for the last and for a rejected one. */
+  readonly margin: Ratio | null
+  /** Why it comes after others with a higher score: it has had its share. Null when it does not yield. */
+  readonly yields: string | null
   /** Null when the cluster qualifies. */
   readonly rejection: Rejection | null
   /** Order among those that qualify, 1 is the chosen one; null for a rejected one. */

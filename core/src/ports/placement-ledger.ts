@@ -25,6 +25,8 @@ export interface CreateIntent {
     readonly replicas: number
     readonly compression: boolean
     readonly labels: Readonly<Record<string, string>>
+    /** Kept apart from its other members as the policy says; unique over all projects, null for none. */
+    readonly group: string | null
   }
 }
 

@@ -12,13 +12,23 @@ export const TIB = 1n << 40n
 export const SAMPLE_POLICY: PlacementPolicy = {
   name: 'sample',
   revision: 7,
+  description: '',
+  require: [],
+  prefer: [],
+  spread: null,
   maxProvisionedRatio: { numerator: 3n, denominator: 2n },
   maxProvisionedRatioForResize: { numerator: 7n, denominator: 4n },
   minFreeRatio: { numerator: 1n, denominator: 10n },
   expectedUseRatio: { numerator: 1n, denominator: 4n },
   maxObservationAgeMs: 45_000,
+  allowDegraded: true,
+  maxVolumeSizeBytes: null,
+  maxVolumesPerCluster: null,
+  ranking: 'LOWEST_PROJECTED_RATIO',
+  share: null,
   defaultReplicas: 2,
   defaultCompression: false,
+  defaultQosPolicy: null,
 }
 
 export function sampleUuid(number: number): string {
@@ -46,6 +56,9 @@ export function sampleCandidate(
     adminState: 'ACTIVE',
     connection: 'CONNECTED',
     health: 'OK',
+    labels: {},
+    joinedAtMs: 0,
+    recentBytes: 0n,
     figures:
       figures === null
         ? null
@@ -55,6 +68,7 @@ export function sampleCandidate(
             effectiveBytes: 10n * TIB,
             freeBytes: 10n * TIB,
             maxReplicas: 3,
+            volumeCount: 0,
             observedAtMs: NOW.getTime(),
             ...figures,
           },
@@ -70,6 +84,7 @@ export function sampleRequest(overrides: Partial<PlacementRequest> = {}): Placem
     replicas: 2,
     excludedClusterIds: [],
     growsOn: null,
+    group: null,
     ...overrides,
   }
 }

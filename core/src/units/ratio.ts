@@ -11,6 +11,25 @@ export function compareRatios(a: Ratio, b: Ratio): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
+export function addRatios(a: Ratio, b: Ratio): Ratio {
+  if (a.denominator === b.denominator) {
+    return { numerator: a.numerator + b.numerator, denominator: a.denominator }
+  }
+  return {
+    numerator: a.numerator * b.denominator + b.numerator * a.denominator,
+    denominator: a.denominator * b.denominator,
+  }
+}
+
+/** a - b; negative when b is the larger one. */
+export function subtractRatios(a: Ratio, b: Ratio): Ratio {
+  return addRatios(a, { numerator: -b.numerator, denominator: b.denominator })
+}
+
+export function multiplyRatios(a: Ratio, b: Ratio): Ratio {
+  return { numerator: a.numerator * b.numerator, denominator: a.denominator * b.denominator }
+}
+
 /**
  * (provisioned + pending + requested) / effective: the value that placement ranks by, design.md section 5.
  * Without a positive effective capacity there is no ratio.

@@ -84,6 +84,7 @@ async function readFacts(
     candidates: snapshot.candidates,
     now: snapshot.now,
     policy,
+    groups: new Map(),
     earlier: new Map(
       operations.rows.map((row) => [
         replayKey({ actor: row.actor, idempotencyKey: row.key }),
@@ -241,8 +242,9 @@ function newVolumeOf(
   now: Date,
 ): Volume {
   if (!decision.decision.clusterId) throw new Error('a created volume has a cluster')
+  const { group: _, ...volume } = intent.volume
   return {
-    ...intent.volume,
+    ...volume,
     state: 'CREATING',
     clusterId: decision.decision.clusterId,
     backendName: backendNameOf(intent.volume.id),

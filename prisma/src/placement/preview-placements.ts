@@ -18,6 +18,7 @@ export async function previewPlacements(
     volumeId: uuidIds.next('Volume'),
     excludedClusterIds: [],
     growsOn: null,
+    group: null,
   }))
   const outcomes = placeInOrder(requests, candidates, policy, now.getTime())
   return {

@@ -1,8 +1,8 @@
 import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
-import { chargeCandidate } from '@flotilla/core/placement/place-in-order'
+import { chargeCandidates } from '@flotilla/core/placement/charge'
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
-import { type PlacementRequest, requestedBytes } from '@flotilla/core/placement/placement-request'
+import type { PlacementRequest } from '@flotilla/core/placement/placement-request'
 import type pg from 'pg'
 import { storedCandidates, storedPolicy } from './stored-candidates.ts'
 
@@ -62,11 +62,10 @@ export async function readDecisions(
 
 function replay(row: DecisionRow, batch: BatchRow, before: readonly DecisionRow[]): PlacementDecision {
   const policy = storedPolicy(batch.policy)
-  const candidates = before.reduce(
-    (charged, each) =>
-      each.cluster_id ? chargeCandidate(charged, each.cluster_id, requestedBytes(toRequest(each))) : charged,
-    storedCandidates(batch.candidates),
+  const charges = before.flatMap((each) =>
+    each.cluster_id ? [{ request: toRequest(each), clusterId: each.cluster_id }] : [],
   )
+  const candidates = chargeCandidates(storedCandidates(batch.candidates), charges)
   const { clusterId, verdicts } = placeVolume(toRequest(row), candidates, policy, row.decided_at.getTime())
   if (clusterId !== row.cluster_id) {
     throw new Error(`decision ${row.id} says ${row.cluster_id} but replays to ${clusterId}`)
@@ -92,5 +91,6 @@ function toRequest(row: DecisionRow): PlacementRequest {
     replicas: row.replicas,
     excludedClusterIds: row.excluded_cluster_ids,
     growsOn: row.grows_on,
+    group: null,
   }
 }

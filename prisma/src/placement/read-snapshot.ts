@@ -17,11 +17,14 @@ interface SnapshotRow {
   admin_state: Candidate['adminState']
   connection: Candidate['connection']
   health: Candidate['health']
+  labels: Readonly<Record<string, string>>
+  created_at: Date
   provisioned_bytes: bigint | null
   pending_bytes: bigint
   effective_bytes: bigint
   free_bytes: bigint
   max_replicas: number
+  volume_count: number
   observed_at: Date
   sequence: bigint
 }
@@ -29,8 +32,8 @@ interface SnapshotRow {
 export async function readSnapshot(client: pg.ClientBase): Promise<Snapshot> {
   const clock = await client.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
   const { rows } = await client.query<SnapshotRow>(
-    `SELECT id, name, admin_state, connection, health, provisioned_bytes, pending_bytes, effective_bytes, free_bytes,
-            max_replicas, observed_at, sequence
+    `SELECT id, name, admin_state, connection, health, labels, created_at, provisioned_bytes, pending_bytes,
+            effective_bytes, free_bytes, max_replicas, volume_count, observed_at, sequence
      FROM cluster LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = cluster.id
      WHERE detached_at IS NULL`,
   )
@@ -52,6 +55,9 @@ function toCandidate(row: SnapshotRow): Candidate {
     adminState: row.admin_state,
     connection: row.connection,
     health: row.health,
+    labels: row.labels,
+    joinedAtMs: row.created_at.getTime(),
+    recentBytes: 0n,
     figures:
       row.provisioned_bytes === null
         ? null
@@ -61,6 +67,7 @@ function toCandidate(row: SnapshotRow): Candidate {
             effectiveBytes: row.effective_bytes,
             freeBytes: row.free_bytes,
             maxReplicas: row.max_replicas,
+            volumeCount: row.volume_count,
             observedAtMs: row.observed_at.getTime(),
           },
   }

@@ -1,6 +1,5 @@
-import type { Candidate } from '@flotilla/core/placement/candidate'
+import type { Candidate, CandidateFigures } from '@flotilla/core/placement/candidate'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
-import type { Ratio } from '@flotilla/core/units/ratio'
 
 /** JSON has no exact 64-bit integers: every bigint travels as `{"$n": "123"}`, so that a record replays to the byte. */
 export function toStored(value: readonly Candidate[] | PlacementPolicy): string {
@@ -9,13 +8,39 @@ export function toStored(value: readonly Candidate[] | PlacementPolicy): string 
   )
 }
 
+/** As a batch saw them. Records from before labels and shares replay with what placement took for granted then. */
 export function storedCandidates(json: unknown): readonly Candidate[] {
-  return revive(json) as readonly Candidate[]
+  return (revive(json) as readonly StoredCandidate[]).map((candidate) => ({
+    ...BEFORE_LABELS,
+    ...candidate,
+    figures: candidate.figures && { ...BEFORE_COUNTS, ...candidate.figures },
+  }))
+}
+
+const BEFORE_LABELS = { labels: {}, joinedAtMs: 0, recentBytes: 0n } satisfies Partial<Candidate>
+const BEFORE_COUNTS = { volumeCount: 0 } satisfies Partial<CandidateFigures>
+
+type StoredCandidate = Omit<Candidate, keyof typeof BEFORE_LABELS | 'figures'> & {
+  readonly figures: Omit<CandidateFigures, keyof typeof BEFORE_COUNTS> | null
 }
 
 export function storedPolicy(json: unknown): PlacementPolicy {
-  return revive(json) as PlacementPolicy & Record<string, Ratio>
+  return { ...BEFORE_DOCUMENTS, ...(revive(json) as Omit<PlacementPolicy, keyof typeof BEFORE_DOCUMENTS>) }
 }
+
+/** What held of every policy before policies were documents; never to be changed, or old records no longer replay. */
+const BEFORE_DOCUMENTS = {
+  description: '',
+  require: [],
+  prefer: [],
+  spread: null,
+  allowDegraded: true,
+  maxVolumeSizeBytes: null,
+  maxVolumesPerCluster: null,
+  ranking: 'LOWEST_PROJECTED_RATIO',
+  share: null,
+  defaultQosPolicy: null,
+} satisfies Partial<PlacementPolicy>
 
 function revive(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(revive)

@@ -155,6 +155,7 @@ export function createIntent(
       replicas: 2,
       compression: false,
       labels: {},
+      group: null,
       ...volume,
     },
   }

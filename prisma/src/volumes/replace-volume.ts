@@ -54,6 +54,7 @@ export function replaceVolume(
         replicas: lease.replicas,
         excludedClusterIds: [...present.excluded_cluster_ids, lease.clusterId],
         growsOn: null,
+        group: null,
       }
       const outcome = placeVolume(request, snapshot.candidates, policy, snapshot.now.getTime())
       if (!outcome.clusterId) return 'NOWHERE'

@@ -16,6 +16,10 @@ const rejectionReason = builder.enumType('RejectionReason', {
     NO_EFFECTIVE_CAPACITY: { description: 'It has no usable storage.' },
     PROMISED_LIMIT: { description: 'Its provisioned ratio would exceed what the policy allows.' },
     WRITTEN_LIMIT: { description: 'Too little of it would remain physically free.' },
+    LABELS_NOT_MATCHED: { description: 'Its labels are not what the policy requires.' },
+    VOLUME_TOO_LARGE: { description: 'The volume is larger than the policy allows.' },
+    TOO_MANY_VOLUMES: { description: 'It holds as many volumes as the policy allows.' },
+    GROUP_LIMIT: { description: 'The group has as many volumes there as the policy allows.' },
   },
 })
 

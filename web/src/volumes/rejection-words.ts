@@ -12,4 +12,8 @@ export const REJECTION_WORDS: Record<NonNullable<Verdict['rejection']>['reason']
   NO_EFFECTIVE_CAPACITY: 'No capacity',
   PROMISED_LIMIT: 'Promised limit',
   WRITTEN_LIMIT: 'Written limit',
+  LABELS_NOT_MATCHED: 'Labels not matched',
+  VOLUME_TOO_LARGE: 'Volume too large',
+  TOO_MANY_VOLUMES: 'Too many volumes',
+  GROUP_LIMIT: 'Group limit',
 }

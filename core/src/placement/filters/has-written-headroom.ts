@@ -1,0 +1,37 @@
+import type { PlacementPolicy } from '../../policies/policy.ts'
+import { formatBytes } from '../../units/bytes.ts'
+import { scaleBytes } from '../../units/ratio.ts'
+import type { CandidateFigures } from '../candidate.ts'
+import { requestedBytes } from '../placement-request.ts'
+import type { RequestFilter } from './filter.ts'
+
+/**
+ * The largest request after which the physical floor still stands: the largest n with
+ * free - floor((pending + n) x expectedUse) >= floor(effective x minFree). Null when no request is too large (nothing is expected to be
+ * written), negative when even none at all is too much.
+ */
+export function writtenHeadroom(figures: CandidateFigures, policy: PlacementPolicy): bigint | null {
+  const { numerator, denominator } = policy.expectedUseRatio
+  const spare = figures.freeBytes - scaleBytes(figures.effectiveBytes, policy.minFreeRatio)
+  if (spare < 0n) return -1n
+  if (numerator === 0n) return null
+  return ((spare + 1n) * denominator - 1n) / numerator - figures.pendingBytes
+}
+
+export const hasWrittenHeadroom: RequestFilter = (request, { figures }, { policy }) => {
+  const needed = requestedBytes(request)
+  const headroom = writtenHeadroom(figures, policy)
+  if (headroom === null || needed <= headroom) return null
+  const expected = scaleBytes(figures.pendingBytes + needed, policy.expectedUseRatio)
+  const floor = scaleBytes(figures.effectiveBytes, policy.minFreeRatio)
+  const free = figures.freeBytes - expected
+  const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
+  const askForLess = fitting > 0n ? `ask for at most ${formatBytes(fitting)}, or ` : ''
+  return {
+    reason: 'WRITTEN_LIMIT',
+    explanation: `with ${formatBytes(expected)} expected to be written would have ${formatBytes(free)} physically free, ${formatBytes(floor)} required`,
+    remedy: `${askForLess}free ${formatBytes(floor - free)} of physical storage there`,
+    shortfallBytes: floor - free,
+    fittingSizeBytes: fitting,
+  }
+}

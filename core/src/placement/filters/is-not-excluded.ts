@@ -1,0 +1,6 @@
+import { type RequestFilter, reject } from './filter.ts'
+
+export const isNotExcluded: RequestFilter = ({ excludedClusterIds }, { clusterId }) =>
+  excludedClusterIds.includes(clusterId)
+    ? reject('EXCLUDED', 'has refused this volume', 'nothing for this volume; a new request asks it again')
+    : null

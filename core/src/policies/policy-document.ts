@@ -1,0 +1,197 @@
+import { z } from 'zod'
+import type { InputIssue } from '../errors.ts'
+import { BYTES_ALLOWED, MAX_SIZE_BYTES, parseBytes } from '../units/bytes.ts'
+import { compareRatios, parseRatio, type Ratio } from '../units/ratio.ts'
+import { LABEL_OPERATORS, type PlacementPolicy, RANKINGS, SPREAD_MODES } from './policy.ts'
+
+/*
+ * The message of every check below is what is *allowed* there; what is wrong is said by `toFaults`, which has the value.
+ */
+
+const LABEL_KEY = text(/^[A-Za-z0-9._-]{1,253}$/, '1 to 253 letters, digits, "-", "_" or "."')
+
+const REQUIREMENT = {
+  key: LABEL_KEY,
+  operator: oneOf(LABEL_OPERATORS),
+  values: list(LABEL_KEY, 64),
+}
+
+const REQUIRE = object(REQUIREMENT).superRefine(checkValues)
+const PREFER = object({ ...REQUIREMENT, weight: decimal(0, 1) }).superRefine(checkValues)
+
+const SPREAD = object({
+  label: LABEL_KEY,
+  mode: oneOf(SPREAD_MODES),
+  maxPerValue: whole(1, 1_000_000).nullable().default(null),
+}).nullable()
+
+const LIMITS = object({
+  maxProvisionedRatio: object({
+    create: decimal(0, 1000).prefault('1.5'),
+    resize: decimal(0, 1000).prefault('1.75'),
+  })
+    .superRefine(({ create, resize }, context) => {
+      if (compareRatios(create, resize) <= 0) return
+      context.addIssue({ code: 'custom', path: ['resize'], message: 'at least the limit for create' })
+    })
+    .prefault({}),
+  minFreeRatio: decimal(0, 1).prefault('0.1'),
+  expectedUseRatio: decimal(0, 1).prefault('0.25'),
+  maxObservationAgeMs: whole(1, 86_400_000).default(45_000),
+  allowDegraded: flag().default(true),
+  maxVolumeSize: size().nullable().default(null),
+  maxVolumesPerCluster: whole(1, 1_000_000_000).nullable().default(null),
+})
+
+const SHARE = object({
+  cap: decimal(0.000001, 1),
+  windowMs: whole(1_000, 86_400_000),
+  rampMs: whole(0, 365 * 86_400_000).default(0),
+}).nullable()
+
+const DEFAULTS = object({
+  replicas: whole(1, 3).default(2),
+  compression: flag().default(false),
+  qosPolicy: text(/^\S.{0,252}$/, '1 to 253 characters, or null')
+    .nullable()
+    .default(null),
+})
+
+/** A policy as YAML, JSON or GraphQL gives it. Every field but the name has a default; unknown fields are errors. */
+export const policyDocument = object({
+  name: text(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, '1 to 63 lower-case letters, digits or "-"'),
+  description: text(/^.{0,1000}$/s, 'at most 1000 characters').default(''),
+  require: list(REQUIRE, 32),
+  prefer: list(PREFER, 32),
+  spread: SPREAD.default(null),
+  limits: LIMITS.prefault({}),
+  ranking: oneOf(RANKINGS).default('LOWEST_PROJECTED_RATIO'),
+  share: SHARE.default(null),
+  defaults: DEFAULTS.prefault({}),
+})
+
+export type PolicyDocument = z.input<typeof policyDocument>
+
+export type ParsedPolicy =
+  | { readonly policy: PlacementPolicy; readonly faults?: undefined }
+  | { readonly policy?: undefined; readonly faults: readonly InputIssue[] }
+
+/**
+ * The exact form of a document, or every fault in it: path within the document, what is wrong, what is allowed.
+ *
+ * @param revision which revision of the policy the document is
+ */
+export function parsePolicyDocument(input: unknown, revision = 1): ParsedPolicy {
+  const parsed = policyDocument.safeParse(input)
+  if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => toFaults(issue, input)) }
+  const { limits, defaults, spread, ...rest } = parsed.data
+  return {
+    policy: {
+      ...rest,
+      revision,
+      spread: spread && {
+        ...spread,
+        maxPerValue: spread.maxPerValue ?? (spread.mode === 'ANTI_AFFINITY' ? 1 : null),
+      },
+      maxProvisionedRatio: limits.maxProvisionedRatio.create,
+      maxProvisionedRatioForResize: limits.maxProvisionedRatio.resize,
+      minFreeRatio: limits.minFreeRatio,
+      expectedUseRatio: limits.expectedUseRatio,
+      maxObservationAgeMs: limits.maxObservationAgeMs,
+      allowDegraded: limits.allowDegraded,
+      maxVolumeSizeBytes: limits.maxVolumeSize,
+      maxVolumesPerCluster: limits.maxVolumesPerCluster,
+      defaultReplicas: defaults.replicas,
+      defaultCompression: defaults.compression,
+      defaultQosPolicy: defaults.qosPolicy,
+    },
+  }
+}
+
+function toFaults(issue: z.core.$ZodIssue, input: unknown): InputIssue[] {
+  const path = issue.path.map(String)
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      message: 'is no field of a policy',
+      allowed: issue.message,
+    }))
+  }
+  return [{ path, message: describe(path, input), allowed: issue.message }]
+}
+
+function describe(path: readonly string[], input: unknown): string {
+  const value = path.reduce<unknown>((each, key) => (isRecord(each) ? each[key] : undefined), input)
+  if (value === undefined) return 'is missing'
+  if (isRecord(value)) return Array.isArray(value) ? `is a list of ${value.length}` : 'is an object'
+  return typeof value === 'string' ? `is "${value.slice(0, 80)}"` : `is ${String(value)}`
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function checkValues(
+  { operator, values }: { operator: (typeof LABEL_OPERATORS)[number]; values: readonly string[] },
+  context: z.RefinementCtx,
+): void {
+  const takesValues = operator === 'In' || operator === 'NotIn'
+  if (takesValues === values.length > 0) return
+  const message = takesValues ? `at least one value for ${operator}` : `no values for ${operator}`
+  context.addIssue({ code: 'custom', path: ['values'], message })
+}
+
+function object<T extends z.core.$ZodLooseShape>(shape: T) {
+  return z.strictObject(shape, { error: `an object with ${Object.keys(shape).join(', ')}` })
+}
+
+function list<T extends z.ZodType>(item: T, atMost: number) {
+  const error = `a list of at most ${atMost} entries`
+  return z.array(item, { error }).max(atMost, { error }).default([])
+}
+
+function oneOf<T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, { error: values.join(', ') })
+}
+
+function text(pattern: RegExp, error: string) {
+  return z.string({ error }).regex(pattern, { error })
+}
+
+function flag() {
+  return z.boolean({ error: 'true or false' })
+}
+
+function whole(least: number, most: number) {
+  const error = `a whole number from ${least} to ${most}`
+  return z.int({ error }).min(least, { error }).max(most, { error })
+}
+
+/** Travels as text, because a number in YAML or JSON has been rounded before anybody can read it exactly. */
+function decimal(least: number, most: number) {
+  const error = `a decimal in quotes from "${least.toFixed(6).replace(/\.?0+$/, '')}" to "${most}", at most six places`
+  return z.string({ error }).transform((value, context): Ratio => {
+    const ratio = parseRatio(value)
+    const isWithin = ratio && isAtMost(decimalOf(least), ratio) && isAtMost(ratio, decimalOf(most))
+    if (isWithin) return ratio
+    context.addIssue({ code: 'custom', message: error })
+    return z.NEVER
+  })
+}
+
+function decimalOf(value: number): Ratio {
+  return { numerator: BigInt(Math.round(value * 1_000_000)), denominator: 1_000_000n }
+}
+
+function isAtMost(a: Ratio, b: Ratio): boolean {
+  return compareRatios(a, b) <= 0
+}
+
+function size() {
+  return z.union([z.string(), z.int()], { error: BYTES_ALLOWED }).transform((value, context): bigint => {
+    const bytes = parseBytes(value)
+    if (bytes !== null && bytes > 0n && bytes <= MAX_SIZE_BYTES) return bytes
+    context.addIssue({ code: 'custom', message: `${BYTES_ALLOWED}; at most 1EiB` })
+    return z.NEVER
+  })
+}
