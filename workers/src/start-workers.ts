@@ -16,7 +16,7 @@ import { createClusterPoll } from './jobs/cluster-poll.ts'
 import { shardPoll } from './jobs/shard-poll.job.ts'
 import { pollShard } from './jobs/shard-poll.ts'
 import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
-import { reconcileVolume } from './jobs/volume-reconcile.ts'
+import { reconcileVolumes } from './jobs/volume-reconcile.ts'
 import { keepSchedules, lookEveryMs } from './keep-schedules.ts'
 import { type QueueConnection, runJobs } from './kit.ts'
 import { startSweep } from './sweep.ts'
@@ -63,7 +63,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   const runners = [
     runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
     runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(clusterId), onError),
-    runJobs(volumeReconcile, options, ({ volumeId }) => reconcileVolume(dependencies, volumeId), onError),
+    runJobs(volumeReconcile, options, ({ volumeIds }) => reconcileVolumes(dependencies, volumeIds), onError),
   ]
   const schedules = keepSchedules(options, schedule, log)
   const sweep = startSweep(dependencies, lookEveryMs(schedule) * LOOKS_UNTIL_OVERDUE)

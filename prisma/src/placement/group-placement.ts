@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OverloadedError } from '@flotilla/core/errors'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
@@ -35,6 +36,8 @@ export function createGroupPlacement(
   const drain = async (): Promise<void> => {
     running = true
     while (waiting.length > 0) {
+      // Whoever was just answered may ask again at once; taking the few that came before would halve the batches.
+      await nextTurn()
       const batch = waiting.splice(0, MAX_BATCH)
       try {
         const answers = await placeBatch(
