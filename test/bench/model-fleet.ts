@@ -37,6 +37,7 @@ export class ModelFleet {
       effectiveBytes: BigInt(bytes),
       freeBytes: BigInt(bytes) * 4n,
       maxReplicas: 3,
+      volumeCount: 0,
       observedAtMs: NOW_MS,
     }))
     this.#figures = figures
@@ -46,6 +47,9 @@ export class ModelFleet {
       adminState: 'ACTIVE',
       connection: 'CONNECTED',
       health: 'OK',
+      labels: {},
+      joinedAtMs: 0,
+      recentBytes: 0n,
       figures: each,
     }))
     this.indexOf = new Map(this.candidates.map((candidate, index) => [candidate.clusterId, index]))

@@ -12,7 +12,7 @@ import { createCallLimit } from './clusters/call-limit.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
-import { createClusterPoll } from './jobs/cluster-poll.ts'
+import { pollCluster } from './jobs/cluster-poll.ts'
 import { shardPoll } from './jobs/shard-poll.job.ts'
 import { pollShard } from './jobs/shard-poll.ts'
 import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
@@ -52,6 +52,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     reconciles: createReconcileStore(database, vault, serviceKeys),
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
+    pollsUnderWay: new Set(),
     jobs,
     bus,
     policy: defaultPolicy(schedule.intervalMs),
@@ -59,10 +60,9 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     log,
   }
   const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
-  const pollCluster = createClusterPoll(dependencies)
   const runners = [
     runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
-    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(clusterId), onError),
+    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId), onError),
     runJobs(volumeReconcile, options, ({ volumeIds }) => reconcileVolumes(dependencies, volumeIds), onError),
   ]
   const schedules = keepSchedules(options, schedule, log)

@@ -1,7 +1,8 @@
-import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { placeInOrder } from '@flotilla/core/placement/place-in-order'
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import type { PlacementRequest } from '@flotilla/core/placement/placement-request'
+import { Placer } from '@flotilla/core/placement/placer'
 import { seededRandom } from '../../load/random.ts'
 import { MODEL_POLICY, ModelFleet, NOW_MS } from '../model-fleet.ts'
 import { median } from '../statistics.ts'
@@ -10,6 +11,8 @@ import type { Table } from '../table.ts'
 const CLUSTER_COUNTS = [10, 100, 1_000, 10_000]
 const ROUND_MS = 300
 const IN_ORDER = 16
+/** As many as one placement transaction takes. */
+const IN_BATCH = 256
 const GIB = 2 ** 30
 const YARDSTICK = 'argmin of a typed array'
 
@@ -20,13 +23,27 @@ interface Decider {
   readonly decide: (fleet: ModelFleet, turn: number) => unknown
 }
 
-/** The yardstick first. A decider that wants the winner only, without verdicts, belongs here too once core has one. */
+/** The yardstick first. */
 const DECIDERS: readonly Decider[] = [
   { name: YARDSTICK, decisions: 1, decide: (fleet, turn) => argmin(fleet, turn * GIB) },
   {
     name: 'placeVolume: winner and all verdicts',
     decisions: 1,
     decide: (fleet, turn) => placeVolume(requestOf(turn), fleet.candidates, MODEL_POLICY, NOW_MS).clusterId,
+  },
+  {
+    name: `Placer: ${IN_BATCH} winners in turn, each charged`,
+    decisions: IN_BATCH,
+    decide: (fleet, turn) => {
+      const placer = new Placer(fleet.candidates, MODEL_POLICY, NOW_MS)
+      let chosen: ClusterId | null = null
+      for (let index = 0; index < IN_BATCH; index++) {
+        const request = requestOf(turn + index)
+        chosen = placer.choose(request)
+        if (chosen) placer.charge({ request, clusterId: chosen })
+      }
+      return chosen
+    },
   },
   {
     name: `placeInOrder: ${IN_ORDER} in turn, each charged`,
@@ -80,6 +97,7 @@ function requestOf(turn: number): PlacementRequest {
     replicas: 2,
     excludedClusterIds: [],
     growsOn: null,
+    group: null,
   }
 }
 
