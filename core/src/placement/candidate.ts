@@ -22,7 +22,7 @@ export interface CandidateFigures {
   readonly effectiveBytes: bigint
   readonly freeBytes: bigint
   readonly maxReplicas: number
-  /** Volumes on it, ours or not, with those that no inventory contains yet. */
+  /** Volumes on it, ours or not; where the policy limits them, with those that no inventory contains yet. */
   readonly volumeCount: number
   /** Milliseconds since the epoch. */
   readonly observedAtMs: number

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { VolumeId } from '../identity/ids.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
 import type { CreateIntent, GrowIntent, NewOperation, PlacementIntent } from '../ports/placement-ledger.ts'
 import {
   NOW,
@@ -325,22 +326,38 @@ test('one bad intent never changes what becomes of the others', () => {
   )
 })
 
-test('a batch of creates decides as placing them in order does', () => {
-  const intents = Array.from({ length: 20 }, (_, number) => create(number))
-  const outcomes = decideBatch(intents, facts())
-  const requests = intents.map(({ volume: { id, sizeBytes, replicas } }) => ({
+test('a batch of creates decides as placing them in order does, verdicts and groups included', () => {
+  const policy: PlacementPolicy = {
+    ...SAMPLE_POLICY,
+    spread: { label: 'cluster', mode: 'SPREAD', maxPerValue: 7 },
+  }
+  const intents = Array.from({ length: 20 }, (_, number) =>
+    create(number, { sizeBytes: TIB / 4n, group: number % 3 === 0 ? null : 'g' }),
+  )
+  const groups = new Map([['g', new Map([[sampleClusterId(1), 2]])]])
+  const outcomes = decideBatch(intents, facts({ policy, groups }))
+  const requests = intents.map(({ volume: { id, sizeBytes, replicas, group } }) => ({
     volumeId: id,
     sizeBytes,
     replicas,
     excludedClusterIds: [],
     growsOn: null,
-    group: null,
+    group,
   }))
-  expect(
-    outcomes.map((outcome) => ('decision' in outcome ? outcome.decision?.decision.clusterId : undefined)),
-  ).toEqual(
-    placeInOrder(requests, facts().candidates, SAMPLE_POLICY, NOW.getTime()).map(
-      (placed) => placed.clusterId,
-    ),
+  const decisions = outcomes.map((outcome) => ('decision' in outcome ? outcome.decision?.decision : null))
+  expect(decisions.map((decision) => [decision?.clusterId, decision?.verdicts])).toEqual(
+    placeInOrder(requests, facts().candidates, policy, NOW.getTime(), groups).map((placed) => [
+      placed.clusterId,
+      placed.verdicts,
+    ]),
   )
+  expect(outcomes.map(codeOf)).toContain('NO_FEASIBLE_CLUSTER')
+})
+
+test('a volume does not grow beyond what the policy allows of one', () => {
+  const own = volume(5)
+  const policy = { ...SAMPLE_POLICY, maxVolumeSizeBytes: 2n * TIB }
+  const known = facts({ policy, growing: growing(own) })
+  expect(decideBatch([grow(1, own.id, 2n * TIB)], known).map(codeOf)).toEqual(['GROWN'])
+  expect(decideBatch([grow(1, own.id, 2n * TIB + 4096n)], known).map(codeOf)).toEqual(['INVALID_INPUT'])
 })

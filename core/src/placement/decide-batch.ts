@@ -73,8 +73,8 @@ export function nameKey(volume: { project: string; name: string }): string {
 }
 
 /**
- * Decides for each intent in turn, as if the ones before it had been committed already: names, keys and promised bytes
- * count at once. One outcome for each, in the same order; a refused intent changes nothing for the others.
+ * Decides for each intent in turn, as if the ones before it had been committed already: names, keys and promised
+ * bytes count at once. One outcome for each, in the same order; a refused intent changes nothing for the others.
  */
 export function decideBatch(
   intents: readonly PlacementIntent[],

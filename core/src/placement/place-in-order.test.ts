@@ -95,8 +95,9 @@ test('charging touches the one cluster only, and not the list it was given', () 
 })
 
 /**
- * measured.md, "Better rule": after volume v (size x replicas) was put on m, r_m <= (p_j + v) / C_j for each cluster j that had room, so
- * r_m - r_j <= v / C_j: no cluster sticks out above another one by more than what this volume is to that other one.
+ * measured.md, "Better rule": after volume v (size x replicas) was put on m, r_m <= (p_j + v) / C_j for each cluster
+ * j that had room, so r_m - r_j <= v / C_j: no cluster sticks out above another one by more than what this volume is
+ * to that other one.
  */
 test('the cluster that was chosen exceeds no other one by more than the volume is to that one', () => {
   fc.assert(

@@ -9,8 +9,8 @@ export interface PlacementRequest {
   /** Clusters that have refused this volume already. */
   readonly excludedClusterIds: readonly ClusterId[]
   /**
-   * Set when a volume that is there already grows: only this cluster is asked, under the limit for resize, and what the
-   * operator wants of new volumes (cordon) does not bind. `sizeBytes` is then the growth.
+   * Set when a volume that is there already grows: only this cluster is asked, under the limit for resize, and what
+   * the operator wants of new volumes (cordon) does not bind. `sizeBytes` is then the growth.
    */
   readonly growsOn: ClusterId | null
   /** Volumes of one group are kept apart as the policy's spread rule says; unique over all projects. */

@@ -1,6 +1,6 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { PlacementPolicy, ShareRule } from '../policies/policy.ts'
-import { compareRatios, type Ratio, ratioToNumber } from '../units/ratio.ts'
+import { compareRatios, type Ratio } from '../units/ratio.ts'
 import { type Candidate, isObserved, type ObservedCandidate } from './candidate.ts'
 import { addMember, type Charge, chargeCandidate } from './charge.ts'
 import { compareText } from './compare-text.ts'
@@ -20,9 +20,9 @@ const TOLERANCE = 1e-9
 
 /**
  * Chooses clusters for many requests on one view of the fleet, each seeing what the ones before were promised. The
- * same answers as `placeVolume`, faster: what does not depend on the request is worked out once for each cluster, a scan over floats
- * finds those that could win, and exact arithmetic decides between them. A float never decides by itself: whether a request
- * fits and who is best are settled by integers wherever a rounding could matter.
+ * same answers as `placeVolume`, faster: what does not depend on the request is worked out once for each cluster, a
+ * scan over floats finds those that could win, and exact arithmetic decides between them. A float never decides by
+ * itself: whether a request fits and who is best are settled by integers wherever a rounding could matter.
  */
 export class Placer {
   readonly #policy: PlacementPolicy
@@ -31,7 +31,7 @@ export class Placer {
   readonly #indexes: ReadonlyMap<ClusterId, number>
   readonly #groups: Map<string, GroupMembers>
 
-  /** What may still be asked of each cluster, in bytes; negative where it takes no new volumes at all. */
+  /** What may still be asked of each cluster, in bytes; negative where it takes no new volumes at all. Exact. */
   readonly #headroomBytes: bigint[]
   readonly #headroom: Float64Array
   readonly #promised: Float64Array
@@ -108,7 +108,7 @@ export class Placer {
     this.#effective[index] = Number(figures.effectiveBytes)
     this.#maxReplicas[index] = figures.maxReplicas
     this.#preference[index] = preferredLabels(candidate, this.#policy)
-      .map((term) => ratioToNumber(term.value))
+      .map(({ value }) => Number(value.numerator) / Number(value.denominator))
       .reduce((sum, each) => sum + each, 0)
   }
 

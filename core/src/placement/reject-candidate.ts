@@ -26,9 +26,9 @@ interface Filters {
 }
 
 /**
- * Cheap and decisive ones first: what the operator wants, what we see, what the labels say; then whether the figures can be
- * trusted; then what the request asks, and last the two gates. What comes before `asked` holds for every request
- * of a batch, so `Placer` looks at it once; the gates it knows as bytes of headroom.
+ * Cheap and decisive ones first: what the operator wants, what we see, what the labels say; then whether the figures
+ * can be trusted; then what the request asks, and last the two gates. What comes before `asked` holds for every
+ * request of a batch, so `Placer` looks at it once; the gates it knows as bytes of headroom.
  */
 const FOR_NEW_VOLUMES: Filters = {
   states: [hasAdmission, isConnected, isHealthy, hasRequiredLabels],

@@ -39,8 +39,9 @@ export interface Backtest {
 }
 
 /**
- * What a range of past decisions would have been under another policy, or on another fleet. Both sides start from the same
- * view and only add up: deletes and what polls found in between are in neither. A volume that went elsewhere grows there.
+ * What a range of past decisions would have been under another policy, or on another fleet. Both sides start from the
+ * same view and only add up: deletes and what polls found in between are in neither. A volume that went elsewhere
+ * grows there.
  */
 export function replayUnder(
   history: PlacementHistory,

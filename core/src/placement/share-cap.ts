@@ -60,8 +60,8 @@ function shareWith(
 }
 
 /**
- * The rule's cap; among so few clusters that their caps do not add up to 1, at least 1.5 times the cluster's part of the
- * capacity; scaled by age / ramp while the cluster is young.
+ * The rule's cap; among so few clusters that their caps do not add up to 1, at least 1.5 times the cluster's part of
+ * the capacity; scaled by age / ramp while the cluster is young.
  */
 function shareCap(
   { figures, joinedAtMs }: ObservedCandidate,

@@ -44,8 +44,8 @@ export interface WhatIfStage extends FleetBalance {
 }
 
 /**
- * Runs the real placer on copies of the fleet: as it is, then after each step of the scenario. In every one the same requests
- * are placed in order, onboarded volumes first, so comparing the stages tells which begin to fail and when.
+ * Runs the real placer on copies of the fleet: as it is, then after each step of the scenario. In every one the same
+ * requests are placed in order, onboarded volumes first, so comparing the stages tells which begin to fail and when.
  */
 export function whatIf(
   view: FleetView,

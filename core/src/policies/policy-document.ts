@@ -5,7 +5,8 @@ import { compareRatios, parseRatio, type Ratio } from '../units/ratio.ts'
 import { LABEL_OPERATORS, type PlacementPolicy, RANKINGS, SPREAD_MODES } from './policy.ts'
 
 /*
- * The message of every check below is what is *allowed* there; what is wrong is said by `toFaults`, which has the value.
+ * The message of every check below is what is *allowed* there; what is wrong is said by `toFaults`, which has the
+ * value.
  */
 
 const LABEL_KEY = text(/^[A-Za-z0-9._-]{1,253}$/, '1 to 253 letters, digits, "-", "_" or "."')

@@ -281,6 +281,34 @@ test('of several that grow one volume at once exactly one does', async () => {
   ).toEqual(['PLACED', 'REFUSED', 'REFUSED'])
 })
 
+test('a policy that limits the number of volumes counts those that no inventory contains yet', async () => {
+  const limited = createTestFleet(db, { ...DEFAULT_POLICY, maxVolumesPerCluster: 3 })
+  const id = await limited.addCluster()
+  await limited.observe(id, [foreignVolume('other')])
+  await limited.addVolume()
+  await limited.place(createIntent())
+  const refusal = expect(limited.place(createIntent())).rejects
+  await refusal.toMatchObject({
+    decision: { verdicts: [{ rejection: { reason: 'TOO_MANY_VOLUMES' } }] },
+  })
+})
+
+test('labels of the clusters decide where the policy requires some', async () => {
+  const labelled = createTestFleet(db, {
+    ...DEFAULT_POLICY,
+    require: [{ key: 'tier', operator: 'In', values: ['gold'] }],
+  })
+  const [plain, gold] = [await labelled.addCluster(), await labelled.addCluster()]
+  await pool.query(`UPDATE cluster SET labels = '{"tier": "gold"}' WHERE id = $1`, [gold])
+  const placed = await labelled.place(createIntent())
+  expect(placed.volume.clusterId).toBe(gold)
+  expect(placed.decision.verdicts[1]).toMatchObject({
+    clusterId: plain,
+    rejection: { reason: 'LABELS_NOT_MATCHED', explanation: 'has no label tier, tier In [gold] required' },
+  })
+  expect(await readDecisions(pool, [placed.decision.id])).toEqual([placed.decision])
+})
+
 const SERVERS = 3
 const CREATES = 300
 

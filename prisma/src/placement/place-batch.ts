@@ -49,7 +49,7 @@ export function placeBatch(
     inTransaction(database.pool, async (client) => {
       await takePlacementLock((sql) => client.query(sql))
       if (attempt > 1) await lockLedger(client)
-      const snapshot = await readSnapshot(client)
+      const snapshot = await readSnapshot(client, policy)
       const outcomes = decideBatch(intents, await readFacts(client, snapshot, policy, intents))
       await writeOutcomes(client, snapshot, policy, outcomes)
       return outcomes.map((outcome) => toAnswer(outcome, snapshot.now))

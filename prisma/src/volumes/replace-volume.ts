@@ -47,7 +47,7 @@ export function replaceVolume(
         return 'CHANGED'
       }
       if (present.hop >= MAX_HOPS) return 'NOWHERE'
-      const snapshot = await readSnapshot(client)
+      const snapshot = await readSnapshot(client, policy)
       const request = {
         volumeId: lease.volumeId,
         sizeBytes: lease.sizeBytes,

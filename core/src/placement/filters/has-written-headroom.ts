@@ -6,9 +6,9 @@ import { requestedBytes } from '../placement-request.ts'
 import type { RequestFilter } from './filter.ts'
 
 /**
- * The largest request after which the physical floor still stands: the largest n with
- * free - floor((pending + n) x expectedUse) >= floor(effective x minFree). Null when no request is too large (nothing is expected to be
- * written), negative when even none at all is too much.
+ * The largest request after which the physical floor still stands: the largest n with free - floor((pending + n) x
+ * expectedUse) >= floor(effective x minFree). Null when no request is too large (nothing is expected to be written),
+ * negative when even none at all is too much.
  */
 export function writtenHeadroom(figures: CandidateFigures, policy: PlacementPolicy): bigint | null {
   const { numerator, denominator } = policy.expectedUseRatio

@@ -4,8 +4,8 @@ import type { PlacementContext } from '../placement-context.ts'
 import type { ScoreTerm } from '../verdict.ts'
 
 /**
- * Under SPREAD each member of the group that shares the label's value counts like a whole cluster's capacity promised,
- * so that spreading goes before balance. Clusters without the label share one value of their own: none.
+ * Under SPREAD each member of the group that shares the label's value counts like a whole cluster's capacity
+ * promised, so that spreading goes before balance. Clusters without the label share one value of their own: none.
  */
 export function groupSpread(candidate: Candidate, context: PlacementContext): ScoreTerm | null {
   const count = groupPenalty(candidate, context)

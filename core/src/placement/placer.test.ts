@@ -262,8 +262,8 @@ test('the same input gives the same answer, in whatever order the clusters come'
 })
 
 /**
- * Share and score only order; refusals of one candidate look at no other one, but for the group limit, which counts members
- * over all clusters with the same value. So a cluster that brings no member of the group takes nothing away.
+ * Share and score only order; refusals of one candidate look at no other one, but for the group limit, which counts
+ * members over all clusters with the same value. So a cluster that brings no member of the group takes nothing away.
  */
 test('another cluster, without members of the group, never makes a possible request impossible', () => {
   fc.assert(
