@@ -12,7 +12,7 @@ export async function previewPlacements(
   policy: PlacementPolicy,
   wanted: readonly PreviewRequest[],
 ): Promise<PlacementPreview> {
-  const { candidates, now } = await inTransaction(database.pool, readSnapshot)
+  const { candidates, now } = await inTransaction(database.pool, (client) => readSnapshot(client, policy))
   const requests = wanted.map((request) => ({
     ...request,
     volumeId: uuidIds.next('Volume'),
