@@ -1,7 +1,7 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
-import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
+import { VOLUMES_PER_JOB, volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { openSender, type QueueConnection } from './kit.ts'
 
 export interface JobClient extends JobQueue {
@@ -32,7 +32,7 @@ export function createJobClient(connection: QueueConnection, onError: (error: Er
         })),
       ]
       try {
-        await reconcile.addAll(take(volumeIds).map((volumeId) => ({ payload: { volumeId } })))
+        await reconcile.addAll(inChunks(take(volumeIds)).map((ids) => ({ payload: { volumeIds: ids } })))
         await poll.addAll(polls)
       } catch (error) {
         onError(error as Error)
@@ -65,4 +65,11 @@ function take<T>(set: Set<T>): T[] {
   const items = [...set]
   set.clear()
   return items
+}
+
+function inChunks(ids: VolumeId[]): VolumeId[][] {
+  const count = Math.ceil(ids.length / VOLUMES_PER_JOB)
+  return Array.from({ length: count }, (_, index) =>
+    ids.slice(index * VOLUMES_PER_JOB, (index + 1) * VOLUMES_PER_JOB),
+  )
 }

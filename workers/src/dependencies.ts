@@ -1,3 +1,4 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import type { Database } from '@flotilla/prisma/database/connect'
@@ -16,6 +17,8 @@ export interface WorkerDependencies {
   readonly reconciles: ReconcileStore
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
+  /** The clusters that this process is asking at this moment. */
+  readonly pollsUnderWay: Set<ClusterId>
   readonly jobs: JobQueue
   readonly bus: EventBus
   readonly policies: PolicyCache

@@ -12,11 +12,11 @@ import { createCallLimit } from './clusters/call-limit.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
-import { createClusterPoll } from './jobs/cluster-poll.ts'
+import { pollCluster } from './jobs/cluster-poll.ts'
 import { shardPoll } from './jobs/shard-poll.job.ts'
 import { pollShard } from './jobs/shard-poll.ts'
 import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
-import { reconcileVolume } from './jobs/volume-reconcile.ts'
+import { reconcileVolumes } from './jobs/volume-reconcile.ts'
 import { keepSchedules, lookEveryMs } from './keep-schedules.ts'
 import { type QueueConnection, runJobs } from './kit.ts'
 import { startSweep } from './sweep.ts'
@@ -52,6 +52,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     reconciles: createReconcileStore(database, vault, serviceKeys),
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
+    pollsUnderWay: new Set(),
     jobs,
     bus,
     policies: createPolicyCache(),
@@ -59,11 +60,10 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     log,
   }
   const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
-  const pollCluster = createClusterPoll(dependencies)
   const runners = [
     runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
-    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(clusterId), onError),
-    runJobs(volumeReconcile, options, ({ volumeId }) => reconcileVolume(dependencies, volumeId), onError),
+    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId), onError),
+    runJobs(volumeReconcile, options, ({ volumeIds }) => reconcileVolumes(dependencies, volumeIds), onError),
   ]
   const schedules = keepSchedules(options, schedule, log)
   const sweep = startSweep(dependencies, lookEveryMs(schedule) * LOOKS_UNTIL_OVERDUE)

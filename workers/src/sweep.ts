@@ -1,6 +1,6 @@
 import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
 import type { WorkerDependencies } from './dependencies.ts'
-import { NEXT_POLL_WITHOUT_END_MS, runPoll } from './jobs/run-poll.ts'
+import { runPoll } from './jobs/run-poll.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
 
 const SWEEP_EVERY_MS = 1_000
@@ -32,7 +32,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   const sweep = async (): Promise<void> => {
     if (underWay.size < MOST_AT_ONCE) {
       for (const id of await reconciles.takeDue(PER_CLUSTER)) track(reconcileVolume(dependencies, id))
-      for (const poll of await polls.beginOverdue(overdueMs, NEXT_POLL_WITHOUT_END_MS)) {
+      for (const poll of await polls.beginOverdue(overdueMs, dependencies.schedule.intervalMs)) {
         track(runPoll(dependencies, poll))
       }
     }

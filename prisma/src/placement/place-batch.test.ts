@@ -21,7 +21,6 @@ import {
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { createGroupPlacement } from './group-placement.ts'
 import { placeBatch } from './place-batch.ts'
-import { previewPlacements } from './preview-placements.ts'
 import { readDecisions } from './read-decisions.ts'
 
 let db: TestDatabase
@@ -364,22 +363,3 @@ function sumByCluster(placed: readonly Placed[]): Map<ClusterId, bigint> {
   }
   return sums
 }
-
-test('a preview of many writes nothing and is what placing them comes to', async () => {
-  for (let index = 0; index < 5; index++) await fleet.addCluster()
-  const intents = Array.from({ length: 40 }, (_, index) =>
-    createIntent({ sizeBytes: BigInt(1 + index * 7) * GIB }),
-  )
-  const preview = await previewPlacements(
-    db.database,
-    fleet.policies,
-    'default',
-    intents.map(({ volume }) => volume),
-  )
-  expect(await count('placement_decision')).toBe(0)
-  const answers = await placeBatch(db.database, fleet.policies, 'default', intents)
-  const placed = answers.flatMap((answer) => (answer.kind === 'PLACED' ? [answer.placed.decision] : []))
-  const ratios = (each: { verdicts: readonly { rank: number | null; projectedRatio: unknown }[] }) =>
-    each.verdicts.map(({ rank, projectedRatio }) => ({ rank, projectedRatio }))
-  expect(preview.placements.map(ratios)).toEqual(placed.map(ratios))
-})

@@ -49,7 +49,8 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
   reported_bytes, pending_bytes`
 
 export interface PollStore {
-  /** Begins a poll of every cluster of this shard that is due. The next ones are `nextInMs` later, unless their end says better. */
+  /** Begins a poll of every cluster of this shard that is due. The next ones are `nextInMs` later, unless
+   * their end says better; so a poll whose worker was killed is made up for soon. */
   beginDue(shard: { index: number; count: number }, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of every cluster, of whatever shard, that has been due for longer than `overdueMs`. */
   beginOverdue(overdueMs: number, nextInMs: number): Promise<readonly BegunPoll[]>

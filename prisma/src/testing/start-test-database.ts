@@ -9,7 +9,7 @@ import { createEventBus } from '../events/create-event-bus.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { createPolicyStore } from '../policies/policy-store.ts'
 
-/** A real PostgreSQL of one test file, with this release's tables. */
+/** A real PostgreSQL of one test file, with this release's tables and the default policy. */
 export interface TestDatabase {
   readonly connectionString: string
   readonly database: Database
@@ -35,6 +35,8 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   }
   const database = connect()
   const bus = createEventBus({ connectionString, redisUrl: null })
+  const policies = createPolicyStore(database)
+  await policies.ensureDefault({ name: DEFAULT_POLICY_NAME })
   return {
     connectionString,
     database,
@@ -45,7 +47,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
         `TRUNCATE cluster, cluster_capacity, volume, operation, placement_batch, placement_decision, event, token,
                   service_key, policy, policy_revision`,
       )
-      await createPolicyStore(database).ensureDefault({ name: DEFAULT_POLICY_NAME })
+      await policies.ensureDefault({ name: DEFAULT_POLICY_NAME })
     },
     async close() {
       await bus.close()

@@ -72,8 +72,10 @@ export function createReconcileStore(
 ): ReconcileStore {
   return {
     async lease(volumeId) {
-      const { rows } = await database.pool.query<LeaseRow>(
-        `WITH before AS (SELECT id, create_unknown_at FROM volume WHERE id = $1 FOR UPDATE),
+      const { rows } = await database.pool.query<LeaseRow>({
+        // Named, so that each connection plans it once: planning took longer than leasing.
+        name: 'lease-volume',
+        text: `WITH before AS (SELECT id, create_unknown_at FROM volume WHERE id = $1 AND ${NOT_AT_REST} FOR UPDATE),
          leased AS (
            UPDATE volume SET lease_number = volume.lease_number + 1,
                   leased_until = clock_timestamp() + make_interval(secs => $2),
@@ -84,13 +86,13 @@ export function createReconcileStore(
            RETURNING volume.*, before.create_unknown_at AS unknown_before),
          started AS (
            UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
-           WHERE volume_id IN (SELECT id FROM leased) AND state = 'PENDING')
+           WHERE volume_id = $1 AND state = 'PENDING' AND EXISTS (SELECT 1 FROM leased))
          SELECT leased.id AS volume_id, lease_number, clock_timestamp()::timestamptz(3) AS leased_at, state, size_bytes,
                 replicas, compression, leased.labels, backend_name, unknown_before,
                 cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
          FROM leased JOIN cluster ON cluster.id = leased.cluster_id`,
-        [volumeId, LEASE_SECONDS],
-      )
+        values: [volumeId, LEASE_SECONDS],
+      })
       return rows[0] ? toLease(rows[0]) : null
     },
 

@@ -9,12 +9,14 @@ import { observeCluster } from './observe-cluster.ts'
 /** A poll takes no longer than this, whatever the cluster does; each request and page has limits of its own. */
 const POLL_TIMEOUT_MS = 30_000
 
-/** When the next poll is due if this one never ends, because its worker was killed; its end says better. */
-export const NEXT_POLL_WITHOUT_END_MS = POLL_TIMEOUT_MS + 5_000
-
-/** Asks one cluster and writes down what it said, or that it did not. Throws only when nothing could be written at all. */
+/**
+ * Asks one cluster and writes down what it said, or that it did not. Does nothing while this process is asking it
+ * already: a slow cluster is not asked more for being slow. Throws only when nothing could be written at all.
+ */
 export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
-  const { database, schedule, log } = dependencies
+  const { database, schedule, log, pollsUnderWay } = dependencies
+  if (pollsUnderWay.has(poll.clusterId)) return
+  pollsUnderWay.add(poll.clusterId)
   try {
     await observeAndApply(dependencies, poll)
   } catch (error) {
@@ -27,6 +29,7 @@ export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll)
     const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, Math.random())
     await recordPollFailure(database, poll, failure, nextPollInMs)
   } finally {
+    pollsUnderWay.delete(poll.clusterId)
     dependencies.bus.publish()
   }
 }

@@ -1,12 +1,12 @@
 import type { WorkerDependencies } from '../dependencies.ts'
-import { NEXT_POLL_WITHOUT_END_MS, runPoll } from './run-poll.ts'
+import { runPoll } from './run-poll.ts'
 import { SHARD_COUNT } from './shard-poll.job.ts'
 
 /** Polls every cluster of the shard that is due, side by side: none waits for another. */
 export async function pollShard(dependencies: WorkerDependencies, shard: number): Promise<void> {
   const due = await dependencies.polls.beginDue(
     { index: shard, count: SHARD_COUNT },
-    NEXT_POLL_WITHOUT_END_MS,
+    dependencies.schedule.intervalMs,
   )
   const results = await Promise.allSettled(due.map((poll) => runPoll(dependencies, poll)))
   const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))

@@ -2,9 +2,12 @@ import type { VolumeId } from '@flotilla/core/identity/ids'
 import { z } from 'zod'
 import type { JobDefinition } from '../kit.ts'
 
-/** Closes the gap between what is wanted of a volume and what its cluster has, from any state. */
-export const volumeReconcile: JobDefinition<{ volumeId: VolumeId }> = {
+/** A job costs the queue as much as the work on a volume costs us; this many share one. More would wait for the slowest. */
+export const VOLUMES_PER_JOB = 8
+
+/** Closes the gap between what is wanted of some volumes and what their clusters have, from any state. */
+export const volumeReconcile: JobDefinition<{ volumeIds: VolumeId[] }> = {
   name: 'volume.reconcile',
-  payload: z.object({ volumeId: z.templateLiteral(['vol_', z.string()]) }),
+  payload: z.object({ volumeIds: z.array(z.templateLiteral(['vol_', z.string()])) }),
   concurrency: 512,
 }

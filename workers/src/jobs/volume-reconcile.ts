@@ -27,6 +27,16 @@ const FAULT = { code: 'FAULT', message: "an error of our own; the worker's log s
  */
 const LATE_CREATE_MS = 120_000
 
+/** One job's volumes, side by side: none waits for another. */
+export async function reconcileVolumes(
+  dependencies: WorkerDependencies,
+  volumeIds: readonly VolumeId[],
+): Promise<void> {
+  const results = await Promise.allSettled(volumeIds.map((id) => reconcileVolume(dependencies, id)))
+  const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} volumes: ${faults[0]?.message}`)
+}
+
 /**
  * Closes the gap between what is wanted of a volume and what its cluster has. Safe to run at any time, twice, and after
  * any crash: it looks first, and acts on what it sees.

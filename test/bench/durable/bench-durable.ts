@@ -1,0 +1,108 @@
+import type { PlacementIntent } from '@flotilla/core/ports/placement-ledger'
+import type { Database } from '@flotilla/prisma/database/connect'
+import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
+import { placeBatch } from '@flotilla/prisma/placement/place-batch'
+import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
+import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
+import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
+import { startTestDatabase, type TestDatabase } from '@flotilla/prisma/testing/start-test-database'
+import { createIntent, createTestFleet, TIB } from '@flotilla/prisma/testing/test-fleet'
+import { median } from '../statistics.ts'
+import type { Table } from '../table.ts'
+import { recordWrites, replayWrites } from './record-writes.ts'
+
+const CLUSTERS = 100
+const CALLERS = 64
+const VOLUMES = 6_400
+const VOLUMES_ONE_BY_ONE = 640
+
+/** The fleet is observed once, before everything. */
+const POLICY = { name: 'default', limits: { maxObservationAgeMs: 3_600_000 } }
+const policies = createPolicyCache()
+
+interface Round {
+  readonly oneByOne: number
+  readonly group: number
+  readonly raw: number
+  readonly batchSize: number
+}
+
+/** Committed placements per second on an embedded PostgreSQL, 64 callers at a time, on 100 clusters. */
+export async function benchDurable(rounds: number): Promise<Table> {
+  const test = await startTestDatabase()
+  try {
+    await createPolicyStore(test.database).update(POLICY, null, 'bench')
+    const fleet = createTestFleet(test)
+    for (let index = 0; index < CLUSTERS; index++) {
+      const effectiveBytes = BigInt(50 + 20 * index) * TIB
+      await fleet.addCluster({ effectiveBytes, freeBytes: effectiveBytes })
+    }
+    await measure(test)
+    const results: Round[] = []
+    for (let round = 0; round < rounds; round++) results.push(await measure(test))
+    return toTable(results)
+  } finally {
+    await test.close()
+  }
+}
+
+async function measure(test: TestDatabase): Promise<Round> {
+  await forgetVolumes(test)
+  const oneByOne = await perSecond(VOLUMES_ONE_BY_ONE, () =>
+    callers(VOLUMES_ONE_BY_ONE, (intent) => placeAlone(test.database, intent)),
+  )
+  await forgetVolumes(test)
+  const database = test.connect()
+  const recorder = recordWrites(database.pool)
+  const ledger = createGroupPlacement(database, createFleetReader(database), policies, test.bus)
+  const group = await perSecond(VOLUMES, () => callers(VOLUMES, (intent) => ledger.place(intent)))
+  await forgetVolumes(test)
+  const raw = await perSecond(VOLUMES, () => replayWrites(test.database.pool, recorder))
+  return { oneByOne, group, raw, batchSize: VOLUMES / recorder.transactions.length }
+}
+
+/** Everything but the fleet, whose ledger begins at zero again. */
+async function forgetVolumes({ database }: TestDatabase): Promise<void> {
+  await database.pool.query('TRUNCATE volume, operation, placement_batch, placement_decision, event')
+  await database.pool.query('UPDATE cluster_capacity SET pending_bytes = 0')
+  await database.pool.query('VACUUM cluster_capacity')
+}
+
+async function callers(volumes: number, place: (intent: PlacementIntent) => Promise<unknown>): Promise<void> {
+  let left = volumes
+  const call = async (): Promise<void> => {
+    while (left-- > 0) await place(createIntent())
+  }
+  await Promise.all(Array.from({ length: CALLERS }, call))
+}
+
+async function placeAlone(database: Database, intent: PlacementIntent): Promise<void> {
+  const [answer] = await placeBatch(database, policies, POLICY.name, [intent])
+  if (answer?.kind !== 'PLACED') throw new Error(`was not placed: ${answer?.kind}`)
+}
+
+async function perSecond(count: number, work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return (count * 1000) / (performance.now() - startedAt)
+}
+
+function toTable(results: readonly Round[]): Table {
+  const of = (read: (round: Round) => number) => median(results.map(read))
+  const group = of((each) => each.group)
+  return [
+    ['placements', 'per second', 'our engine is'],
+    ['our engine, group commit', group.toFixed(0), ''],
+    [
+      '(a) one transaction per volume',
+      of((each) => each.oneByOne).toFixed(0),
+      `${of((each) => each.group / each.oneByOne).toFixed(1)} x`,
+    ],
+    [
+      '(b) the same rows, raw, in the same batches',
+      of((each) => each.raw).toFixed(0),
+      `${(100 * of((each) => each.group / each.raw)).toFixed(0)} %`,
+    ],
+    ['volumes in a batch, mean', of((each) => each.batchSize).toFixed(1), ''],
+  ]
+}

@@ -1,0 +1,44 @@
+import type pg from 'pg'
+
+export interface Statement {
+  readonly sql: string
+  readonly values: readonly unknown[]
+}
+
+export interface WriteRecorder {
+  /** What each committed transaction wrote, in order, with its values. */
+  readonly transactions: readonly (readonly Statement[])[]
+}
+
+const WRITES = /^\s*(INSERT|UPDATE|WITH batch AS)/
+
+/** Notes what is written over the pool's connections; to be called before the first of them is made. */
+export function recordWrites(pool: pg.Pool): WriteRecorder {
+  const transactions: Statement[][] = []
+  pool.on('connect', (client) => {
+    const query = client.query.bind(client) as (sql: string, values?: unknown[]) => Promise<pg.QueryResult>
+    let current: Statement[] = []
+    const recording = (sql: string, values: unknown[] = []) => {
+      if (sql === 'BEGIN') current = []
+      if (WRITES.test(sql)) current.push({ sql, values })
+      if (sql === 'COMMIT' && current.length > 0) transactions.push(current)
+      return query(sql, values)
+    }
+    client.query = recording as typeof client.query
+  })
+  return { transactions }
+}
+
+/** Writes the same rows by the same statements in the same transactions, on one connection, without reading or deciding. */
+export async function replayWrites(pool: pg.Pool, { transactions }: WriteRecorder): Promise<void> {
+  const client = await pool.connect()
+  try {
+    for (const statements of transactions) {
+      await client.query('BEGIN')
+      for (const { sql, values } of statements) await client.query(sql, [...values])
+      await client.query('COMMIT')
+    }
+  } finally {
+    client.release()
+  }
+}

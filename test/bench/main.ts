@@ -1,0 +1,34 @@
+import { cpus } from 'node:os'
+import { benchCreate } from './create/bench-create.ts'
+import { benchDecision } from './decision/bench-decision.ts'
+import { benchDurable } from './durable/bench-durable.ts'
+import { type BenchmarkName, readOptions, USAGE } from './options.ts'
+import { benchQuality } from './quality/bench-quality.ts'
+import { formatTable, type Table } from './table.ts'
+
+const BENCHMARKS: Record<BenchmarkName, (rounds: number) => Table | Promise<Table>> = {
+  quality: benchQuality,
+  decision: benchDecision,
+  durable: benchDurable,
+  create: benchCreate,
+}
+
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2))
+  if (options === 'help') {
+    console.log(USAGE)
+    return
+  }
+  const [cpu] = cpus()
+  const date = new Date().toISOString().slice(0, 10)
+  console.log(`${options.name}, ${options.rounds} rounds, ${date}`)
+  console.log(`Node ${process.version}, ${cpus().length} x ${cpu?.model}\n`)
+  console.log(formatTable(await BENCHMARKS[options.name](options.rounds)))
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(error)
+  process.exitCode = 1
+}
