@@ -9,6 +9,12 @@ const CLUSTERS = 12
 const VOLUMES = 2_000
 const LARGEST_BYTES = 400n * GIB
 
+interface ClusterRatio {
+  readonly name: string
+  readonly provisioned: number
+  readonly effective: number
+}
+
 let stack: Stack
 
 beforeAll(async () => {
@@ -49,26 +55,33 @@ it('answers 2,000 concurrent creates, makes every volume available, and keeps th
   const { rows } = await stack.sql.query('SELECT state, count(*) FROM volume GROUP BY state')
   expect(rows).toEqual([{ state: 'AVAILABLE', count: BigInt(VOLUMES) }])
   expect(await checkFleet(stack)).toEqual([])
-  expect(worstLag(await readRatios())).toBeLessThanOrEqual(1)
+  const passedOver = new Set(
+    answers.flatMap(({ decision }) =>
+      (decision?.verdicts ?? []).flatMap(({ clusterName, rejection }) => (rejection ? [clusterName] : [])),
+    ),
+  )
+  expect(passedOver.size).toBeLessThan(CLUSTERS / 2)
+  expect(worstLag(await readRatios(), passedOver)).toBeLessThanOrEqual(1)
 }, 240_000)
 
 /**
- * The bound of placing by projected ratio, without deletions: r_max - r_j <= v / C_j for every cluster j (measured.md).
- * Answers the largest left side as a multiple of the right one.
+ * The bound of placing by projected ratio, without deletions: r_max - r_j <= v / C_j for every cluster j that always
+ * qualified (measured.md; on a busy machine a cluster can miss its polls for a while, and may then lag). Answers the
+ * largest left side as a multiple of the right one.
  */
-function worstLag(clusters: readonly { provisioned: number; effective: number }[]): number {
+function worstLag(clusters: readonly ClusterRatio[], passedOver: ReadonlySet<string>): number {
   const highest = Math.max(...clusters.map(({ provisioned, effective }) => provisioned / effective))
   const largest = Number(LARGEST_BYTES * 3n)
-  return Math.max(
-    ...clusters.map(
-      ({ provisioned, effective }) => (highest - provisioned / effective) / (largest / effective),
-    ),
-  )
+  const lags = clusters
+    .filter(({ name }) => !passedOver.has(name))
+    .map(({ provisioned, effective }) => (highest - provisioned / effective) / (largest / effective))
+  return Math.max(...lags)
 }
 
-async function readRatios(): Promise<{ provisioned: number; effective: number }[]> {
-  const { rows } = await stack.sql.query<{ provisioned: number; effective: number }>(
-    `SELECT provisioned_bytes::float8 AS provisioned, effective_bytes::float8 AS effective FROM cluster_capacity`,
+async function readRatios(): Promise<ClusterRatio[]> {
+  const { rows } = await stack.sql.query<ClusterRatio>(
+    `SELECT name, provisioned_bytes::float8 AS provisioned, effective_bytes::float8 AS effective
+     FROM cluster_capacity JOIN cluster ON cluster.id = cluster_id`,
   )
   return rows
 }
