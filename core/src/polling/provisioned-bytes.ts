@@ -6,16 +6,27 @@ const POLLS_UNTIL_BELIEVED = 2
  * What counts as provisioned: the sum over the inventory, cross-checked with what the cluster itself reports. If the two
  * differ beyond tolerance on two polls running, the larger one counts (design.md section 5).
  *
+ * Our own promises that the inventory does not contain yet are no difference: the report is read after the inventory, and
+ * may have them already. They are counted as pending, so what is believed of the report is only what lies beyond them.
+ *
+ * @param pendingBytes promised by us and not contained in this inventory
  * @param mismatchedPolls how many polls before this one differed, one after the other
  */
 export function provisionedBytes(
   inventoryBytes: bigint,
   reportedBytes: bigint,
+  pendingBytes: bigint,
   mismatchedPolls: number,
 ): { readonly bytes: bigint; readonly mismatchedPolls: number } {
-  const larger = inventoryBytes > reportedBytes ? inventoryBytes : reportedBytes
-  const difference = larger - (inventoryBytes < reportedBytes ? inventoryBytes : reportedBytes)
-  if (difference * TOLERANCE_DIVISOR <= larger) return { bytes: inventoryBytes, mismatchedPolls: 0 }
+  const excess = max(reportedBytes - inventoryBytes - pendingBytes, inventoryBytes - reportedBytes)
+  if (excess * TOLERANCE_DIVISOR <= max(inventoryBytes, reportedBytes)) {
+    return { bytes: inventoryBytes, mismatchedPolls: 0 }
+  }
   const polls = mismatchedPolls + 1
-  return { bytes: polls >= POLLS_UNTIL_BELIEVED ? larger : inventoryBytes, mismatchedPolls: polls }
+  const believed = polls >= POLLS_UNTIL_BELIEVED ? reportedBytes - pendingBytes : 0n
+  return { bytes: max(inventoryBytes, believed), mismatchedPolls: polls }
+}
+
+function max(a: bigint, b: bigint): bigint {
+  return a > b ? a : b
 }

@@ -1,5 +1,5 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
-import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { type Observation, provisionedShare } from '@flotilla/core/polling/observation'
 import { provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
@@ -244,16 +244,20 @@ async function writeCapacity(
     return
   }
   const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
-  const provisioned = provisionedBytes(inventoryBytes, statistics.provisionedBytes, mismatchedBefore)
+  const pendingBytes = await readPendingBytes(client, poll.clusterId)
+  const provisioned = provisionedBytes(
+    inventoryBytes,
+    statistics.provisionedBytes,
+    pendingBytes,
+    mismatchedBefore,
+  )
   const volumeCount = inventory.filter((volume) => volume.state !== 'FAILED').length
   await client.query(
     `INSERT INTO cluster_capacity AS capacity (cluster_id, effective_bytes, used_bytes, free_bytes, reported_bytes,
             max_replicas, observed_at, sequence, inventory_at, provisioned_bytes, mismatched_polls, volume_count,
             foreign_volume_count, pending_bytes, provisioned_ratio)
-     SELECT $1, $2::bigint, $3, $4, $5, $6, $7, $8, $7, $9::bigint, $10, $11, $12, pending.bytes,
-            ($9::bigint + pending.bytes)::float8 / nullif($2::bigint, 0)
-     FROM (SELECT coalesce(sum(greatest(0, size_bytes * replicas - observed_bytes)), 0)::bigint AS bytes
-           FROM volume WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED')) AS pending
+     VALUES ($1, $2::bigint, $3, $4, $5, $6, $7, $8, $7, $9::bigint, $10, $11, $12, $13::bigint,
+             ($9::bigint + $13::bigint)::float8 / nullif($2::bigint, 0))
      ON CONFLICT (cluster_id) DO UPDATE SET
        effective_bytes = excluded.effective_bytes, used_bytes = excluded.used_bytes, free_bytes = excluded.free_bytes,
        reported_bytes = excluded.reported_bytes, max_replicas = excluded.max_replicas,
@@ -261,6 +265,23 @@ async function writeCapacity(
        provisioned_bytes = excluded.provisioned_bytes, mismatched_polls = excluded.mismatched_polls,
        volume_count = excluded.volume_count, foreign_volume_count = excluded.foreign_volume_count,
        pending_bytes = excluded.pending_bytes, provisioned_ratio = excluded.provisioned_ratio`,
-    [...figures, provisioned.bytes, provisioned.mismatchedPolls, volumeCount, volumeCount - expectedCount],
+    [
+      ...figures,
+      provisioned.bytes,
+      provisioned.mismatchedPolls,
+      volumeCount,
+      volumeCount - expectedCount,
+      pendingBytes,
+    ],
   )
+}
+
+/** What our volumes there owe beyond the inventory just written; exact, because the ledger row is locked. */
+async function readPendingBytes(client: pg.ClientBase, clusterId: ClusterId): Promise<bigint> {
+  const { rows } = await client.query<{ bytes: bigint }>(
+    `SELECT coalesce(sum(greatest(0, size_bytes * replicas - observed_bytes)), 0)::bigint AS bytes
+     FROM volume WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED')`,
+    [clusterId],
+  )
+  return rows[0]?.bytes ?? 0n
 }
