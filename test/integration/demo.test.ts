@@ -15,6 +15,12 @@ const SUPERVISOR = fileURLToPath(new URL('../../supervisor/src/main.ts', import.
 const FLEET = `{ clusters(first: 50) { nodes { name connection health labels { key }
   capacity { provisionedBytes pendingBytes effectiveBytes usedBytes freeBytes provisionedRatio observedAt } } } }`
 
+interface FleetAnswer {
+  readonly clusters: {
+    readonly nodes: readonly { readonly connection: string; readonly capacity: unknown }[]
+  }
+}
+
 it('npm start -- --demo: within 10 s every one of 12 clusters shows all its figures; SIGTERM ends everything', async () => {
   const home = mkdtempSync(join(tmpdir(), 'flotilla demo '))
   const port = await findFreePort()
@@ -34,8 +40,11 @@ it('npm start -- --demo: within 10 s every one of 12 clusters shows all its figu
     const clusters = await waitUntil(
       'every cluster to show its figures',
       async () => {
-        const answer = await api.ask<{ clusters: { nodes: { capacity: unknown }[] } }>(FLEET)
-        return answer.clusters.nodes.every(({ capacity }) => capacity !== null) && answer.clusters.nodes
+        const { clusters: page } = await api.ask<FleetAnswer>(FLEET)
+        const isComplete = page.nodes.every(
+          ({ connection, capacity }) => connection === 'CONNECTED' && capacity !== null,
+        )
+        return isComplete && page.nodes
       },
       10_000,
     )
