@@ -9,30 +9,20 @@ export interface JobClient extends JobQueue {
   close(): Promise<void>
 }
 
-/** Many changes of one cluster soon after each other need one poll. */
-const POLL_DEBOUNCE_MS = 1_000
-
 /** All of this package that others may use: asking for work. Requests of one moment are sent together. */
 export function createJobClient(connection: QueueConnection, onError: (error: Error) => void): JobClient {
   const reconcile = openSender(volumeReconcile, connection)
   const poll = openSender(clusterPoll, connection)
   const volumeIds = new Set<VolumeId>()
   const pollNow = new Set<ClusterId>()
-  const pollSoon = new Set<ClusterId>()
   let sending: Promise<void> | null = null
 
   const send = async (): Promise<void> => {
     await new Promise(setImmediate)
-    while (volumeIds.size + pollNow.size + pollSoon.size > 0) {
-      const polls = [
-        ...take(pollNow).map((clusterId) => ({ payload: { clusterId } })),
-        ...take(pollSoon).map((clusterId) => ({
-          payload: { clusterId },
-          options: { delay: POLL_DEBOUNCE_MS, deduplication: { id: clusterId, ttl: POLL_DEBOUNCE_MS } },
-        })),
-      ]
+    while (volumeIds.size + pollNow.size > 0) {
+      const polls = take(pollNow).map((clusterId) => ({ clusterId }))
       try {
-        await reconcile.addAll(inChunks(take(volumeIds)).map((ids) => ({ payload: { volumeIds: ids } })))
+        await reconcile.addAll(inChunks(take(volumeIds)).map((ids) => ({ volumeIds: ids })))
         await poll.addAll(polls)
       } catch (error) {
         onError(error as Error)
@@ -48,10 +38,6 @@ export function createJobClient(connection: QueueConnection, onError: (error: Er
     },
     pollCluster(id) {
       pollNow.add(id)
-      sending ??= send()
-    },
-    pollClusterSoon(id) {
-      pollSoon.add(id)
       sending ??= send()
     },
     async close() {

@@ -8,6 +8,7 @@ import type { PollStore } from '@flotilla/prisma/polling/poll-store'
 import type { ReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
 import type { CallLimit } from './clusters/call-limit.ts'
+import type { PollNudges } from './clusters/poll-nudges.ts'
 import type { SessionPool } from './clusters/session-pool.ts'
 
 /** What the jobs work with; made once by the composition root. */
@@ -20,6 +21,7 @@ export interface WorkerDependencies {
   /** The clusters that this process is asking at this moment. */
   readonly pollsUnderWay: Set<ClusterId>
   readonly jobs: JobQueue
+  readonly nudges: PollNudges
   readonly bus: EventBus
   readonly policies: PolicyCache
   readonly schedule: PollSchedule

@@ -25,7 +25,7 @@ export interface QueueConnection {
 }
 
 export interface JobSender<Payload> {
-  addAll(jobs: readonly { payload: Payload; options?: JobsOptions }[]): Promise<void>
+  addAll(payloads: readonly Payload[]): Promise<void>
   /** Keeps a job coming at a fixed pace, once for the whole installation. Safe to repeat. */
   schedule(id: string, repeat: RepeatOptions, payload: Payload): Promise<void>
   close(): Promise<void>
@@ -50,11 +50,9 @@ export function openSender<Payload>(
       )
   queue.on('error', () => {})
   return {
-    async addAll(jobs) {
-      if (jobs.length === 0) return
-      await queue.addBulk(
-        jobs.map(({ payload, options }) => ({ name: job.name, data: payload, opts: { ...options } })),
-      )
+    async addAll(payloads) {
+      if (payloads.length === 0) return
+      await queue.addBulk(payloads.map((data) => ({ name: job.name, data })))
     },
     async schedule(id, repeat, payload) {
       await queue.upsertJobScheduler(id, repeat, { name: job.name, data: payload })

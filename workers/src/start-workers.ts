@@ -9,6 +9,7 @@ import { createReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
 import { createJobClient } from './client.ts'
 import { createCallLimit } from './clusters/call-limit.ts'
+import { createPollNudges } from './clusters/poll-nudges.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
@@ -46,6 +47,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   const bus = createEventBus(options)
   const sessions = createSessionPool(REQUEST_TIMEOUT_MS)
   const jobs = createJobClient(options, (error) => log.warn({ error: error.message }, 'queue not reached'))
+  const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
   const dependencies: WorkerDependencies = {
     database,
     polls: createPollStore(database, vault, serviceKeys),
@@ -54,12 +56,14 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     pollsUnderWay: new Set(),
     jobs,
+    nudges: createPollNudges(async (clusterId) => {
+      await pollCluster(dependencies, clusterId).catch((error) => onError(clusterPoll.name, error))
+    }),
     bus,
     policies: createPolicyCache(),
     schedule,
     log,
   }
-  const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
   const runners = [
     runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
     runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId), onError),
@@ -70,6 +74,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   return {
     async close() {
       await Promise.all([schedules, sweep, ...runners].map((part) => part.close()))
+      await dependencies.nudges.close()
       await jobs.close()
       await sessions.close()
       await bus.close()

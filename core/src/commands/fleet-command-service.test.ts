@@ -29,7 +29,7 @@ const ports: CommandPorts = {
   },
   volumes: { requestDeletion: accept },
   ledger: { place: accept, preview: (...wanted) => accept(wanted) },
-  jobs: { reconcileVolumes() {}, pollCluster() {}, pollClusterSoon() {} },
+  jobs: { reconcileVolumes() {}, pollCluster() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
   policies: { create: accept, update: accept, delete: accept, ensureDefault: accept },
   driverKinds: ['lightos', 'other'],

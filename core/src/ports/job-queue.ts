@@ -8,6 +8,4 @@ import type { ClusterId, VolumeId } from '../identity/ids.ts'
 export interface JobQueue {
   reconcileVolumes(ids: readonly VolumeId[]): void
   pollCluster(id: ClusterId): void
-  /** Within a second or so; many changes of one cluster need one poll. */
-  pollClusterSoon(id: ClusterId): void
 }

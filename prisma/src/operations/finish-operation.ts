@@ -3,17 +3,21 @@ import { ATTEMPTS_KEPT, type OperationError } from '@flotilla/core/operations/op
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 
-/** Ends the unfinished operations of a volume, with the attempt that ended them. */
-export async function finishOperation(
+/** An attempt at what is wanted of a volume, from the moment its lease was taken. */
+export interface Attempt {
+  readonly volumeId: VolumeId
+  readonly leasedAt: Date
+}
+
+/** Ends the unfinished operations of volumes, with the attempts that ended them. */
+export async function finishOperations(
   client: pg.ClientBase,
-  volumeId: VolumeId,
-  startedAt: Date,
+  attempts: readonly Attempt[],
   error: OperationError | null,
 ): Promise<void> {
-  await writeAttempt(
+  await writeAttempts(
     client,
-    volumeId,
-    startedAt,
+    attempts,
     error,
     `state = '${error ? 'FAILED' : 'SUCCEEDED'}', finished_at = clock_timestamp(), progress = NULL,
      error_code = $3::jsonb ->> 'code', error_message = $3::jsonb ->> 'message'`,
@@ -23,30 +27,33 @@ export async function finishOperation(
 /** Notes an attempt that settled nothing; the operation goes on. */
 export async function noteAttempt(
   client: pg.ClientBase,
-  volumeId: VolumeId,
-  startedAt: Date,
+  attempt: Attempt,
   error: OperationError,
 ): Promise<void> {
-  await writeAttempt(client, volumeId, startedAt, error, `progress = $3::jsonb ->> 'message'`)
+  await writeAttempts(client, [attempt], error, `progress = $3::jsonb ->> 'message'`)
 }
 
 /** Newest first; the oldest are dropped from the record, not from the count. */
-async function writeAttempt(
+async function writeAttempts(
   client: pg.ClientBase,
-  volumeId: VolumeId,
-  startedAt: Date,
+  attempts: readonly Attempt[],
   error: OperationError | null,
   assignments: string,
 ): Promise<void> {
   const { rows } = await client.query<{ id: string }>(
     `UPDATE operation SET ${assignments}, attempt_count = attempt_count + 1,
        attempts = jsonb_path_query_array(
-         jsonb_build_array(jsonb_build_object('startedAt', $2::timestamptz, 'finishedAt', clock_timestamp(),
+         jsonb_build_array(jsonb_build_object('startedAt', attempt.leased_at, 'finishedAt', clock_timestamp(),
                                               'error', $3::jsonb)) || attempts,
          '$[0 to ${ATTEMPTS_KEPT - 1}]')
-     WHERE volume_id = $1 AND state IN ('PENDING', 'RUNNING')
+     FROM unnest($1::text[], $2::timestamptz[]) AS attempt(volume_id, leased_at)
+     WHERE operation.volume_id = attempt.volume_id AND state IN ('PENDING', 'RUNNING')
      RETURNING id`,
-    [volumeId, startedAt, error ? JSON.stringify(error) : null],
+    [
+      attempts.map(({ volumeId }) => volumeId),
+      attempts.map(({ leasedAt }) => leasedAt),
+      error ? JSON.stringify(error) : null,
+    ],
   )
   await appendEvents(
     client,

@@ -19,8 +19,9 @@ import { type AppliedObservation, applyObservation } from '../polling/apply-obse
 import { type BegunPoll, createPollStore, type PollStore } from '../polling/poll-store.ts'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
-import { createReconcileStore, type VolumeLease } from '../volumes/reconcile-store.ts'
-import { type Settlement, type SettleOutcome, settleLease } from '../volumes/settle-lease.ts'
+import { createReconcileStore } from '../volumes/reconcile-store.ts'
+import type { Settlement, SettleOutcome } from '../volumes/settle-lease.ts'
+import type { VolumeLease } from '../volumes/volume-lease.ts'
 import type { TestDatabase } from './start-test-database.ts'
 
 export const GIB = 1n << 30n
@@ -128,7 +129,7 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
       return lease
     },
 
-    settle: (lease, settlement) => settleLease(database, lease, settlement),
+    settle: (lease, settlement) => reconciles.settle(lease, settlement),
   }
   return fleet
 }

@@ -13,8 +13,8 @@ import {
   newOperation,
   type TestFleet,
 } from '../testing/test-fleet.ts'
-import type { VolumeLease } from './reconcile-store.ts'
 import { replaceVolume } from './replace-volume.ts'
+import type { VolumeLease } from './volume-lease.ts'
 import { createVolumeStore } from './volume-store.ts'
 
 let db: TestDatabase

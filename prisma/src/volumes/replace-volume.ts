@@ -14,7 +14,7 @@ import { readSnapshot } from '../placement/read-snapshot.ts'
 import { readGroups } from '../placement/stored-groups.ts'
 import { chargeClusters, writeDecisions } from '../placement/write-decisions.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
-import type { VolumeLease } from './reconcile-store.ts'
+import type { VolumeLease } from './volume-lease.ts'
 
 const RACES_RETRIED = 8
 const MAX_HOPS = 3
@@ -80,7 +80,7 @@ export function replaceVolume(
       await chargeClusters(client, snapshot, decided)
       await writeDecisions(client, { ...snapshot, policy, groups }, decided)
       await moveVolume(client, lease, outcome.clusterId, policy.revision)
-      await noteAttempt(client, lease.volumeId, lease.leasedAt, refusal)
+      await noteAttempt(client, lease, refusal)
       await appendEvents(client, 'CLUSTER_CHANGED', [lease.clusterId, outcome.clusterId])
       await appendEvents(client, 'VOLUME_CHANGED', [lease.volumeId])
       return 'REPLACED'

@@ -5,8 +5,9 @@ import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
-import { finishOperation, noteAttempt } from '../operations/finish-operation.ts'
-import type { VolumeLease } from './reconcile-store.ts'
+import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
+import type { VolumeLease } from './volume-lease.ts'
+import { writePresent } from './write-present.ts'
 
 const RACES_RETRIED = 5
 
@@ -81,17 +82,8 @@ const NOTHING_THERE =
 
 async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Settlement): Promise<void> {
   switch (settlement.kind) {
-    case 'PRESENT': {
-      const { backendId, sizeBytes, state, protection } = settlement.backend
-      await client.query(
-        `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = $2, create_unknown_at = NULL,
-                observed_size_bytes = $3, observed_state = $4, observed_protection = $5, observed_at = clock_timestamp(),
-                acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(), revision = revision + 1
-         WHERE id = $1`,
-        [lease.volumeId, backendId, sizeBytes, state, protection],
-      )
-      return conclude(client, lease, null)
-    }
+    case 'PRESENT':
+      return writePresent(client, [{ lease, backend: settlement.backend }])
     case 'ABSENT':
       await discharge(
         client,
@@ -121,7 +113,7 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
          WHERE id = $1`,
         [lease.volumeId, settlement.delayMs, settlement.createUnknown, lease.createUnknownAt],
       )
-      if (settlement.error) await noteAttempt(client, lease.volumeId, lease.leasedAt, settlement.error)
+      if (settlement.error) await noteAttempt(client, lease, settlement.error)
   }
 }
 
@@ -154,7 +146,7 @@ async function conclude(
   error: OperationError | null,
 ): Promise<void> {
   await appendEvents(client, 'VOLUME_CHANGED', [lease.volumeId])
-  await finishOperation(client, lease.volumeId, lease.leasedAt, error)
+  await finishOperations(client, [lease], error)
 }
 
 async function release(client: pg.ClientBase, lease: VolumeLease): Promise<void> {

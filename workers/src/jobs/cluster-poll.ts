@@ -4,7 +4,7 @@ import { runPoll } from './run-poll.ts'
 
 /** Polls one cluster now, due or not; a little later if this process is at it already, so that nudges do not pile up. */
 export async function pollCluster(dependencies: WorkerDependencies, clusterId: ClusterId): Promise<void> {
-  if (dependencies.pollsUnderWay.has(clusterId)) return dependencies.jobs.pollClusterSoon(clusterId)
+  if (dependencies.pollsUnderWay.has(clusterId)) return dependencies.nudges.nudge(clusterId)
   const poll = await dependencies.polls.begin(clusterId, dependencies.schedule.intervalMs)
   if (poll) await runPoll(dependencies, poll)
 }

@@ -4,9 +4,9 @@ import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import { nextStep } from '@flotilla/core/volumes/next-step'
-import type { VolumeLease } from '@flotilla/prisma/volumes/reconcile-store'
 import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
-import { type Settlement, settleLease } from '@flotilla/prisma/volumes/settle-lease'
+import type { Settlement } from '@flotilla/prisma/volumes/settle-lease'
+import type { VolumeLease } from '@flotilla/prisma/volumes/volume-lease'
 import type { WorkerDependencies } from '../dependencies.ts'
 
 /** Well within a lease: a longer wait is put off and taken up again. */
@@ -52,10 +52,10 @@ export async function reconcileVolume(dependencies: WorkerDependencies, volumeId
     if (goesOn) continue
     const settlement =
       verdict.kind === 'REFUSED' ? ({ kind: 'GIVEN_UP', error: verdict.error } as const) : verdict
-    const outcome = await settleLease(dependencies.database, lease, settlement)
+    const outcome = await dependencies.reconciles.settle(lease, settlement)
     dependencies.bus.publish()
     if (outcome !== 'CHANGED') {
-      if (settlement.kind !== 'POSTPONED') dependencies.jobs.pollClusterSoon(lease.clusterId)
+      if (settlement.kind !== 'POSTPONED') dependencies.nudges.nudge(lease.clusterId)
       return
     }
   }
@@ -66,14 +66,14 @@ type Verdict = Settlement | { readonly kind: 'REFUSED'; readonly error: Operatio
 
 /** Whether the volume has another cluster now, or is wanted otherwise; if not, it has to be given up. */
 async function placeElsewhere(
-  { database, policies, bus, jobs, log }: WorkerDependencies,
+  { database, policies, bus, nudges, log }: WorkerDependencies,
   lease: VolumeLease,
   error: OperationError,
 ): Promise<boolean> {
   const outcome = await replaceVolume(database, policies, lease, error)
   log.warn({ volume: lease.volumeId, cluster: lease.clusterId, error, outcome }, 'cluster refused the volume')
   bus.publish()
-  if (outcome === 'REPLACED') jobs.pollClusterSoon(lease.clusterId)
+  if (outcome === 'REPLACED') nudges.nudge(lease.clusterId)
   return outcome !== 'NOWHERE'
 }
 

@@ -1,0 +1,23 @@
+import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { VolumeState } from '@flotilla/core/volumes/volume'
+import type { ClusterAccess } from '../clusters/cluster-access.ts'
+
+/** One worker's right to act on a volume. Whoever holds an older number cannot write any more. */
+export interface VolumeLease {
+  readonly volumeId: VolumeId
+  readonly leaseNumber: bigint
+  readonly leasedAt: Date
+  readonly state: VolumeState
+  readonly sizeBytes: bigint
+  readonly replicas: number
+  readonly compression: boolean
+  readonly labels: Readonly<Record<string, string>>
+  readonly backendName: string
+  /** When, before this lease, a create may have been sent to this cluster without an answer on record. */
+  readonly createUnknownAt: Date | null
+  readonly clusterId: ClusterId
+  readonly driver: string
+  readonly connection: ClusterConnectionState
+  readonly openAccess: () => Promise<ClusterAccess>
+}

@@ -1,0 +1,38 @@
+import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type pg from 'pg'
+import { appendEvents } from '../events/append-events.ts'
+import { finishOperations } from '../operations/finish-operation.ts'
+import type { VolumeLease } from './volume-lease.ts'
+
+/** A leased volume that is on its cluster as wanted, and how the cluster shows it. */
+export interface PresentVolume {
+  readonly lease: VolumeLease
+  readonly backend: BackendVolume
+}
+
+/** Writes that volumes are available, gives their leases back and ends their operations. Their rows must be locked. */
+export async function writePresent(client: pg.ClientBase, present: readonly PresentVolume[]): Promise<void> {
+  const rows = present.map(({ lease, backend }) => ({
+    id: lease.volumeId,
+    backend_id: backend.backendId,
+    size_bytes: backend.sizeBytes.toString(),
+    state: backend.state,
+    protection: backend.protection,
+  }))
+  await client.query(
+    `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = seen.backend_id, create_unknown_at = NULL,
+            observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
+            observed_at = clock_timestamp(), acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(),
+            revision = revision + 1
+     FROM jsonb_to_recordset($1::jsonb) AS seen(id text, backend_id text, size_bytes bigint, state text, protection text)
+     WHERE volume.id = seen.id`,
+    [JSON.stringify(rows)],
+  )
+  const leases = present.map(({ lease }) => lease)
+  await appendEvents(
+    client,
+    'VOLUME_CHANGED',
+    leases.map(({ volumeId }) => volumeId),
+  )
+  await finishOperations(client, leases, null)
+}

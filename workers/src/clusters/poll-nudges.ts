@@ -1,0 +1,46 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+
+/** Changes that come soon after each other need one poll. */
+const GATHER_MS = 1_000
+/** Under steady change a cluster is polled this often; what is promised counts from its commit, seen or not. */
+const REST_MS = 5_000
+
+/** Asks for a poll of a cluster after a change of ours. Lost with the process, at the cost of waiting for the next regular poll. */
+export interface PollNudges {
+  /** Polls within a second or so, or when the cluster has rested since its last nudged poll. */
+  nudge(clusterId: ClusterId): void
+  /** Forgets what has not been begun; waits for what has. */
+  close(): Promise<void>
+}
+
+/** Kept in memory instead of in the queue: there, asking cost as much as a poll. */
+export function createPollNudges(poll: (clusterId: ClusterId) => Promise<void>): PollNudges {
+  const waiting = new Map<ClusterId, NodeJS.Timeout>()
+  const restingUntil = new Map<ClusterId, number>()
+  const underWay = new Set<Promise<void>>()
+  let isClosed = false
+
+  const begin = (clusterId: ClusterId): void => {
+    waiting.delete(clusterId)
+    restingUntil.set(clusterId, performance.now() + REST_MS)
+    const work: Promise<void> = poll(clusterId).finally(() => underWay.delete(work))
+    underWay.add(work)
+  }
+
+  return {
+    nudge(clusterId) {
+      if (isClosed || waiting.has(clusterId)) return
+      const restMs = (restingUntil.get(clusterId) ?? 0) - performance.now()
+      const delayMs = Math.max(restMs, GATHER_MS)
+      waiting.set(
+        clusterId,
+        setTimeout(() => begin(clusterId), delayMs),
+      )
+    },
+    async close() {
+      isClosed = true
+      for (const timer of waiting.values()) clearTimeout(timer)
+      await Promise.all(underWay)
+    },
+  }
+}
