@@ -4,13 +4,13 @@ import type pg from 'pg'
 /** Appends to the log within the transaction that makes the change; in the order given. */
 export async function appendEvents(
   client: pg.ClientBase,
-  kind: FleetEventKind,
-  subjectIds: readonly string[],
+  subjects: Readonly<Partial<Record<FleetEventKind, readonly string[]>>>,
 ): Promise<void> {
-  if (subjectIds.length === 0) return
+  const events = Object.entries(subjects).flatMap(([kind, ids]) => ids.map((id) => ({ kind, id })))
+  if (events.length === 0) return
   await client.query(
     `INSERT INTO event (kind, subject_id)
-     SELECT $1, id FROM unnest($2::text[]) WITH ORDINALITY AS subject(id, position) ORDER BY position`,
-    [kind, subjectIds],
+     SELECT kind, id FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS subject(kind, id, position) ORDER BY position`,
+    [events.map(({ kind }) => kind), events.map(({ id }) => id)],
   )
 }

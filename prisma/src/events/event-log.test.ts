@@ -27,7 +27,7 @@ afterAll(() => db.close())
 beforeEach(() => db.empty())
 
 const append = (...subjects: string[]) =>
-  inTransaction(pool, (client) => appendEvents(client, 'VOLUME_CHANGED', subjects))
+  inTransaction(pool, (client) => appendEvents(client, { VOLUME_CHANGED: subjects }))
 const subjectsOf = (events: readonly FleetEvent[] | undefined) => events?.map((event) => event.subjectId)
 
 /** Everything readable after `cursor`, page by page. */
@@ -59,7 +59,7 @@ test('what is appended is read in order, after the cursor only, page by page', a
 test('what is rolled back never shows', async () => {
   const start = await log.head()
   const undone = inTransaction(pool, async (client) => {
-    await appendEvents(client, 'VOLUME_CHANGED', ['undone'])
+    await appendEvents(client, { VOLUME_CHANGED: ['undone'] })
     throw new Error('on purpose')
   })
   await expect(undone).rejects.toThrow('on purpose')
@@ -71,7 +71,7 @@ test('an event waits for the older transactions that still run, and says so', as
   const start = await log.head()
   const slow = await pool.connect()
   await slow.query('BEGIN')
-  await appendEvents(slow, 'VOLUME_CHANGED', ['early, committed late'])
+  await appendEvents(slow, { VOLUME_CHANGED: ['early, committed late'] })
   await append('late, committed early')
   expect(await log.readAfter(start, 10)).toEqual({ events: [], pending: true })
   const between = await log.head()
@@ -95,7 +95,7 @@ async function write(database: Database, writer: number): Promise<string[][]> {
     )
     await inTransaction(database.pool, async (client) => {
       for (const subject of subjects) {
-        await appendEvents(client, 'VOLUME_CHANGED', [subject])
+        await appendEvents(client, { VOLUME_CHANGED: [subject] })
         for (let turns = Math.floor(Math.random() * 8); turns > 0; turns--) await client.query('SELECT 1')
       }
     })

@@ -55,9 +55,5 @@ async function writeAttempts(
       error ? JSON.stringify(error) : null,
     ],
   )
-  await appendEvents(
-    client,
-    'OPERATION_CHANGED',
-    rows.map((row) => row.id),
-  )
+  await appendEvents(client, { OPERATION_CHANGED: rows.map((row) => row.id) })
 }

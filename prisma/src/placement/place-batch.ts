@@ -1,5 +1,5 @@
 import { IdempotencyConflictError } from '@flotilla/core/errors'
-import type { OperationId } from '@flotilla/core/identity/ids'
+import type { ClusterId, OperationId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import {
   type BatchFacts,
@@ -24,12 +24,13 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
+import { chargeClusters } from './charge-clusters.ts'
 import { takePlacementLock } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
-import { chargeClusters, writeDecisions } from './write-decisions.ts'
+import { writeDecisions } from './write-decisions.ts'
 
-/** A poll or another kind of command may win a race against the batch; it is then decided again on what they left. */
+/** Another kind of command, or a poll that finds less room, may win a race against the batch; it is then decided again. */
 const RACES_RETRIED = 8
 
 export type BatchAnswer =
@@ -94,7 +95,6 @@ async function writeOutcomes(
   const decided = outcomes.flatMap((outcome) =>
     'decision' in outcome && outcome.decision ? [outcome.decision] : [],
   )
-  const clusterIds = await chargeClusters(client, snapshot, decided)
   await writeDecisions(client, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
   await growVolumes(client, outcomes)
@@ -103,17 +103,16 @@ async function writeOutcomes(
     return [newOperationOf(outcome, snapshot.now)]
   })
   await insertOperations(client, operations)
-  await appendEvents(client, 'CLUSTER_CHANGED', clusterIds)
-  await appendEvents(
-    client,
-    'VOLUME_CHANGED',
-    operations.map((operation) => operation.volumeId ?? ''),
-  )
-  await appendEvents(
-    client,
-    'OPERATION_CHANGED',
-    operations.map((operation) => operation.id),
-  )
+  await appendEvents(client, {
+    CLUSTER_CHANGED: chosenClusters(decided),
+    VOLUME_CHANGED: operations.map((operation) => operation.volumeId ?? ''),
+    OPERATION_CHANGED: operations.map((operation) => operation.id),
+  })
+  await chargeClusters(client, snapshot, facts.policy, decided)
+}
+
+function chosenClusters(decided: readonly DecidedRequest[]): readonly ClusterId[] {
+  return [...new Set(decided.flatMap(({ decision }) => decision.clusterId ?? []))]
 }
 
 /** Its job is sent right after the commit; the sweep need not look before some seconds have passed. */

@@ -2,17 +2,18 @@ import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Candidate } from '@flotilla/core/placement/candidate'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type pg from 'pg'
+import { LEDGER_COLUMNS, type LedgerRow, toFigures } from './ledger-row.ts'
 
 /** The fleet at one moment, under the placement lock. */
 export interface Snapshot {
   readonly candidates: readonly Candidate[]
-  /** Number of the poll that each cluster's figures come from; the write checks that it is still the same. */
+  /** Number of the poll that each cluster's figures come from; the write looks whether it is still the same. */
   readonly sequences: ReadonlyMap<ClusterId, bigint>
   /** The database's clock; placement's own would differ from server to server. */
   readonly now: Date
 }
 
-interface SnapshotRow {
+interface SnapshotRow extends LedgerRow {
   id: ClusterId
   name: string
   admin_state: Candidate['adminState']
@@ -20,14 +21,7 @@ interface SnapshotRow {
   health: Candidate['health']
   labels: Readonly<Record<string, string>>
   created_at: Date
-  provisioned_bytes: bigint | null
-  pending_bytes: bigint
-  effective_bytes: bigint
-  free_bytes: bigint
-  max_replicas: number
-  volume_count: number
-  observed_at: Date
-  sequence: bigint
+  ledger_id: ClusterId | null
 }
 
 export async function readSnapshot(
@@ -36,8 +30,7 @@ export async function readSnapshot(
 ): Promise<Snapshot> {
   const clock = await client.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
   const { rows } = await client.query<SnapshotRow>(
-    `SELECT id, name, admin_state, connection, health, labels, created_at, provisioned_bytes, pending_bytes,
-            effective_bytes, free_bytes, max_replicas, volume_count, observed_at, sequence
+    `SELECT id, name, admin_state, connection, health, labels, created_at, cluster_id AS ledger_id, ${LEDGER_COLUMNS}
      FROM cluster LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = cluster.id
      WHERE detached_at IS NULL`,
   )
@@ -47,9 +40,7 @@ export async function readSnapshot(
   if (!tick) throw new Error('the database told no time')
   return {
     candidates: rows.map((row) => toCandidate(row, unseen.get(row.id) ?? 0, recent.get(row.id) ?? 0n)),
-    sequences: new Map(
-      rows.filter((row) => row.provisioned_bytes !== null).map((row) => [row.id, row.sequence]),
-    ),
+    sequences: new Map(rows.filter((row) => row.ledger_id !== null).map((row) => [row.id, row.sequence])),
     now: tick.now,
   }
 }
@@ -87,17 +78,6 @@ function toCandidate(row: SnapshotRow, unseenVolumes: number, recentBytes: bigin
     labels: row.labels,
     joinedAtMs: row.created_at.getTime(),
     recentBytes,
-    figures:
-      row.provisioned_bytes === null
-        ? null
-        : {
-            provisionedBytes: row.provisioned_bytes,
-            pendingBytes: row.pending_bytes,
-            effectiveBytes: row.effective_bytes,
-            freeBytes: row.free_bytes,
-            maxReplicas: row.max_replicas,
-            volumeCount: row.volume_count + unseenVolumes,
-            observedAtMs: row.observed_at.getTime(),
-          },
+    figures: row.ledger_id === null ? null : toFigures(row, unseenVolumes),
   }
 }

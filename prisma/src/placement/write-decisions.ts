@@ -1,10 +1,8 @@
-import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { DecidedRequest } from '@flotilla/core/placement/decide-batch'
 import type { Groups } from '@flotilla/core/placement/group-counts'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type pg from 'pg'
 import { v7 } from 'uuid'
-import { StaleSnapshotError } from '../database/transaction.ts'
 import type { Snapshot } from './read-snapshot.ts'
 import { toStored } from './stored-candidates.ts'
 import { toStoredGroups } from './stored-groups.ts'
@@ -58,37 +56,4 @@ export async function writeDecisions(
       toStoredGroups(groups),
     ],
   )
-}
-
-/**
- * Adds what was decided to the clusters' pending bytes. A cluster whose figures a poll has replaced since the snapshot
- * was read makes it throw StaleSnapshotError: the batch is decided again on the new ones.
- */
-export async function chargeClusters(
-  client: pg.ClientBase,
-  snapshot: Snapshot,
-  decided: readonly DecidedRequest[],
-): Promise<ClusterId[]> {
-  const charges = sumByCluster(decided)
-  const clusterIds = [...charges.keys()]
-  if (clusterIds.length === 0) return clusterIds
-  const { rowCount } = await client.query(
-    `UPDATE cluster_capacity AS capacity
-     SET pending_bytes = pending_bytes + charge.bytes,
-         provisioned_ratio = (provisioned_bytes + pending_bytes + charge.bytes)::float8 / nullif(effective_bytes, 0)
-     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS charge(cluster_id, bytes, sequence)
-     WHERE capacity.cluster_id = charge.cluster_id AND capacity.sequence = charge.sequence`,
-    [clusterIds, [...charges.values()], clusterIds.map((id) => snapshot.sequences.get(id))],
-  )
-  if (rowCount !== clusterIds.length) throw new StaleSnapshotError('a poll came in between')
-  return clusterIds
-}
-
-function sumByCluster(decided: readonly DecidedRequest[]): Map<ClusterId, bigint> {
-  const sums = new Map<ClusterId, bigint>()
-  for (const { decision, chargedBytes } of decided) {
-    if (!decision.clusterId) continue
-    sums.set(decision.clusterId, (sums.get(decision.clusterId) ?? 0n) + chargedBytes)
-  }
-  return sums
 }

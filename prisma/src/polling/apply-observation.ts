@@ -76,8 +76,10 @@ export function applyObservation(
         ? await writeInventory(client, poll, observation.inventory)
         : { changedIds: [], leftovers: [], strays: [], expectedCount: 0 }
       await writeCapacity(client, poll, observation, cluster.mismatched_polls ?? 0, written.expectedCount)
-      await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
-      await appendEvents(client, 'VOLUME_CHANGED', written.changedIds)
+      await appendEvents(client, {
+        CLUSTER_CHANGED: [poll.clusterId],
+        VOLUME_CHANGED: written.changedIds,
+      })
       await finishClusterOperations(client, poll, null, observation.inventory !== null)
       return { outcome: 'APPLIED', leftovers: written.leftovers, strays: written.strays }
     }),
@@ -115,7 +117,7 @@ async function quarantine(client: pg.ClientBase, poll: BegunPoll, reason: string
      WHERE id = $1`,
     [poll.clusterId, reason],
   )
-  await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
+  await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
 }
 
 async function writeCluster(

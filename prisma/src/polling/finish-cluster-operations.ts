@@ -34,9 +34,5 @@ export async function finishClusterOperations(
       JSON.stringify([attempt]),
     ],
   )
-  await appendEvents(
-    client,
-    'OPERATION_CHANGED',
-    rows.map((row) => row.id),
-  )
+  await appendEvents(client, { OPERATION_CHANGED: rows.map((row) => row.id) })
 }

@@ -45,7 +45,7 @@ export function recordPollFailure(
       ],
     )
     if (!rowCount) return
-    if (connection !== poll.connection) await appendEvents(client, 'CLUSTER_CHANGED', [poll.clusterId])
+    if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
     await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
   })
 }

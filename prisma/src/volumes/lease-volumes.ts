@@ -26,57 +26,70 @@ interface LeaseRow extends AccessRow {
 
 type OpenAccess = (row: AccessRow) => Promise<ClusterAccess>
 
-/** Conditions stand twice: whoever waited for a row must see what its holder has made of it. */
+/**
+ * Rows are locked by id alone and looked at afterwards, as their last holder left them; a statement that also asks for
+ * their state is planned, by figures that are old after a burst, to read every volume that was ever at work.
+ */
 function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): string {
-  return `WITH before AS (
-      SELECT id, create_unknown_at FROM volume WHERE id = ANY ($1) AND ${NOT_AT_REST} AND ${NOT_LEASED} ${locking}),
+  return `WITH locked AS MATERIALIZED (
+      SELECT id, state, observed_bytes, leased_until, cluster_id, create_unknown_at
+      FROM volume WHERE id = ANY ($1) ${locking}),
+    wanted AS MATERIALIZED (
+      SELECT id, create_unknown_at FROM locked AS volume WHERE ${NOT_AT_REST} AND ${NOT_LEASED}),
     leased AS (
       UPDATE volume SET lease_number = volume.lease_number + 1,
              leased_until = clock_timestamp() + make_interval(secs => $2),
              create_unknown_at = CASE volume.state WHEN 'CREATING' THEN clock_timestamp() END
-      FROM before WHERE volume.id = before.id AND ${NOT_AT_REST} AND ${NOT_LEASED}
-      RETURNING volume.*, before.create_unknown_at AS unknown_before),
+      FROM wanted WHERE volume.id = wanted.id
+      RETURNING volume.*, wanted.create_unknown_at AS unknown_before),
     started AS (
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
-      WHERE volume_id IN (SELECT id FROM leased) AND state = 'PENDING')
+      WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
     SELECT leased.id AS volume_id, lease_number, clock_timestamp()::timestamptz(3) AS leased_at, state, size_bytes,
            replicas, compression, leased.labels, backend_name, unknown_before,
            cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
     FROM leased JOIN cluster ON cluster.id = leased.cluster_id`
 }
 
-/** Named, so that each connection plans them once: planning took longer than leasing. */
-const LEASE_ONE = { name: 'lease-volume', text: leaseStatement('FOR UPDATE') }
-const LEASE_MANY = { name: 'lease-volumes', text: leaseStatement('FOR UPDATE SKIP LOCKED') }
+/** Not prepared: a plan that was made for small tables stays, and reads large ones from end to end. */
+const LEASE_ONE = leaseStatement('FOR UPDATE')
+const LEASE_MANY = leaseStatement('FOR UPDATE SKIP LOCKED')
 
 /**
- * One answer for each volume, in order: its lease, or `null` when it is at rest, unknown, or another has it. Never waits
- * for a lock while it holds others; a volume that was passed over, for that or another reason, is then looked at alone.
+ * Leases as many of these as can be had at once; one answer for each, in order. Never waits for a lock while it holds
+ * others: `null` also says that somebody holds the row just now.
  */
 export async function leaseVolumes(
   pool: pg.Pool,
   openAccess: OpenAccess,
   ids: readonly VolumeId[],
 ): Promise<readonly (VolumeLease | null)[]> {
-  const leased = new Map(
-    (await lease(pool, openAccess, LEASE_MANY, ids)).map((each) => [each.volumeId, each]),
-  )
-  const answers: (VolumeLease | null)[] = []
-  for (const id of ids) {
-    const own = leased.get(id) ?? (await lease(pool, openAccess, LEASE_ONE, [id]))[0]
+  const leases = await lease(pool, openAccess, LEASE_MANY, ids)
+  const leased = new Map(leases.map((each) => [each.volumeId, each]))
+  return ids.map((id) => {
+    const own = leased.get(id)
     leased.delete(id)
-    answers.push(own ?? null)
-  }
-  return answers
+    return own ?? null
+  })
+}
+
+/** Waits for whoever holds the row; `null` when the volume is at rest, unknown, or another has its lease. */
+export async function leaseVolume(
+  pool: pg.Pool,
+  openAccess: OpenAccess,
+  id: VolumeId,
+): Promise<VolumeLease | null> {
+  const [own] = await lease(pool, openAccess, LEASE_ONE, [id])
+  return own ?? null
 }
 
 async function lease(
   pool: pg.Pool,
   openAccess: OpenAccess,
-  statement: typeof LEASE_ONE,
+  statement: string,
   ids: readonly VolumeId[],
 ): Promise<readonly VolumeLease[]> {
-  const { rows } = await pool.query<LeaseRow>({ ...statement, values: [ids, LEASE_SECONDS] })
+  const { rows } = await pool.query<LeaseRow>(statement, [ids, LEASE_SECONDS])
   return rows.map((row) => toLease(row, openAccess))
 }
 

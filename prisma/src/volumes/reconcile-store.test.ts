@@ -1,4 +1,5 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
@@ -15,6 +16,7 @@ import {
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { createReconcileStore, type ReconcileStore } from './reconcile-store.ts'
 import type { Settlement } from './settle-lease.ts'
+import type { VolumeLease } from './volume-lease.ts'
 
 let db: TestDatabase
 let pool: pg.Pool
@@ -50,20 +52,25 @@ const postponed = (createUnknown: boolean): Settlement => ({
   createUnknown,
 })
 
-/** Has statements run into rows that are locked; once all of them wait, what holds the lock ends with `last`. */
-async function whileLocked<T>(
-  start: () => Promise<T>[],
+/** Runs `work` while another transaction holds these rows, which then ends with `last`. */
+async function whileHeld(
+  ids: readonly VolumeId[],
+  work: () => Promise<unknown>,
   last = 'SELECT 1',
-): Promise<{ started: Promise<T>[] }> {
+): Promise<void> {
   const holder = await pool.connect()
   await holder.query('BEGIN')
-  await holder.query('SELECT 1 FROM volume FOR UPDATE')
-  const started = start()
-  await untilBlocked(pool, started.length)
+  await holder.query('SELECT 1 FROM volume WHERE id = ANY ($1) FOR UPDATE', [ids])
+  await work()
   await holder.query(last)
   await holder.query('COMMIT')
   holder.release()
-  return { started }
+}
+
+/** The transaction that last wrote the volume. */
+async function writerOf(id: VolumeId | undefined): Promise<string> {
+  const { rows } = await pool.query('SELECT xmin::text AS writer FROM volume WHERE id = $1', [id])
+  return rows[0].writer
 }
 
 async function createUnknownAt(id: VolumeId): Promise<Date | null> {
@@ -153,23 +160,59 @@ test('a worker that dies with a lease leaves behind that it may have sent a crea
 test('what is due is taken once, however many sweep at the same moment', async () => {
   const placed = await Promise.all(Array.from({ length: 6 }, place))
   await makeAllDue()
-  const taking = await whileLocked(() =>
-    [openStore(), openStore(), openStore()].map((each) => each.takeDue(100)),
-  )
-  const taken = (await Promise.all(taking.started)).flat()
-  expect(taken.toSorted()).toEqual(placed.map(({ id }) => id).toSorted())
-  expect(await store.takeDue(100)).toEqual([])
+  const sweeps = await Promise.all(Array.from({ length: 12 }, openStore).map((each) => each.takeDue(100)))
+  const left = await store.takeDue(100)
+  expect([...sweeps.flat(), ...left].toSorted()).toEqual(placed.map(({ id }) => id).toSorted())
+})
+
+test('a sweep does not wait for a volume that somebody holds; it is due the next time', async () => {
+  const [held, free] = [await place(), await place()]
+  await makeAllDue()
+  await whileHeld([held.id], async () => expect(await store.takeDue(100)).toEqual([free.id]))
+  expect(await store.takeDue(100)).toEqual([held.id])
 })
 
 test('a lease that had to wait for another transaction tells what that one left behind', async () => {
   const wanted = await place()
-  const leasing = await whileLocked(
-    () => [store.lease(wanted.id)],
+  let leasing: Promise<VolumeLease | null> | undefined
+  await whileHeld(
+    [wanted.id],
+    async () => {
+      leasing = store.lease(wanted.id)
+      await untilBlocked(pool, 1)
+    },
     `UPDATE volume SET create_unknown_at = now() - interval '1 min', lease_number = lease_number + 1`,
   )
-  const [lease] = await Promise.all(leasing.started)
+  const lease = await leasing
   expect(lease?.leaseNumber).toBe(2n)
   expect(lease?.createUnknownAt).toEqual(expect.any(Date))
+})
+
+test('leases and successes of one moment are written together; who is held by another keeps nobody waiting', async () => {
+  const volumes = await Promise.all(Array.from({ length: 8 }, place))
+  const [held, ...others] = volumes
+  if (!held) throw new Error('nothing was placed')
+  const leases = await Promise.all(volumes.map(({ id }) => fleet.lease(id)))
+  const settling = leases.map((lease, index) =>
+    fleet.settle(lease, { kind: 'PRESENT', backend: backendVolume(volumes[index] as Volume) }),
+  )
+  await whileHeld([held.id], async () => {
+    expect(await Promise.all(settling.slice(1))).toEqual(others.map(() => 'SETTLED'))
+    await untilBlocked(pool, 1)
+  })
+  expect(await settling[0]).toBe('SETTLED')
+  const { rows } = await pool.query('SELECT DISTINCT state, xmin = $1::xid AS together FROM volume', [
+    await writerOf(others[0]?.id),
+  ])
+  expect(rows).toHaveLength(2)
+  expect(rows).toEqual(
+    expect.arrayContaining([
+      { state: 'AVAILABLE', together: true },
+      { state: 'AVAILABLE', together: false },
+    ]),
+  )
+  const operations = await pool.query('SELECT DISTINCT state FROM operation WHERE volume_id IS NOT NULL')
+  expect(operations.rows).toEqual([{ state: 'SUCCEEDED' }])
 })
 
 test('what was just placed is left to its own job; what is leased or at rest is not due', async () => {

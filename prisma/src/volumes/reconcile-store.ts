@@ -5,7 +5,7 @@ import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { NOT_AT_REST, NOT_LEASED } from './at-rest.ts'
-import { leaseVolumes } from './lease-volumes.ts'
+import { leaseVolume, leaseVolumes } from './lease-volumes.ts'
 import { type Settlement, type SettleOutcome, settleLease } from './settle-lease.ts'
 import { settlePresent } from './settle-present.ts'
 import type { VolumeLease } from './volume-lease.ts'
@@ -37,7 +37,7 @@ export interface ReconcileStore {
   takeDue(perCluster: number): Promise<readonly VolumeId[]>
 }
 
-/** Asked for again in the update itself: whoever waited for another sweep must see what that one has taken. */
+/** Asked for again where rows are locked: what another sweep has taken meanwhile is not due any more. */
 const IS_DUE = `${NOT_AT_REST} AND volume.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}`
 
 export function createReconcileStore(
@@ -45,42 +45,37 @@ export function createReconcileStore(
   vault: Vault,
   serviceKeys: ServiceKeyStore,
 ): ReconcileStore {
-  const settleAll = async (present: readonly PresentVolume[]): Promise<(SettleOutcome | Error)[]> => {
-    const settled = await settlePresent(database, present)
-    return Promise.all(
-      present.map(({ lease, backend }) =>
-        settled.has(lease.volumeId)
-          ? 'SETTLED'
-          : settleLease(database, lease, { kind: 'PRESENT', backend }).catch((error: Error) => error),
-      ),
-    )
-  }
+  const { pool } = database
   const open = (row: AccessRow) => openAccess(vault, serviceKeys, row)
-  const leases = new DataLoader<VolumeId, VolumeLease | null>(
-    (ids) => leaseVolumes(database.pool, open, ids),
-    GATHERED,
-  )
-  const settlements = new DataLoader<PresentVolume, SettleOutcome>(settleAll, GATHERED)
+  const leases = new DataLoader((ids: readonly VolumeId[]) => leaseVolumes(pool, open, ids), GATHERED)
+  const settlements = new DataLoader(async (present: readonly PresentVolume[]) => {
+    const settled = await settlePresent(database, present)
+    return present.map(({ lease }) => settled.has(lease.volumeId))
+  }, GATHERED)
 
   return {
-    lease: (volumeId) => leases.load(volumeId),
+    async lease(volumeId) {
+      return (await leases.load(volumeId)) ?? leaseVolume(pool, open, volumeId)
+    },
 
-    settle: (lease, settlement) =>
-      settlement.kind === 'PRESENT'
-        ? settlements.load({ lease, backend: settlement.backend })
-        : settleLease(database, lease, settlement),
+    async settle(lease, settlement) {
+      const isSettled =
+        settlement.kind === 'PRESENT' && (await settlements.load({ lease, backend: settlement.backend }))
+      return isSettled ? 'SETTLED' : settleLease(database, lease, settlement)
+    },
 
     async takeDue(perCluster) {
-      const { rows } = await database.pool.query<{ id: VolumeId }>(
-        `UPDATE volume SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
-         WHERE id IN (
-           SELECT id FROM (
-             SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
-             FROM volume
-             WHERE ${IS_DUE}) AS due
-           WHERE position <= $1)
-           AND ${IS_DUE}
-         RETURNING id`,
+      const { rows } = await pool.query<{ id: VolumeId }>(
+        `WITH due AS (
+           SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
+           FROM volume WHERE ${IS_DUE}),
+         locked AS MATERIALIZED (
+           SELECT id, state, observed_bytes, leased_until, cluster_id, next_reconcile_at
+           FROM volume WHERE id = ANY (ARRAY(SELECT id FROM due WHERE position <= $1)) FOR UPDATE SKIP LOCKED),
+         taken AS MATERIALIZED (SELECT id FROM locked AS volume WHERE ${IS_DUE})
+         UPDATE volume SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
+         FROM taken WHERE volume.id = taken.id
+         RETURNING volume.id`,
         [perCluster, TAKEN_FOR_SECONDS],
       )
       return rows.map((row) => row.id)

@@ -9,10 +9,11 @@ import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { noteAttempt } from '../operations/finish-operation.ts'
+import { chargeClusters } from '../placement/charge-clusters.ts'
 import { takePlacementLock } from '../placement/placement-lock.ts'
 import { readSnapshot } from '../placement/read-snapshot.ts'
 import { readGroups } from '../placement/stored-groups.ts'
-import { chargeClusters, writeDecisions } from '../placement/write-decisions.ts'
+import { writeDecisions } from '../placement/write-decisions.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import type { VolumeLease } from './volume-lease.ts'
 
@@ -77,12 +78,14 @@ export function replaceVolume(
         decidedAt: now,
       }
       const decided = [{ request, decision, chargedBytes: requestedBytes(request) }]
-      await chargeClusters(client, snapshot, decided)
       await writeDecisions(client, { ...snapshot, policy, groups }, decided)
       await moveVolume(client, lease, outcome.clusterId, policy.revision)
       await noteAttempt(client, lease, refusal)
-      await appendEvents(client, 'CLUSTER_CHANGED', [lease.clusterId, outcome.clusterId])
-      await appendEvents(client, 'VOLUME_CHANGED', [lease.volumeId])
+      await appendEvents(client, {
+        CLUSTER_CHANGED: [lease.clusterId, outcome.clusterId],
+        VOLUME_CHANGED: [lease.volumeId],
+      })
+      await chargeClusters(client, snapshot, policy, decided)
       return 'REPLACED'
     }),
   )

@@ -134,7 +134,7 @@ async function discharge(client: pg.ClientBase, lease: VolumeLease, assignments:
      FROM before, after WHERE cluster_id = $2`,
     [lease.volumeId, lease.clusterId],
   )
-  await appendEvents(client, 'CLUSTER_CHANGED', [lease.clusterId])
+  await appendEvents(client, { CLUSTER_CHANGED: [lease.clusterId] })
 }
 
 const CHARGE = `CASE WHEN state IN ('DELETED', 'FAILED') THEN 0
@@ -145,7 +145,7 @@ async function conclude(
   lease: VolumeLease,
   error: OperationError | null,
 ): Promise<void> {
-  await appendEvents(client, 'VOLUME_CHANGED', [lease.volumeId])
+  await appendEvents(client, { VOLUME_CHANGED: [lease.volumeId] })
   await finishOperations(client, [lease], error)
 }
 

@@ -80,11 +80,7 @@ async function cancelUnfinished(client: pg.ClientBase, id: VolumeId): Promise<vo
      WHERE volume_id = $1 AND state IN ('PENDING', 'RUNNING') RETURNING id`,
     [id],
   )
-  await appendEvents(
-    client,
-    'OPERATION_CHANGED',
-    rows.map((row) => row.id),
-  )
+  await appendEvents(client, { OPERATION_CHANGED: rows.map((row) => row.id) })
 }
 
 /** A failed volume left nothing behind, so there is nothing to wait for. */
@@ -96,7 +92,7 @@ async function markForDeletion(client: pg.ClientBase, volume: Volume): Promise<V
      WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
     [volume.id, volume.state === 'FAILED' ? 'DELETED' : 'DELETING'],
   )
-  await appendEvents(client, 'VOLUME_CHANGED', [volume.id])
+  await appendEvents(client, { VOLUME_CHANGED: [volume.id] })
   const [row] = rows
   if (!row) throw new Error('a locked volume vanished')
   return toVolume(row)
@@ -123,7 +119,7 @@ async function insertDeletion(
       isDone,
     ],
   )
-  await appendEvents(client, 'OPERATION_CHANGED', [operation.id])
+  await appendEvents(client, { OPERATION_CHANGED: [operation.id] })
   const [row] = rows
   if (!row) throw new Error('an inserted operation was not returned')
   return toOperation(row)

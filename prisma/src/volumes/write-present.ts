@@ -29,10 +29,6 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
     [JSON.stringify(rows)],
   )
   const leases = present.map(({ lease }) => lease)
-  await appendEvents(
-    client,
-    'VOLUME_CHANGED',
-    leases.map(({ volumeId }) => volumeId),
-  )
+  await appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) })
   await finishOperations(client, leases, null)
 }

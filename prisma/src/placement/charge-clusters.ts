@@ -1,0 +1,74 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { DecidedRequest } from '@flotilla/core/placement/decide-batch'
+import { headroomBytes } from '@flotilla/core/placement/headroom'
+import type { PlacementPolicy } from '@flotilla/core/policies/policy'
+import type pg from 'pg'
+import { StaleSnapshotError } from '../database/transaction.ts'
+import { LEDGER_COLUMNS, type LedgerRow, toFigures } from './ledger-row.ts'
+import type { Snapshot } from './read-snapshot.ts'
+
+interface Charge {
+  readonly clusterId: ClusterId
+  bytes: bigint
+  maxReplicas: number
+  grows: boolean
+}
+
+/**
+ * Adds what was decided to the clusters' pending bytes. To be called last in a transaction, as polls wait for these rows.
+ *
+ * A poll that has replaced a cluster's figures since the snapshot was read comes after the batch in the order of things:
+ * its sum of our own volumes is short of exactly what is added here. Only when the new figures would not allow what
+ * was decided does it throw StaleSnapshotError, and the batch is decided again on them.
+ */
+export async function chargeClusters(
+  client: pg.ClientBase,
+  snapshot: Snapshot,
+  policy: PlacementPolicy,
+  decided: readonly DecidedRequest[],
+): Promise<void> {
+  const charges = sumByCluster(decided)
+  const clusterIds = charges.map(({ clusterId }) => clusterId)
+  if (charges.length === 0) return
+  const { rows } = await client.query<LedgerRow & { cluster_id: ClusterId }>(
+    `SELECT cluster_id, ${LEDGER_COLUMNS} FROM cluster_capacity WHERE cluster_id = ANY ($1)
+     ORDER BY cluster_id FOR UPDATE`,
+    [clusterIds],
+  )
+  const present = new Map(rows.map((row) => [row.cluster_id, row]))
+  for (const charge of charges) {
+    const row = present.get(charge.clusterId)
+    const isSame = row?.sequence === snapshot.sequences.get(charge.clusterId)
+    if (!row || !(isSame || allows(row, policy, charge))) {
+      throw new StaleSnapshotError('a poll came in between')
+    }
+  }
+  await client.query(
+    `UPDATE cluster_capacity AS capacity
+     SET pending_bytes = pending_bytes + charge.bytes,
+         provisioned_ratio = (provisioned_bytes + pending_bytes + charge.bytes)::float8 / nullif(effective_bytes, 0)
+     FROM unnest($1::text[], $2::bigint[]) AS charge(cluster_id, bytes)
+     WHERE capacity.cluster_id = charge.cluster_id`,
+    [clusterIds, charges.map(({ bytes }) => bytes)],
+  )
+}
+
+/** Whether new figures allow what was decided on older ones. Growth has limits of its own, and counts would have to be read anew. */
+function allows(row: LedgerRow, policy: PlacementPolicy, { bytes, maxReplicas, grows }: Charge): boolean {
+  if (grows || policy.maxVolumesPerCluster !== null) return false
+  return maxReplicas <= row.max_replicas && bytes <= headroomBytes(toFigures(row, 0), policy)
+}
+
+function sumByCluster(decided: readonly DecidedRequest[]): Charge[] {
+  const charges = new Map<ClusterId, Charge>()
+  for (const { request, decision, chargedBytes } of decided) {
+    const { clusterId } = decision
+    if (!clusterId) continue
+    const charge = charges.get(clusterId) ?? { clusterId, bytes: 0n, maxReplicas: 0, grows: false }
+    charge.bytes += chargedBytes
+    charge.maxReplicas = Math.max(charge.maxReplicas, request.replicas)
+    charge.grows ||= request.growsOn !== null
+    charges.set(clusterId, charge)
+  }
+  return [...charges.values()]
+}
