@@ -20,6 +20,8 @@ export interface DatabaseOptions {
 const WAIT_FOR_CONNECTION_MS = 10_000
 /** A lock that is not had by then is an error to be retried, never a hang. */
 const STATEMENT_TIMEOUT_MS = 30_000
+/** Of a process that hangs or was frozen in the middle of a transaction: what it has locked is what others wait for. */
+const IDLE_IN_TRANSACTION_MS = 5_000
 /** For a server that has fallen silent: a half-open connection would else hang until TCP gives up. */
 const ANSWER_TIMEOUT_MS = 35_000
 
@@ -30,6 +32,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
     max: options.maxConnections ?? 12,
     connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
     types: { getTypeParser: typeParser },

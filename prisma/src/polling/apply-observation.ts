@@ -2,15 +2,13 @@ import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { type Observation, provisionedShare } from '@flotilla/core/polling/observation'
 import { provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
-import { volumeIdOfBackendName } from '@flotilla/core/volumes/backend-name'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
 import type { BegunPoll } from './poll-store.ts'
+import { type WrittenInventory, writeInventory } from './write-inventory.ts'
 
 const RACES_RETRIED = 5
 
@@ -72,28 +70,26 @@ export function applyObservation(
         return nothingUsed('DUPLICATE')
       }
       await writeCluster(client, poll, observation, nextPollInMs, nextInventoryInMs)
-      const written = observation.inventory
-        ? await writeInventory(client, poll, observation.inventory)
-        : { changedIds: [], leftovers: [], strays: [], expectedCount: 0 }
-      await writeCapacity(client, poll, observation, cluster.mismatched_polls ?? 0, written.expectedCount)
+      await finishClusterOperations(client, poll, null, observation.inventory !== null)
+      const written = await writeFigures(client, poll, observation, cluster.mismatched_polls ?? 0)
       await appendEvents(client, {
         CLUSTER_CHANGED: [poll.clusterId],
         VOLUME_CHANGED: written.changedIds,
       })
-      await finishClusterOperations(client, poll, null, observation.inventory !== null)
       return { outcome: 'APPLIED', leftovers: written.leftovers, strays: written.strays }
     }),
   )
 }
 
+const NOTHING_WRITTEN: WrittenInventory = { changedIds: [], leftovers: [], strays: [], expectedCount: 0 }
+
 function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {
   return { outcome, leftovers: [], strays: [] }
 }
 
-/** The ledger row first, then the volumes: every writer locks in this order. */
+/** Polls of one cluster take turns at its row, so its last poll's number can be read without the ledger row's lock. */
 async function lockCluster(client: pg.ClientBase, poll: BegunPoll): Promise<LockedCluster | undefined> {
   await client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId])
-  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
   const { rows } = await client.query<LockedCluster>(
     `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls
      FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
@@ -151,80 +147,16 @@ async function writeCluster(
   )
 }
 
-interface WrittenInventory {
-  readonly changedIds: VolumeId[]
-  readonly leftovers: VolumeId[]
-  readonly strays: VolumeId[]
-  /** How many of the cluster's volumes have a record that says they are there. */
-  readonly expectedCount: number
-}
-
-async function writeInventory(
-  client: pg.ClientBase,
-  poll: BegunPoll,
-  inventory: readonly BackendVolume[],
-): Promise<WrittenInventory> {
-  const ours = inventory.flatMap((volume) => {
-    const id = volumeIdOfBackendName(volume.name)
-    return id && volume.project === BACKEND_PROJECT && volume.state !== 'FAILED' ? [{ id, volume }] : []
-  })
-  const seen = await client.query<{ id: VolumeId; state: string }>(
-    `UPDATE volume SET
-       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
-       observed_protection = seen.protection, observed_at = $3,
-       backend_id = coalesce(volume.backend_id, seen.backend_id),
-       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
-       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $3 ELSE next_reconcile_at END
-     FROM jsonb_to_recordset($2::jsonb) AS seen(
-       id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text)
-     WHERE volume.id = seen.id AND volume.cluster_id = $1
-       AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, volume.state = 'MISSING')
-           IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, false)
-     RETURNING volume.id, volume.state`,
-    [poll.clusterId, JSON.stringify(ours.map(toSeenRow)), poll.startedAt],
-  )
-  const gone = await client.query<{ id: VolumeId }>(
-    `UPDATE volume SET
-       observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_at = $3,
-       state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
-     WHERE cluster_id = $1 AND id <> ALL ($2)
-       AND (observed_bytes > 0 AND state <> 'AVAILABLE' OR state = 'AVAILABLE' AND acknowledged_at < $3)
-     RETURNING id`,
-    [poll.clusterId, ours.map(({ id }) => id), poll.startedAt],
-  )
-  const expected = await client.query<{ id: VolumeId }>(
-    'SELECT id FROM volume WHERE cluster_id = $1 AND id = ANY ($2)',
-    [poll.clusterId, ours.map(({ id }) => id)],
-  )
-  const expectedIds = new Set(expected.rows.map((row) => row.id))
-  const leftovers = seen.rows.filter((row) => row.state === 'DELETED' || row.state === 'FAILED')
-  return {
-    changedIds: [...seen.rows, ...gone.rows].map((row) => row.id),
-    leftovers: leftovers.map((row) => row.id),
-    strays: ours.map(({ id }) => id).filter((id) => !expectedIds.has(id)),
-    expectedCount: expectedIds.size,
-  }
-}
-
-function toSeenRow({ id, volume }: { id: VolumeId; volume: BackendVolume }) {
-  return {
-    id,
-    backend_id: volume.backendId,
-    size_bytes: volume.sizeBytes.toString(),
-    bytes: provisionedShare(volume).toString(),
-    state: volume.state,
-    protection: volume.protection,
-  }
-}
-
-/** Without an inventory the promised figures stay; with one, pending is what our volumes there have beyond it. */
-async function writeCapacity(
+/**
+ * Without an inventory the promised figures stay; with one, pending is what our volumes there have beyond it. The ledger
+ * row is locked first, then the volumes, as every writer does; from here on placements wait for it.
+ */
+async function writeFigures(
   client: pg.ClientBase,
   poll: BegunPoll,
   { statistics, inventory }: Observation,
   mismatchedBefore: number,
-  expectedCount: number,
-): Promise<void> {
+): Promise<WrittenInventory> {
   const figures = [
     poll.clusterId,
     statistics.effectiveBytes,
@@ -243,8 +175,10 @@ async function writeCapacity(
        WHERE cluster_id = $1`,
       figures,
     )
-    return
+    return NOTHING_WRITTEN
   }
+  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
+  const written = await writeInventory(client, poll, inventory)
   const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
   const pendingBytes = await readPendingBytes(client, poll.clusterId)
   const provisioned = provisionedBytes(
@@ -272,10 +206,11 @@ async function writeCapacity(
       provisioned.bytes,
       provisioned.mismatchedPolls,
       volumeCount,
-      volumeCount - expectedCount,
+      volumeCount - written.expectedCount,
       pendingBytes,
     ],
   )
+  return written
 }
 
 /** What our volumes there owe beyond the inventory just written; exact, because the ledger row is locked. */

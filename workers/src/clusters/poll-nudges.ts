@@ -3,7 +3,7 @@ import type { ClusterId } from '@flotilla/core/identity/ids'
 /** Changes that come soon after each other need one poll. */
 const GATHER_MS = 1_000
 /** Under steady change a cluster is polled this often; what is promised counts from its commit, seen or not. */
-const REST_MS = 5_000
+const REST_MS = 10_000
 
 /** Asks for a poll of a cluster after a change of ours. Lost with the process, at the cost of waiting for the next regular poll. */
 export interface PollNudges {
