@@ -48,6 +48,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}) {
 
   return {
     server,
+    tokens: TOKENS,
     fleet,
     eventLog,
     revoked,

@@ -2,6 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import { MAX_BODY_BYTES } from '../graphql/create-yoga.ts'
 import type { Refusal } from './refuse.ts'
 
+export const TOO_LARGE: Refusal = {
+  status: 413,
+  code: 'BAD_INPUT',
+  message: 'the body is too large',
+  details: { allowed: `at most ${MAX_BODY_BYTES} bytes` },
+}
+
 const JSON_TYPE = /^application\/json(;|$)/i
 
 /**
@@ -37,12 +44,7 @@ export function checkRequest({ method, headers }: IncomingMessage): Refusal | nu
     }
   }
   if (Number(headers['content-length']) > MAX_BODY_BYTES) {
-    return {
-      status: 413,
-      code: 'BAD_INPUT',
-      message: 'the body is too large',
-      details: { allowed: `at most ${MAX_BODY_BYTES} bytes` },
-    }
+    return TOO_LARGE
   }
   return null
 }

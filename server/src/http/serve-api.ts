@@ -1,11 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authenticator, Viewer } from '@flotilla/core/ports/authenticator'
 import type { Logger } from 'pino'
-import type { GraphqlServer } from '../graphql/create-yoga.ts'
+import { type GraphqlServer, MAX_BODY_BYTES } from '../graphql/create-yoga.ts'
 import { bearerToken } from '../identity/bearer-token.ts'
 import { watchToken } from '../identity/watch-token.ts'
 import { describeTrace, startTrace } from '../request-trace.ts'
-import { checkRequest } from './check-request.ts'
+import { checkRequest, TOO_LARGE } from './check-request.ts'
+import { executeJson } from './execute-json.ts'
+import { jsonTypeOf } from './json-type.ts'
+import { readBody } from './read-body.ts'
 import { type Refusal, refuse } from './refuse.ts'
 
 export interface ApiOptions {
@@ -55,7 +58,14 @@ export async function serveApi(
     const endWatch = watchToken(authenticator, token, recheckMs, () => response.destroy())
     response.once('close', endWatch)
   }
-  await graphql(request, response, { viewer: admission, trace })
+  const authorized = { viewer: admission, trace }
+  const type =
+    request.method === 'POST' && !request.headers['content-encoding'] && jsonTypeOf(request.headers.accept)
+  if (!type) return graphql(request, response, authorized)
+  const body = await readBody(request, MAX_BODY_BYTES)
+  if (body === null) return refuse(request, response, TOO_LARGE, trace.requestId)
+  if (await executeJson(response, graphql, authorized, body, type, log)) return
+  await graphql(Object.assign(request, { body }), response, authorized)
 }
 
 async function authenticate(

@@ -1,10 +1,10 @@
 import type { Viewer } from '@flotilla/core/ports/authenticator'
 import { topLevelError } from '@flotilla/schema/errors/top-level-error'
-import { type ExecutionArgs, GraphQLError } from 'graphql'
-import type { ServerOptions, SubscribePayload } from 'graphql-ws'
+import type { ServerOptions } from 'graphql-ws'
 import type { Extra } from 'graphql-ws/use/ws'
 import type { Logger } from 'pino'
 import { type GraphqlServer, presentResult } from '../graphql/create-yoga.ts'
+import { type Executor, prepareOperation } from '../graphql/prepare-operation.ts'
 import { type AuthorizedRequest, describeTrace, type RequestTrace, startTrace } from '../request-trace.ts'
 
 /** What we keep about a connection that has shown a good token. */
@@ -17,9 +17,6 @@ export interface Session extends Record<PropertyKey, unknown> {
 
 /** What a client says when it connects; anything, until it has been looked at. */
 export type ConnectionParams = Record<string, unknown>
-
-/** Executors carry the plugins of their request, so each operation brings its own along. */
-type Executor = Pick<ReturnType<GraphqlServer['getEnveloped']>, 'execute' | 'subscribe'>
 
 /** More at once on one connection is a fault of the client. */
 const MAX_OPERATIONS = 100
@@ -46,7 +43,7 @@ export function operationHooks(
       if (Object.keys(subscriptions).length > MAX_OPERATIONS) {
         return [topLevelError('OVERLOADED', `more than ${MAX_OPERATIONS} operations on one connection`)]
       }
-      return prepare(graphql, { viewer, trace }, payload)
+      return prepareOperation(graphql, { viewer, trace }, payload)
     },
     onNext(_context, _id, _payload, { contextValue }, result) {
       const shown = presentResult(result, (contextValue as AuthorizedRequest).trace, log)
@@ -59,30 +56,5 @@ export function operationHooks(
       return shown?.map((error) => error.toJSON())
     },
     onComplete: ({ extra }, id) => logEnd(extra, id),
-  }
-}
-
-/** Parses and checks one operation; what is wrong with it comes back as errors. */
-async function prepare(
-  graphql: GraphqlServer,
-  request: AuthorizedRequest,
-  payload: SubscribePayload,
-): Promise<ExecutionArgs | readonly GraphQLError[]> {
-  const { schema, parse, validate, execute, subscribe, contextFactory } = graphql.getEnveloped(request)
-  try {
-    const document = parse(payload.query)
-    const errors = validate(schema, document)
-    if (errors.length > 0) return errors
-    return {
-      schema,
-      document,
-      operationName: payload.operationName,
-      variableValues: payload.variables,
-      contextValue: await contextFactory(),
-      rootValue: { execute, subscribe },
-    }
-  } catch (error) {
-    if (error instanceof GraphQLError) return [error]
-    throw error
   }
 }
