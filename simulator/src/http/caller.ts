@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { decodeProtectedHeader, errors, jwtVerify } from 'jose'
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { ClusterState } from '../cluster/cluster-state.ts'
 import { publicKeyPem } from '../cluster/credentials.ts'
@@ -16,6 +16,10 @@ const claimsSchema = z.object({ sub: z.string(), roles: z.array(z.string()).min(
 /** Parsed keys by PEM text; the same few keys serve a whole fleet. */
 const parsedKeys = new Map<string, KeyObject>()
 
+/** Claims of tokens whose signature was found good, by key and token: hardware of its own would check each one. */
+const verifiedClaims = new Map<string, JWTPayload>()
+const MOST_VERIFIED = 10_000
+
 /**
  * Verifies the bearer token against the keys that were uploaded to this cluster. Throws Unauthenticated unless it
  * is an RS256 JWT with a known `kid`, a good signature, `sub`, an unexpired `exp`, and roles within the key's scope.
@@ -28,12 +32,8 @@ export async function authenticate(
   if (!token) throw new Refusal('Unauthenticated', 'no bearer token')
   try {
     const { kid = '' } = decodeProtectedHeader(token)
-    const { payload } = await jwtVerify(token, keyOf(cluster, kid), {
-      algorithms: ['RS256'],
-      requiredClaims: ['exp', 'sub'],
-      currentDate: new Date(cluster.clock.now()),
-    })
-    return rolesWithin(KID.exec(kid)?.[1] ?? '', claimsSchema.parse(payload).roles)
+    const claims = await verify(token, pemOf(cluster, kid), cluster.clock.now())
+    return rolesWithin(KID.exec(kid)?.[1] ?? '', claimsSchema.parse(claims).roles)
   } catch (error) {
     if (error instanceof Refusal) throw error
     const reason = error instanceof errors.JOSEError ? error.message : 'malformed claims'
@@ -41,10 +41,26 @@ export async function authenticate(
   }
 }
 
-function keyOf(cluster: ClusterState, kid: string): KeyObject {
+async function verify(token: string, pem: string, nowMs: number): Promise<JWTPayload> {
+  const known = verifiedClaims.get(`${pem}${token}`)
+  if (known?.exp && known.exp * 1000 > nowMs) return known
+  const { payload } = await jwtVerify(token, keyOf(pem), {
+    algorithms: ['RS256'],
+    requiredClaims: ['exp', 'sub'],
+    currentDate: new Date(nowMs),
+  })
+  if (verifiedClaims.size >= MOST_VERIFIED) verifiedClaims.clear()
+  verifiedClaims.set(`${pem}${token}`, payload)
+  return payload
+}
+
+function pemOf(cluster: ClusterState, kid: string): string {
   const credential = cluster.credentials.get(kid)
   if (!credential) throw new Refusal('Unauthenticated', `unknown key id "${kid}"`)
-  const pem = publicKeyPem(credential.payload)
+  return publicKeyPem(credential.payload)
+}
+
+function keyOf(pem: string): KeyObject {
   const key = parsedKeys.get(pem) ?? createPublicKey(pem)
   parsedKeys.set(pem, key)
   return key
