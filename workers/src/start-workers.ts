@@ -30,7 +30,7 @@ export interface WorkerOptions extends QueueConnection {
 
 const REQUEST_TIMEOUT_MS = 5_000
 const VOLUMES_PER_CLUSTER = 32
-const DATABASE_CONNECTIONS = 16
+const DATABASE_CONNECTIONS = 8
 /** A poll that is this many looks late is taken by the sweep. */
 const LOOKS_UNTIL_OVERDUE = 3
 

@@ -19,12 +19,22 @@ export function provisionedBytes(
   mismatchedPolls: number,
 ): { readonly bytes: bigint; readonly mismatchedPolls: number } {
   const excess = max(reportedBytes - inventoryBytes - pendingBytes, inventoryBytes - reportedBytes)
-  if (excess * TOLERANCE_DIVISOR <= max(inventoryBytes, reportedBytes)) {
+  if (isTolerable(excess, inventoryBytes, reportedBytes)) {
     return { bytes: inventoryBytes, mismatchedPolls: 0 }
   }
   const polls = mismatchedPolls + 1
   const believed = polls >= POLLS_UNTIL_BELIEVED ? reportedBytes - pendingBytes : 0n
   return { bytes: max(inventoryBytes, believed), mismatchedPolls: polls }
+}
+
+/** Whether the answer of `provisionedBytes` can depend on what is pending at all. */
+export function isMismatchPossible(inventoryBytes: bigint, reportedBytes: bigint): boolean {
+  const excess = max(reportedBytes - inventoryBytes, inventoryBytes - reportedBytes)
+  return !isTolerable(excess, inventoryBytes, reportedBytes)
+}
+
+function isTolerable(excess: bigint, inventoryBytes: bigint, reportedBytes: bigint): boolean {
+  return excess * TOLERANCE_DIVISOR <= max(inventoryBytes, reportedBytes)
 }
 
 function max(a: bigint, b: bigint): bigint {

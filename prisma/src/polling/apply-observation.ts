@@ -1,14 +1,15 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
-import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
-import { type Observation, provisionedShare } from '@flotilla/core/polling/observation'
-import { provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
+import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { Observation } from '@flotilla/core/polling/observation'
+import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
+import { figuresOf } from './figures-of.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
 import type { BegunPoll } from './poll-store.ts'
-import { type WrittenInventory, writeInventory } from './write-inventory.ts'
+import { writeInventory } from './write-inventory.ts'
 
 const RACES_RETRIED = 5
 
@@ -71,17 +72,20 @@ export function applyObservation(
       }
       await writeCluster(client, poll, observation, nextPollInMs, nextInventoryInMs)
       await finishClusterOperations(client, poll, null, observation.inventory !== null)
-      const written = await writeFigures(client, poll, observation, cluster.mismatched_polls ?? 0)
-      await appendEvents(client, {
-        CLUSTER_CHANGED: [poll.clusterId],
-        VOLUME_CHANGED: written.changedIds,
-      })
-      return { outcome: 'APPLIED', leftovers: written.leftovers, strays: written.strays }
+      await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
+      const { statistics, inventory } = observation
+      if (inventory) {
+        const mismatchedPolls = cluster.mismatched_polls ?? 0
+        return {
+          outcome: 'APPLIED',
+          ...(await writeInventory(client, poll, statistics, inventory, mismatchedPolls)),
+        }
+      }
+      await writeStatistics(client, poll, statistics)
+      return { outcome: 'APPLIED', leftovers: [], strays: [] }
     }),
   )
 }
-
-const NOTHING_WRITTEN: WrittenInventory = { changedIds: [], leftovers: [], strays: [], expectedCount: 0 }
 
 function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {
   return { outcome, leftovers: [], strays: [] }
@@ -147,78 +151,17 @@ async function writeCluster(
   )
 }
 
-/**
- * Without an inventory the promised figures stay; with one, pending is what our volumes there have beyond it. The ledger
- * row is locked first, then the volumes, as every writer does; from here on placements wait for it.
- */
-async function writeFigures(
+/** Without an inventory the promised figures stay as they are. */
+async function writeStatistics(
   client: pg.ClientBase,
   poll: BegunPoll,
-  { statistics, inventory }: Observation,
-  mismatchedBefore: number,
-): Promise<WrittenInventory> {
-  const figures = [
-    poll.clusterId,
-    statistics.effectiveBytes,
-    statistics.usedBytes,
-    statistics.freeBytes,
-    statistics.provisionedBytes,
-    statistics.maxReplicas,
-    poll.startedAt,
-    poll.sequence,
-  ]
-  if (!inventory) {
-    await client.query(
-      `UPDATE cluster_capacity SET effective_bytes = $2, used_bytes = $3, free_bytes = $4, reported_bytes = $5,
-              max_replicas = $6, observed_at = $7, sequence = $8,
-              provisioned_ratio = (provisioned_bytes + pending_bytes)::float8 / nullif($2::bigint, 0)
-       WHERE cluster_id = $1`,
-      figures,
-    )
-    return NOTHING_WRITTEN
-  }
-  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
-  const written = await writeInventory(client, poll, inventory)
-  const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
-  const pendingBytes = await readPendingBytes(client, poll.clusterId)
-  const provisioned = provisionedBytes(
-    inventoryBytes,
-    statistics.provisionedBytes,
-    pendingBytes,
-    mismatchedBefore,
-  )
-  const volumeCount = inventory.filter((volume) => volume.state !== 'FAILED').length
+  statistics: ClusterStatistics,
+): Promise<void> {
   await client.query(
-    `INSERT INTO cluster_capacity AS capacity (cluster_id, effective_bytes, used_bytes, free_bytes, reported_bytes,
-            max_replicas, observed_at, sequence, inventory_at, provisioned_bytes, mismatched_polls, volume_count,
-            foreign_volume_count, pending_bytes, provisioned_ratio)
-     VALUES ($1, $2::bigint, $3, $4, $5, $6, $7, $8, $7, $9::bigint, $10, $11, $12, $13::bigint,
-             ($9::bigint + $13::bigint)::float8 / nullif($2::bigint, 0))
-     ON CONFLICT (cluster_id) DO UPDATE SET
-       effective_bytes = excluded.effective_bytes, used_bytes = excluded.used_bytes, free_bytes = excluded.free_bytes,
-       reported_bytes = excluded.reported_bytes, max_replicas = excluded.max_replicas,
-       observed_at = excluded.observed_at, sequence = excluded.sequence, inventory_at = excluded.inventory_at,
-       provisioned_bytes = excluded.provisioned_bytes, mismatched_polls = excluded.mismatched_polls,
-       volume_count = excluded.volume_count, foreign_volume_count = excluded.foreign_volume_count,
-       pending_bytes = excluded.pending_bytes, provisioned_ratio = excluded.provisioned_ratio`,
-    [
-      ...figures,
-      provisioned.bytes,
-      provisioned.mismatchedPolls,
-      volumeCount,
-      volumeCount - written.expectedCount,
-      pendingBytes,
-    ],
+    `UPDATE cluster_capacity SET effective_bytes = $2, used_bytes = $3, free_bytes = $4, reported_bytes = $5,
+            max_replicas = $6, observed_at = $7, sequence = $8,
+            provisioned_ratio = (provisioned_bytes + pending_bytes)::float8 / nullif($2::bigint, 0)
+     WHERE cluster_id = $1`,
+    figuresOf(poll, statistics),
   )
-  return written
-}
-
-/** What our volumes there owe beyond the inventory just written; exact, because the ledger row is locked. */
-async function readPendingBytes(client: pg.ClientBase, clusterId: ClusterId): Promise<bigint> {
-  const { rows } = await client.query<{ bytes: bigint }>(
-    `SELECT coalesce(sum(greatest(0, size_bytes * replicas - observed_bytes)), 0)::bigint AS bytes
-     FROM volume WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED')`,
-    [clusterId],
-  )
-  return rows[0]?.bytes ?? 0n
 }

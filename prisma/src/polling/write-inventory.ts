@@ -1,80 +1,131 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import { provisionedShare } from '@flotilla/core/polling/observation'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
+import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import { volumeIdOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
-import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
+import { figuresOf } from './figures-of.ts'
 import type { BegunPoll } from './poll-store.ts'
 
 export interface WrittenInventory {
-  readonly changedIds: readonly VolumeId[]
   /** Deleted or failed volumes that the cluster holds. */
   readonly leftovers: readonly VolumeId[]
   /** Volumes with names of ours that the records do not expect on this cluster. */
   readonly strays: readonly VolumeId[]
-  /** How many of the cluster's volumes have a record that says they are there. */
-  readonly expectedCount: number
 }
 
-interface InventoryRow {
-  kind: 'CHANGED' | 'GONE' | 'STRAY'
-  id: VolumeId
-  state: VolumeState | null
-}
+const SEEN = `seen AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($9::jsonb) AS row(
+    id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text))`
 
-/** Writes our volumes by difference, in one statement: placements wait while it runs. The ledger row must be locked. */
+/** Our volumes that the inventory has not, though it should: being made or unmade, or confirmed before the poll began. */
+const IS_GONE = `(observed_bytes > 0 AND volume.state <> 'AVAILABLE' OR volume.state = 'AVAILABLE' AND acknowledged_at < $7)`
+
+/** What our volumes there owe beyond this inventory; exact, as the ledger row is locked. */
+const PENDING = `SELECT coalesce(sum(greatest(0, volume.size_bytes * replicas - CASE
+      WHEN seen.id IS NOT NULL THEN seen.bytes WHEN ${IS_GONE} THEN 0 ELSE observed_bytes END)), 0)::bigint AS bytes
+  FROM volume LEFT JOIN seen ON seen.id = volume.id
+  WHERE cluster_id = $1 AND volume.state NOT IN ('DELETED', 'FAILED')`
+
+const WRITE = `WITH ${SEEN},
+  changed AS (
+    UPDATE volume SET
+      observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
+      observed_protection = seen.protection, observed_at = $7,
+      backend_id = coalesce(volume.backend_id, seen.backend_id),
+      state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
+      next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
+    FROM seen
+    WHERE volume.id = seen.id AND volume.cluster_id = $1
+      AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, volume.state = 'MISSING')
+          IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, false)
+    RETURNING volume.id, volume.state),
+  gone AS (
+    UPDATE volume SET
+      observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL,
+      observed_at = $7, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
+    WHERE cluster_id = $1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = volume.id) AND ${IS_GONE}
+    RETURNING id),
+  stray AS (
+    SELECT id FROM seen WHERE NOT EXISTS (SELECT 1 FROM volume WHERE volume.id = seen.id AND cluster_id = $1)),
+  pending AS (${PENDING}),
+  figures AS (
+    INSERT INTO cluster_capacity AS capacity (cluster_id, effective_bytes, used_bytes, free_bytes, reported_bytes,
+           max_replicas, observed_at, sequence, inventory_at, provisioned_bytes, mismatched_polls, volume_count,
+           foreign_volume_count, pending_bytes, provisioned_ratio)
+    SELECT $1, $2::bigint, $3, $4, $5, $6, $7, $8, $7, $10::bigint, $11, $12,
+           $12::int - (SELECT count(*) FROM seen) + (SELECT count(*) FROM stray), pending.bytes,
+           ($10::bigint + pending.bytes)::float8 / nullif($2::bigint, 0)
+    FROM pending
+    ON CONFLICT (cluster_id) DO UPDATE SET
+      effective_bytes = excluded.effective_bytes, used_bytes = excluded.used_bytes, free_bytes = excluded.free_bytes,
+      reported_bytes = excluded.reported_bytes, max_replicas = excluded.max_replicas,
+      observed_at = excluded.observed_at, sequence = excluded.sequence, inventory_at = excluded.inventory_at,
+      provisioned_bytes = excluded.provisioned_bytes, mismatched_polls = excluded.mismatched_polls,
+      volume_count = excluded.volume_count, foreign_volume_count = excluded.foreign_volume_count,
+      pending_bytes = excluded.pending_bytes, provisioned_ratio = excluded.provisioned_ratio),
+  logged AS (
+    INSERT INTO event (kind, subject_id)
+    SELECT 'VOLUME_CHANGED', id FROM changed UNION ALL SELECT 'VOLUME_CHANGED', id FROM gone)
+  SELECT 'LEFTOVER' AS kind, id FROM changed WHERE state IN ('DELETED', 'FAILED')
+  UNION ALL SELECT 'STRAY', id FROM stray`
+
+/**
+ * Writes what a cluster has: our volumes by difference, and the ledger's figures. The ledger row is locked first, then the
+ * volumes, as every writer does; placements wait for it, so all is written in one statement, the transaction's last.
+ */
 export async function writeInventory(
   client: pg.ClientBase,
   poll: BegunPoll,
+  statistics: ClusterStatistics,
   inventory: readonly BackendVolume[],
+  mismatchedBefore: number,
 ): Promise<WrittenInventory> {
-  const ours = inventory.flatMap((volume) => {
-    const id = volumeIdOfBackendName(volume.name)
-    return id && volume.project === BACKEND_PROJECT && volume.state !== 'FAILED'
-      ? [toSeenRow(id, volume)]
-      : []
-  })
-  const { rows } = await client.query<InventoryRow>(
-    `WITH seen AS MATERIALIZED (
-       SELECT * FROM jsonb_to_recordset($2::jsonb) AS row(
-         id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text)),
-     changed AS (
-       UPDATE volume SET
-         observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
-         observed_protection = seen.protection, observed_at = $3,
-         backend_id = coalesce(volume.backend_id, seen.backend_id),
-         state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
-         next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $3 ELSE next_reconcile_at END
-       FROM seen
-       WHERE volume.id = seen.id AND volume.cluster_id = $1
-         AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, volume.state = 'MISSING')
-             IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, false)
-       RETURNING volume.id, volume.state),
-     gone AS (
-       UPDATE volume SET
-         observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL,
-         observed_at = $3, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
-       WHERE cluster_id = $1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = volume.id)
-         AND (observed_bytes > 0 AND state <> 'AVAILABLE' OR state = 'AVAILABLE' AND acknowledged_at < $3)
-       RETURNING id)
-     SELECT 'CHANGED' AS kind, id, state FROM changed
-     UNION ALL SELECT 'GONE', id, NULL FROM gone
-     UNION ALL SELECT 'STRAY', id, NULL FROM seen
-       WHERE NOT EXISTS (SELECT 1 FROM volume WHERE volume.id = seen.id AND cluster_id = $1)`,
-    [poll.clusterId, JSON.stringify(ours), poll.startedAt],
+  const present = inventory.filter((volume) => volume.state !== 'FAILED')
+  const ours = JSON.stringify(toSeenRows(present))
+  const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
+  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
+  const pendingBytes = isMismatchPossible(inventoryBytes, statistics.provisionedBytes)
+    ? await readPendingBytes(client, poll, ours)
+    : 0n
+  const provisioned = provisionedBytes(
+    inventoryBytes,
+    statistics.provisionedBytes,
+    pendingBytes,
+    mismatchedBefore,
   )
-  const idsOf = (matches: (row: InventoryRow) => boolean) => rows.filter(matches).map((row) => row.id)
-  const strays = idsOf(({ kind }) => kind === 'STRAY')
-  return {
-    changedIds: idsOf(({ kind }) => kind !== 'STRAY'),
-    leftovers: idsOf(({ state }) => state === 'DELETED' || state === 'FAILED'),
-    strays,
-    expectedCount: new Set(ours.map(({ id }) => id)).size - new Set(strays).size,
-  }
+  const { rows } = await client.query<{ kind: 'LEFTOVER' | 'STRAY'; id: VolumeId }>(WRITE, [
+    ...figuresOf(poll, statistics),
+    ours,
+    provisioned.bytes,
+    provisioned.mismatchedPolls,
+    present.length,
+  ])
+  const idsOf = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id)
+  return { leftovers: idsOf('LEFTOVER'), strays: idsOf('STRAY') }
 }
 
-function toSeenRow(id: VolumeId, volume: BackendVolume) {
+async function readPendingBytes(client: pg.ClientBase, poll: BegunPoll, ours: string): Promise<bigint> {
+  const sql = PENDING.replaceAll('$7', '$2')
+  const { rows } = await client.query<{ bytes: bigint }>(`WITH ${SEEN.replaceAll('$9', '$3')} ${sql}`, [
+    poll.clusterId,
+    poll.startedAt,
+    ours,
+  ])
+  return rows[0]?.bytes ?? 0n
+}
+
+/** Volumes with names of our making, each once, whatever pages it stood on. */
+function toSeenRows(present: readonly BackendVolume[]): readonly object[] {
+  const rows = present.flatMap((volume): [VolumeId, object][] => {
+    const id = volumeIdOfBackendName(volume.name)
+    return id && volume.project === BACKEND_PROJECT ? [[id, toSeenRow(id, volume)]] : []
+  })
+  return [...new Map(rows).values()]
+}
+
+function toSeenRow(id: VolumeId, volume: BackendVolume): object {
   return {
     id,
     backend_id: volume.backendId,
