@@ -163,8 +163,8 @@ export function createMemoryFleet(): MemoryFleet {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
     },
-    async createPolicy(document) {
-      note('createPolicy', document)
+    async createPolicy(input) {
+      note('createPolicy', input)
       return { policy: aPolicy() }
     },
     async updatePolicy(input) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ApiClient } from './api-client.ts'
 
 export interface PolicyAnswer {
@@ -19,8 +20,12 @@ const UPDATE = `mutation ($input: UpdatePolicyInput!) { answer: updatePolicy(inp
 const DELETE = `mutation ($name: String!) { answer: deletePolicy(input: { name: $name }) {
   __typename ... on Error { message } } }`
 
-export function createPolicy(api: ApiClient, document: object): Promise<PolicyAnswer> {
-  return answerOf(api, CREATE, { input: { document } })
+export function createPolicy(
+  api: ApiClient,
+  document: object,
+  idempotencyKey: string = randomUUID(),
+): Promise<PolicyAnswer> {
+  return answerOf(api, CREATE, { input: { idempotencyKey, document } })
 }
 
 export function updatePolicy(

@@ -296,10 +296,13 @@ test('a preview leaves to the policy what is absent, and names every fault by it
 
 test('every fault of a policy document is told with its path', async () => {
   const document = { name: 'gold', limits: { minFreeRatio: '2' }, defaults: { replicas: 9 } }
-  expect(await faultsOf(commands.createPolicy(document, alice))).toEqual([
+  expect(await faultsOf(commands.createPolicy({ idempotencyKey: 'a b', document }, alice))).toEqual([
+    'input.idempotencyKey',
     'input.document.limits.minFreeRatio',
     'input.document.defaults.replicas',
   ])
   expect(await faultsOf(commands.updatePolicy({ document }, alice))).toHaveLength(2)
-  expect(await faultsOf(commands.createPolicy({ name: 'gold' }, alice))).toEqual([])
+  expect(
+    await faultsOf(commands.createPolicy({ idempotencyKey, document: { name: 'gold' } }, alice)),
+  ).toEqual([])
 })

@@ -1,4 +1,3 @@
-import { InvalidInputError } from '../errors.ts'
 import type { IdSource } from '../identity/ids.ts'
 import { parsePolicyDocument } from '../policies/policy-document.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
@@ -152,13 +151,19 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return deleted
     },
 
-    async createPolicy(document, actor) {
-      checkDocument(document)
-      return { policy: await ports.policies.create(document, actor.name) }
+    async createPolicy(input, actor) {
+      const issues = new InputIssues()
+      checkIdempotencyKey(issues, input.idempotencyKey)
+      checkDocument(issues, input.document)
+      issues.throwIfAny()
+      const { id: _, ...request } = newOperation('CREATE_POLICY', input, actor)
+      return { policy: await ports.policies.create(input.document, request) }
     },
 
     async updatePolicy({ document, expectedRevision }, actor) {
-      checkDocument(document)
+      const issues = new InputIssues()
+      checkDocument(issues, document)
+      issues.throwIfAny()
       return { policy: await ports.policies.update(document, expectedRevision ?? null, actor.name) }
     },
 
@@ -181,12 +186,10 @@ function groupKey({ project, group }: { project: string; group?: string }): stri
   return group === undefined ? null : groupKeyOf(project, group)
 }
 
-function checkDocument(document: unknown): void {
-  const [first, ...rest] = (parsePolicyDocument(document).faults ?? []).map((fault) => ({
-    ...fault,
-    path: ['input', 'document', ...fault.path],
-  }))
-  if (first) throw new InvalidInputError([first, ...rest])
+function checkDocument(issues: InputIssues, document: unknown): void {
+  for (const fault of parsePolicyDocument(document).faults ?? []) {
+    issues.add({ ...fault, path: ['document', ...fault.path] })
+  }
 }
 
 function checkRegistration(input: RegisterClusterInput, driverKinds: readonly string[]): void {

@@ -6,7 +6,12 @@ export class InputIssues {
 
   /** Notes a fault of `input.<field>`, or of the input as a whole when it names none, unless `holds`. */
   require(holds: boolean, field: string, message: string, allowed: string): void {
-    if (!holds) this.#issues.push({ path: ['input', ...field.split('.').filter(Boolean)], message, allowed })
+    if (!holds) this.add({ path: field.split('.').filter(Boolean), message, allowed })
+  }
+
+  /** Notes a fault that was found within the input, under its path there. */
+  add({ path, message, allowed }: InputIssue): void {
+    this.#issues.push({ path: ['input', ...path], message, allowed })
   }
 
   throwIfAny(): void {

@@ -1,17 +1,33 @@
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
+import type { NewOperation } from './placement-ledger.ts'
+
+/** Who asks for a policy, and under which key; kept with the revision that came of it. */
+export type PolicyRequest = Omit<NewOperation, 'id'>
 
 /**
  * The policies' records. Each change is one transaction under the placement lock: no batch decides under a policy that
  * changed before its commit. Documents have been checked before.
  */
 export interface PolicyStore {
-  /** Begins at revision 1, or where a deleted policy of this name ended. @throws NameTakenError */
-  create(document: PolicyDocument, actor: string): Promise<StoredPolicy>
-  /** Makes the next revision of the policy that the document names. @throws NotFoundError, RevisionConflictError */
+  /**
+   * Begins at revision 1, or where a deleted policy of this name ended. Replays for a known key, whatever became of the
+   * policy since.
+   *
+   * @throws NameTakenError, IdempotencyConflictError
+   */
+  create(document: PolicyDocument, request: PolicyRequest): Promise<StoredPolicy>
+  /**
+   * Makes the next revision of the policy that the document names. A document that the present revision has already makes
+   * none: that revision is answered, also when it is the one after `expectedRevision`, because then it is what a repeated
+   * request made itself.
+   *
+   * @throws NotFoundError, RevisionConflictError
+   */
   update(document: PolicyDocument, expectedRevision: number | null, actor: string): Promise<StoredPolicy>
   /**
-   * Takes the policy out of use; its revisions stay on record.
+   * Takes the policy out of use; its revisions stay on record. One that was deleted before is a success; with
+   * `expectedRevision`, only when that was its last one.
    *
    * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it, and for the default one
    */

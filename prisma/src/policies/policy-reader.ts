@@ -1,8 +1,7 @@
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
-import type { PolicyRevision } from '../generated/client.ts'
-import { toStoredPolicy } from './policy-row.ts'
+import { type RevisionRow, toStoredPolicy } from './policy-row.ts'
 
 const CURRENT = `SELECT revision.name, revision.revision, revision.document, revision.created_at AS "createdAt",
     revision.created_by AS "createdBy"
@@ -12,12 +11,12 @@ const CURRENT = `SELECT revision.name, revision.revision, revision.document, rev
 export function createPolicyReader({ pool, prisma }: Database): PolicyReader {
   return {
     async listPolicies() {
-      const { rows } = await pool.query<PolicyRevision>(`${CURRENT} ORDER BY policy.name COLLATE "C"`)
+      const { rows } = await pool.query<RevisionRow>(`${CURRENT} ORDER BY policy.name COLLATE "C"`)
       return rows.map(toStoredPolicy)
     },
 
     async policiesByNames(names) {
-      const { rows } = await pool.query<PolicyRevision>(`${CURRENT} WHERE policy.name = ANY ($1)`, [names])
+      const { rows } = await pool.query<RevisionRow>(`${CURRENT} WHERE policy.name = ANY ($1)`, [names])
       const byName = new Map<string, StoredPolicy>(rows.map((row) => [row.name, toStoredPolicy(row)]))
       return names.map((name) => byName.get(name) ?? null)
     },

@@ -1,4 +1,12 @@
-import { InvalidInputError, InvalidStateError, NameTakenError, NotFoundError } from '@flotilla/core/errors'
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  NameTakenError,
+  NotFoundError,
+  RevisionConflictError,
+} from '@flotilla/core/errors'
+import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import type { PolicyReader, PolicyStore } from '@flotilla/core/ports/policy-store'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { inTransaction } from '../database/transaction.ts'
@@ -40,20 +48,21 @@ beforeEach(async () => {
 afterEach(() => assertLedger(db.database.pool))
 
 const withPolicy = (policyName: string, volume = {}) => ({ ...createIntent(volume), policyName })
+const create = (document: PolicyDocument, actor = 'alice') => store.create(document, newOperation({ actor }))
 const names = async () =>
   (await reader.listPolicies()).map(({ policy }) => `${policy.name}/${policy.revision}`)
 
 test('what is created is read as given, with its exact form', async () => {
   const document = { name: 'gold', limits: { minFreeRatio: '0.2' } }
-  const created = await store.create(document, 'alice')
+  const created = await create(document)
   expect(created).toMatchObject({ document, createdBy: 'alice', policy: { name: 'gold', revision: 1 } })
   expect(created.policy.minFreeRatio).toEqual({ numerator: 2n, denominator: 10n })
   expect(await reader.policiesByNames(['none', 'gold'])).toEqual([null, created])
-  await expect(store.create(document, 'bob')).rejects.toThrow(NameTakenError)
+  await expect(create(document, 'bob')).rejects.toThrow(NameTakenError)
 })
 
 test('each change makes a revision; earlier ones, and those of deleted policies, stay', async () => {
-  await store.create({ name: 'gold' }, 'alice')
+  await create({ name: 'gold' })
   await store.update({ name: 'gold', description: 'second' }, 1, 'bob')
   await expect(store.update({ name: 'gold' }, 1, 'alice')).rejects.toMatchObject({ currentRevision: 2 })
   await expect(store.update({ name: 'none' }, null, 'alice')).rejects.toThrow(NotFoundError)
@@ -67,10 +76,54 @@ test('each change makes a revision; earlier ones, and those of deleted policies,
   await store.delete('gold', 2)
   expect(await names()).toEqual(['default/1'])
   expect(await reader.policyRevision('gold', 1)).toMatchObject({ createdBy: 'alice' })
-  await expect(store.delete('gold', null)).rejects.toThrow(NotFoundError)
 
-  const again = await store.create({ name: 'gold' }, 'carol')
+  const again = await create({ name: 'gold' }, 'carol')
   expect(again.policy.revision).toBe(3)
+})
+
+test('the same key and input is answered with the revision made then; with another input it is a conflict', async () => {
+  const document = { name: 'gold', defaults: { replicas: 3 } }
+  const request = { actor: 'alice', idempotencyKey: 'k', inputFingerprint: 'f' }
+  const servers = [db.connect(), db.connect(), db.connect()].map(createPolicyStore)
+  const [first, ...others] = await Promise.all(servers.map((each) => each.create(document, request)))
+  expect(others).toEqual([first, first])
+  await store.update({ name: 'gold' }, 1, 'bob')
+  expect(await store.create(document, request)).toEqual(first)
+  await store.delete('gold', null)
+  expect(await store.create(document, request)).toEqual(first)
+  expect(await names()).toEqual(['default/1'])
+
+  const conflict = store.create({ name: 'other' }, { ...request, inputFingerprint: 'g' })
+  await expect(conflict).rejects.toThrow('this idempotency key was used by policy "gold" with another input')
+  await expect(conflict).rejects.toBeInstanceOf(IdempotencyConflictError)
+  const theirs = await store.create({ name: 'other' }, { ...request, actor: 'bob' })
+  expect(theirs.policy.name).toBe('other')
+})
+
+test('a document that is the present one makes no revision, so a change may be repeated', async () => {
+  await create({ name: 'gold' })
+  const limits = { minFreeRatio: '0.2', maxObservationAgeMs: 1_000 }
+  const changed = await store.update({ name: 'gold', limits }, 1, 'bob')
+  const turned = { limits: { maxObservationAgeMs: 1_000, minFreeRatio: '0.2' }, name: 'gold' }
+  for (const expected of [1, 2, null]) expect(await store.update(turned, expected, 'carol')).toEqual(changed)
+  expect(await names()).toEqual(['default/1', 'gold/2'])
+  await expect(store.update({ name: 'gold' }, 1, 'carol')).rejects.toThrow(RevisionConflictError)
+
+  await store.update({ name: 'gold', description: 'third' }, 2, 'bob')
+  const returned = await store.update({ name: 'gold', limits }, 3, 'bob')
+  expect(returned.policy.revision).toBe(4)
+  await expect(store.update({ name: 'gold', limits }, 1, 'bob')).rejects.toThrow(RevisionConflictError)
+})
+
+test('a deletion may be repeated, and with its revision never touches a policy made anew', async () => {
+  await create({ name: 'gold' })
+  await store.delete('gold', 1)
+  await store.delete('gold', 1)
+  await store.delete('gold', null)
+  await create({ name: 'gold' })
+  await expect(store.delete('gold', 1)).rejects.toMatchObject({ currentRevision: 2 })
+  expect(await names()).toEqual(['default/1', 'gold/2'])
+  await expect(store.delete('none', null)).rejects.toThrow(NotFoundError)
 })
 
 test('the default policy follows the installation until an operator has changed it, and is never deleted', async () => {
@@ -85,7 +138,7 @@ test('the default policy follows the installation until an operator has changed 
 
 test('a policy is in use as long as a volume of it is there', async () => {
   await fleet.addCluster()
-  await store.create({ name: 'gold' }, 'alice')
+  await create({ name: 'gold' })
   const { volume } = await fleet.place(withPolicy('gold'))
   await fleet.place(withPolicy('gold'))
   expect(volume).toMatchObject({ policyName: 'gold', policyRevision: 1 })
@@ -95,7 +148,7 @@ test('a policy is in use as long as a volume of it is there', async () => {
 
 test('a batch that waits decides under the revision that was committed before it, not the one it came under', async () => {
   await fleet.addCluster()
-  await store.create({ name: 'gold' }, 'alice')
+  await create({ name: 'gold' })
   const taken = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
   const holder = inTransaction(db.connect().pool, async (client) => {
@@ -117,7 +170,7 @@ test('while creates and a deletion race, no volume is left without its policy', 
   await fleet.addCluster()
   for (let round = 0; round < 5; round++) {
     const name = `race-${round}`
-    await store.create({ name }, 'alice')
+    await create({ name })
     const [placed, deleted] = await Promise.allSettled([
       fleet.place(withPolicy(name)),
       createPolicyStore(db.connect()).delete(name, null),
@@ -130,8 +183,8 @@ test('while creates and a deletion race, no volume is left without its policy', 
 
 test('one wait of many policies: each request by its own, growth by its volumeâ€™s; an unknown one fails alone', async () => {
   await fleet.addCluster()
-  await store.create({ name: 'gold', defaults: { replicas: 3, compression: true } }, 'alice')
-  await store.create({ name: 'small', limits: { maxVolumeSize: '2GiB' } }, 'alice')
+  await create({ name: 'gold', defaults: { replicas: 3, compression: true } })
+  await create({ name: 'small', limits: { maxVolumeSize: '2GiB' } })
   const { volume } = await fleet.place(withPolicy('small'))
   await db.database.pool.query(`UPDATE volume SET state = 'AVAILABLE' WHERE id = $1`, [volume.id])
   const ledger = createGroupPlacement(db.database, createFleetReader(db.database), fleet.policies, db.bus)
@@ -157,7 +210,7 @@ test('one wait of many policies: each request by its own, growth by its volumeâ€
 
 test('a request that is repeated after its policy has gone is answered as before', async () => {
   await fleet.addCluster()
-  await store.create({ name: 'gold' }, 'alice')
+  await create({ name: 'gold' })
   const operation = newOperation()
   const intent = { ...createIntent({}, operation), policyName: 'gold' }
   const { volume } = await fleet.place(intent)
@@ -173,7 +226,7 @@ test('a request that is repeated after its policy has gone is answered as before
 
 test('a group is kept apart over all that is there, one request after another, and the records replay', async () => {
   const clusters = [await fleet.addCluster(), await fleet.addCluster()]
-  await store.create({ name: 'apart', spread: { label: 'cluster', mode: 'ANTI_AFFINITY' } }, 'alice')
+  await create({ name: 'apart', spread: { label: 'cluster', mode: 'ANTI_AFFINITY' } })
   const member = () => withPolicy('apart', { group: 'project/db' })
   const answers = await placeBatch(db.database, fleet.policies, 'apart', [member(), member(), member()])
   const placed = answers.flatMap((answer) => (answer.kind === 'PLACED' ? [answer.placed] : []))
@@ -218,7 +271,7 @@ test('labels of the clusters decide where the policy requires some', async () =>
 })
 
 test('a cluster that has had its share of the recent placements yields to the others', async () => {
-  await store.create({ name: 'shared', share: { cap: '0.5', windowMs: 60_000 } }, 'alice')
+  await create({ name: 'shared', share: { cap: '0.5', windowMs: 60_000 } })
   const large = await fleet.addCluster({ effectiveBytes: 1000n * TIB, freeBytes: 1000n * TIB })
   await fleet.addCluster()
   const first = await fleet.place(withPolicy('shared', { sizeBytes: TIB }))

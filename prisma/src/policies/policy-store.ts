@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
+  IdempotencyConflictError,
   InvalidStateError,
   NameTakenError,
   NotFoundError,
@@ -7,10 +8,10 @@ import {
 } from '@flotilla/core/errors'
 import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import { DEFAULT_POLICY_NAME, type StoredPolicy } from '@flotilla/core/policies/stored-policy'
-import type { PolicyStore } from '@flotilla/core/ports/policy-store'
+import type { PolicyRequest, PolicyStore } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
 import { retryOnConflict } from '../database/transaction.ts'
-import type { Prisma } from '../generated/client.ts'
+import type { PolicyRevision, Prisma } from '../generated/client.ts'
 import { takePlacementLock } from '../placement/placement-lock.ts'
 import { toStoredPolicy } from './policy-row.ts'
 
@@ -30,21 +31,35 @@ export function createPolicyStore({ prisma }: Database): PolicyStore {
     )
 
   return {
-    create: (document, actor) =>
+    create: (document, request) =>
       change(async (transaction) => {
+        const earlier = await findEarlier(transaction, request)
+        if (earlier) return earlier
         if (await findRevision(transaction, document.name)) throw nameTaken(document.name)
-        return addRevision(transaction, document, actor)
+        return addRevision(transaction, document, request)
       }),
 
     update: (document, expectedRevision, actor) =>
       change(async (transaction) => {
-        await requireRevision(transaction, document.name, expectedRevision, ['input', 'document', 'name'])
-        return addRevision(transaction, document, actor)
+        const path = ['input', 'document', 'name']
+        const present = await findRevision(transaction, document.name)
+        if (present === null) throw unknownName(document.name, path)
+        const current = await readRevision(transaction, document.name, present)
+        if (isDeepStrictEqual(current.document, document)) {
+          if (expectedRevision !== present - 1) refuseRevision(expectedRevision, present)
+          return toStoredPolicy(current)
+        }
+        refuseRevision(expectedRevision, present)
+        return addRevision(transaction, document, { actor })
       }),
 
     delete: (name, expectedRevision) =>
       change(async (transaction) => {
-        await requireRevision(transaction, name, expectedRevision, ['input', 'name'])
+        const present = await findRevision(transaction, name)
+        const last = present ?? (await findLastRevision(transaction, name))
+        if (last === null) throw unknownName(name, ['input', 'name'])
+        refuseRevision(expectedRevision, last)
+        if (present === null) return
         await refuseWhileUsed(transaction, name)
         await transaction.policy.delete({ where: { name } })
       }),
@@ -52,14 +67,10 @@ export function createPolicyStore({ prisma }: Database): PolicyStore {
     ensureDefault: (document) =>
       change(async (transaction) => {
         const present = await findRevision(transaction, document.name)
-        const current =
-          present &&
-          (await transaction.policyRevision.findUniqueOrThrow({
-            where: { name_revision: { name: document.name, revision: present } },
-          }))
+        const current = present && (await readRevision(transaction, document.name, present))
         if (current && current.createdBy !== INSTALLATION) return
         if (current && isDeepStrictEqual(current.document, document)) return
-        await addRevision(transaction, document, INSTALLATION)
+        await addRevision(transaction, document, { actor: INSTALLATION })
       }),
   }
 }
@@ -69,14 +80,35 @@ async function findRevision(transaction: Prisma.TransactionClient, name: string)
   return row?.currentRevision ?? null
 }
 
-async function requireRevision(
+/** Of a deleted policy, too. */
+async function findLastRevision(transaction: Prisma.TransactionClient, name: string): Promise<number | null> {
+  const latest = await transaction.policyRevision.aggregate({ where: { name }, _max: { revision: true } })
+  return latest._max.revision
+}
+
+function readRevision(
   transaction: Prisma.TransactionClient,
   name: string,
-  expected: number | null,
-  path: readonly string[],
-): Promise<void> {
-  const present = await findRevision(transaction, name)
-  if (present === null) throw new NotFoundError(`there is no policy "${name.slice(0, 80)}"`, path)
+  revision: number,
+): Promise<PolicyRevision> {
+  return transaction.policyRevision.findUniqueOrThrow({ where: { name_revision: { name, revision } } })
+}
+
+/** What the same request was answered with before. */
+async function findEarlier(
+  transaction: Prisma.TransactionClient,
+  { actor, idempotencyKey, inputFingerprint }: PolicyRequest,
+): Promise<StoredPolicy | null> {
+  const earlier = await transaction.policyRevision.findUnique({
+    where: { createdBy_idempotencyKey: { createdBy: actor, idempotencyKey } },
+  })
+  if (earlier && earlier.inputFingerprint !== inputFingerprint) {
+    throw new IdempotencyConflictError(null, `policy "${earlier.name}"`)
+  }
+  return earlier && toStoredPolicy(earlier)
+}
+
+function refuseRevision(expected: number | null, present: number): void {
   if (expected !== null && expected !== present) throw new RevisionConflictError(expected, present)
 }
 
@@ -84,13 +116,19 @@ async function requireRevision(
 async function addRevision(
   transaction: Prisma.TransactionClient,
   document: PolicyDocument,
-  createdBy: string,
+  { actor, idempotencyKey, inputFingerprint }: Pick<PolicyRequest, 'actor'> & Partial<PolicyRequest>,
 ): Promise<StoredPolicy> {
   const { name } = document
-  const latest = await transaction.policyRevision.aggregate({ where: { name }, _max: { revision: true } })
-  const revision = (latest._max.revision ?? 0) + 1
+  const revision = ((await findLastRevision(transaction, name)) ?? 0) + 1
   const row = await transaction.policyRevision.create({
-    data: { name, revision, document: document as unknown as Prisma.InputJsonObject, createdBy },
+    data: {
+      name,
+      revision,
+      document: document as unknown as Prisma.InputJsonObject,
+      createdBy: actor,
+      idempotencyKey,
+      inputFingerprint,
+    },
   })
   await transaction.policy.upsert({
     where: { name },
@@ -112,6 +150,10 @@ async function refuseWhileUsed(transaction: Prisma.TransactionClient, name: stri
     where: { policyName: name, state: { notIn: ['DELETED', 'FAILED'] } },
   })
   if (count > 0) throw new InvalidStateError(`${count} volumes use this policy; delete them first`, path)
+}
+
+function unknownName(name: string, path: readonly string[]): NotFoundError {
+  return new NotFoundError(`there is no policy "${name.slice(0, 80)}"`, path)
 }
 
 function nameTaken(name: string): NameTakenError {

@@ -94,9 +94,10 @@ builder.objectType(IdempotencyConflictError, {
     originalOperation: t.field({
       type: operation,
       nullable: true,
-      description: 'The operation that the key stands for; null when it is no longer on record.',
+      description:
+        'The operation that the key stands for; null when it is no longer on record, and for a policy.',
       resolve: ({ operationId }, _args, { loaders }) => {
-        const id = parseId('Operation', operationId)
+        const id = operationId === null ? null : parseId('Operation', operationId)
         return id && loaders.operation.load(id)
       },
     }),

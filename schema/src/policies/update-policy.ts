@@ -21,14 +21,18 @@ const updatePolicyInput = builder.inputType('UpdatePolicyInput', {
 const updatePolicyPayload = builder.objectRef<{ policy: StoredPolicy }>('UpdatePolicyPayload').implement({
   description: 'The next placement goes by this revision; what is placed already stays where it is.',
   fields: (t) => ({
-    policy: t.expose('policy', { type: policy, description: 'The policy in its new revision.' }),
+    policy: t.expose('policy', {
+      type: policy,
+      description: 'The policy in its new revision, or in the present one when that says the same.',
+    }),
   }),
 })
 
 builder.mutationField('updatePolicy', (t) =>
   t.field({
     type: updatePolicyPayload,
-    description: 'Makes a new revision of a policy. Earlier ones stay on record.',
+    description:
+      'Makes a new revision of a policy. Earlier ones stay on record. A document that is the present one already makes none, and answers with the present revision: so a request may be repeated, with `expectedRevision` too.',
     errors: {
       types: [InvalidInputError, NotFoundError, RevisionConflictError],
       union: { name: 'UpdatePolicyResult', description: 'Outcome of `updatePolicy`.' },
