@@ -121,6 +121,7 @@ test('a volume is asked for in bytes, and absent choices are left to the policy'
     sizeBytes: 107_374_182_400n,
     replicas: undefined,
     compression: undefined,
+    qosPolicy: undefined,
     labels: {},
   })
 })

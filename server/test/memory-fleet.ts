@@ -255,6 +255,7 @@ export function aVolume(number: number): Volume {
     sizeBytes: 1n << 60n,
     replicas: 2,
     compression: false,
+    qosPolicy: null,
     labels: {},
     state: 'AVAILABLE',
     clusterId: testId('Cluster', 1),

@@ -10,7 +10,15 @@ import {
   setVolumeState,
   writeVolume,
 } from './cluster/foreign-changes.ts'
-import type { HistoryEntry, NodeRecord, NodeState, StateDelays, VolumeRecord } from './cluster/records.ts'
+import { createQosPolicy } from './cluster/qos-policies.ts'
+import type {
+  HistoryEntry,
+  NodeRecord,
+  NodeState,
+  QosPolicyRecord,
+  StateDelays,
+  VolumeRecord,
+} from './cluster/records.ts'
 import type { FaultInjector } from './faults/fault-injector.ts'
 import {
   type CertificateRequest,
@@ -124,6 +132,12 @@ export class SimulatedCluster {
 
   createForeignVolume(foreign: ForeignVolume): VolumeRecord {
     return createForeignVolume(this.#state, foreign)
+  }
+
+  /** One that every project may use; 0 for no limit. */
+  createQosPolicy(name: string, readIops = 0, writeIops = 0): QosPolicyRecord {
+    const limits = { limitKind: 'limitIOPS', readLimit: readIops, writeLimit: writeIops } as const
+    return createQosPolicy(this.#state, { name, description: '', visibleToProjects: [], ...limits })
   }
 
   /** Gone at once. */

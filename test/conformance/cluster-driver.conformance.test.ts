@@ -112,6 +112,29 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
       ])
     })
 
+    it('creates a volume under a QoS policy that it names', async () => {
+      const cluster = await startCluster(subject)
+      const gold = cluster.createQosPolicy('gold')
+      cluster.createQosPolicy('gold-2')
+      await connect(subject, cluster).createVolume(volumeSpec({ qosPolicy: 'gold' }))
+      expect(cluster.volumes()).toMatchObject([{ qosPolicyUuid: gold.uuid }])
+    })
+
+    it('refuses a QoS policy that the cluster has not, by name, and creates nothing', async () => {
+      const cluster = await startCluster(subject)
+      cluster.createQosPolicy('gold')
+      const session = connect(subject, cluster)
+      for (const qosPolicy of ['silver', 'Gold', 'gol', 'a&name=gold', '"']) {
+        const error = await expectFailure(
+          session.createVolume(volumeSpec({ qosPolicy })),
+          'REFUSED',
+          'UNKNOWN_QOS_POLICY',
+        )
+        expect(error.message).toContain(`"${qosPolicy}"`)
+      }
+      expect(cluster.history()).toEqual([])
+    })
+
     it('keeps sizes exact beyond 2^53', async () => {
       const session = connect(subject, await startCluster(subject))
       const sizeBytes = (1n << 54n) + 4096n

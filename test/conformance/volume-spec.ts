@@ -13,6 +13,7 @@ export function volumeSpec(changes: Partial<BackendVolumeSpec> = {}): BackendVol
     sizeBytes: 4n * GIB,
     replicas: 2,
     compression: false,
+    qosPolicy: null,
     labels: {},
     ...changes,
   }

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createPolicy, deletePolicy, updatePolicy } from '../testkit/policies.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume, waitForRest } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
 
 const TIB = 1n << 40n
 const LABELS: readonly Readonly<Record<string, string>>[] = [
@@ -136,6 +137,90 @@ test('revisions are kept; volumes name theirs; a policy in use stays, one that i
   expect(await deletePolicy(stack.api, 'default')).toMatchObject({ __typename: 'InvalidStateError' })
   await createPolicy(stack.api, { name: 'unused' })
   expect(await deletePolicy(stack.api, 'unused')).toMatchObject({ __typename: 'DeletePolicyPayload' })
+})
+
+test('a policy made twice under one key is one; a change or a deletion made twice is answered alike', async () => {
+  const document = { name: 'again', defaults: { replicas: 1 } }
+  const made = await createPolicy(stack.api, document, 'again-1')
+  expect(await createPolicy(stack.api, document, 'again-1')).toEqual(made)
+  expect(await createPolicy(stack.api, { name: 'again' }, 'again-1')).toEqual({
+    __typename: 'IdempotencyConflictError',
+    message: 'this idempotency key was used by policy "again" with another input',
+  })
+  const changed = await updatePolicy(stack.api, { ...document, description: 'x' }, 1)
+  expect(changed).toMatchObject({ policy: { revision: 2 } })
+  expect(await updatePolicy(stack.api, { ...document, description: 'x' }, 1)).toEqual(changed)
+  const deleted = await deletePolicy(stack.api, 'again')
+  expect(deleted).toEqual({ __typename: 'DeletePolicyPayload' })
+  expect(await deletePolicy(stack.api, 'again')).toEqual(deleted)
+})
+
+describe('the QoS policy of a volume', () => {
+  const qosPoliciesOn = () =>
+    stack.fleet.clusters.flatMap((cluster) =>
+      cluster.volumes().map(({ name, qosPolicyUuid }) => ({ name, on: cluster.name, qosPolicyUuid })),
+    )
+
+  async function settled(id = '') {
+    return waitUntil('the volume to be settled', async () => {
+      const { volume } = await stack.api.ask<{ volume: SettledVolume }>(
+        `query ($id: ID!) { volume(id: $id) { state qosPolicy backendName cluster { name } placementDecision { hop }
+          latestOperation { state error { code message } } } }`,
+        { id },
+      )
+      return volume.state === 'CREATING' ? false : volume
+    })
+  }
+
+  interface SettledVolume {
+    state: string
+    qosPolicy: string | null
+    backendName: string
+    cluster: { name: string }
+    placementDecision: { hop: number }
+    latestOperation: { state: string; error: { code: string; message: string } | null }
+  }
+
+  test('clusters without it refuse the volume, which goes on to the one that has it; a request overrides the policy', async () => {
+    const last = stack.fleet.clusters.find(({ name }) => name === clusterNames[2])
+    const fast = last?.createQosPolicy('fast')
+    const slow = last?.createQosPolicy('slow')
+    await createPolicy(stack.api, { name: 'limited', defaults: { qosPolicy: 'fast' } })
+    const [byPolicy, byRequest, without] = await Promise.all([
+      create('limited', { sizeBytes: '2GiB' }),
+      create('limited', { qosPolicy: 'slow' }),
+      create('default'),
+    ])
+    const volume = await settled(byPolicy.volume?.id)
+    expect(volume).toMatchObject({ state: 'AVAILABLE', qosPolicy: 'fast', cluster: { name: last?.name } })
+    expect(await settled(byRequest.volume?.id)).toMatchObject({ state: 'AVAILABLE', qosPolicy: 'slow' })
+    expect(await settled(without.volume?.id)).toMatchObject({ state: 'AVAILABLE', qosPolicy: null })
+    expect(qosPoliciesOn().filter(({ qosPolicyUuid }) => qosPolicyUuid !== '')).toEqual(
+      expect.arrayContaining([
+        { name: volume.backendName, on: last?.name, qosPolicyUuid: fast?.uuid },
+        expect.objectContaining({ qosPolicyUuid: slow?.uuid }),
+      ]),
+    )
+  })
+
+  test('where no cluster has it, the volume fails, says so, and is nowhere', async () => {
+    const { volume } = await create('default', { qosPolicy: 'none such' })
+    const failed = await settled(volume?.id)
+    expect(failed).toMatchObject({ state: 'FAILED', placementDecision: { hop: 2 } })
+    expect(failed.latestOperation).toEqual({
+      state: 'FAILED',
+      error: {
+        code: 'UNKNOWN_QOS_POLICY',
+        message: 'the cluster has no QoS policy "none such" that project default may use',
+      },
+    })
+    expect(qosPoliciesOn().map(({ name }) => name)).not.toContain(failed.backendName)
+    await waitForRest(stack)
+  })
+
+  test('a name that is none is refused', async () => {
+    expect(await create('default', { qosPolicy: ' ' })).toMatchObject({ __typename: 'InvalidInputError' })
+  })
 })
 
 test('growth goes up to the resize limit of the policy that the volume has', async () => {

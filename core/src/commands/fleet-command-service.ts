@@ -22,6 +22,7 @@ import {
   checkLabels,
   checkName,
   checkProject,
+  checkQosPolicy,
   checkReplicas,
   checkSize,
 } from './input-rules.ts'
@@ -109,6 +110,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
           id: ports.ids.next('Volume'),
           replicas: input.replicas ?? null,
           compression: input.compression ?? null,
+          qosPolicy: input.qosPolicy ?? null,
           group: groupKey(input),
         },
       })
@@ -234,6 +236,7 @@ function checkNewVolume(input: CreateVolumeInput): void {
   checkSize(issues, input.sizeBytes)
   if (input.replicas !== undefined) checkReplicas(issues, input.replicas)
   if (input.group !== undefined) checkName(issues, input.group, 'group')
+  if (input.qosPolicy !== undefined) checkQosPolicy(issues, input.qosPolicy)
   checkLabels(issues, input.labels)
   issues.throwIfAny()
 }

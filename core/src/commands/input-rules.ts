@@ -1,4 +1,5 @@
 import { MAX_SIZE_BYTES } from '../units/bytes.ts'
+import { QOS_POLICY_NAME, QOS_POLICY_NAME_ALLOWED } from '../volumes/qos-policy-name.ts'
 import type { InputIssues } from './input-issues.ts'
 
 const NAME = /^[A-Za-z0-9._-]{1,253}$/
@@ -47,6 +48,15 @@ export function checkSize(issues: InputIssues, sizeBytes: bigint, field = 'sizeB
 
 export function checkReplicas(issues: InputIssues, replicas: number, field = 'replicas'): void {
   issues.require([1, 2, 3].includes(replicas), field, `is ${replicas}`, '1, 2 or 3')
+}
+
+export function checkQosPolicy(issues: InputIssues, name: string): void {
+  issues.require(
+    QOS_POLICY_NAME.test(name),
+    'qosPolicy',
+    `"${name.slice(0, 80)}" is no name`,
+    QOS_POLICY_NAME_ALLOWED,
+  )
 }
 
 export function checkLabels(issues: InputIssues, labels: Readonly<Record<string, string>>): void {

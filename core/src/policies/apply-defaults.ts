@@ -4,7 +4,7 @@ import type { PlacementPolicy } from './policy.ts'
 /** What was asked for, with the policy's word on whatever it leaves open. */
 export function applyDefaults(
   wanted: WantedPlacement,
-  policy: Pick<PlacementPolicy, 'defaultReplicas' | 'defaultCompression'>,
+  policy: Pick<PlacementPolicy, 'defaultReplicas' | 'defaultCompression' | 'defaultQosPolicy'>,
 ): PlacementIntent {
   if (wanted.kind === 'GROW') return wanted
   const { volume } = wanted
@@ -14,6 +14,7 @@ export function applyDefaults(
       ...volume,
       replicas: volume.replicas ?? policy.defaultReplicas,
       compression: volume.compression ?? policy.defaultCompression,
+      qosPolicy: volume.qosPolicy ?? policy.defaultQosPolicy,
     },
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { InputIssue } from '../errors.ts'
 import { BYTES_ALLOWED, MAX_SIZE_BYTES, parseBytes } from '../units/bytes.ts'
 import { compareRatios, parseRatio, type Ratio } from '../units/ratio.ts'
+import { QOS_POLICY_NAME, QOS_POLICY_NAME_ALLOWED } from '../volumes/qos-policy-name.ts'
 import { LABEL_OPERATORS, type PlacementPolicy, RANKINGS, SPREAD_MODES } from './policy.ts'
 
 /*
@@ -53,9 +54,7 @@ const SHARE = object({
 const DEFAULTS = object({
   replicas: whole(1, 3).default(2),
   compression: flag().default(false),
-  qosPolicy: text(/^\S.{0,252}$/, '1 to 253 characters, or null')
-    .nullable()
-    .default(null),
+  qosPolicy: text(QOS_POLICY_NAME, `${QOS_POLICY_NAME_ALLOWED}, or null`).nullable().default(null),
 })
 
 /** A policy as YAML, JSON or GraphQL gives it. Every field but the name has a default; unknown fields are errors. */

@@ -82,6 +82,8 @@ export interface BackendVolumeSpec {
   readonly sizeBytes: bigint
   readonly replicas: number
   readonly compression: boolean
+  /** Name of a QoS policy that the cluster has; null for the cluster's own default. */
+  readonly qosPolicy: string | null
   readonly labels: Readonly<Record<string, string>>
 }
 
@@ -111,6 +113,8 @@ export const DRIVER_REASONS = [
   'NOT_FOUND',
   'NAME_TAKEN',
   'NO_SPACE',
+  /** The cluster has no QoS policy of the name, or the project may not use it. */
+  'UNKNOWN_QOS_POLICY',
   'BUSY',
   'PRECONDITION_FAILED',
   'THROTTLED',
@@ -159,7 +163,8 @@ export interface ClusterSession {
   findVolume(project: string, name: string, signal?: AbortSignal): Promise<BackendVolume | null>
 
   /**
-   * Asks for a volume; the answer may still be CREATING. Not idempotent by itself: a taken name is REFUSED/NAME_TAKEN.
+   * Asks for a volume; the answer may still be CREATING. Not idempotent by itself: a taken name is REFUSED/NAME_TAKEN,
+   * a QoS policy that the cluster has not is REFUSED/UNKNOWN_QOS_POLICY before anything is asked for.
    * Hosts are admitted to nothing.
    */
   createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume>

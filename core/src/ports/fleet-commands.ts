@@ -50,6 +50,8 @@ export interface CreateVolumeInput {
   /** The policy's default when absent. */
   readonly replicas?: number
   readonly compression?: boolean
+  /** Name of a QoS policy that the cluster has; the policy's default when absent. */
+  readonly qosPolicy?: string
   readonly labels: Readonly<Record<string, string>>
 }
 

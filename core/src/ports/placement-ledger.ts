@@ -25,6 +25,8 @@ export interface CreateIntent {
     readonly sizeBytes: bigint
     readonly replicas: number
     readonly compression: boolean
+    /** Name of a QoS policy that its cluster has to have; null for none, or left to the policy. */
+    readonly qosPolicy: string | null
     readonly labels: Readonly<Record<string, string>>
     /** As `groupKeyOf` writes it, so unique over all projects; null for none. */
     readonly group: string | null

@@ -33,6 +33,8 @@ export interface Volume {
   readonly sizeBytes: bigint
   readonly replicas: number
   readonly compression: boolean
+  /** Name of the QoS policy that it was asked for with; null for the cluster's own default. */
+  readonly qosPolicy: string | null
   readonly labels: Readonly<Record<string, string>>
   readonly state: VolumeState
   readonly clusterId: ClusterId

@@ -14,6 +14,7 @@ import { identityCall } from './identity-call.ts'
 import { wireLabels } from './labels.ts'
 import { listVolumePages } from './list-volume-pages.ts'
 import type { Patience } from './patience.ts'
+import { qosPoliciesAnswer } from './qos-policy-answer.ts'
 import { volumeAnswer, volumeNamed } from './volume-answer.ts'
 
 const API_VERSION = 'v2.0'
@@ -64,6 +65,8 @@ export class LightosSession implements ClusterSession {
   }
 
   async createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume> {
+    const patience = this.#api.patience(signal)
+    const qosPolicyId = spec.qosPolicy && (await this.#findQosPolicy(spec.project, spec.qosPolicy, patience))
     const body = {
       name: spec.name,
       projectName: spec.project,
@@ -73,11 +76,12 @@ export class LightosSession implements ClusterSession {
       acl: { values: ['ALLOW_NONE'] },
       IPAcl: { values: ['ALLOW_ANY'] },
       labels: wireLabels(spec.labels),
+      ...(qosPolicyId && { qosPolicyUUID: qosPolicyId }),
     }
     const answer = volumeNamed(spec.project, spec.name)
     return this.#api.call(
       { kind: 'CREATE', method: 'POST', path: volumesOf(spec.project), body, answer },
-      this.#api.patience(signal),
+      patience,
     )
   }
 
@@ -110,6 +114,25 @@ export class LightosSession implements ClusterSession {
 
   close(): Promise<void> {
     return this.#api.close()
+  }
+
+  /**
+   * Asked first, because the answer to a create with an unknown one does not say which of its fields was unknown.
+   *
+   * @throws DriverError REFUSED/UNKNOWN_QOS_POLICY
+   */
+  async #findQosPolicy(project: string, name: string, patience: Patience): Promise<string> {
+    const path = `/policies?name=${encodeURIComponent(name)}`
+    const policies = await this.#api.call(
+      { kind: 'READ', method: 'GET', path, answer: qosPoliciesAnswer },
+      patience,
+    )
+    const found = policies.find(
+      (policy) => policy.name === name && (policy.projects.length === 0 || policy.projects.includes(project)),
+    )
+    if (found) return found.backendId
+    const message = `the cluster has no QoS policy "${name}" that project ${project} may use`
+    throw new DriverError('REFUSED', 'UNKNOWN_QOS_POLICY', message)
   }
 
   /** `null` only on the API's own word that there is no such volume. */

@@ -132,6 +132,7 @@ async function insertVolumes(
     size_bytes: volume.sizeBytes.toString(),
     replicas: volume.replicas,
     compression: volume.compression,
+    qos_policy: volume.qosPolicy,
     labels: volume.labels,
     cluster_id: volume.clusterId,
     backend_name: volume.backendName,
@@ -141,13 +142,13 @@ async function insertVolumes(
     placement_group: volume.group === null ? null : groupKeyOf(volume.project, volume.group),
   }))
   await client.query(
-    `INSERT INTO volume (id, project, name, size_bytes, replicas, compression, labels, state, cluster_id, backend_name,
-                         decision_id, policy_name, policy_revision, placement_group, created_at, updated_at,
+    `INSERT INTO volume (id, project, name, size_bytes, replicas, compression, qos_policy, labels, state, cluster_id,
+                         backend_name, decision_id, policy_name, policy_revision, placement_group, created_at, updated_at,
                          next_reconcile_at)
-     SELECT id, project, name, size_bytes, replicas, compression, labels, 'CREATING', cluster_id, backend_name,
-            decision_id, policy_name, policy_revision, placement_group, $2, $2, $2::timestamptz + interval '5 s'
+     SELECT id, project, name, size_bytes, replicas, compression, qos_policy, labels, 'CREATING', cluster_id,
+            backend_name, decision_id, policy_name, policy_revision, placement_group, $2, $2, $2::timestamptz + interval '5 s'
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, project text, name text, size_bytes bigint, replicas int,
-       compression boolean, labels jsonb, cluster_id text, backend_name text, decision_id text,
+       compression boolean, qos_policy text, labels jsonb, cluster_id text, backend_name text, decision_id text,
        policy_name text, policy_revision int, placement_group text)`,
     [JSON.stringify(rows), now],
   )

@@ -158,6 +158,7 @@ export function createIntent(
       sizeBytes: GIB,
       replicas: 2,
       compression: false,
+      qosPolicy: null,
       labels: {},
       group: null,
       ...volume,

@@ -17,6 +17,7 @@ interface LeaseRow extends AccessRow {
   size_bytes: bigint
   replicas: number
   compression: boolean
+  qos_policy: string | null
   labels: Record<string, string>
   backend_name: string
   unknown_before: Date | null
@@ -46,7 +47,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
     SELECT leased.id AS volume_id, lease_number, clock_timestamp()::timestamptz(3) AS leased_at, state, size_bytes,
-           replicas, compression, leased.labels, backend_name, unknown_before,
+           replicas, compression, qos_policy, leased.labels, backend_name, unknown_before,
            cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
     FROM leased JOIN cluster ON cluster.id = leased.cluster_id`
 }
@@ -102,6 +103,7 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     sizeBytes: row.size_bytes,
     replicas: row.replicas,
     compression: row.compression,
+    qosPolicy: row.qos_policy,
     labels: row.labels,
     backendName: row.backend_name,
     createUnknownAt: row.unknown_before,

@@ -90,6 +90,7 @@ test('a lease tells what is wanted and how the cluster is reached, and marks the
     sizeBytes: wanted.sizeBytes,
     replicas: wanted.replicas,
     compression: false,
+    qosPolicy: null,
     labels: {},
     backendName: wanted.backendName,
     createUnknownAt: null,

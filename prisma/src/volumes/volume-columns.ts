@@ -1,5 +1,6 @@
 /** Every column of a volume under the name that Prisma gives it, so that one mapping serves both ways of asking. */
-export const VOLUME_COLUMNS = `id, project, name, size_bytes AS "sizeBytes", replicas, compression, labels, state,
+export const VOLUME_COLUMNS = `id, project, name, size_bytes AS "sizeBytes", replicas, compression, qos_policy AS "qosPolicy",
+  labels, state,
   cluster_id AS "clusterId", backend_name AS "backendName", backend_id AS "backendId",
   observed_size_bytes AS "observedSizeBytes", observed_state AS "observedState",
   observed_protection AS "observedProtection", observed_at AS "observedAt", decision_id AS "decisionId",

@@ -12,6 +12,7 @@ export interface VolumeLease {
   readonly sizeBytes: bigint
   readonly replicas: number
   readonly compression: boolean
+  readonly qosPolicy: string | null
   readonly labels: Readonly<Record<string, string>>
   readonly backendName: string
   /** When, before this lease, a create may have been sent to this cluster without an answer on record. */

@@ -11,6 +11,7 @@ export function toVolume(row: VolumeRow): Volume {
     sizeBytes: row.sizeBytes,
     replicas: row.replicas,
     compression: row.compression,
+    qosPolicy: row.qosPolicy,
     labels: row.labels as Record<string, string>,
     state: row.state as VolumeState,
     clusterId: row.clusterId as ClusterId,

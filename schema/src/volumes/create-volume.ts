@@ -47,6 +47,10 @@ const createVolumeInput = builder.inputType('CreateVolumeInput', {
     compression: t.boolean({
       description: "Whether the cluster shall compress it; the policy's default when absent.",
     }),
+    qosPolicy: t.string({
+      description:
+        "Name of a QoS policy on the clusters; the policy's default when absent. A cluster without it refuses the volume, which then goes to another; where none has it, the volume is FAILED with UNKNOWN_QOS_POLICY.",
+    }),
     labels: t.field({
       type: [labelInput],
       required: true,
@@ -93,6 +97,7 @@ builder.mutationField('createVolume', (t) =>
           group: input.group ?? undefined,
           replicas: input.replicas ?? undefined,
           compression: input.compression ?? undefined,
+          qosPolicy: input.qosPolicy ?? undefined,
           labels: readLabels(input.labels),
         },
         viewer,

@@ -50,6 +50,11 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
     sizeBytes: t.expose('sizeBytes', { type: 'Bytes', description: 'Wanted logical size, in bytes.' }),
     replicas: t.exposeInt('replicas', { description: 'Copies that its cluster keeps.' }),
     compression: t.exposeBoolean('compression', { description: 'Whether its cluster compresses it.' }),
+    qosPolicy: t.exposeString('qosPolicy', {
+      nullable: true,
+      description:
+        "Name of the QoS policy on its cluster that it was asked for with; null for the cluster's own default.",
+    }),
     labels: t.field({
       type: [label],
       description: "The operator's labels, by key.",

@@ -146,7 +146,7 @@ async function create(
   lease: VolumeLease,
   attempt: { createUnknown: boolean },
 ): Promise<BackendVolume | null | Verdict> {
-  const { backendName: name, sizeBytes, replicas, compression, labels } = lease
+  const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels } = lease
   try {
     return await session.createVolume({
       project: BACKEND_PROJECT,
@@ -154,6 +154,7 @@ async function create(
       sizeBytes,
       replicas,
       compression,
+      qosPolicy,
       labels,
     })
   } catch (error) {
