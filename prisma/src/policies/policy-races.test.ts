@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { InvalidInputError, InvalidStateError } from '@flotilla/core/errors'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { placeBatch } from '../placement/place-batch.ts'
+import { readDecisions } from '../placement/read-decisions.ts'
+import { assertLedger } from '../testing/assert-ledger.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import { createIntent, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { createPolicyCache } from './policy-cache.ts'
+import { createPolicyReader } from './policy-reader.ts'
+import { createPolicyStore } from './policy-store.ts'
+
+const LEAST_ROUNDS = 40
+const MOST_ROUNDS = 400
+const LONGEST_START_MS = 4
+
+let db: TestDatabase
+let fleet: TestFleet
+/** Servers side by side, each with a pool and a memory of policies of its own. */
+let servers: ReturnType<typeof startServer>[]
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  servers = [startServer(), startServer(), startServer()]
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(async () => {
+  await db.empty()
+  fleet = createTestFleet(db)
+  await fleet.addCluster()
+  await fleet.addCluster()
+})
+afterEach(() => assertLedger(db.database.pool))
+
+function startServer() {
+  const database = db.connect()
+  const policies = createPolicyCache()
+  return {
+    store: createPolicyStore(database),
+    /** Replicas are left to the policy. */
+    async place(policyName: string) {
+      const intent = createIntent()
+      const wanted = {
+        ...intent,
+        policyName,
+        volume: { ...intent.volume, replicas: null, compression: null },
+      }
+      const [answer] = await placeBatch(database, policies, policyName, [wanted])
+      if (answer?.kind === 'PLACED') return answer.placed
+      throw answer?.kind === 'REFUSED' ? answer.error : new Error('was answered from an earlier request')
+    },
+  }
+}
+
+async function afterAWhile<T>(work: () => Promise<T>): Promise<T> {
+  await sleep(Math.random() * LONGEST_START_MS)
+  return work()
+}
+
+/** Live volumes whose policy nobody can use any more. */
+async function orphans(): Promise<unknown[]> {
+  const { rows } = await db.database.pool.query(
+    `SELECT id, policy_name FROM volume WHERE state NOT IN ('DELETED', 'FAILED')
+     AND NOT EXISTS (SELECT 1 FROM policy WHERE policy.name = policy_name)`,
+  )
+  return rows
+}
+
+test('a policy goes or its volumes come, never both, however often they race', async () => {
+  const [first] = servers
+  const seen = { deleted: 0, kept: 0 }
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    if (round >= LEAST_ROUNDS && seen.deleted > 0 && seen.kept > 0) break
+    const name = `race-${round}`
+    await first?.store.create({ name }, newOperation())
+    const deleting = servers.map(({ store }) => afterAWhile(() => store.delete(name, null)))
+    const placing = servers.flatMap(({ place }) => [1, 2].map(() => afterAWhile(() => place(name))))
+    const [deletions, placements] = await Promise.all([
+      Promise.allSettled(deleting),
+      Promise.allSettled(placing),
+    ])
+    expect(await orphans()).toEqual([])
+    const placed = placements.filter(({ status }) => status === 'fulfilled').length
+    const deleted = deletions.filter(({ status }) => status === 'fulfilled').length
+    const kind = placed > 0 ? 'kept' : 'deleted'
+    seen[kind]++
+    expect({ placed, deleted }).toEqual(
+      kind === 'kept' ? { placed: 6, deleted: 0 } : { placed: 0, deleted: 3 },
+    )
+    for (const each of [...deletions, ...placements]) {
+      if (each.status === 'fulfilled') continue
+      expect(each.reason).toBeInstanceOf(kind === 'kept' ? InvalidStateError : InvalidInputError)
+    }
+  }
+  expect(Math.min(seen.deleted, seen.kept)).toBeGreaterThan(0)
+}, 60_000)
+
+test('while a policy changes, each decision names the revision that it was made by, and replays', async () => {
+  const REVISIONS = 30
+  const replicasOf = (revision: number) => 1 + (revision % 3)
+  const documentOf = (revision: number) => ({
+    name: 'moving',
+    description: `revision ${revision}`,
+    defaults: { replicas: replicasOf(revision) },
+  })
+  const [first, second] = servers
+  await first?.store.create(documentOf(1), newOperation())
+  let changing = true
+  const change = async () => {
+    for (let revision = 2; revision <= REVISIONS; revision++) {
+      const changed = await second?.store.update(documentOf(revision), revision - 1, 'alice')
+      expect(changed?.policy.revision).toBe(revision)
+      await sleep(Math.random() * LONGEST_START_MS)
+    }
+    changing = false
+  }
+  const placeAll = async ({ place }: (typeof servers)[number]) => {
+    const placed = []
+    while (changing) placed.push(await place('moving'))
+    return placed
+  }
+  const [, ...answers] = await Promise.all([change(), ...servers.map(placeAll)])
+  const placed = answers.flat()
+
+  const revisions = await createPolicyReader(db.database).policyRevisions('moving', REVISIONS)
+  const madeAt = new Map(revisions.map(({ policy, createdAt }) => [policy.revision, createdAt.getTime()]))
+  const ids = placed.map(({ decision }) => decision.id)
+  const decisions = new Map((await readDecisions(db.database.pool, ids)).map((each) => [each.id, each]))
+  for (const { volume, decision } of placed) {
+    const { policyRevision } = volume
+    expect(volume.replicas).toBe(replicasOf(policyRevision))
+    expect(decisions.get(decision.id)).toMatchObject({ policyRevision, replicas: volume.replicas })
+    const decidedAt = decision.decidedAt.getTime()
+    expect(decidedAt).toBeGreaterThanOrEqual(madeAt.get(policyRevision) ?? Number.NaN)
+    expect(decidedAt).toBeLessThanOrEqual(madeAt.get(policyRevision + 1) ?? Number.POSITIVE_INFINITY)
+  }
+  expect(new Set(placed.map(({ volume }) => volume.policyRevision)).size).toBeGreaterThan(5)
+}, 60_000)
