@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { CONNECTION_USAGE, connectionOptions, readConnection } from '../testkit/connection-options.ts'
 
 export const USAGE = `npm run load -- [options]
 
@@ -14,8 +13,7 @@ Asks a running Flotilla for volumes through its public API: creates with log-nor
   --delete SHARE  share of deletions, 0 to 1                         (0.3)
   --resize SHARE  share of resizes, 0 to 1                           (0.1)
   --seed N        the same seed asks for the same things             (1)
-  --url URL       where Flotilla is                                  (http://127.0.0.1:4000, or HOST and PORT)
-  --token FILE    file with the token                                ($FLOTILLA_HOME/admin-token)
+${CONNECTION_USAGE}
   --help
 `
 
@@ -46,13 +44,11 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): LoadOptions
       delete: { type: 'string', default: '0.3' },
       resize: { type: 'string', default: '0.1' },
       seed: { type: 'string', default: '1' },
-      url: { type: 'string', default: `http://${env.HOST ?? '127.0.0.1'}:${env.PORT ?? '4000'}` },
-      token: { type: 'string', default: join(env.FLOTILLA_HOME ?? '.flotilla', 'admin-token') },
+      ...connectionOptions(env),
       help: { type: 'boolean', default: false },
     },
   })
   if (values.help) return 'help'
-  if (!URL.canParse(values.url)) throw new Error(`--url: "${values.url}" is no URL`)
   return {
     count: readNumber('count', values.count, 1, 10_000_000),
     rate: readNumber('rate', values.rate, 0, 100_000),
@@ -62,8 +58,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): LoadOptions
     deleteShare: readNumber('delete', values.delete, 0, 1),
     resizeShare: readNumber('resize', values.resize, 0, 1),
     seed: readNumber('seed', values.seed, 0, 2 ** 32 - 1),
-    url: values.url.replace(/\/$/, ''),
-    token: readToken(values.token),
+    ...readConnection(values),
   }
 }
 
@@ -73,14 +68,4 @@ function readNumber(name: string, text: string, min: number, max: number): numbe
     throw new Error(`--${name}: "${text}" is not allowed; allowed is ${min} to ${max}`)
   }
   return value
-}
-
-function readToken(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trim()
-  } catch {
-    throw new Error(
-      `no token in ${file}: start Flotilla here first (npm start), or name the file with --token`,
-    )
-  }
 }

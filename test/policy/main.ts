@@ -1,45 +1,64 @@
-import { readFileSync } from 'node:fs'
-import { parseCaseFile } from '@flotilla/core/policies/case-file'
-import { type CaseResult, runCases } from '@flotilla/core/policies/run-cases'
+import { ApiClient } from '../testkit/api-client.ts'
+import { applyPolicy } from './apply-policy.ts'
+import { env } from './env.ts'
 import { formatResults } from './format-results.ts'
+import { type PolicyCommand, readOptions, USAGE } from './options.ts'
+import { readPolicyFile } from './policy-file.ts'
+import { showPolicy } from './show-policy.ts'
+import { testPolicy } from './test-policy.ts'
 
-const USAGE = `npm run policy -- test FILE
+const FAILED = 1
+const WRONG_COMMAND = 2
 
-Decides the cases of a file with the placer of the product, and tells where it disagrees. FILE is JSON (YAML is not read):
-
-  policy  a policy document
-  fleet   clusters: name, effective; labels, provisioned, used, maxReplicas, volumeCount, adminState, connection,
-          health, observedAgoMs, joinedAgoMs, recent, groups when they matter
-  cases   name and requests, placed one after the other: size; replicas, group, growsOn when they matter; and
-          expect, either { "cluster": NAME } or { "refused": REASON }
-
-test/policy/example.json is one. The exit code is 0 when every case holds, 1 when one does not, 2 when the file is at fault.
-`
-
-function main([command, path, ...more]: readonly string[]): number {
-  if (command === '--help') {
-    console.log(USAGE)
-    return 0
+/** Whether all is well. @throws Error with what is not */
+async function run(command: PolicyCommand): Promise<boolean> {
+  switch (command.kind) {
+    case 'help':
+      console.log(USAGE)
+      return true
+    case 'test': {
+      const results = testPolicy(command.file)
+      console.log(formatResults(results))
+      return results.every(({ holds }) => holds)
+    }
+    case 'check': {
+      const { document } = readPolicyFile(command.file)
+      console.log(`policy ${document.name}: no fault`)
+      return true
+    }
+    case 'apply':
+      console.log(await applyPolicy(clientOf(command), readPolicyFile(command.file)))
+      return true
+    case 'show':
+      process.stdout.write(await showPolicy(clientOf(command), command.name, command.revision))
+      return true
   }
-  if (command !== 'test' || path === undefined || more.length > 0) {
-    console.error(USAGE)
-    return 2
-  }
-  const results = decideFile(path)
-  console.log(formatResults(results))
-  return results.every(({ holds }) => holds) ? 0 : 1
 }
 
-/** @throws with every fault of the file */
-function decideFile(path: string): readonly CaseResult[] {
-  const { file, faults } = parseCaseFile(JSON.parse(readFileSync(path, 'utf8')))
-  if (file) return runCases(file)
-  throw new Error(faults.map((fault) => `${fault.path.join('.')}: ${fault.message}`).join('\n'))
+function clientOf({ connection }: Extract<PolicyCommand, { kind: 'apply' | 'show' }>): ApiClient {
+  return new ApiClient(connection.url, connection.token)
 }
 
+/** `fetch` says only that it failed; its cause says why. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+}
+
+function readCommand(): PolicyCommand | null {
+  try {
+    return readOptions(process.argv.slice(2), env)
+  } catch (error) {
+    console.error(`${explain(error)}\n\n${USAGE}`)
+    return null
+  }
+}
+
+const command = readCommand()
 try {
-  process.exitCode = main(process.argv.slice(2))
+  if (command === null) process.exitCode = WRONG_COMMAND
+  else if (!(await run(command))) process.exitCode = FAILED
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 2
+  console.error(explain(error))
+  process.exitCode = FAILED
 }

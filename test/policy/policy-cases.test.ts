@@ -1,14 +1,16 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseCaseFile } from '@flotilla/core/policies/case-file'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readPolicyFile } from './policy-file.ts'
+import { testPolicy } from './test-policy.ts'
+import { FileFault } from './yaml-file.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
-const example = fileURLToPath(new URL('example.json', import.meta.url))
-const exampleText = readFileSync(example, 'utf8')
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const exampleText = readFileSync(new URL('example.json', import.meta.url), 'utf8')
 let folder: string
 
 beforeAll(() => {
@@ -16,34 +18,157 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function run(text: string) {
-  const file = join(folder, 'cases.json')
-  writeFileSync(file, text)
-  return spawnSync(process.execPath, [main, 'test', file], { encoding: 'utf8' })
+/** Every line that is told about the file; none when it has no fault. */
+function faultsOf(command: 'test' | 'check', text: string): readonly string[] {
+  const file = writeFile(text)
+  try {
+    if (command === 'check') readPolicyFile(file)
+    else testPolicy(file)
+    return []
+  } catch (error) {
+    if (!(error instanceof FileFault)) throw error
+    return error.message.replaceAll(`${file}:`, '').split('\n')
+  }
 }
 
-test('the example holds', () => {
-  const output = execFileSync(process.execPath, [main, 'test', example], { encoding: 'utf8' })
-  expect(output).toContain('8 requests, 0 mismatches')
+function writeFile(text: string): string {
+  const file = join(folder, 'file.yaml')
+  writeFileSync(file, text)
+  return file
+}
+
+function policy(...args: readonly string[]) {
+  return spawnSync(process.execPath, [main, ...args], { encoding: 'utf8' })
+}
+
+test.each(['docs/policies/gold-cases.yaml', 'test/policy/example.json'])('the example %s holds', (path) => {
+  const { status, stdout } = policy('test', join(root, path))
+  expect(stdout).toMatch(/\d requests, 0 mismatches/)
+  expect(status).toBe(0)
+})
+
+test('the example of a policy has no fault', () => {
+  expect(policy('check', join(root, 'docs/policies/gold.yaml'))).toMatchObject({
+    status: 0,
+    stdout: 'policy gold: no fault\n',
+  })
 })
 
 test('a mismatch is told with its reasons, and the exit code says so', () => {
-  const { status, stdout } = run(exampleText.replace('"refused": "GROUP_LIMIT"', '"cluster": "paris-1"'))
+  const text = exampleText.replace('"refused": "GROUP_LIMIT"', '"cluster": "paris-1"')
+  const { status, stdout } = policy('test', writeFile(text))
   expect(status).toBe(1)
   expect(stdout).toMatch(/MISMATCH +a group takes each site once +3 +paris-1 +refused: GROUP_LIMIT/)
   expect(stdout).toContain('site=berlin holds 1 of group db')
   expect(stdout).toContain('8 requests, 1 mismatches')
 })
 
-test('every fault of a file is told with its path, those of the policy too', () => {
-  const { status, stderr } = run(exampleText.replace('"1.2"', '"9999"').replaceAll('"10TiB"', '"10TB"'))
-  expect(status).toBe(2)
-  expect(stderr).toContain('policy.limits.maxProvisionedRatio.create: is "9999"; allowed:')
-  expect(stderr).toContain('fleet.0.effective: "10TB" is no count of bytes')
-  expect(run('{').status).toBe(2)
+test('a file at fault is told so on the error stream, and the exit code says so', () => {
+  const file = writeFile('name: Gold')
+  for (const command of ['check', 'test']) {
+    const { status, stdout, stderr } = policy(command, file)
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' })
+    expect(stderr.startsWith(`${file}:1:1: `)).toBe(true)
+  }
+})
+
+test('every fault of a policy is told with line, column, path and what is allowed', () => {
+  const text = `name: Gold
+limits:
+  minFreeRatio: 0.1
+  maxProvisionedRatio:
+    create: "2"
+colour: red`
+  expect(faultsOf('check', text)).toEqual([
+    '1:1: name: is "Gold"; allowed: 1 to 63 lower-case letters, digits or "-"',
+    '3:3: limits.minFreeRatio: is 0.1; allowed: a decimal in quotes from "0" to "1", at most six places',
+    '4:3: limits.maxProvisionedRatio.resize: is missing; allowed: at least the limit for create',
+    expect.stringMatching(/^6:1: colour: is no field here; allowed: an object with name, description/),
+  ])
+  expect(faultsOf('check', '')).toEqual([
+    expect.stringMatching(/^1:1: is null; allowed: an object with name/),
+  ])
+})
+
+test.each([
+  ['a bracket that stays open', 'name: [gold', '1:12: '],
+  ['a tab as indentation', 'name: gold\nlimits:\n\tminFreeRatio: "1"', '3:1: '],
+  ['a key twice', 'name: gold\nname: silver', '2:1: '],
+  ['two documents', 'name: gold\n---\nname: silver', '2:1: '],
+  ['a tag that nobody knows', 'name: !secret gold', '1:7: '],
+  ['an alias without its anchor', 'name: *gold', ' Unresolved alias'],
+  ['broken JSON', '{ "name": "gold", }}', '1:20: '],
+])('what is no YAML is told with line and column: %s', (_name, text, beginning) => {
+  expect(faultsOf('check', text)[0]).toMatch(new RegExp(`^${beginning}`))
+})
+
+test('aliases that grow beyond all measure are refused', () => {
+  const nine = (entry: string) => `[${Array(9).fill(entry).join(', ')}]`
+  const levels = Array.from(
+    { length: 9 },
+    (_, level) => `  - &a${level} ${nine(level ? `*a${level - 1}` : 'x')}`,
+  )
+  const faults = faultsOf('check', ['name: gold', 'require:', ...levels].join('\n'))
+  expect(faults).toEqual([expect.stringContaining('Excessive alias count')])
+})
+
+test('an anchor may be used again, and a fault in it is told where it stands', () => {
+  const text = (key: string) => `name: gold\nrequire: [&a { key: ${key}, operator: Exists }, *a]`
+  expect(faultsOf('check', text('tier'))).toEqual([])
+  expect(faultsOf('check', text('1'))).toEqual([
+    expect.stringMatching(/^2:16: require\.0\.key: is 1; /),
+    expect.stringMatching(/^2:16: require\.1\.key: is 1; /),
+  ])
+})
+
+test('a size keeps every byte, written as a number or with its unit', () => {
+  const policyOf = (size: string) => `name: gold\nlimits: { maxVolumeSize: ${size} }`
+  const tooLarge = `${2n ** 60n + 1n}`
+  expect(faultsOf('check', policyOf(tooLarge))).toEqual([expect.stringContaining(`: is "${tooLarge}"; `)])
+  for (const size of ['1EiB', '"16 TiB"', '1048576', '0x100000']) {
+    expect(faultsOf('check', policyOf(size))).toEqual([])
+  }
+  const limit = 2n ** 60n - 4095n
+  const decide = (size: bigint) =>
+    testPolicy(
+      writeFile(`policy: { name: p, limits: { maxVolumeSize: ${limit} } }
+fleet: [{ name: a, effective: 7EiB }]
+cases: [{ name: c, requests: [{ size: ${size}, replicas: 1, expect: { cluster: a } }] }]`),
+    ).map(({ actual }) => actual)
+  expect(decide(limit)).toEqual(['a'])
+  expect(decide(limit + 1n)).toEqual(['refused: VOLUME_TOO_LARGE'])
+})
+
+test('every fault of a case file is told, those of the policy too, in the order of the file', () => {
+  const text = exampleText.replace('"1.2"', '"9999"').replaceAll('"10TiB"', '"10TB"')
+  expect(faultsOf('test', text)).toEqual([
+    expect.stringMatching(
+      /^7:42: policy\.limits\.maxProvisionedRatio\.create: is "9999"; allowed: a decimal/,
+    ),
+    expect.stringMatching(/^14:7: fleet\.0\.effective: is "10TB"; allowed: a whole number of bytes/),
+    expect.stringMatching(/^20:7: fleet\.1\.effective: is "10TB"; allowed: /),
+    expect.stringMatching(/^54:11: cases\.3\.requests\.0\.size: is "10TB"; allowed: /),
+  ])
+  expect(() => testPolicy(writeFile('policy: nowhere.yaml'))).toThrow(/nowhere\.yaml: cannot be read/)
+  expect(() => testPolicy(join(folder, 'nowhere.yaml'))).toThrow(/nowhere\.yaml: cannot be read/)
 })
 
 test('a cluster that the fleet does not have is a fault, not a mismatch', () => {
-  const { faults } = parseCaseFile(JSON.parse(exampleText.replace('"cluster": "munich-1"', '"cluster": "x"')))
-  expect(faults).toEqual([{ path: ['cases', '1', 'requests', '1'], message: 'the fleet has no cluster "x"' }])
+  const text = exampleText.replace('"cluster": "munich-1"', '"cluster": "x"')
+  expect(faultsOf('test', text)).toEqual([
+    '40:54: cases.1.requests.1.expect.cluster: is "x", which the fleet has not; allowed: berlin-1, berlin-2, munich-1, paris-1',
+  ])
+})
+
+test.each([
+  [[]],
+  [['test']],
+  [['tests', 'a']],
+  [['check', 'a', 'b']],
+  [['test', 'a', '--colour']],
+  [['test', 'a', '--revision', '1']],
+])('a wrong command is told with the right ones: %s', (args) => {
+  const { status, stderr } = policy(...args)
+  expect(status).toBe(2)
+  expect(stderr).toContain('npm run policy -- COMMAND')
 })

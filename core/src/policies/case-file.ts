@@ -2,60 +2,71 @@ import { z } from 'zod'
 import { ADMIN_STATES, CONNECTION_STATES, HEALTH_STATES } from '../clusters/cluster.ts'
 import type { InputIssue } from '../errors.ts'
 import { REJECTION_REASONS } from '../placement/verdict.ts'
-import { BYTES_ALLOWED, parseBytes } from '../units/bytes.ts'
+import { bytes, object, oneOf, size, text, toFaults, whole } from './document-checks.ts'
 import type { PlacementPolicy } from './policy.ts'
 import { parsePolicyDocument } from './policy-document.ts'
 
-const whole = z.int().min(0)
+const MAX_COUNT = 1_000_000_000
+const YEAR_MS = 365 * 86_400_000
 
-const CLUSTER = z.strictObject({
-  name: z.string().min(1),
-  labels: z.record(z.string(), z.string()).default({}),
+const NAME = text(/^.{1,253}$/, '1 to 253 characters')
+const count = () => whole(0, MAX_COUNT)
+const milliseconds = () => whole(0, 100 * YEAR_MS)
+
+const CLUSTER = object({
+  name: NAME,
+  labels: z
+    .record(z.string(), z.string({ error: 'text, in quotes where it looks like a number' }), {
+      error: 'an object of keys and values',
+    })
+    .default({}),
   effective: bytes(),
   /** Promised, what is pending included. */
   provisioned: bytes().prefault('0'),
   /** Physically written. */
   used: bytes().prefault('0'),
-  maxReplicas: whole.default(3),
-  volumeCount: whole.default(0),
-  adminState: z.enum(ADMIN_STATES).default('ACTIVE'),
-  connection: z.enum(CONNECTION_STATES).default('CONNECTED'),
-  health: z.enum(HEALTH_STATES).default('OK'),
-  observedAgoMs: whole.default(0),
-  joinedAgoMs: whole.default(365 * 86_400_000),
+  maxReplicas: count().default(3),
+  volumeCount: count().default(0),
+  adminState: oneOf(ADMIN_STATES).default('ACTIVE'),
+  connection: oneOf(CONNECTION_STATES).default('CONNECTED'),
+  health: oneOf(HEALTH_STATES).default('OK'),
+  observedAgoMs: milliseconds().default(0),
+  joinedAgoMs: milliseconds().default(YEAR_MS),
   /** What placements within the policy's share window promised to it. */
   recent: bytes().prefault('0'),
   /** Volumes there, by group. */
-  groups: z.record(z.string(), whole).default({}),
+  groups: z.record(z.string(), count(), { error: 'an object of groups and counts' }).default({}),
 })
 
-const EXPECTED = z.union([
-  z.strictObject({ cluster: z.string() }),
-  z.strictObject({ refused: z.enum(REJECTION_REASONS) }),
-])
+const EXPECTED = z.union(
+  [z.strictObject({ cluster: z.string() }), z.strictObject({ refused: z.enum(REJECTION_REASONS) })],
+  {
+    error: `{ cluster: NAME } or { refused: REASON }, a reason being one of ${REJECTION_REASONS.join(', ')}`,
+  },
+)
 
-const REQUEST = z.strictObject({
-  size: bytes(),
+const REQUEST = object({
+  size: size(),
   /** The policy's default when absent. */
-  replicas: whole.min(1).max(3).optional(),
-  group: z.string().nullable().default(null),
+  replicas: whole(1, 3).optional(),
+  group: NAME.nullable().default(null),
   /** Name of the cluster whose volume grows; `size` is then the growth. */
-  growsOn: z.string().nullable().default(null),
+  growsOn: NAME.nullable().default(null),
   expect: EXPECTED,
 })
 
 /** Requests of one case are placed one after the other; every case begins with the fleet as it stands. */
-const CASE_FILE = z.strictObject({
-  policy: z.unknown().transform((document, context): PlacementPolicy => {
+const CASE_FILE = object({
+  policy: z.any().transform((document, context): PlacementPolicy => {
     const { policy, faults } = parsePolicyDocument(document)
     if (policy) return policy
     for (const { path, message, allowed } of faults) {
-      context.addIssue({ code: 'custom', path: [...path], message: `${message}; allowed: ${allowed}` })
+      context.addIssue({ code: 'custom', path: [...path], message: allowed, params: { message } })
     }
     return z.NEVER
   }),
-  fleet: z.array(CLUSTER).min(1),
-  cases: z.array(z.strictObject({ name: z.string().min(1), requests: z.array(REQUEST).min(1) })).min(1),
+  fleet: atLeastOne(CLUSTER),
+  cases: atLeastOne(object({ name: NAME, requests: atLeastOne(REQUEST) })),
 })
 
 /** Cases for a policy: a fleet, and what is expected to become of requests. */
@@ -65,41 +76,49 @@ export type CaseRequest = CaseFile['cases'][number]['requests'][number]
 
 export type ParsedCaseFile =
   | { readonly file: CaseFile; readonly faults?: undefined }
-  | { readonly file?: undefined; readonly faults: readonly Omit<InputIssue, 'allowed'>[] }
+  | { readonly file?: undefined; readonly faults: readonly InputIssue[] }
 
-/** The cases, or every fault of the file with its path. */
+/** The cases, or every fault of the file: path, what is wrong, what is allowed. */
 export function parseCaseFile(input: unknown): ParsedCaseFile {
   const parsed = CASE_FILE.safeParse(input)
-  if (!parsed.success) {
-    return { faults: parsed.error.issues.map(({ path, message }) => ({ path: path.map(String), message })) }
-  }
-  const faults = unknownClusters(parsed.data)
+  if (!parsed.success) return { faults: toFaults(parsed.error, input) }
+  const faults = [...sharedNames(parsed.data), ...unknownClusters(parsed.data)]
   return faults.length > 0 ? { faults } : { file: parsed.data }
 }
 
+/** Nobody could tell which of two namesakes a case expects. */
+function sharedNames({ fleet }: CaseFile): readonly InputIssue[] {
+  const names = fleet.map(({ name }) => name)
+  return names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: ['fleet', String(index), 'name'],
+            message: `is "${name}" again`,
+            allowed: 'each name once',
+          },
+        ],
+  )
+}
+
 /** A misspelt name would make a case that can never hold. */
-function unknownClusters({ fleet, cases }: CaseFile): readonly Omit<InputIssue, 'allowed'>[] {
-  const names = new Set(fleet.map(({ name }) => name))
+function unknownClusters({ fleet, cases }: CaseFile): readonly InputIssue[] {
+  const names = fleet.map(({ name }) => name)
+  const check = (name: string | null, path: readonly string[]): InputIssue[] =>
+    name === null || names.includes(name)
+      ? []
+      : [{ path, message: `is "${name}", which the fleet has not`, allowed: names.join(', ') }]
   return cases.flatMap(({ requests }, index) =>
     requests.flatMap(({ expect, growsOn }, number) => {
-      const named = [growsOn, 'cluster' in expect ? expect.cluster : null]
-      const unknown = named.filter((name) => name !== null && !names.has(name))
-      return unknown.map((name) => ({
-        path: ['cases', String(index), 'requests', String(number)],
-        message: `the fleet has no cluster "${name}"`,
-      }))
+      const path = ['cases', String(index), 'requests', String(number)]
+      const expected = 'cluster' in expect ? expect.cluster : null
+      return [...check(growsOn, [...path, 'growsOn']), ...check(expected, [...path, 'expect', 'cluster'])]
     }),
   )
 }
 
-function bytes() {
-  return z.union([z.string(), z.int()]).transform((value, context): bigint => {
-    const count = parseBytes(value)
-    if (count !== null) return count
-    context.addIssue({
-      code: 'custom',
-      message: `"${value}" is no count of bytes; allowed: ${BYTES_ALLOWED}`,
-    })
-    return z.NEVER
-  })
+function atLeastOne<T extends z.ZodType>(item: T) {
+  const error = 'a list of at least one entry'
+  return z.array(item, { error }).min(1, { error })
 }

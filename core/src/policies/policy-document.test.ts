@@ -112,7 +112,7 @@ test('a fault says what is wrong and what is allowed, and all are told together'
       { path: ['defaults', 'replicas'], message: 'is 9', allowed: 'a whole number from 1 to 3' },
       {
         path: ['colour'],
-        message: 'is no field of a policy',
+        message: 'is no field here',
         allowed:
           'an object with name, description, require, prefer, spread, limits, ranking, share, defaults',
       },

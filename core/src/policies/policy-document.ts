@@ -1,14 +1,9 @@
-import { z } from 'zod'
+import type { z } from 'zod'
 import type { InputIssue } from '../errors.ts'
-import { BYTES_ALLOWED, MAX_SIZE_BYTES, parseBytes } from '../units/bytes.ts'
-import { compareRatios, parseRatio, type Ratio } from '../units/ratio.ts'
+import { compareRatios } from '../units/ratio.ts'
 import { QOS_POLICY_NAME, QOS_POLICY_NAME_ALLOWED } from '../volumes/qos-policy-name.ts'
+import { decimal, flag, list, object, oneOf, size, text, toFaults, whole } from './document-checks.ts'
 import { LABEL_OPERATORS, type PlacementPolicy, RANKINGS, SPREAD_MODES } from './policy.ts'
-
-/*
- * The message of every check below is what is *allowed* there; what is wrong is said by `toFaults`, which has the
- * value.
- */
 
 const LABEL_KEY = text(/^[A-Za-z0-9._-]{1,253}$/, '1 to 253 letters, digits, "-", "_" or "."')
 
@@ -83,7 +78,7 @@ export type ParsedPolicy =
  */
 export function parsePolicyDocument(input: unknown, revision = 1): ParsedPolicy {
   const parsed = policyDocument.safeParse(input)
-  if (!parsed.success) return { faults: parsed.error.issues.flatMap((issue) => toFaults(issue, input)) }
+  if (!parsed.success) return { faults: toFaults(parsed.error, input) }
   const { limits, defaults, spread, ...rest } = parsed.data
   return {
     policy: {
@@ -108,29 +103,6 @@ export function parsePolicyDocument(input: unknown, revision = 1): ParsedPolicy 
   }
 }
 
-function toFaults(issue: z.core.$ZodIssue, input: unknown): InputIssue[] {
-  const path = issue.path.map(String)
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      message: 'is no field of a policy',
-      allowed: issue.message,
-    }))
-  }
-  return [{ path, message: describe(path, input), allowed: issue.message }]
-}
-
-function describe(path: readonly string[], input: unknown): string {
-  const value = path.reduce<unknown>((each, key) => (isRecord(each) ? each[key] : undefined), input)
-  if (value === undefined) return 'is missing'
-  if (isRecord(value)) return Array.isArray(value) ? `is a list of ${value.length}` : 'is an object'
-  return typeof value === 'string' ? `is "${value.slice(0, 80)}"` : `is ${String(value)}`
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
-}
-
 function checkValues(
   { operator, values }: { operator: (typeof LABEL_OPERATORS)[number]; values: readonly string[] },
   context: z.RefinementCtx,
@@ -139,59 +111,4 @@ function checkValues(
   if (takesValues === values.length > 0) return
   const message = takesValues ? `at least one value for ${operator}` : `no values for ${operator}`
   context.addIssue({ code: 'custom', path: ['values'], message })
-}
-
-function object<T extends z.core.$ZodLooseShape>(shape: T) {
-  return z.strictObject(shape, { error: `an object with ${Object.keys(shape).join(', ')}` })
-}
-
-function list<T extends z.ZodType>(item: T, atMost: number) {
-  const error = `a list of at most ${atMost} entries`
-  return z.array(item, { error }).max(atMost, { error }).default([])
-}
-
-function oneOf<T extends readonly [string, ...string[]]>(values: T) {
-  return z.enum(values, { error: values.join(', ') })
-}
-
-function text(pattern: RegExp, error: string) {
-  return z.string({ error }).regex(pattern, { error })
-}
-
-function flag() {
-  return z.boolean({ error: 'true or false' })
-}
-
-function whole(least: number, most: number) {
-  const error = `a whole number from ${least} to ${most}`
-  return z.int({ error }).min(least, { error }).max(most, { error })
-}
-
-/** Travels as text, because a number in YAML or JSON has been rounded before anybody can read it exactly. */
-function decimal(least: number, most: number) {
-  const error = `a decimal in quotes from "${least.toFixed(6).replace(/\.?0+$/, '')}" to "${most}", at most six places`
-  return z.string({ error }).transform((value, context): Ratio => {
-    const ratio = parseRatio(value)
-    const isWithin = ratio && isAtMost(decimalOf(least), ratio) && isAtMost(ratio, decimalOf(most))
-    if (isWithin) return ratio
-    context.addIssue({ code: 'custom', message: error })
-    return z.NEVER
-  })
-}
-
-function decimalOf(value: number): Ratio {
-  return { numerator: BigInt(Math.round(value * 1_000_000)), denominator: 1_000_000n }
-}
-
-function isAtMost(a: Ratio, b: Ratio): boolean {
-  return compareRatios(a, b) <= 0
-}
-
-function size() {
-  return z.union([z.string(), z.int()], { error: BYTES_ALLOWED }).transform((value, context): bigint => {
-    const bytes = parseBytes(value)
-    if (bytes !== null && bytes > 0n && bytes <= MAX_SIZE_BYTES) return bytes
-    context.addIssue({ code: 'custom', message: `${BYTES_ALLOWED}; at most 1EiB` })
-    return z.NEVER
-  })
 }
