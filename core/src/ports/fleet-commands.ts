@@ -115,11 +115,23 @@ export interface FleetCommands {
   /** Growth only; the difference is reserved before this answers. */
   resizeVolume(input: ResizeVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
-  /** The same key and input answers with the revision made then. @throws InvalidInputError with every fault, NameTakenError */
+  /**
+   * The same key and input answers with the revision made then.
+   *
+   * @throws InvalidInputError with every fault of the document, NameTakenError
+   */
   createPolicy(input: CreatePolicyInput, actor: Actor): Promise<{ policy: StoredPolicy }>
-  /** A document that is the present one makes no revision. @throws InvalidInputError with every fault, NotFoundError, RevisionConflictError */
+  /**
+   * A document that is the present one makes no revision.
+   *
+   * @throws InvalidInputError with every fault of the document, NotFoundError, RevisionConflictError
+   */
   updatePolicy(input: UpdatePolicyInput, actor: Actor): Promise<{ policy: StoredPolicy }>
-  /** One that was deleted before is a success. @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it */
+  /**
+   * One that was deleted before is a success.
+   *
+   * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it
+   */
   deletePolicy(input: { name: string; expectedRevision?: number }, actor: Actor): Promise<{ name: string }>
   /** The public half of the key pair we sign with, for clusters registered with `keyPair`. */
   serviceCredential(): Promise<{ keyId: string; publicKeyPem: string }>
