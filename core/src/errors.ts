@@ -104,6 +104,14 @@ export class NoFeasibleClusterError extends DomainError {
   }
 }
 
+/**
+ * A record contradicts itself: it was changed after it was written, or is damaged. No refusal of what was asked, so no
+ * DomainError; asking again does not help.
+ */
+export class RecordFaultError extends Error {
+  override readonly name = 'RecordFaultError'
+}
+
 /** Too many requests wait; the same request may be sent again after `retryAfterMs`. */
 export class OverloadedError extends DomainError {
   readonly code = 'OVERLOADED'

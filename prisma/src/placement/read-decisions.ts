@@ -1,14 +1,16 @@
+import { RecordFaultError } from '@flotilla/core/errors'
 import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
 import { chargeCandidates, chargeGroups } from '@flotilla/core/placement/charge'
 import { membersOf } from '@flotilla/core/placement/group-counts'
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import type { PlacementRequest } from '@flotilla/core/placement/placement-request'
+import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
 import type pg from 'pg'
 import { storedCandidates, storedPolicy } from './stored-candidates.ts'
 import { storedGroups } from './stored-groups.ts'
 
-interface DecisionRow {
+export interface DecisionRow {
   id: DecisionId
   hop: number
   batch_id: string
@@ -34,16 +36,24 @@ interface BatchRow {
  * The latest hop of each decision, with every candidate's verdict. Verdicts are not stored: they follow from what the
  * batch saw and the decisions before, and working them out again is the proof that the record replays (design.md 3, rule 5).
  *
- * @throws when a record replays to another cluster than it names
+ * @throws RecordFaultError when a record replays to another cluster than it names
  */
 export async function readDecisions(
   pool: pg.Pool,
   ids: readonly DecisionId[],
 ): Promise<readonly PlacementDecision[]> {
-  const { rows: wanted } = await pool.query<DecisionRow>(
+  const { rows } = await pool.query<DecisionRow>(
     'SELECT DISTINCT ON (id) * FROM placement_decision WHERE id = ANY ($1) ORDER BY id, hop DESC',
     [ids],
   )
+  return (await replayRows(pool, rows)).map(({ decision }) => decision)
+}
+
+/** Each of the rows with what its batch saw, in the same order. @throws as `readDecisions` */
+export async function replayRows(
+  pool: pg.Pool,
+  wanted: readonly DecisionRow[],
+): Promise<readonly RecordedHop[]> {
   const batchIds = [...new Set(wanted.map((row) => row.batch_id))]
   const [batches, members] = await Promise.all([
     pool.query<BatchRow>('SELECT id, candidates, policy, groups FROM placement_batch WHERE id = ANY ($1)', [
@@ -56,7 +66,7 @@ export async function readDecisions(
   const batchById = new Map(batches.rows.map((batch) => [batch.id, batch]))
   return wanted.map((row) => {
     const batch = batchById.get(row.batch_id)
-    if (!batch) throw new Error(`the batch of decision ${row.id} is gone`)
+    if (!batch) throw new RecordFaultError(`the batch of decision ${row.id} is gone`)
     const before = members.rows.filter(
       (each) => each.batch_id === row.batch_id && each.position < row.position,
     )
@@ -64,34 +74,40 @@ export async function readDecisions(
   })
 }
 
-function replay(row: DecisionRow, batch: BatchRow, before: readonly DecisionRow[]): PlacementDecision {
+function replay(row: DecisionRow, batch: BatchRow, before: readonly DecisionRow[]): RecordedHop {
   const policy = storedPolicy(batch.policy)
   const charges = before.flatMap((each) =>
     each.cluster_id ? [{ request: toRequest(each), clusterId: each.cluster_id }] : [],
   )
-  const candidates = chargeCandidates(storedCandidates(batch.candidates), charges)
+  const seen = storedCandidates(batch.candidates)
+  const candidates = chargeCandidates(seen, charges)
   const request = toRequest(row)
   const members = membersOf(chargeGroups(storedGroups(batch.groups), charges), request)
   const nowMs = row.decided_at.getTime()
   const { clusterId, verdicts } = placeVolume(request, candidates, policy, nowMs, members)
   if (clusterId !== row.cluster_id) {
-    throw new Error(`decision ${row.id} says ${row.cluster_id} but replays to ${clusterId}`)
+    throw new RecordFaultError(`decision ${row.id} says ${row.cluster_id} but replays to ${clusterId}`)
   }
   return {
-    id: row.id,
-    volumeId: row.volume_id,
-    sizeBytes: row.size_bytes,
-    replicas: row.replicas,
-    policyName: policy.name,
-    policyRevision: policy.revision,
-    clusterId,
-    verdicts,
-    hop: row.hop,
-    decidedAt: row.decided_at,
+    request,
+    seen,
+    position: row.position,
+    decision: {
+      id: row.id,
+      volumeId: row.volume_id,
+      sizeBytes: row.size_bytes,
+      replicas: row.replicas,
+      policyName: policy.name,
+      policyRevision: policy.revision,
+      clusterId,
+      verdicts,
+      hop: row.hop,
+      decidedAt: row.decided_at,
+    },
   }
 }
 
-function toRequest(row: DecisionRow): PlacementRequest {
+export function toRequest(row: DecisionRow): PlacementRequest {
   return {
     volumeId: row.volume_id,
     sizeBytes: row.size_bytes,
