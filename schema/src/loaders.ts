@@ -3,6 +3,7 @@ import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/clust
 import type { ClusterId, DecisionId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
@@ -17,6 +18,8 @@ export interface Loaders {
   readonly operation: DataLoader<OperationId, Operation | null>
   readonly latestOperation: DataLoader<VolumeId, Operation | null>
   readonly decision: DataLoader<DecisionId, PlacementDecision | null>
+  /** Every hop of a decision, the first one first. */
+  readonly hops: DataLoader<DecisionId, readonly RecordedHop[]>
   /** Current revisions, by name. */
   readonly policy: DataLoader<string, StoredPolicy | null>
   readonly policyVolumeCount: DataLoader<string, number>
@@ -32,6 +35,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),
     latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
     decision: new DataLoader((ids) => reader.decisionsByIds(ids)),
+    hops: new DataLoader((ids) => reader.hopsByDecisionIds(ids)),
     policy: new DataLoader((names) => policies.policiesByNames(names)),
     policyVolumeCount: new DataLoader((names) => policies.volumeCountsByPolicies(names)),
     fleet: new DataLoader(async (ids) => {

@@ -1,5 +1,6 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
+import { createPlacementTrials } from '@flotilla/core/commands/placement-trial-service'
 import { NotFoundError } from '@flotilla/core/errors'
 import { type ClusterId, type IdType, toId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
@@ -9,8 +10,11 @@ import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { Page, PageRequest } from '@flotilla/core/ports/page'
+import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Volume } from '@flotilla/core/volumes/volume'
+import { inSlices } from '../src/trials/in-slices.ts'
+import { createOneAtATime } from '../src/trials/one-at-a-time.ts'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
 
@@ -25,6 +29,8 @@ export interface MemoryFleet {
   readonly commands: FleetCommands
   /** The default policy, and no other. */
   readonly policies: PolicyReader
+  /** On a fleet without clusters and without a past. */
+  readonly trials: PlacementTrials
   readonly clusters: Map<string, Cluster>
   readonly capacities: Map<string, ClusterCapacity>
   readonly volumes: Map<string, Volume>
@@ -111,6 +117,7 @@ export function createMemoryFleet(): MemoryFleet {
       ids.map((id) => [...operations.values()].find(({ volumeId }) => volumeId === id) ?? null),
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
+    hopsByDecisionIds: async (ids) => ids.map(() => []),
   }
 
   const commands: FleetCommands = {
@@ -189,10 +196,22 @@ export function createMemoryFleet(): MemoryFleet {
     volumeCountsByPolicies: async (names) => names.map(() => volumes.size),
   }
 
+  const trials = createPlacementTrials({
+    records: {
+      readHistory: async () => null,
+      readFleet: async () => ({ candidates: [], groups: new Map(), nowMs: MEASURED_AT.getTime() }),
+      readHeld: async () => [],
+    },
+    policies,
+    oneAtATime: createOneAtATime(),
+    inSlices,
+  })
+
   return {
     reader,
     commands,
     policies,
+    trials,
     clusters,
     capacities,
     volumes,
