@@ -32,12 +32,17 @@ export function fleetBalance(candidates: readonly Candidate[]): FleetBalance {
   return {
     peakRatio,
     spread: subtractRatios(peakRatio, lowest),
-    meanRatio,
-    deviation: Math.sqrt(meanOf(numbers.map((ratio) => (ratio - meanRatio) ** 2))),
-    peakToMean: meanRatio > 0 ? ratioToNumber(peakRatio) / meanRatio : null,
+    meanRatio: toSixPlaces(meanRatio),
+    deviation: toSixPlaces(Math.sqrt(meanOf(numbers.map((ratio) => (ratio - meanRatio) ** 2)))),
+    peakToMean: meanRatio > 0 ? toSixPlaces(ratioToNumber(peakRatio) / meanRatio) : null,
   }
 }
 
 function meanOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, each) => sum + each, 0) / numbers.length
+}
+
+/** As exact as the ratios themselves are shown; what lies behind is the noise of adding floats. */
+function toSixPlaces(value: number): number {
+  return Math.round(value * 1_000_000) / 1_000_000
 }
