@@ -23,7 +23,11 @@ export const DecisionFields = graphql(`
       freeBytes
       observedAt
       projectedRatio
-      rejection { reason explanation shortfallBytes }
+      score { decimal }
+      terms { name explanation value { decimal } }
+      margin { numerator decimal }
+      yields
+      rejection { reason explanation remedy shortfallBytes }
     }
   }
 `)
