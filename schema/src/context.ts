@@ -16,6 +16,8 @@ export interface SchemaContext {
   readonly policies: PolicyReader
   readonly trials: PlacementTrials
   readonly now: () => Date
+  /** Lets others be served; before a piece of work that one request may ask for many times. */
+  readonly pause: () => Promise<void>
   /** Each object is read once per request; a subscription replaces them with every batch of events. */
   loaders: Loaders
 }

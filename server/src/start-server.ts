@@ -13,6 +13,7 @@ import { createGraphqlServer } from './graphql/create-yoga.ts'
 import { closeStalledSockets } from './http/close-stalled-sockets.ts'
 import { createRequestHandler } from './http/handle-request.ts'
 import { serveWebFiles } from './http/web-files.ts'
+import { createPause } from './trials/create-pause.ts'
 import { serveWebSocket } from './websocket/serve-web-socket.ts'
 
 /** What the server works on; it knows these ports only. */
@@ -85,6 +86,7 @@ export async function startServer(
       policies,
       trials,
       now: () => new Date(),
+      pause: createPause(),
       loaders: createLoaders(reader, policies),
     }),
     log,

@@ -149,8 +149,7 @@ export function createMemoryFleet(): MemoryFleet {
         placements: requests.map(({ sizeBytes, replicas = 2 }) => ({
           sizeBytes,
           replicas,
-          verdicts,
-          clusterId: null,
+          outcome: { verdicts, clusterId: null },
         })),
       }
     },

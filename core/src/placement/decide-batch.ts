@@ -14,13 +14,11 @@ import type { CreateIntent, GrowIntent, PlacementIntent } from '../ports/placeme
 import type { Volume } from '../volumes/volume.ts'
 import { canGrow } from '../volumes/volume-rules.ts'
 import type { Candidate } from './candidate.ts'
-import { type Charge, chargeCandidates, chargeGroups } from './charge.ts'
-import { type Groups, membersOf } from './group-counts.ts'
-import { placeVolume } from './place-volume.ts'
+import { ExplainedPlacer } from './explained-placer.ts'
+import type { Groups } from './group-counts.ts'
 import type { PlacementDecision } from './placement-decision.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
-import { Placer } from './placer.ts'
-import type { CandidateVerdict, Rejection } from './verdict.ts'
+import type { Rejection } from './verdict.ts'
 
 const REASONS_IN_MESSAGE = 3
 
@@ -83,30 +81,14 @@ export function decideBatch(
   const earlier = new Map(facts.earlier)
   const takenNames = new Map(facts.takenNames)
   const growing = new Map(facts.growing)
-  const nowMs = facts.now.getTime()
-  const placer = new Placer(facts.candidates, facts.policy, nowMs, facts.groups)
-  const charges: Charge[] = []
-
-  /** Worked out when somebody looks: most requests of a batch are answered with the cluster alone. */
-  const explain = (request: PlacementRequest, before: number): readonly CandidateVerdict[] => {
-    const earlierCharges = charges.slice(0, before)
-    const candidates = chargeCandidates(facts.candidates, earlierCharges)
-    const members = membersOf(chargeGroups(facts.groups, earlierCharges), request)
-    return placeVolume(request, candidates, facts.policy, nowMs, members).verdicts
-  }
+  const placer = new ExplainedPlacer({ ...facts, nowMs: facts.now.getTime() }, facts.policy)
 
   const decide = (
     request: PlacementRequest,
     id: PlacementDecision['id'],
     chargedBytes = requestedBytes(request),
   ): DecidedRequest => {
-    const clusterId = placer.choose(request)
-    const before = charges.length
-    let verdicts: readonly CandidateVerdict[] | undefined
-    if (clusterId) {
-      placer.charge({ request, clusterId })
-      charges.push({ request, clusterId })
-    }
+    const outcome = placer.place(request)
     return {
       request,
       chargedBytes,
@@ -117,10 +99,9 @@ export function decideBatch(
         replicas: request.replicas,
         policyName: facts.policy.name,
         policyRevision: facts.policy.revision,
-        clusterId,
+        clusterId: outcome.clusterId,
         get verdicts() {
-          verdicts ??= explain(request, before)
-          return verdicts
+          return outcome.verdicts
         },
         hop: 0,
         decidedAt: facts.now,

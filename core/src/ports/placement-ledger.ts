@@ -77,9 +77,11 @@ export interface PlacementPreview {
   readonly placements: readonly PreviewedPlacement[]
 }
 
-export interface PreviewedPlacement extends PlacementOutcome {
+export interface PreviewedPlacement {
   readonly sizeBytes: bigint
   readonly replicas: number
+  /** Its verdicts are worked out when they are first read. */
+  readonly outcome: PlacementOutcome
 }
 
 /**

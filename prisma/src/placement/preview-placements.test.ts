@@ -33,5 +33,5 @@ test('a preview of many writes nothing and is what placing them comes to', async
   const placed = answers.flatMap((answer) => (answer.kind === 'PLACED' ? [answer.placed.decision] : []))
   const ratios = (each: { verdicts: readonly { rank: number | null; projectedRatio: unknown }[] }) =>
     each.verdicts.map(({ rank, projectedRatio }) => ({ rank, projectedRatio }))
-  expect(preview.placements.map(ratios)).toEqual(placed.map(ratios))
+  expect(preview.placements.map(({ outcome }) => ratios(outcome))).toEqual(placed.map(ratios))
 })
