@@ -1,4 +1,4 @@
-import type { CandidateVerdict } from '@flotilla/core/placement/verdict'
+import { type CandidateVerdict, FILTER_NAMES } from '@flotilla/core/placement/verdict'
 import { ratioToNumber } from '@flotilla/core/units/ratio'
 import { builder } from '../builder.ts'
 import { fraction } from '../units/fraction.ts'
@@ -77,9 +77,14 @@ export const candidateVerdict = builder.objectRef<CandidateVerdict>('CandidateVe
       nullable: true,
       description: 'Why it does not qualify, by the first filter that it failed; null when it does.',
     }),
-    filters: t.expose('filters', {
+    filters: t.field({
       type: [filterAnswer],
       description: 'What every filter says of it, in the order in which they are asked.',
+      complexity: { field: 1, multiplier: FILTER_NAMES.length },
+      resolve: async (verdict, _args, { pause }) => {
+        await pause()
+        return verdict.filters
+      },
     }),
   }),
 })
