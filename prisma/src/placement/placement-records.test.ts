@@ -8,7 +8,15 @@ import { inTransaction } from '../database/transaction.ts'
 import { createPolicyStore } from '../policies/policy-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createIntent, createTestFleet, GIB, growIntent, type TestFleet, TIB } from '../testing/test-fleet.ts'
+import {
+  createIntent,
+  createTestFleet,
+  GIB,
+  growIntent,
+  newOperation,
+  type TestFleet,
+  TIB,
+} from '../testing/test-fleet.ts'
 import { replaceVolume } from '../volumes/replace-volume.ts'
 import { placeBatch } from './place-batch.ts'
 import { takePlacementLock } from './placement-lock.ts'
@@ -84,7 +92,7 @@ test('more than one page comes whole, each decision once', async () => {
 test('taken again from the first one’s view nothing drifts, wherever in a batch the range begins', async () => {
   for (let clusters = 0; clusters < 3; clusters++) await fleet.addCluster()
   const store = createPolicyStore(db.database)
-  await store.create({ name: 'apart', spread: { label: 'cluster', mode: 'ANTI_AFFINITY' } }, 'alice')
+  await store.create({ name: 'apart', spread: { label: 'cluster', mode: 'ANTI_AFFINITY' } }, newOperation())
   await place([...gibibytes(7, 900, 3), ...gibibytes(40, 11)])
   await place([{ group: 'project/db' }, { group: 'project/web' }, { group: 'project/db' }], 'apart')
   await place([{ group: 'project/db' }, { group: 'project/web' }, { group: 'project/db' }], 'apart')
@@ -102,7 +110,7 @@ test('taken again from the first one’s view nothing drifts, wherever in a batc
 test('each decision comes with the revision that took it, and may be asked for by policy', async () => {
   await fleet.addCluster()
   const store = createPolicyStore(db.database)
-  await store.create({ name: 'gold' }, 'alice')
+  await store.create({ name: 'gold' }, newOperation())
   await place(gibibytes(1))
   await place(gibibytes(2), 'gold')
   await store.update({ name: 'gold', limits: { maxVolumeSize: '4GiB' } }, 1, 'alice')
