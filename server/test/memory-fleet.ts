@@ -321,6 +321,7 @@ export function aDecision(number: number): PlacementDecision {
     policyRevision: 1,
     clusterId: testId('Cluster', 1),
     verdicts: [],
+    detailsRemovedAt: null,
     hop: 0,
     decidedAt: MEASURED_AT,
   }

@@ -103,6 +103,7 @@ export function decideBatch(
         get verdicts() {
           return outcome.verdicts
         },
+        detailsRemovedAt: null,
         hop: 0,
         decidedAt: facts.now,
       },

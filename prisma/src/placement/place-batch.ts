@@ -28,6 +28,7 @@ import { chargeClusters } from './charge-clusters.ts'
 import { takePlacementLock } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
+import { type RememberedViews, rememberedViews } from './remembered-views.ts'
 import { writeDecisions } from './write-decisions.ts'
 
 /** Another kind of command, or a poll that finds less room, may win a race against the batch; it is then decided again. */
@@ -58,7 +59,7 @@ export function placeBatch(
       const intents = wanted.map((each) => applyDefaults(each, policy))
       const facts = await readFacts(client, snapshot, policy, intents)
       const outcomes = decideBatch(intents, facts)
-      await writeOutcomes(client, snapshot, facts, outcomes)
+      await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)
       return outcomes.map((outcome) => toAnswer(outcome, snapshot.now))
     }),
   )
@@ -88,6 +89,7 @@ async function answerWithoutPolicy(
 
 async function writeOutcomes(
   client: pg.ClientBase,
+  views: RememberedViews,
   snapshot: Snapshot,
   facts: Pick<BatchFacts, 'policy' | 'groups'>,
   outcomes: readonly IntentOutcome[],
@@ -95,7 +97,7 @@ async function writeOutcomes(
   const decided = outcomes.flatMap((outcome) =>
     'decision' in outcome && outcome.decision ? [outcome.decision] : [],
   )
-  await writeDecisions(client, { ...snapshot, ...facts }, decided)
+  await writeDecisions(client, views, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
   await growVolumes(client, outcomes)
   const operations = outcomes.flatMap((outcome) => {

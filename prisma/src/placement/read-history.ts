@@ -3,18 +3,18 @@ import { type Groups, NO_MEMBERS } from '@flotilla/core/placement/group-counts'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { HistoryRange, RecordedHistory } from '@flotilla/core/ports/placement-records'
 import type pg from 'pg'
-import { type DecisionRow, replayRows, toRequest } from './read-decisions.ts'
+import { type DecisionRow, toRequest } from './read-batches.ts'
+import { replayRows } from './read-decisions.ts'
 import { storedPolicy } from './stored-candidates.ts'
 import { storedGroups } from './stored-groups.ts'
 
 /** Decisions read by one statement; between two of them others are served. */
 const PAGE = 1_000
 
-type HistoryRow = DecisionRow & { policy_name: string; policy_revision: number }
-
 /**
  * The newest decisions of the range, oldest first, and the fleet as the first of them saw it. Decisions count by their
- * last hop: an earlier one has been undone. Reads page by page, without a lock: what is on record never changes.
+ * last hop: an earlier one has been undone. Reads page by page, without a lock: what is on record never changes until its
+ * details are removed, and goes back no further.
  *
  * @throws RecordFaultError when the first one does not replay from its record
  */
@@ -46,12 +46,12 @@ export async function readHistory(pool: pg.Pool, range: HistoryRange): Promise<R
 async function readNewest(
   pool: pg.Pool,
   { from, to, limit, policyName }: HistoryRange,
-): Promise<readonly HistoryRow[]> {
-  const rows: HistoryRow[] = []
+): Promise<readonly DecisionRow[]> {
+  const rows: DecisionRow[] = []
   for (;;) {
     const last = rows.at(-1)
     const wanted = Math.min(PAGE, limit + 1 - rows.length)
-    const page = await pool.query<HistoryRow>(
+    const page = await pool.query<DecisionRow>(
       `SELECT decision.* FROM placement_batch AS batch JOIN placement_decision AS decision ON decision.batch_id = batch.id
        WHERE batch.decided_at >= coalesce($1::timestamptz, '-infinity') AND batch.decided_at < coalesce($2::timestamptz, 'infinity')
          AND batch.decided_at <= coalesce($3::timestamptz, 'infinity')
@@ -67,18 +67,19 @@ async function readNewest(
   }
 }
 
-function policyKey({ policy_name, policy_revision }: HistoryRow): string {
+function policyKey({ policy_name, policy_revision }: DecisionRow): string {
   return `${policy_name}/${policy_revision}`
 }
 
 /** One object for each revision, as the first batch under it recorded it. */
 async function readPolicies(
   pool: pg.Pool,
-  rows: readonly HistoryRow[],
+  rows: readonly DecisionRow[],
 ): Promise<ReadonlyMap<string, PlacementPolicy>> {
   const batchIds = new Map(rows.toReversed().map((row) => [policyKey(row), row.batch_id]))
   const { rows: batches } = await pool.query<{ id: string; policy: unknown }>(
-    'SELECT id, policy FROM placement_batch WHERE id = ANY ($1)',
+    `SELECT batch.id, coalesce(batch.policy::json, view.policy) AS policy
+     FROM placement_batch AS batch LEFT JOIN placement_view AS view ON view.id = view_id WHERE batch.id = ANY ($1)`,
     [[...batchIds.values()]],
   )
   const byId = new Map(batches.map(({ id, policy }) => [id, storedPolicy(policy)]))
@@ -107,7 +108,7 @@ async function readBefore(pool: pg.Pool, first: DecisionRow): Promise<readonly C
  */
 async function readFirstGroups(
   pool: pg.Pool,
-  rows: readonly HistoryRow[],
+  rows: readonly DecisionRow[],
   before: readonly Charge[],
 ): Promise<Groups> {
   const firstBatches = new Map<string, string>()

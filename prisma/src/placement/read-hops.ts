@@ -1,7 +1,8 @@
 import type { DecisionId } from '@flotilla/core/identity/ids'
 import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
 import type pg from 'pg'
-import { type DecisionRow, replayRows } from './read-decisions.ts'
+import type { DecisionRow } from './read-batches.ts'
+import { replayRows } from './read-decisions.ts'
 
 /** Every hop of each decision, the first one first, worked out again like its latest one. @throws RecordFaultError */
 export async function readHops(
