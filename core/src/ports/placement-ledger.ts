@@ -89,7 +89,10 @@ export interface PreviewedPlacement {
  * one is rejected with its DomainError and never fails the others. Exact under any number of callers.
  */
 export interface PlacementLedger {
-  /** @throws OverloadedError when too many wait already, InvalidInputError for a policy that is unknown */
+  /**
+   * @throws OverloadedError when too many wait already, or it has waited for seconds without a transaction that could
+   * take it: then none will. InvalidInputError for a policy that is unknown
+   */
   place(wanted: WantedPlacement): Promise<Placed>
   /**
    * What would be decided now, by the same code on the same view, each deducted from what the next one sees. Writes

@@ -13,12 +13,21 @@ import { previewPlacements } from './preview-placements.ts'
 const MAX_BATCH = 256
 /** More waiting than this would wait for seconds; better to say so at once. */
 const MAX_WAITING = 10_000
+/** Longer than any batch takes while the database is well: whoever has waited so long should hear that it is not. */
+const MAX_WAIT_MS = 5_000
 const RETRY_AFTER_MS = 1_000
 
+/** A request until a transaction takes it, or it is told that it was not taken; never both. */
 interface Waiting {
   readonly wanted: WantedPlacement
   readonly resolve: (placed: Placed | Promise<Placed>) => void
   readonly reject: (error: unknown) => void
+  readonly timer: NodeJS.Timeout
+}
+
+export interface GroupPlacementOptions {
+  /** How long a request may wait for its transaction to hold the placement lock. */
+  readonly maxWaitMs?: number
 }
 
 /**
@@ -30,34 +39,45 @@ export function createGroupPlacement(
   reader: FleetReader,
   policies: PolicyCache,
   bus: EventBus,
+  { maxWaitMs = MAX_WAIT_MS }: GroupPlacementOptions = {},
 ): PlacementLedger {
-  const waiting: Waiting[] = []
+  const waiting = new Set<Waiting>()
   let running = false
 
   const drain = async (): Promise<void> => {
     running = true
-    while (waiting.length > 0) {
+    while (waiting.size > 0) {
       // Whoever was just answered may ask again at once; taking the few that came before would halve the batches.
       await nextTurn()
-      const taken = waiting.splice(0, MAX_BATCH)
+      const next = [...waiting.values().take(MAX_BATCH)]
       try {
-        const parts = await groupByPolicy(database.pool, taken)
+        const parts = await groupByPolicy(database.pool, next)
         for (const [policyName, batch] of parts) await placeTogether(policyName, batch)
       } catch (error) {
-        for (const each of taken) each.reject(error)
+        for (const each of next.filter(take)) each.reject(error)
       }
     }
     running = false
   }
 
+  /** Only who takes a request may answer it. */
+  const take = (each: Waiting): boolean => {
+    clearTimeout(each.timer)
+    return waiting.delete(each)
+  }
+
   const placeTogether = async (policyName: string, batch: readonly Waiting[]): Promise<void> => {
+    let taken: readonly Waiting[] | undefined
     try {
-      const wanted = batch.map((each) => each.wanted)
-      const answers = await placeBatch(database, policies, policyName, wanted)
-      for (const [index, answer] of answers.entries()) settle(batch[index], answer)
+      // Those that were told meanwhile that they have waited too long are no longer among them.
+      const answers = await placeBatch(database, policies, policyName, () => {
+        taken ??= batch.filter(take)
+        return taken.map((each) => each.wanted)
+      })
+      for (const [index, answer] of answers.entries()) settle(taken?.[index], answer)
       bus.publish()
     } catch (error) {
-      for (const each of batch) each.reject(error)
+      for (const each of taken ?? batch.filter(take)) each.reject(error)
     }
   }
 
@@ -69,9 +89,13 @@ export function createGroupPlacement(
 
   return {
     place(wanted) {
-      if (waiting.length >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
+      if (waiting.size >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
       return new Promise<Placed>((resolve, reject) => {
-        waiting.push({ wanted, resolve, reject })
+        const timer = setTimeout(() => {
+          if (take(each)) reject(new OverloadedError(RETRY_AFTER_MS, maxWaitMs))
+        }, maxWaitMs)
+        const each: Waiting = { wanted, resolve, reject, timer }
+        waiting.add(each)
         if (!running) void drain()
       })
     },

@@ -42,21 +42,25 @@ export type BatchAnswer =
 /**
  * The transaction of design.md section 5: lock, read, decide for all that wait, write everything in bulk, commit. One
  * answer for each request, in the same order. Growth has to be of volumes of this policy.
+ *
+ * @param wanted the requests, or who names them once the lock is had; asked at each try, always with the same answer
  */
 export function placeBatch(
   database: Database,
   policies: PolicyCache,
   policyName: string,
-  wanted: readonly WantedPlacement[],
+  wanted: readonly WantedPlacement[] | (() => readonly WantedPlacement[]),
 ): Promise<readonly BatchAnswer[]> {
   return retryOnConflict(RACES_RETRIED, (attempt) =>
     inTransaction(database.pool, async (client) => {
       await takePlacementLock((sql) => client.query(sql))
       if (attempt > 1) await lockLedger(client)
+      const requests = typeof wanted === 'function' ? wanted() : wanted
+      if (requests.length === 0) return []
       const policy = await policies.readCurrent(client, policyName)
-      if (!policy) return answerWithoutPolicy(client, policyName, wanted)
+      if (!policy) return answerWithoutPolicy(client, policyName, requests)
       const snapshot = await readSnapshot(client, policy)
-      const intents = wanted.map((each) => applyDefaults(each, policy))
+      const intents = requests.map((each) => applyDefaults(each, policy))
       const facts = await readFacts(client, snapshot, policy, intents)
       const outcomes = decideBatch(intents, facts)
       await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)

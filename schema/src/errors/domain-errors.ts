@@ -26,7 +26,9 @@ const errorCode = builder.enumType('ErrorCode', {
     IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before with another input.' },
     REVISION_CONFLICT: { description: 'The object has changed since it was read.' },
     NO_FEASIBLE_CLUSTER: { description: 'No cluster qualifies; the decision says why for each.' },
-    OVERLOADED: { description: 'Too many requests wait; the same may be sent again.' },
+    OVERLOADED: {
+      description: 'Too many requests wait, or this one has waited too long; the same may be sent again.',
+    },
   },
 })
 
@@ -127,7 +129,8 @@ builder.objectType(NoFeasibleClusterError, {
 
 builder.objectType(OverloadedError, {
   name: 'OverloadedError',
-  description: 'Too many requests wait. Nothing was stored; the same request may be sent again.',
+  description:
+    'Too many requests wait, or this one has waited too long. Nothing was stored; the same request may be sent again.',
   interfaces: [error],
   fields: (t) => ({
     retryAfterMs: t.exposeInt('retryAfterMs', {
