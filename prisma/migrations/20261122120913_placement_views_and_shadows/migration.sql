@@ -51,6 +51,9 @@ CREATE TABLE "placement_view" (
 CREATE INDEX "shadow_difference_policy_name_sequence_idx" ON "shadow_difference"("policy_name", "sequence");
 
 -- CreateIndex
+CREATE INDEX "placement_view_created_at_idx" ON "placement_view"("created_at");
+
+-- CreateIndex
 CREATE INDEX "placement_batch_view_id_idx" ON "placement_batch"("view_id");
 
 -- AddForeignKey

@@ -49,7 +49,7 @@ export function createGroupPlacement(
     while (waiting.size > 0) {
       // Whoever was just answered may ask again at once; taking the few that came before would halve the batches.
       await nextTurn()
-      const next = [...waiting.values().take(MAX_BATCH)]
+      const next = [...waiting].slice(0, MAX_BATCH)
       try {
         const parts = await groupByPolicy(database.pool, next)
         for (const [policyName, batch] of parts) await placeTogether(policyName, batch)

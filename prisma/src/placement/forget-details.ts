@@ -1,0 +1,39 @@
+import type pg from 'pg'
+import { inTransaction } from '../database/transaction.ts'
+
+/** So few that no statement holds anything for long; whoever has more to forget calls again. */
+const AT_MOST = 500
+
+/**
+ * Removes what batches older than `keptMs` saw, the oldest first, a bounded number at a time. Decisions that placed
+ * something keep their choice, policy revision and sizes, and note the removal; those that refused go altogether.
+ * Several may run at once, each takes others.
+ *
+ * @returns how many batches went; fewer than `atMost` when no older ones are left
+ */
+export function forgetDetails(pool: pg.Pool, keptMs: number, atMost = AT_MOST): Promise<number> {
+  return inTransaction(pool, async (client) => {
+    const { rowCount } = await client.query(
+      `WITH old AS (
+         SELECT id FROM placement_batch WHERE decided_at < ${LONG_AGO} ORDER BY decided_at LIMIT $2
+         FOR UPDATE SKIP LOCKED),
+       refused AS (
+         DELETE FROM placement_decision AS decision USING old WHERE batch_id = old.id AND cluster_id IS NULL),
+       placed AS (
+         UPDATE placement_decision AS decision SET details_removed_at = clock_timestamp()
+         FROM old WHERE batch_id = old.id AND cluster_id IS NOT NULL)
+       DELETE FROM placement_batch AS batch USING old WHERE batch.id = old.id`,
+      [keptMs, atMost],
+    )
+    await client.query(
+      `DELETE FROM placement_view WHERE id IN (
+         SELECT id FROM placement_view AS view
+         WHERE created_at < ${LONG_AGO} AND NOT EXISTS (SELECT FROM placement_batch WHERE view_id = view.id)
+         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+      [keptMs, atMost],
+    )
+    return rowCount ?? 0
+  })
+}
+
+const LONG_AGO = 'clock_timestamp() - make_interval(secs => $1::float8 / 1000)'
