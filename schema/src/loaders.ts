@@ -4,6 +4,7 @@ import type { ClusterId, DecisionId, OperationId, VolumeId } from '@flotilla/cor
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
+import type { PolicyShadow } from '@flotilla/core/policies/policy-shadow'
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
@@ -23,6 +24,7 @@ export interface Loaders {
   /** Current revisions, by name. */
   readonly policy: DataLoader<string, StoredPolicy | null>
   readonly policyVolumeCount: DataLoader<string, number>
+  readonly policyShadow: DataLoader<string, PolicyShadow | null>
   /** The totals of the fleet, which is always one. */
   readonly fleet: DataLoader<'fleet', FleetTotals>
 }
@@ -38,6 +40,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     hops: new DataLoader((ids) => reader.hopsByDecisionIds(ids)),
     policy: new DataLoader((names) => policies.policiesByNames(names)),
     policyVolumeCount: new DataLoader((names) => policies.volumeCountsByPolicies(names)),
+    policyShadow: new DataLoader((names) => policies.shadowsByPolicies(names)),
     fleet: new DataLoader(async (ids) => {
       const totals = await reader.fleetTotals()
       return ids.map(() => totals)

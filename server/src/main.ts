@@ -12,6 +12,7 @@ import { createTokenStore } from '@flotilla/prisma/identity/token-store'
 import { uuidIds } from '@flotilla/prisma/identity/uuid-ids'
 import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
 import { createPlacementRecords } from '@flotilla/prisma/placement/placement-records'
+import { createShadowComparison } from '@flotilla/prisma/placement/shadow-comparison'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPolicyReader } from '@flotilla/prisma/policies/policy-reader'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
@@ -52,10 +53,13 @@ const serviceKeys = createServiceKeyStore(database, vault)
 const policies = createPolicyStore(database)
 const policyReader = createPolicyReader(database)
 const tokens = createTokenStore(database)
+const shadows = createShadowComparison(database, (error) =>
+  log.warn({ err: error }, 'a shadow policy could not decide'),
+)
 const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
-  ledger: createGroupPlacement(database, reader, createPolicyCache(), bus),
+  ledger: createGroupPlacement(database, reader, createPolicyCache(), bus, { shadows }),
   jobs,
   ids: uuidIds,
   policies,
@@ -111,6 +115,7 @@ async function stop(reason: string): Promise<void> {
   isStopping = true
   log.info({ reason }, 'stopping')
   await server.close()
+  await shadows.close()
   await jobs.close()
   await bus.close()
   await database.close()

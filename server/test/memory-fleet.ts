@@ -177,6 +177,10 @@ export function createMemoryFleet(): MemoryFleet {
       note('updatePolicy', input)
       return { policy: aPolicy() }
     },
+    async setShadowPolicy(input) {
+      note('setShadowPolicy', input)
+      return { policy: aPolicy() }
+    },
     async deletePolicy(input) {
       note('deletePolicy', input)
       return { name: input.name }
@@ -192,6 +196,8 @@ export function createMemoryFleet(): MemoryFleet {
     policiesByNames: async (names) => names.map((name) => (name === 'default' ? aPolicy() : null)),
     policyRevision: async (name, revision) => (name === 'default' && revision === 1 ? aPolicy() : null),
     policyRevisions: async () => [aPolicy()],
+    shadowsByPolicies: async (names) => names.map(() => null),
+    shadowDifferences: async () => [],
     volumeCountsByPolicies: async (names) => names.map(() => volumes.size),
   }
 

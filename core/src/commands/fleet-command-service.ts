@@ -174,6 +174,10 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return { name }
     },
 
+    async setShadowPolicy({ policy, shadow }) {
+      return { policy: await ports.policies.setShadow(policy, shadow) }
+    },
+
     serviceCredential: ports.serviceCredential,
   }
 }

@@ -8,6 +8,7 @@ import type { PolicyCache } from '../policies/policy-cache.ts'
 import { groupByPolicy } from './group-by-policy.ts'
 import { type BatchAnswer, placeBatch } from './place-batch.ts'
 import { previewPlacements } from './preview-placements.ts'
+import type { ShadowComparison } from './shadow-comparison.ts'
 
 /** As many as one transaction may decide for: large enough that the commit is shared, small enough to be short. */
 const MAX_BATCH = 256
@@ -28,6 +29,8 @@ interface Waiting {
 export interface GroupPlacementOptions {
   /** How long a request may wait for its transaction to hold the placement lock. */
   readonly maxWaitMs?: number
+  /** Where shadow policies decide; without it they do not. */
+  readonly shadows?: Pick<ShadowComparison, 'compare'>
 }
 
 /**
@@ -39,7 +42,7 @@ export function createGroupPlacement(
   reader: FleetReader,
   policies: PolicyCache,
   bus: EventBus,
-  { maxWaitMs = MAX_WAIT_MS }: GroupPlacementOptions = {},
+  { maxWaitMs = MAX_WAIT_MS, shadows }: GroupPlacementOptions = {},
 ): PlacementLedger {
   const waiting = new Set<Waiting>()
   let running = false
@@ -70,10 +73,11 @@ export function createGroupPlacement(
     let taken: readonly Waiting[] | undefined
     try {
       // Those that were told meanwhile that they have waited too long are no longer among them.
-      const answers = await placeBatch(database, policies, policyName, () => {
+      const takeAll = () => {
         taken ??= batch.filter(take)
         return taken.map((each) => each.wanted)
-      })
+      }
+      const answers = await placeBatch(database, policies, policyName, takeAll, shadows)
       for (const [index, answer] of answers.entries()) settle(taken?.[index], answer)
       bus.publish()
     } catch (error) {

@@ -29,6 +29,7 @@ import { takePlacementLock } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
 import { type RememberedViews, rememberedViews } from './remembered-views.ts'
+import type { ShadowComparison, ShadowedBatch } from './shadow-comparison.ts'
 import { writeDecisions } from './write-decisions.ts'
 
 /** Another kind of command, or a poll that finds less room, may win a race against the batch; it is then decided again. */
@@ -43,30 +44,56 @@ export type BatchAnswer =
  * The transaction of design.md section 5: lock, read, decide for all that wait, write everything in bulk, commit. One
  * answer for each request, in the same order. Growth has to be of volumes of this policy.
  *
+ * @param shadows told of the batch after its commit
  * @param wanted the requests, or who names them once the lock is had; asked at each try, always with the same answer
  */
-export function placeBatch(
+export async function placeBatch(
   database: Database,
   policies: PolicyCache,
   policyName: string,
   wanted: readonly WantedPlacement[] | (() => readonly WantedPlacement[]),
+  shadows?: Pick<ShadowComparison, 'compare'>,
 ): Promise<readonly BatchAnswer[]> {
-  return retryOnConflict(RACES_RETRIED, (attempt) =>
-    inTransaction(database.pool, async (client) => {
+  const { answers, shadowed } = await retryOnConflict(RACES_RETRIED, (attempt) =>
+    inTransaction(database.pool, async (client): Promise<PlacedBatch> => {
       await takePlacementLock((sql) => client.query(sql))
       if (attempt > 1) await lockLedger(client)
       const requests = typeof wanted === 'function' ? wanted() : wanted
-      if (requests.length === 0) return []
-      const policy = await policies.readCurrent(client, policyName)
-      if (!policy) return answerWithoutPolicy(client, policyName, requests)
-      const snapshot = await readSnapshot(client, policy)
+      if (requests.length === 0) return { answers: [], shadowed: null }
+      const deciding = await policies.readDeciding(client, policyName)
+      if (!deciding) {
+        return { answers: await answerWithoutPolicy(client, policyName, requests), shadowed: null }
+      }
+      const { policy, shadow } = deciding
+      const snapshot = await readSnapshot(client, policy, shadow?.policy)
       const intents = requests.map((each) => applyDefaults(each, policy))
       const facts = await readFacts(client, snapshot, policy, intents)
       const outcomes = decideBatch(intents, facts)
       await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)
-      return outcomes.map((outcome) => toAnswer(outcome, snapshot.now))
+      return {
+        answers: outcomes.map((outcome) => toAnswer(outcome, snapshot.now)),
+        shadowed: shadow && {
+          ...snapshot,
+          policy,
+          groups: facts.groups,
+          shadow,
+          decided: decidedOf(outcomes),
+        },
+      }
     }),
   )
+  if (shadowed) shadows?.compare(shadowed)
+  return answers
+}
+
+interface PlacedBatch {
+  readonly answers: readonly BatchAnswer[]
+  /** Null where the policy has no shadow. */
+  readonly shadowed: ShadowedBatch | null
+}
+
+function decidedOf(outcomes: readonly IntentOutcome[]): readonly DecidedRequest[] {
+  return outcomes.flatMap((outcome) => ('decision' in outcome && outcome.decision ? [outcome.decision] : []))
 }
 
 /** Keeps polls out. Too dear for every batch, but a batch that lost a race to one must not lose the next as well. */
@@ -98,9 +125,7 @@ async function writeOutcomes(
   facts: Pick<BatchFacts, 'policy' | 'groups'>,
   outcomes: readonly IntentOutcome[],
 ): Promise<void> {
-  const decided = outcomes.flatMap((outcome) =>
-    'decision' in outcome && outcome.decision ? [outcome.decision] : [],
-  )
+  const decided = decidedOf(outcomes)
   await writeDecisions(client, views, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
   await growVolumes(client, outcomes)
