@@ -1,3 +1,4 @@
+import { takePlacementLock } from '@flotilla/prisma/placement/placement-lock'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkFleet } from '../testkit/check-fleet.ts'
@@ -5,9 +6,6 @@ import { type Stack, startStack } from '../testkit/stack.ts'
 import { CREATE_VOLUME, type CreateVolumeAnswer, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 
-/** As prisma/src/placement/placement-lock.ts has it: whoever holds it decides. */
-const PLACEMENT_LOCK = 7_031_001
-const TAKE_PLACEMENT_LOCK = `SELECT pg_advisory_xact_lock(${PLACEMENT_LOCK})`
 const LOST = Array.from({ length: 10 }, (_, number) => `lost-${number}`)
 
 let stack: Stack
@@ -26,19 +24,19 @@ it('a server that is killed in the middle of a batch leaves nothing of it; the s
   // Polls would take part in the locks.
   await stack.worker.stop('SIGKILL')
   // While one request stands at the lock, the others gather to one batch, which a second holder keeps from beginning.
-  const first = await hold(TAKE_PLACEMENT_LOCK)
+  const first = await holdPlacementLock()
   const alone = send('alone')
   await waitUntil('the first request to stand at the lock', async () => (await standingAtLock()) === 1)
   const lost = LOST.map(send)
   await stack.api.ask('{ fleet { clusterCount } }')
-  const secondHolder = hold(TAKE_PLACEMENT_LOCK)
+  const secondHolder = holdPlacementLock()
   await waitUntil('the second holder to stand behind it', async () => (await standingAtLock()) === 2)
   await first.release()
   const second = await secondHolder
   expect((await alone)?.createVolume.volume?.state).toBe('CREATING')
 
   // Events come last: by then volumes, decisions, operations and the charge are written.
-  const events = await hold('LOCK TABLE event IN EXCLUSIVE MODE')
+  const events = await hold((holder) => holder.query('LOCK TABLE event IN EXCLUSIVE MODE'))
   await second.release()
   await waitUntil('the batch to have written all but its events', async () => {
     const written = await writtenByPlacer()
@@ -82,19 +80,21 @@ function insist(key: string): Promise<CreateVolumeAnswer> {
 }
 
 /** Has the lock on a connection of its own until `release`. */
-async function hold(lock: string): Promise<{ release(): Promise<unknown> }> {
+async function hold(take: (holder: pg.Client) => Promise<unknown>): Promise<{ release(): Promise<unknown> }> {
   const holder = new pg.Client({ connectionString: stack.connectionString })
   holders.push(holder)
   await holder.connect()
   await holder.query('BEGIN')
-  await holder.query(lock)
+  await take(holder)
   return { release: () => holder.query('COMMIT') }
 }
 
+const holdPlacementLock = () => hold((holder) => takePlacementLock((sql) => holder.query(sql)))
+
+/** The placement lock is the only advisory one that this test sees taken. */
 async function standingAtLock(): Promise<number> {
   const { rows } = await stack.sql.query<{ count: bigint }>(
-    `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND NOT granted`,
-    [PLACEMENT_LOCK],
+    `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
   )
   return Number(rows[0]?.count)
 }
@@ -104,8 +104,7 @@ async function writtenByPlacer(): Promise<readonly string[]> {
   const { rows } = await stack.sql.query<{ table: string }>(
     `SELECT DISTINCT relation::regclass::text AS table FROM pg_locks
      WHERE mode = 'RowExclusiveLock' AND granted AND locktype = 'relation' AND pid IN (
-       SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = $1 AND granted)`,
-    [PLACEMENT_LOCK],
+       SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted)`,
   )
   return rows.map(({ table }) => table)
 }

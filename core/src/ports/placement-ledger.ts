@@ -91,7 +91,7 @@ export interface PreviewedPlacement {
 export interface PlacementLedger {
   /**
    * @throws OverloadedError when too many wait already, or it has waited for seconds without a transaction that could
-   * take it: then none will. InvalidInputError for a policy that is unknown
+   *   take it, and then none will; InvalidInputError for a policy that is unknown
    */
   place(wanted: WantedPlacement): Promise<Placed>
   /**

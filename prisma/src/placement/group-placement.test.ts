@@ -49,6 +49,24 @@ async function hold(lock: (client: pg.ClientBase) => Promise<unknown>): Promise<
 const holdPlacementLock = () => hold((client) => takePlacementLock((sql) => client.query(sql)))
 const holdLedger = () => hold((client) => client.query('SELECT 1 FROM cluster_capacity FOR UPDATE'))
 
+/** Keeps the placement lock for as long, again and again, so that each batch has to wait for it. */
+function slowDown(holdMs: number): { stop(): Promise<void> } {
+  let isOver = false
+  const slowing = (async () => {
+    while (!isOver) {
+      const release = await holdPlacementLock()
+      await sleep(holdMs)
+      await release()
+    }
+  })()
+  return {
+    stop() {
+      isOver = true
+      return slowing
+    },
+  }
+}
+
 async function keysOnRecord(): Promise<readonly string[]> {
   const { rows } = await pool.query<{ key: string }>(
     `SELECT idempotency_key AS key FROM operation WHERE kind = 'CREATE_VOLUME'`,
@@ -101,20 +119,22 @@ test('a database that accepts and says nothing: the caller hears in time', async
   await database.close()
 })
 
+test('in a queue that moves nobody is told, although the last one waits longer', async () => {
+  const placer = startPlacer(1_000)
+  const slowing = slowDown(400)
+  const startedAt = performance.now()
+  const placed = await Promise.all(Array.from({ length: 1_100 }, () => placer.place(createIntent())))
+  await slowing.stop()
+  expect(placed).toHaveLength(1_100)
+  expect(performance.now() - startedAt).toBeGreaterThan(1_000)
+}, 60_000)
+
 const REQUESTS = 300
 
 test('while the database is slow by fits, told and placed never mix, and each key makes one volume in the end', async () => {
   const placers = [startPlacer(40), startPlacer(60), startPlacer(80)]
   const answers = new Map<string, PromiseSettledResult<Placed>>()
-  let isOver = false
-  const slowing = (async () => {
-    while (!isOver) {
-      const release = await holdPlacementLock()
-      await sleep(50)
-      await release()
-      await sleep(10)
-    }
-  })()
+  const slowing = slowDown(200)
   await Promise.all(
     Array.from({ length: REQUESTS }, async (_, number) => {
       await sleep(3 * number)
@@ -125,8 +145,7 @@ test('while the database is slow by fits, told and placed never mix, and each ke
       if (answer) answers.set(key, answer)
     }),
   )
-  isOver = true
-  await slowing
+  await slowing.stop()
   const placed = [...answers].flatMap(([key, { status }]) => (status === 'fulfilled' ? [key] : []))
   const told = [...answers.values()].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
   expect((await keysOnRecord()).toSorted()).toEqual(placed.toSorted())

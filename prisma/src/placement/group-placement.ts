@@ -14,8 +14,10 @@ import type { ShadowComparison } from './shadow-comparison.ts'
 const MAX_BATCH = 256
 /** More waiting than this would wait for seconds; better to say so at once. */
 const MAX_WAITING = 10_000
-/** Longer than any batch takes while the database is well: whoever has waited so long should hear that it is not. */
+/** Longer than any batch takes while the database is well: whoever sees none come to its end should hear that it is not. */
 const MAX_WAIT_MS = 5_000
+/** Behind batches that do come to their end, it is worth waiting longer; but not until the caller gives up by itself. */
+const WAITS_WHILE_MOVING = 6
 const RETRY_AFTER_MS = 1_000
 
 /** A request until a transaction takes it, or it is told that it was not taken; never both. */
@@ -23,11 +25,13 @@ interface Waiting {
   readonly wanted: WantedPlacement
   readonly resolve: (placed: Placed | Promise<Placed>) => void
   readonly reject: (error: unknown) => void
-  readonly timer: NodeJS.Timeout
+  /** By the process's monotonic clock, in ms. */
+  readonly since: number
+  timer?: NodeJS.Timeout
 }
 
 export interface GroupPlacementOptions {
-  /** How long a request may wait for its transaction to hold the placement lock. */
+  /** How long a request may wait for the placement lock while no batch is committed, and six times that in all. */
   readonly maxWaitMs?: number
   /** Where shadow policies decide; without it they do not. */
   readonly shadows?: Pick<ShadowComparison, 'compare'>
@@ -46,6 +50,7 @@ export function createGroupPlacement(
 ): PlacementLedger {
   const waiting = new Set<Waiting>()
   let running = false
+  let committedAt = Number.NEGATIVE_INFINITY
 
   const drain = async (): Promise<void> => {
     running = true
@@ -69,6 +74,14 @@ export function createGroupPlacement(
     return waiting.delete(each)
   }
 
+  const watch = (each: Waiting, forMs: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      const now = performance.now()
+      const until = Math.min(committedAt + maxWaitMs, each.since + WAITS_WHILE_MOVING * maxWaitMs)
+      if (until > now) each.timer = watch(each, until - now)
+      else if (take(each)) each.reject(new OverloadedError(RETRY_AFTER_MS, Math.round(now - each.since)))
+    }, forMs)
+
   const placeTogether = async (policyName: string, batch: readonly Waiting[]): Promise<void> => {
     let taken: readonly Waiting[] | undefined
     try {
@@ -78,6 +91,7 @@ export function createGroupPlacement(
         return taken.map((each) => each.wanted)
       }
       const answers = await placeBatch(database, policies, policyName, takeAll, shadows)
+      committedAt = performance.now()
       for (const [index, answer] of answers.entries()) settle(taken?.[index], answer)
       bus.publish()
     } catch (error) {
@@ -95,10 +109,8 @@ export function createGroupPlacement(
     place(wanted) {
       if (waiting.size >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
       return new Promise<Placed>((resolve, reject) => {
-        const timer = setTimeout(() => {
-          if (take(each)) reject(new OverloadedError(RETRY_AFTER_MS, maxWaitMs))
-        }, maxWaitMs)
-        const each: Waiting = { wanted, resolve, reject, timer }
+        const each: Waiting = { wanted, resolve, reject, since: performance.now() }
+        each.timer = watch(each, maxWaitMs)
         waiting.add(each)
         if (!running) void drain()
       })
