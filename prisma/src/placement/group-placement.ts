@@ -14,9 +14,9 @@ import type { ShadowComparison } from './shadow-comparison.ts'
 const MAX_BATCH = 256
 /** More waiting than this would wait for seconds; better to say so at once. */
 const MAX_WAITING = 10_000
-/** Longer than any batch takes while the database is well: whoever sees none come to its end should hear that it is not. */
+/** Longer than any batch takes while the database is well: whoever sees none get on should hear that it is not. */
 const MAX_WAIT_MS = 5_000
-/** Behind batches that do come to their end, it is worth waiting longer; but not until the caller gives up by itself. */
+/** Behind batches that do get on it is worth waiting longer; but not until the caller gives up by itself. */
 const WAITS_WHILE_MOVING = 6
 const RETRY_AFTER_MS = 1_000
 
@@ -31,7 +31,7 @@ interface Waiting {
 }
 
 export interface GroupPlacementOptions {
-  /** How long a request may wait for the placement lock while no batch is committed, and six times that in all. */
+  /** How long a request may wait for the placement lock while no batch gets on, and six times that in all. */
   readonly maxWaitMs?: number
   /** Where shadow policies decide; without it they do not. */
   readonly shadows?: Pick<ShadowComparison, 'compare'>
@@ -50,7 +50,8 @@ export function createGroupPlacement(
 ): PlacementLedger {
   const waiting = new Set<Waiting>()
   let running = false
-  let committedAt = Number.NEGATIVE_INFINITY
+  /** When a batch last got the lock or was committed, by the process's monotonic clock in ms. */
+  let movedAt = Number.NEGATIVE_INFINITY
 
   const drain = async (): Promise<void> => {
     running = true
@@ -75,23 +76,27 @@ export function createGroupPlacement(
   }
 
   const watch = (each: Waiting, forMs: number): NodeJS.Timeout =>
-    setTimeout(() => {
-      const now = performance.now()
-      const until = Math.min(committedAt + maxWaitMs, each.since + WAITS_WHILE_MOVING * maxWaitMs)
-      if (until > now) each.timer = watch(each, until - now)
-      else if (take(each)) each.reject(new OverloadedError(RETRY_AFTER_MS, Math.round(now - each.since)))
-    }, forMs)
+    // After a turn that took long, what the database has answered meanwhile is to be heard first.
+    setTimeout(() => setImmediate(tell, each), forMs)
+
+  const tell = (each: Waiting): void => {
+    const now = performance.now()
+    const until = Math.min(movedAt + maxWaitMs, each.since + WAITS_WHILE_MOVING * maxWaitMs)
+    if (until > now && waiting.has(each)) each.timer = watch(each, until - now)
+    else if (take(each)) each.reject(new OverloadedError(RETRY_AFTER_MS, Math.round(now - each.since)))
+  }
 
   const placeTogether = async (policyName: string, batch: readonly Waiting[]): Promise<void> => {
     let taken: readonly Waiting[] | undefined
     try {
       // Those that were told meanwhile that they have waited too long are no longer among them.
       const takeAll = () => {
+        movedAt = performance.now()
         taken ??= batch.filter(take)
         return taken.map((each) => each.wanted)
       }
       const answers = await placeBatch(database, policies, policyName, takeAll, shadows)
-      committedAt = performance.now()
+      movedAt = performance.now()
       for (const [index, answer] of answers.entries()) settle(taken?.[index], answer)
       bus.publish()
     } catch (error) {

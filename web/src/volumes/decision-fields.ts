@@ -12,6 +12,7 @@ export const DecisionFields = graphql(`
     policyRevision
     hop
     decidedAt
+    detailsRemovedAt
     cluster { id name }
     verdicts {
       clusterId

@@ -11,31 +11,36 @@ import { describeMargin, describeScore } from './score-words.ts'
 
 /** Why a volume is where it is, or nowhere: every candidate with the numbers that spoke for or against it. */
 export function DecisionTable({ decision }: { readonly decision: Decision }) {
-  const scale = Math.max(1, ...decision.verdicts.map(({ projectedRatio }) => projectedRatio ?? 0)) * 1.04
   return (
     <div className={styles.decision}>
       <p className={styles.summary}>{summarize(decision)}</p>
-      <table className={styles.table} aria-label="Candidates">
-        <thead>
-          <tr>
-            <th scope="col">Rank</th>
-            <th scope="col">Cluster</th>
-            <th scope="col">Projected ratio</th>
-            <th scope="col">Verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          {decision.verdicts.map((verdict) => (
-            <Candidate
-              key={verdict.clusterId}
-              verdict={verdict}
-              decidedAt={decision.decidedAt}
-              scale={scale}
-            />
-          ))}
-        </tbody>
-      </table>
+      {decision.detailsRemovedAt === null ? (
+        <Candidates decision={decision} />
+      ) : (
+        <p className={styles.summary}>The figures of the candidates are no longer kept.</p>
+      )}
     </div>
+  )
+}
+
+function Candidates({ decision }: { readonly decision: Decision }) {
+  const scale = Math.max(1, ...decision.verdicts.map(({ projectedRatio }) => projectedRatio ?? 0)) * 1.04
+  return (
+    <table className={styles.table} aria-label="Candidates">
+      <thead>
+        <tr>
+          <th scope="col">Rank</th>
+          <th scope="col">Cluster</th>
+          <th scope="col">Projected ratio</th>
+          <th scope="col">Verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        {decision.verdicts.map((verdict) => (
+          <Candidate key={verdict.clusterId} verdict={verdict} decidedAt={decision.decidedAt} scale={scale} />
+        ))}
+      </tbody>
+    </table>
   )
 }
 
