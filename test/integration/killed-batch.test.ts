@@ -35,17 +35,15 @@ it('a server that is killed in the middle of a batch leaves nothing of it; the s
   const second = await secondHolder
   expect((await alone)?.createVolume.volume?.state).toBe('CREATING')
 
-  // Events come last: by then volumes, decisions, operations and the charge are written.
-  const events = await hold((holder) => holder.query('LOCK TABLE event IN EXCLUSIVE MODE'))
+  // The charge comes last: by then volumes, decisions, operations and events are written.
+  const ledger = await hold((holder) => holder.query('SELECT 1 FROM cluster_capacity FOR UPDATE'))
   await second.release()
-  await waitUntil('the batch to have written all but its events', async () => {
+  await waitUntil('the batch to have written all but its charge', async () => {
     const written = await writtenByPlacer()
-    return ['cluster_capacity', 'operation', 'placement_decision', 'volume'].every((table) =>
-      written.includes(table),
-    )
+    return ['placement_decision', 'volume', 'operation', 'event'].every((table) => written.includes(table))
   })
   await stack.server.stop('SIGKILL')
-  await events.release()
+  await ledger.release()
   expect(await Promise.all(lost)).toEqual(LOST.map(() => null))
   await waitUntil(
     'PostgreSQL to have noticed that it is gone',
