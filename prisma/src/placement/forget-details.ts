@@ -25,15 +25,26 @@ export function forgetDetails(pool: pg.Pool, keptMs: number, atMost = AT_MOST): 
        DELETE FROM placement_batch AS batch USING old WHERE batch.id = old.id`,
       [keptMs, atMost],
     )
-    await client.query(
-      `DELETE FROM placement_view WHERE id IN (
-         SELECT id FROM placement_view AS view
-         WHERE created_at < ${LONG_AGO} AND NOT EXISTS (SELECT FROM placement_batch WHERE view_id = view.id)
-         ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-      [keptMs, atMost],
-    )
+    await forgetViews(client, keptMs, atMost)
     return rowCount ?? 0
   })
 }
 
+/**
+ * Those that no batch refers to. Whoever refers to one locks it until commit, so it is locked first and looked at
+ * again in a statement of its own: the first one may have missed a batch that was committed while it ran.
+ */
+async function forgetViews(client: pg.ClientBase, keptMs: number, atMost: number): Promise<void> {
+  const { rows } = await client.query<{ id: string }>(
+    `SELECT id FROM placement_view AS view WHERE created_at < ${LONG_AGO} AND ${IS_UNUSED}
+     ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED`,
+    [keptMs, atMost],
+  )
+  if (rows.length === 0) return
+  await client.query(`DELETE FROM placement_view AS view WHERE id = ANY ($1) AND ${IS_UNUSED}`, [
+    rows.map(({ id }) => id),
+  ])
+}
+
+const IS_UNUSED = 'NOT EXISTS (SELECT FROM placement_batch WHERE view_id = view.id)'
 const LONG_AGO = 'clock_timestamp() - make_interval(secs => $1::float8 / 1000)'

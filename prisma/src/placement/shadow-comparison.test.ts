@@ -1,4 +1,5 @@
 import { InvalidInputError, InvalidStateError, NotFoundError } from '@flotilla/core/errors'
+import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import type { PolicyReader, PolicyStore } from '@flotilla/core/ports/policy-store'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -8,7 +9,14 @@ import { createPolicyStore } from '../policies/policy-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createIntent, createTestFleet, foreignVolume, type TestFleet, TIB } from '../testing/test-fleet.ts'
+import {
+  createIntent,
+  createTestFleet,
+  foreignVolume,
+  newOperation,
+  type TestFleet,
+  TIB,
+} from '../testing/test-fleet.ts'
 import { createGroupPlacement } from './group-placement.ts'
 import { placeBatch } from './place-batch.ts'
 import { readDecisions } from './read-decisions.ts'
@@ -46,6 +54,8 @@ const REQUIRES_GOLD = {
   require: [{ key: 'tier', operator: 'In' as const, values: ['gold'] }],
 }
 
+const create = (document: PolicyDocument) => store.create(document, newOperation())
+
 /** Two clusters, of which only the smaller one is gold: the default policy takes the other one first. */
 async function addGoldAndPlain() {
   const gold = await fleet.addCluster()
@@ -69,7 +79,7 @@ async function settled(expected: object) {
 
 test('what differs is counted and recorded with both choices and ratios; the decisions are the active policy’s', async () => {
   const { gold, plain } = await addGoldAndPlain()
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   expect(await store.setShadow('default', 'gold-only')).toMatchObject({ policy: { name: 'default' } })
   const tooLarge = createIntent({ sizeBytes: 30n * TIB })
   const answers = await place([createIntent({ sizeBytes: TIB }), tooLarge])
@@ -89,10 +99,10 @@ test('what differs is counted and recorded with both choices and ratios; the dec
 
 test('a refusal only by the active policy is counted as that; the record of the batch replays', async () => {
   await fleet.addCluster()
-  await store.create(
-    { name: 'wide', limits: { maxProvisionedRatio: { create: '9', resize: '9' }, minFreeRatio: '0' } },
-    'alice',
-  )
+  await create({
+    name: 'wide',
+    limits: { maxProvisionedRatio: { create: '9', resize: '9' }, minFreeRatio: '0' },
+  })
   await store.setShadow('default', 'wide')
   const intent = createIntent({ sizeBytes: 12n * TIB })
   expect(await place([intent])).toMatchObject([{ kind: 'REFUSED' }])
@@ -103,7 +113,7 @@ test('a refusal only by the active policy is counted as that; the record of the 
 test('a shadow that limits volumes sees those that no inventory contains, although the active policy does not ask', async () => {
   const id = await fleet.addCluster()
   await fleet.observe(id, [foreignVolume('other')])
-  await store.create({ name: 'few', limits: { maxVolumesPerCluster: 3 } }, 'alice')
+  await create({ name: 'few', limits: { maxVolumesPerCluster: 3 } })
   await store.setShadow('default', 'few')
   for (let number = 0; number < 3; number++) await place()
   await settled({ decisions: 3, differences: 1, refusalsOnlyByShadow: 1 })
@@ -111,7 +121,7 @@ test('a shadow that limits volumes sees those that no inventory contains, althou
 
 test('a shadow that shares sees recent placements, although the active policy does not share', async () => {
   const { gold, plain } = await addGoldAndPlain()
-  await store.create({ name: 'shared', share: { cap: '0.5', windowMs: 60_000 } }, 'alice')
+  await create({ name: 'shared', share: { cap: '0.5', windowMs: 60_000 } })
   await store.setShadow('default', 'shared')
   await place()
   await place()
@@ -126,7 +136,7 @@ const EACH = 40
 
 test('counters are exact over many servers, and nothing is skipped that was compared', async () => {
   await addGoldAndPlain()
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   await store.setShadow('default', 'gold-only')
   const servers = Array.from({ length: SERVERS }, () => {
     const database = db.connect()
@@ -145,7 +155,7 @@ test('counters are exact over many servers, and nothing is skipped that was comp
 
 test('when the shadow cannot go on, placements do; what was not compared is counted', async () => {
   await addGoldAndPlain()
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   await store.setShadow('default', 'gold-only')
   const holder = await pool.connect()
   await holder.query('BEGIN')
@@ -168,7 +178,7 @@ test('when the shadow cannot go on, placements do; what was not compared is coun
 
 test('a comparison that fails is told and counted; the placement is not touched', async () => {
   await fleet.addCluster()
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   await store.setShadow('default', 'gold-only')
   await pool.query('ALTER TABLE shadow_difference RENAME TO away')
   expect(await place()).toMatchObject([{ kind: 'PLACED' }])
@@ -180,7 +190,7 @@ test('a comparison that fails is told and counted; the placement is not touched'
 
 test('a database that has gone fails the comparison alone, and the process lives', async () => {
   await fleet.addCluster()
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   await store.setShadow('default', 'gold-only')
   const gone = connectDatabase({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
   const own = createShadowComparison(gone, (error) => faults.push(error))
@@ -192,8 +202,8 @@ test('a database that has gone fails the comparison alone, and the process lives
 
 test('the same shadow again keeps its counters; another one starts at zero; none forgets them', async () => {
   await addGoldAndPlain()
-  await store.create(REQUIRES_GOLD, 'alice')
-  await store.create({ name: 'other' }, 'alice')
+  await create(REQUIRES_GOLD)
+  await create({ name: 'other' })
   await store.setShadow('default', 'gold-only')
   await place()
   await settled({ decisions: 1 })
@@ -210,7 +220,7 @@ test('the same shadow again keeps its counters; another one starts at zero; none
 
 test('what was compared for a former setting is not counted for the next one', async () => {
   await addGoldAndPlain()
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   await store.setShadow('default', 'gold-only')
   const { since } = (await shadow()) ?? { since: new Date() }
   await store.setShadow('default', null)
@@ -232,7 +242,7 @@ test('what was compared for a former setting is not counted for the next one', a
 
 test('only the newest differences are kept', async () => {
   await fleet.addCluster()
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   await store.setShadow('default', 'gold-only')
   for (let batch = 0; batch < 5; batch++) {
     await place(Array.from({ length: 250 }, () => createIntent()))
@@ -247,7 +257,7 @@ test('only the newest differences are kept', async () => {
 }, 30_000)
 
 test('unknown policies and a policy as its own shadow are refused with what is allowed', async () => {
-  await store.create(REQUIRES_GOLD, 'alice')
+  await create(REQUIRES_GOLD)
   await expect(store.setShadow('none', 'default')).rejects.toThrow(NotFoundError)
   await expect(store.setShadow('default', 'none')).rejects.toMatchObject({
     issues: [{ path: ['input', 'shadow'], allowed: 'gold-only' }],
@@ -256,8 +266,8 @@ test('unknown policies and a policy as its own shadow are refused with what is a
 })
 
 test('a shadow is in use and stays; a policy takes its own shadow with it', async () => {
-  await store.create(REQUIRES_GOLD, 'alice')
-  await store.create({ name: 'tried' }, 'alice')
+  await create(REQUIRES_GOLD)
+  await create({ name: 'tried' })
   await store.setShadow('gold-only', 'tried')
   const deletion = store.delete('tried', null)
   await expect(deletion).rejects.toThrow(InvalidStateError)
