@@ -29,6 +29,8 @@ interface LockedCluster {
   access_revision: number
   sequence: bigint | null
   mismatched_polls: number | null
+  provisioned_bytes: bigint | null
+  reported_bytes: bigint | null
 }
 
 /**
@@ -75,11 +77,12 @@ export function applyObservation(
       await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
       const { statistics, inventory } = observation
       if (inventory) {
-        const mismatchedPolls = cluster.mismatched_polls ?? 0
-        return {
-          outcome: 'APPLIED',
-          ...(await writeInventory(client, poll, statistics, inventory, mismatchedPolls)),
+        const last = {
+          mismatchedPolls: cluster.mismatched_polls ?? 0,
+          provisionedBytes: cluster.provisioned_bytes,
+          reportedBytes: cluster.reported_bytes,
         }
+        return { outcome: 'APPLIED', ...(await writeInventory(client, poll, statistics, inventory, last)) }
       }
       await writeStatistics(client, poll, statistics)
       return { outcome: 'APPLIED', leftovers: [], strays: [] }
@@ -95,7 +98,8 @@ function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation
 async function lockCluster(client: pg.ClientBase, poll: BegunPoll): Promise<LockedCluster | undefined> {
   await client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId])
   const { rows } = await client.query<LockedCluster>(
-    `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls
+    `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls, provisioned_bytes,
+            reported_bytes
      FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
     [poll.clusterId],
   )
