@@ -32,8 +32,8 @@ interface ModelVolume {
   observedBytes: bigint
 }
 
-/** 40 GiB, so that a few volumes fill a cluster. */
-const FIGURES = { effectiveBytes: 40n * GIB, freeBytes: 40n * GIB }
+/** 80 GiB, so that some volumes fill a cluster. */
+const FIGURES = { effectiveBytes: 80n * GIB, freeBytes: 80n * GIB }
 const NO_SPACE = { code: 'NO_SPACE', message: 'is full' }
 
 /**

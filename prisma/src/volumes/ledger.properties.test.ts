@@ -16,11 +16,12 @@ beforeAll(async () => {
 afterAll(() => db.close())
 
 const anyStep: fc.Arbitrary<Step> = fc.record({
-  kind: fc.constantFrom(...STEP_KINDS, 'PLACE', 'ACT', 'SETTLE'),
+  // Work is done more often than asked for, else hardly a volume gets as far as to grow.
+  kind: fc.constantFrom(...STEP_KINDS, 'PLACE', 'GROW', 'ACT', 'ACT', 'ACT', 'SETTLE', 'SETTLE', 'SETTLE'),
   pick: fc.nat(100),
   gib: fc.integer({ min: 1, max: 12 }),
   replicas: fc.integer({ min: 1, max: 2 }),
-  refuses: fc.constantFrom(false, false, false, true),
+  refuses: fc.constantFrom(false, false, true),
 })
 
 test('whatever comes between what, bytes are promised once and given back once', async () => {
