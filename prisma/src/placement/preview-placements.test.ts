@@ -71,7 +71,7 @@ test('whatever the fleet and what is pending there, a preview names the clusters
       const chosen = (await place(wanted)).map((answer) =>
         answer.kind === 'PLACED' ? answer.placed.volume.clusterId : null,
       )
-      expect(preview.placements.map(({ clusterId }) => clusterId)).toEqual(chosen)
+      expect(preview.placements.map(({ outcome }) => outcome.clusterId)).toEqual(chosen)
       outcomes.placed += chosen.filter((each) => each !== null).length
       outcomes.refused += chosen.filter((each) => each === null).length
     }),
