@@ -39,7 +39,7 @@ export async function reconcileVolumes(
 
 /**
  * Closes the gap between what is wanted of a volume and what its cluster has. Safe to run at any time, twice, and after
- * any crash: it looks first, and acts on what it sees.
+ * any crash: it looks first, unless nobody can have asked for the volume yet, and acts on what it sees.
  */
 export async function reconcileVolume(dependencies: WorkerDependencies, volumeId: VolumeId): Promise<void> {
   for (;;) {
@@ -104,7 +104,7 @@ async function stepUntilSettled(
 ): Promise<Verdict> {
   const deadline = performance.now() + WORK_BUDGET_MS
   let waitMs = FIRST_WAIT_MS
-  let backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
+  let backend = isNew(lease) ? null : await session.findVolume(BACKEND_PROJECT, lease.backendName)
   while (performance.now() < deadline) {
     switch (nextStep(lease, backend)) {
       case 'CREATE': {
@@ -138,6 +138,11 @@ async function stepUntilSettled(
     backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
   }
   return postponed(RETRY_DELAY_MS, attempt.createUnknown)
+}
+
+/** Nobody has had a lease on it before, so nobody can have asked a cluster for it: there is nothing to look for. */
+function isNew({ leaseNumber, state }: VolumeLease): boolean {
+  return leaseNumber === 1n && state === 'CREATING'
 }
 
 /** The volume, `null` when nothing is known to have come of it yet, or why it ends here. */
