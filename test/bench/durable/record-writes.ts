@@ -19,7 +19,7 @@ export function recordWrites(pool: pg.Pool): WriteRecorder {
     const query = client.query.bind(client) as (sql: string, values?: unknown[]) => Promise<pg.QueryResult>
     let current: Statement[] = []
     const recording = (sql: string, values: unknown[] = []) => {
-      if (sql === 'BEGIN') current = []
+      if (sql.startsWith('BEGIN')) current = []
       if (WRITES.test(sql)) current.push({ sql, values })
       if (sql === 'COMMIT' && current.length > 0) transactions.push(current)
       return query(sql, values)
