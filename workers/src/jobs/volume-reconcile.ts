@@ -156,6 +156,7 @@ async function create(
       compression,
       qosPolicy,
       labels,
+      sourceSnapshotId: null,
     })
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
