@@ -9,6 +9,7 @@ export const ERROR_CODES = [
   'IDEMPOTENCY_CONFLICT',
   'REVISION_CONFLICT',
   'NO_FEASIBLE_CLUSTER',
+  'WOULD_SHRINK',
   'OVERLOADED',
 ] as const
 
@@ -101,6 +102,23 @@ export class NoFeasibleClusterError extends DomainError {
   constructor(decision: PlacementDecision, message: string) {
     super(message)
     this.decision = decision
+  }
+}
+
+/** A smaller size was asked for without `force`. */
+export class WouldShrinkError extends DomainError {
+  readonly code = 'WOULD_SHRINK'
+  readonly presentSizeBytes: bigint
+  readonly lostBytes: bigint
+
+  constructor(id: string, presentSizeBytes: bigint, sizeBytes: bigint) {
+    const lostBytes = presentSizeBytes - sizeBytes
+    super(
+      `${id} has ${presentSizeBytes} bytes; at ${sizeBytes} whatever is stored in its last ${lostBytes} bytes is lost for good. Make the file system on it smaller first, then ask again with force: true`,
+      ['input', 'sizeBytes'],
+    )
+    this.presentSizeBytes = presentSizeBytes
+    this.lostBytes = lostBytes
   }
 }
 

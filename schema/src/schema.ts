@@ -21,6 +21,7 @@ import './units/decimal.ts'
 import './volumes/create-volume.ts'
 import './volumes/delete-volume.ts'
 import './volumes/resize-volume.ts'
+import './volumes/update-volume.ts'
 import './volumes/volume-list.ts'
 
 /** The API as it can be executed; whoever executes it provides a SchemaContext. */

@@ -155,8 +155,8 @@ export function createMemoryFleet(): MemoryFleet {
       decisions.set(decision.id, decision)
       return { volume, decision, operation: anOperation(4, { volumeId: volume.id }) }
     },
-    async resizeVolume(input) {
-      note('resizeVolume', input)
+    async updateVolume(input) {
+      note('updateVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(5, { volumeId: input.id }) }
     },
     async deleteVolume(input) {
@@ -253,6 +253,7 @@ export function aVolume(number: number): Volume {
     project: 'default',
     name: `volume-${number}`,
     sizeBytes: 1n << 60n,
+    shrinkToBytes: null,
     replicas: 2,
     compression: false,
     qosPolicy: null,

@@ -3,7 +3,7 @@ import type { Cluster } from '../clusters/cluster.ts'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { toId } from '../identity/ids.ts'
 import type { NewCluster } from '../ports/cluster-store.ts'
-import type { CreateVolumeInput, RegisterClusterInput, ResizeVolumeInput } from '../ports/fleet-commands.ts'
+import type { CreateVolumeInput, RegisterClusterInput, UpdateVolumeInput } from '../ports/fleet-commands.ts'
 import type { PlacementIntent } from '../ports/placement-ledger.ts'
 import { sampleClusterId, sampleUuid, sampleVolumeId } from '../testing/sample-fleet.ts'
 import { type CommandPorts, createFleetCommands } from './fleet-command-service.ts'
@@ -28,7 +28,7 @@ const ports: CommandPorts = {
     requestRefresh: accept,
   },
   volumes: { requestDeletion: accept },
-  ledger: { place: accept, preview: (...wanted) => accept(wanted) },
+  ledger: { place: accept, update: accept, preview: (...wanted) => accept(wanted) },
   jobs: { reconcileVolumes() {}, pollCluster() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
   policies: { create: accept, update: accept, delete: accept, ensureDefault: accept },
@@ -88,8 +88,8 @@ const register = (input: Partial<RegisterClusterInput>) =>
   commands.registerCluster({ ...goodCluster, ...input }, alice)
 const createVolume = (input: Partial<CreateVolumeInput>) =>
   commands.createVolume({ ...goodVolume, ...input }, alice)
-const resize = (input: Partial<ResizeVolumeInput>) =>
-  commands.resizeVolume({ idempotencyKey, id: volumeId, sizeBytes: 8192n, ...input }, alice)
+const resize = (input: Partial<UpdateVolumeInput>) =>
+  commands.updateVolume({ idempotencyKey, id: volumeId, sizeBytes: 8192n, ...input }, alice)
 
 const labels = (entries: number) =>
   Object.fromEntries(Array.from({ length: entries }, (_, number) => [`label-${number}`, 'x']))
@@ -225,6 +225,11 @@ test('all faults of a resize are told at once', async () => {
     'input.sizeBytes',
   ])
   expect(await faultsOf(resize({}))).toEqual([])
+  expect(await faultsOf(resize({ sizeBytes: undefined, name: 'a b', labels: labels(17) }))).toEqual([
+    'input.name',
+    'input.labels',
+  ])
+  expect(await faultsOf(resize({ sizeBytes: undefined, force: true }))).toEqual(['input'])
 })
 
 test('all faults of an update are told at once; what is absent is not checked', async () => {

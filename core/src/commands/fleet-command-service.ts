@@ -8,6 +8,7 @@ import {
   MAX_PREVIEWED,
   type PreviewInput,
   type RegisterClusterInput,
+  type UpdateVolumeInput,
 } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts'
@@ -128,21 +129,21 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return ports.ledger.preview(policyName, wanted)
     },
 
-    async resizeVolume(input, actor) {
-      const issues = new InputIssues()
-      checkIdempotencyKey(issues, input.idempotencyKey)
-      checkSize(issues, input.sizeBytes)
-      issues.throwIfAny()
-      const placed = await ports.ledger.place({
-        kind: 'GROW',
-        operation: newOperation('RESIZE_VOLUME', input, actor),
+    async updateVolume(input, actor) {
+      checkUpdate(input)
+      const { name = null, compression = null, labels = null } = input
+      const updated = await ports.ledger.update({
+        kind: 'UPDATE',
+        operation: newOperation('UPDATE_VOLUME', input, actor),
         decisionId: ports.ids.next('PlacementDecision'),
         volumeId: input.id,
-        sizeBytes: input.sizeBytes,
         expectedRevision: input.expectedRevision ?? null,
+        sizeBytes: input.sizeBytes ?? null,
+        force: input.force ?? false,
+        changes: { name, compression, labels },
       })
       ports.jobs.reconcileVolumes([input.id])
-      return placed
+      return updated
     },
 
     async deleteVolume(input, actor) {
@@ -225,6 +226,23 @@ function checkPreview(requests: readonly PreviewInput[]): void {
     if (replicas !== undefined) checkReplicas(issues, replicas, `${index}.replicas`)
     if (group !== undefined) checkName(issues, group, `${index}.group`)
   }
+  issues.throwIfAny()
+}
+
+function checkUpdate(input: UpdateVolumeInput): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, input.idempotencyKey)
+  const { name, labels, compression, sizeBytes } = input
+  const wanted = [name, labels, compression, sizeBytes]
+  issues.require(
+    wanted.some((each) => each !== undefined),
+    '',
+    'changes nothing',
+    'at least one of name, labels, compression, sizeBytes',
+  )
+  if (name !== undefined) checkName(issues, name)
+  if (labels !== undefined) checkLabels(issues, labels)
+  if (sizeBytes !== undefined) checkSize(issues, sizeBytes)
   issues.throwIfAny()
 }
 

@@ -6,6 +6,7 @@ export const OPERATION_KINDS = [
   'REFRESH_CLUSTER',
   'CREATE_VOLUME',
   'RESIZE_VOLUME',
+  'UPDATE_VOLUME',
   'DELETE_VOLUME',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
-import type { CreateIntent, GrowIntent, NewOperation, PlacementIntent } from '../ports/placement-ledger.ts'
+import type { CreateIntent, NewOperation, PlacementIntent, UpdateIntent } from '../ports/placement-ledger.ts'
 import {
   NOW,
   SAMPLE_POLICY,
@@ -24,7 +24,7 @@ const facts = (overrides: Partial<BatchFacts> = {}): BatchFacts => ({
   groups: new Map(),
   earlier: new Map(),
   takenNames: new Map(),
-  growing: new Map(),
+  changing: new Map(),
   ...overrides,
 })
 
@@ -64,12 +64,14 @@ const grow = (
   volumeId: VolumeId,
   sizeBytes: bigint,
   expectedRevision: number | null = null,
-): GrowIntent => ({
-  kind: 'GROW',
+): UpdateIntent => ({
+  kind: 'UPDATE',
   operation: operation(number),
   decisionId: `dec_${sampleUuid(number)}`,
   volumeId,
   sizeBytes,
+  force: false,
+  changes: { name: null, compression: null, labels: null },
   expectedRevision,
 })
 
@@ -79,6 +81,7 @@ const volume = (number: number, overrides: Partial<Volume> = {}): Volume => ({
   project: 'p',
   name: `v${number}`,
   sizeBytes: TIB,
+  shrinkToBytes: null,
   replicas: 2,
   compression: false,
   qosPolicy: null,
@@ -98,7 +101,7 @@ const volume = (number: number, overrides: Partial<Volume> = {}): Volume => ({
   deletedAt: null,
   ...overrides,
 })
-const growing = (present: Volume, observedBytes = 0n) =>
+const changing = (present: Volume, observedBytes = 0n) =>
   new Map([[present.id, { volume: present, observedBytes }]])
 
 const codeOf = (outcome: IntentOutcome | undefined) =>
@@ -207,10 +210,10 @@ test('without clusters the refusal says so', () => {
 
 test("growth is decided on the volume's own cluster, for the difference only", () => {
   const own = volume(5)
-  const [outcome] = decideBatch([grow(1, own.id, 3n * TIB)], facts({ growing: growing(own) }))
+  const [outcome] = decideBatch([grow(1, own.id, 3n * TIB)], facts({ changing: changing(own) }))
   expect(outcome).toMatchObject({
-    kind: 'GROWN',
-    volume: { sizeBytes: 3n * TIB, state: 'RESIZING', revision: 4, updatedAt: NOW },
+    kind: 'UPDATED',
+    update: { volume: { sizeBytes: 3n * TIB, state: 'RESIZING', revision: 4, updatedAt: NOW } },
     decision: {
       request: { sizeBytes: 2n * TIB, replicas: 2, growsOn: own.clusterId },
       decision: { clusterId: own.clusterId },
@@ -229,10 +232,10 @@ test.each<[name: string, observedBytes: bigint, chargedBytes: bigint]>([
     const own = volume(5)
     const [outcome] = decideBatch(
       [grow(1, own.id, 3n * TIB)],
-      facts({ growing: growing(own, observedBytes) }),
+      facts({ changing: changing(own, observedBytes) }),
     )
     expect(outcome).toMatchObject({
-      kind: 'GROWN',
+      kind: 'UPDATED',
       decision: { chargedBytes: charged, request: { sizeBytes: 2n * TIB } },
     })
   },
@@ -243,15 +246,15 @@ test('growth takes from what the next request finds', () => {
   const candidates = [sampleCandidate(1, { figures: { provisionedBytes: 11n * TIB } })]
   const outcomes = decideBatch(
     [grow(1, own.id, 2n * TIB), create(2)],
-    facts({ candidates, growing: growing(own) }),
+    facts({ candidates, changing: changing(own) }),
   )
-  expect(outcomes.map(codeOf)).toEqual(['GROWN', 'CREATED'])
+  expect(outcomes.map(codeOf)).toEqual(['UPDATED', 'CREATED'])
   const tighter = [sampleCandidate(1, { figures: { provisionedBytes: 12n * TIB } })]
   const others = decideBatch(
     [grow(1, own.id, 2n * TIB), create(2)],
-    facts({ candidates: tighter, growing: growing(own) }),
+    facts({ candidates: tighter, changing: changing(own) }),
   )
-  expect(others.map(codeOf)).toEqual(['GROWN', 'NO_FEASIBLE_CLUSTER'])
+  expect(others.map(codeOf)).toEqual(['UPDATED', 'NO_FEASIBLE_CLUSTER'])
 })
 
 test.each<
@@ -268,12 +271,12 @@ test.each<
   ['a deleted one', volume(5, { state: 'DELETED' }), 2n * TIB, null, 'NOT_FOUND', 'id'],
   ['another revision', volume(5), 2n * TIB, 2, 'REVISION_CONFLICT', 'expectedRevision'],
   ['the same size', volume(5), TIB, null, 'INVALID_INPUT', 'sizeBytes'],
-  ['a smaller size', volume(5), TIB - 4096n, 3, 'INVALID_INPUT', 'sizeBytes'],
+  ['a smaller size without force', volume(5), TIB - 4096n, 3, 'WOULD_SHRINK', 'sizeBytes'],
 ])('growth is refused: %s', (_name, present, sizeBytes, revision, code, path) => {
   const intent = grow(1, sampleVolumeId(5), sizeBytes, revision)
   const [outcome, next] = decideBatch(
     [intent, create(2)],
-    facts({ growing: present ? growing(present) : new Map() }),
+    facts({ changing: present ? changing(present) : new Map() }),
   )
   expect(outcome).toMatchObject({ kind: 'REFUSED', error: { code, path: ['input', path] }, decision: null })
   expect(next).toEqual(decideBatch([create(2)], facts())[0])
@@ -283,16 +286,50 @@ test.each(VOLUME_STATES.filter((state) => state !== 'AVAILABLE' && state !== 'DE
   'a volume that is %s does not grow',
   (state) => {
     const own = volume(5, { state })
-    const [outcome] = decideBatch([grow(1, own.id, 2n * TIB)], facts({ growing: growing(own) }))
+    const [outcome] = decideBatch([grow(1, own.id, 2n * TIB)], facts({ changing: changing(own) }))
     expect(codeOf(outcome)).toBe('INVALID_STATE')
   },
 )
 
+test('what shrinks needs no decision and gives nothing back before its cluster has confirmed it', () => {
+  const own = volume(5)
+  const shrink = { ...grow(1, own.id, TIB / 2n), force: true }
+  const [outcome] = decideBatch([shrink], facts({ changing: changing(own) }))
+  expect(outcome).toMatchObject({
+    kind: 'UPDATED',
+    decision: null,
+    update: { asksCluster: true, volume: { state: 'RESIZING', sizeBytes: TIB, shrinkToBytes: TIB / 2n } },
+  })
+})
+
+test('a new name is taken at once, by its holder too, and the former one stays taken within the batch', () => {
+  const [own, other] = [volume(5), volume(6, { state: 'CREATING' })]
+  const rename = (number: number, id: VolumeId, name: string): UpdateIntent => ({
+    ...grow(number, id, 1n),
+    sizeBytes: null,
+    changes: { name, compression: null, labels: null },
+  })
+  const known = facts({
+    changing: new Map([...changing(own), ...changing(other)]),
+    takenNames: new Map([[nameKey(own), own.id]]),
+  })
+  const intents = [
+    rename(1, own.id, own.name),
+    rename(2, own.id, 'fresh'),
+    rename(3, other.id, 'fresh'),
+    create(4, { name: own.name }),
+    rename(5, other.id, 'other'),
+  ]
+  const outcomes = decideBatch(intents, known)
+  expect(outcomes.map(codeOf)).toEqual(['UPDATED', 'UPDATED', 'NAME_TAKEN', 'NAME_TAKEN', 'UPDATED'])
+  expect(outcomes[4]).toMatchObject({ update: { asksCluster: false, volume: { state: 'CREATING' } } })
+})
+
 test('a volume grows once in a batch', () => {
   const own = volume(5)
   const intents = [grow(1, own.id, 2n * TIB), grow(2, own.id, 3n * TIB), grow(3, own.id, 4n * TIB, 3)]
-  const outcomes = decideBatch(intents, facts({ growing: growing(own) }))
-  expect(outcomes.map(codeOf)).toEqual(['GROWN', 'INVALID_STATE', 'REVISION_CONFLICT'])
+  const outcomes = decideBatch(intents, facts({ changing: changing(own) }))
+  expect(outcomes.map(codeOf)).toEqual(['UPDATED', 'INVALID_STATE', 'REVISION_CONFLICT'])
 })
 
 /** Some of these are refused for a taken name, a conflicting key, want of room, or an unknown volume. */
@@ -363,7 +400,7 @@ test('a batch of creates decides as placing them in order does, verdicts and gro
 test('a volume does not grow beyond what the policy allows of one', () => {
   const own = volume(5)
   const policy = { ...SAMPLE_POLICY, maxVolumeSizeBytes: 2n * TIB }
-  const known = facts({ policy, growing: growing(own) })
-  expect(decideBatch([grow(1, own.id, 2n * TIB)], known).map(codeOf)).toEqual(['GROWN'])
+  const known = facts({ policy, changing: changing(own) })
+  expect(decideBatch([grow(1, own.id, 2n * TIB)], known).map(codeOf)).toEqual(['UPDATED'])
   expect(decideBatch([grow(1, own.id, 2n * TIB + 4096n)], known).map(codeOf)).toEqual(['INVALID_INPUT'])
 })

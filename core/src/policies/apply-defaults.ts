@@ -6,7 +6,7 @@ export function applyDefaults(
   wanted: WantedPlacement,
   policy: Pick<PlacementPolicy, 'defaultReplicas' | 'defaultCompression' | 'defaultQosPolicy'>,
 ): PlacementIntent {
-  if (wanted.kind === 'GROW') return wanted
+  if (wanted.kind === 'UPDATE') return wanted
   const { volume } = wanted
   return {
     ...wanted,

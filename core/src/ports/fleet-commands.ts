@@ -55,11 +55,17 @@ export interface CreateVolumeInput {
   readonly labels: Readonly<Record<string, string>>
 }
 
-export interface ResizeVolumeInput {
+/** Absent fields stay as they are. */
+export interface UpdateVolumeInput {
   readonly idempotencyKey: string
   readonly id: VolumeId
-  readonly sizeBytes: bigint
   readonly expectedRevision?: number
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly compression?: boolean
+  readonly sizeBytes?: bigint
+  /** Whether a smaller size is meant. */
+  readonly force?: boolean
 }
 
 export interface DeleteVolumeInput {
@@ -112,8 +118,11 @@ export interface FleetCommands {
   ): Promise<{ volume: Volume; operation: Operation; decision: PlacementDecision }>
   /** A dry run of one or up to MAX_PREVIEWED creations under a policy. @throws InvalidInputError */
   previewPlacement(policy: string, requests: readonly PreviewInput[]): Promise<PlacementPreview>
-  /** Growth only; the difference is reserved before this answers. */
-  resizeVolume(input: ResizeVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /**
+   * Growth is reserved before this answers. A smaller size needs `force`. @throws NotFoundError, RevisionConflictError,
+   * InvalidStateError, NameTakenError, WouldShrinkError, NoFeasibleClusterError, OverloadedError besides the others
+   */
+  updateVolume(input: UpdateVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   /**
    * The same key and input answers with the revision made then.

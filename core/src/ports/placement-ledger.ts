@@ -33,16 +33,25 @@ export interface CreateIntent {
   }
 }
 
-export interface GrowIntent {
-  readonly kind: 'GROW'
+/** What is null stays as it is. */
+export interface UpdateIntent {
+  readonly kind: 'UPDATE'
   readonly operation: NewOperation
+  /** For the decision that growth needs. */
   readonly decisionId: DecisionId
   readonly volumeId: VolumeId
-  readonly sizeBytes: bigint
   readonly expectedRevision: number | null
+  readonly sizeBytes: bigint | null
+  /** Whether a smaller size is meant, and what lies beyond it may be lost. */
+  readonly force: boolean
+  readonly changes: {
+    readonly name: string | null
+    readonly compression: boolean | null
+    readonly labels: Readonly<Record<string, string>> | null
+  }
 }
 
-export type PlacementIntent = CreateIntent | GrowIntent
+export type PlacementIntent = CreateIntent | UpdateIntent
 
 /** A creation as it is asked for: null is left to the policy. */
 export interface WantedCreate extends Omit<CreateIntent, 'volume'> {
@@ -52,12 +61,15 @@ export interface WantedCreate extends Omit<CreateIntent, 'volume'> {
   }
 }
 
-/** Growth goes by the policy of the volume. */
-export type WantedPlacement = WantedCreate | GrowIntent
+/** An update goes by the policy of the volume. */
+export type WantedPlacement = WantedCreate | UpdateIntent
 
-export interface Placed {
+export interface Updated {
   readonly volume: Volume
   readonly operation: Operation
+}
+
+export interface Placed extends Updated {
   readonly decision: PlacementDecision
 }
 
@@ -88,7 +100,9 @@ export interface PreviewedPlacement extends PlacementOutcome {
  */
 export interface PlacementLedger {
   /** @throws OverloadedError when too many wait already, InvalidInputError for a policy that is unknown */
-  place(wanted: WantedPlacement): Promise<Placed>
+  place(wanted: WantedCreate): Promise<Placed>
+  /** Growth is reserved like any placement; what shrinks stays promised until its cluster has confirmed it. */
+  update(wanted: UpdateIntent): Promise<Updated>
   /**
    * What would be decided now, by the same code on the same view, each deducted from what the next one sees. Writes
    * nothing. Clusters whose ratios are equal are ordered by the volume's id, which only a real request has.

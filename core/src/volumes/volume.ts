@@ -4,13 +4,14 @@ export const VOLUME_STATES = [
   'CREATING',
   'AVAILABLE',
   'RESIZING',
+  'UPDATING',
   'DELETING',
   'DELETED',
   'FAILED',
   'MISSING',
 ] as const
 /**
- * CREATING, RESIZING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
+ * CREATING, RESIZING, UPDATING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
  * operation says why, and nothing is left on any cluster. MISSING: its cluster no longer has it; reported, never
  * recreated by itself.
  */
@@ -29,8 +30,10 @@ export interface Volume {
   readonly id: VolumeId
   readonly project: string
   readonly name: string
-  /** Wanted logical size. */
+  /** Logical size that is promised: the wanted one, or the present one while it shrinks. */
   readonly sizeBytes: bigint
+  /** The smaller size that is wanted, until its cluster has confirmed it; null when it does not shrink. */
+  readonly shrinkToBytes: bigint | null
   readonly replicas: number
   readonly compression: boolean
   /** Name of the QoS policy that it was asked for with; null for the cluster's own default. */

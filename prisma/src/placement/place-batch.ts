@@ -13,6 +13,7 @@ import type {
   CreateIntent,
   NewOperation,
   Placed,
+  Updated,
   WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
@@ -29,18 +30,20 @@ import { takePlacementLock } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
 import { writeDecisions } from './write-decisions.ts'
+import { writeUpdates } from './write-updates.ts'
 
 /** Another kind of command, or a poll that finds less room, may win a race against the batch; it is then decided again. */
 const RACES_RETRIED = 8
 
 export type BatchAnswer =
   | { readonly kind: 'PLACED'; readonly placed: Placed }
+  | { readonly kind: 'UPDATED'; readonly updated: Updated }
   | { readonly kind: 'REPLAYED'; readonly operationId: OperationId }
   | { readonly kind: 'REFUSED'; readonly error: Error }
 
 /**
  * The transaction of design.md section 5: lock, read, decide for all that wait, write everything in bulk, commit. One
- * answer for each request, in the same order. Growth has to be of volumes of this policy.
+ * answer for each request, in the same order. Updates have to be of volumes of this policy.
  */
 export function placeBatch(
   database: Database,
@@ -97,9 +100,9 @@ async function writeOutcomes(
   )
   await writeDecisions(client, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
-  await growVolumes(client, outcomes)
+  await writeUpdates(client, outcomes)
   const operations = outcomes.flatMap((outcome) => {
-    if (outcome.kind !== 'CREATED' && outcome.kind !== 'GROWN') return []
+    if (outcome.kind !== 'CREATED' && outcome.kind !== 'UPDATED') return []
     return [newOperationOf(outcome, snapshot.now)]
   })
   await insertOperations(client, operations)
@@ -154,31 +157,24 @@ async function insertVolumes(
   )
 }
 
-async function growVolumes(client: pg.ClientBase, outcomes: readonly IntentOutcome[]): Promise<void> {
-  for (const outcome of outcomes) {
-    if (outcome.kind !== 'GROWN') continue
-    await client.query(
-      `UPDATE volume SET size_bytes = $2, state = 'RESIZING', revision = $3, updated_at = $4, next_reconcile_at = $4
-       WHERE id = $1`,
-      [outcome.volume.id, outcome.volume.sizeBytes, outcome.volume.revision, outcome.volume.updatedAt],
-    )
-  }
-}
-
 async function insertOperations(client: pg.ClientBase, operations: readonly NewRow[]): Promise<void> {
   if (operations.length === 0) return
   const rows = operations.map((operation) => ({
     id: operation.id,
     kind: operation.kind,
+    state: operation.state,
+    started_at: operation.startedAt,
+    finished_at: operation.finishedAt,
     volume_id: operation.volumeId,
     actor: operation.actor,
     idempotency_key: operation.idempotencyKey,
     input_fingerprint: operation.inputFingerprint,
   }))
   await client.query(
-    `INSERT INTO operation (id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, created_at)
-     SELECT id, kind, 'PENDING', volume_id, actor, idempotency_key, input_fingerprint, $2
-     FROM jsonb_to_recordset($1::jsonb) AS row(id text, kind text, volume_id text, actor text, idempotency_key text,
+    `INSERT INTO operation (id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, created_at, started_at,
+                            finished_at)
+     SELECT id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, $2, started_at, finished_at
+     FROM jsonb_to_recordset($1::jsonb) AS row(id text, kind text, state text, started_at timestamptz, finished_at timestamptz, volume_id text, actor text, idempotency_key text,
        input_fingerprint text)`,
     [JSON.stringify(rows), operations[0]?.createdAt],
   )
@@ -186,14 +182,18 @@ async function insertOperations(client: pg.ClientBase, operations: readonly NewR
 
 type NewRow = Operation & Pick<NewOperation, 'inputFingerprint'>
 
-function newOperationOf(outcome: Extract<IntentOutcome, { kind: 'CREATED' | 'GROWN' }>, now: Date): NewRow {
+type Accepted = Extract<IntentOutcome, { kind: 'CREATED' | 'UPDATED' }>
+
+/** What no cluster has to be asked for is done with its commit. */
+function newOperationOf(outcome: Accepted, now: Date): NewRow {
   const { operation } = outcome.intent
+  const isDone = outcome.kind === 'UPDATED' && !outcome.update.asksCluster
   return {
     id: operation.id,
-    kind: outcome.kind === 'CREATED' ? 'CREATE_VOLUME' : 'RESIZE_VOLUME',
-    state: 'PENDING',
+    kind: kindOf(outcome),
+    state: isDone ? 'SUCCEEDED' : 'PENDING',
     clusterId: null,
-    volumeId: outcome.decision.request.volumeId,
+    volumeId: outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId,
     actor: operation.actor,
     idempotencyKey: operation.idempotencyKey,
     inputFingerprint: operation.inputFingerprint,
@@ -202,9 +202,14 @@ function newOperationOf(outcome: Extract<IntentOutcome, { kind: 'CREATED' | 'GRO
     attempts: [],
     error: null,
     createdAt: now,
-    startedAt: null,
-    finishedAt: null,
+    startedAt: isDone ? now : null,
+    finishedAt: isDone ? now : null,
   }
+}
+
+function kindOf(outcome: Accepted): Operation['kind'] {
+  if (outcome.kind === 'CREATED') return 'CREATE_VOLUME'
+  return outcome.intent.sizeBytes === null ? 'UPDATE_VOLUME' : 'RESIZE_VOLUME'
 }
 
 function newVolumeOf(
@@ -219,6 +224,7 @@ function newVolumeOf(
     policyName: decision.decision.policyName,
     policyRevision: decision.decision.policyRevision,
     state: 'CREATING',
+    shrinkToBytes: null,
     clusterId: decision.decision.clusterId,
     backendName: backendNameOf(intent.volume.id),
     backendId: null,
@@ -238,14 +244,18 @@ function toAnswer(outcome: IntentOutcome, now: Date): BatchAnswer {
     case 'REFUSED':
       return { kind: 'REFUSED', error: outcome.error }
     case 'CREATED':
-    case 'GROWN':
       return {
         kind: 'PLACED',
         placed: {
-          volume: outcome.kind === 'CREATED' ? newVolumeOf(outcome, now) : outcome.volume,
+          volume: newVolumeOf(outcome, now),
           operation: newOperationOf(outcome, now),
           decision: outcome.decision.decision,
         },
+      }
+    case 'UPDATED':
+      return {
+        kind: 'UPDATED',
+        updated: { volume: outcome.update.volume, operation: newOperationOf(outcome, now) },
       }
   }
 }

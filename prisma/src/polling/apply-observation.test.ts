@@ -145,7 +145,7 @@ test('a failed husk contains nothing', async () => {
 test('what grows is pending by its difference until an inventory shows it', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  await fleet.place(growIntent(grown.id, 3n * GIB))
+  await fleet.update(growIntent(grown.id, 3n * GIB))
   expect((await capacity()).pendingBytes).toBe(4n * GIB)
   await fleet.observe(clusterId, [backendVolume(grown)])
   expect((await capacity()).pendingBytes).toBe(4n * GIB)
@@ -156,7 +156,7 @@ test('what grows is pending by its difference until an inventory shows it', asyn
 test('a volume that vanishes while it grows is pending as a whole again', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  await fleet.place(growIntent(grown.id, 3n * GIB))
+  await fleet.update(growIntent(grown.id, 3n * GIB))
   await fleet.observe(clusterId, [])
   expect((await capacity()).pendingBytes).toBe(6n * GIB)
 })

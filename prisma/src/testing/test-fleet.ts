@@ -5,15 +5,17 @@ import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/clus
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type {
   CreateIntent,
-  GrowIntent,
   NewOperation,
   Placed,
+  Updated,
+  UpdateIntent,
+  WantedCreate,
   WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import { createClusterStore } from '../clusters/cluster-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
-import { placeBatch } from '../placement/place-batch.ts'
+import { type BatchAnswer, placeBatch } from '../placement/place-batch.ts'
 import { createPolicyCache, type PolicyCache } from '../policies/policy-cache.ts'
 import { type AppliedObservation, applyObservation } from '../polling/apply-observation.ts'
 import { type BegunPoll, createPollStore, type PollStore } from '../polling/poll-store.ts'
@@ -52,7 +54,8 @@ export interface TestFleet {
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
   ): Promise<AppliedObservation>
-  place(wanted: WantedPlacement): Promise<Placed>
+  place(wanted: WantedCreate): Promise<Placed>
+  update(wanted: UpdateIntent): Promise<Updated>
   /** Places a volume and has it created: AVAILABLE, not yet seen by any poll. */
   addVolume(volume?: Partial<CreateIntent['volume']>): Promise<Placed['volume']>
   /** @throws when the volume is at rest or taken */
@@ -68,6 +71,12 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
   const polls = createPollStore(database, vault, serviceKeys)
   const reconciles = createReconcileStore(database, vault, serviceKeys)
 
+  const batchOfOne = async (wanted: WantedPlacement, policyName: string): Promise<BatchAnswer> => {
+    const [answer] = await placeBatch(database, policies, policyName, [wanted])
+    if (answer?.kind === 'REFUSED') throw answer.error
+    if (!answer || answer.kind === 'REPLAYED') throw new Error('was answered from an earlier request')
+    return answer
+  }
   const fleet: TestFleet = {
     policies,
     clusters,
@@ -110,12 +119,15 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
     },
 
     async place(wanted) {
-      const policyName = wanted.kind === 'CREATE' ? wanted.policyName : DEFAULT_POLICY_NAME
-      const [answer] = await placeBatch(database, policies, policyName, [wanted])
-      if (answer?.kind === 'PLACED') return answer.placed
-      throw answer?.kind === 'REFUSED' ? answer.error : new Error('was answered from an earlier request')
+      const answer = await batchOfOne(wanted, wanted.policyName)
+      if (answer.kind !== 'PLACED') throw new Error('was not placed')
+      return answer.placed
     },
-
+    async update(wanted) {
+      const answer = await batchOfOne(wanted, DEFAULT_POLICY_NAME)
+      if (answer.kind !== 'UPDATED') throw new Error('was not updated')
+      return answer.updated
+    },
     async addVolume(volume) {
       const placed = await fleet.place(createIntent(volume))
       const lease = await fleet.lease(placed.volume.id)
@@ -166,14 +178,29 @@ export function createIntent(
   }
 }
 
-export function growIntent(volumeId: VolumeId, sizeBytes: bigint): GrowIntent {
+export function growIntent(volumeId: VolumeId, sizeBytes: bigint): UpdateIntent {
+  return updateIntent(volumeId, { sizeBytes })
+}
+
+export function updateIntent(
+  volumeId: VolumeId,
+  {
+    name = null,
+    compression = null,
+    labels = null,
+    ...wanted
+  }: Partial<UpdateIntent & UpdateIntent['changes']>,
+): UpdateIntent {
   return {
-    kind: 'GROW',
+    kind: 'UPDATE',
     operation: newOperation(),
     decisionId: uuidIds.next('PlacementDecision'),
     volumeId,
-    sizeBytes,
+    sizeBytes: null,
+    force: false,
     expectedRevision: null,
+    changes: { name, compression, labels },
+    ...wanted,
   }
 }
 

@@ -15,6 +15,8 @@ interface LeaseRow extends AccessRow {
   leased_at: Date
   state: VolumeState
   size_bytes: bigint
+  shrink_to_bytes: bigint | null
+  asks_properties: boolean
   replicas: number
   compression: boolean
   qos_policy: string | null
@@ -47,7 +49,8 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
     SELECT leased.id AS volume_id, lease_number, clock_timestamp()::timestamptz(3) AS leased_at, state, size_bytes,
-           replicas, compression, qos_policy, leased.labels, backend_name, unknown_before,
+           shrink_to_bytes, former_properties IS NOT NULL AS asks_properties, replicas, compression, qos_policy,
+           leased.labels, backend_name, unknown_before,
            cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
     FROM leased JOIN cluster ON cluster.id = leased.cluster_id`
 }
@@ -101,6 +104,8 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     leasedAt: row.leased_at,
     state: row.state,
     sizeBytes: row.size_bytes,
+    shrinkToBytes: row.shrink_to_bytes,
+    asksProperties: row.asks_properties,
     replicas: row.replicas,
     compression: row.compression,
     qosPolicy: row.qos_policy,

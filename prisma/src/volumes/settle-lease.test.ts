@@ -173,9 +173,14 @@ test('what was deleted while it was being created is told to the one who creates
 
 test('growth that the cluster refuses is taken back: the former size, and only the difference is freed', async () => {
   const grown = await fleet.addVolume()
-  await fleet.place(growIntent(grown.id, 5n * GIB))
+  await fleet.update(growIntent(grown.id, 5n * GIB))
   const backend = backendVolume(grown)
-  await fleet.settle(await fleet.lease(grown.id), { kind: 'GROWTH_REFUSED', backend, error: noSpace })
+  await fleet.settle(await fleet.lease(grown.id), {
+    kind: 'CHANGE_REFUSED',
+    propertiesTaken: false,
+    backend,
+    error: noSpace,
+  })
   expect(await volume(grown.id)).toMatchObject({ state: 'AVAILABLE', sizeBytes: GIB })
   expect(await latestOperation(grown.id)).toMatchObject({
     kind: 'RESIZE_VOLUME',
@@ -188,9 +193,10 @@ test('growth that the cluster refuses is taken back: the former size, and only t
 test('growth refused after a poll has seen the volume leaves nothing pending', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  await fleet.place(growIntent(grown.id, 5n * GIB))
+  await fleet.update(growIntent(grown.id, 5n * GIB))
   await fleet.settle(await fleet.lease(grown.id), {
-    kind: 'GROWTH_REFUSED',
+    kind: 'CHANGE_REFUSED',
+    propertiesTaken: false,
     backend: backendVolume(grown),
     error: noSpace,
   })
@@ -200,7 +206,7 @@ test('growth refused after a poll has seen the volume leaves nothing pending', a
 test('a volume that vanished while it grew is missing, its growth failed, and it stays charged', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  await fleet.place(growIntent(grown.id, 5n * GIB))
+  await fleet.update(growIntent(grown.id, 5n * GIB))
   const error = { code: 'NOT_FOUND', message: 'is gone' }
   await fleet.settle(await fleet.lease(grown.id), { kind: 'VANISHED', error })
   expect((await volume(grown.id)).state).toBe('MISSING')
@@ -211,7 +217,7 @@ test('a volume that vanished while it grew is missing, its growth failed, and it
 test('growth that is done stays charged by its difference until a poll has seen it', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  const { volume: wanted } = await fleet.place(growIntent(grown.id, 5n * GIB))
+  const { volume: wanted } = await fleet.update(growIntent(grown.id, 5n * GIB))
   await fleet.settle(await fleet.lease(grown.id), { kind: 'PRESENT', backend: backendVolume(wanted) })
   expect((await volume(grown.id)).state).toBe('AVAILABLE')
   expect(await pendingBytes()).toBe(8n * GIB)

@@ -15,7 +15,7 @@ const RACES_RETRIED = 5
  * What became of a leased volume:
  * PRESENT: it is on its cluster as wanted.
  * ABSENT: it is deleted, by the cluster's word.
- * GROWTH_REFUSED: it keeps its former size.
+ * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
  * GIVEN_UP: it cannot be created, and is on no cluster.
  * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
@@ -23,7 +23,12 @@ const RACES_RETRIED = 5
 export type Settlement =
   | { readonly kind: 'PRESENT'; readonly backend: BackendVolume }
   | { readonly kind: 'ABSENT' }
-  | { readonly kind: 'GROWTH_REFUSED'; readonly backend: BackendVolume; readonly error: OperationError }
+  | {
+      readonly kind: 'CHANGE_REFUSED'
+      readonly backend: BackendVolume
+      readonly error: OperationError
+      readonly propertiesTaken: boolean
+    }
   | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
   | { readonly kind: 'VANISHED'; readonly error: OperationError }
   | {
@@ -34,14 +39,19 @@ export type Settlement =
       readonly createUnknown: boolean
     }
 
-/** These take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
-const MOVES_LEDGER: Record<Settlement['kind'], boolean> = {
-  PRESENT: false,
-  ABSENT: true,
-  GROWTH_REFUSED: true,
-  GIVEN_UP: true,
-  VANISHED: false,
-  POSTPONED: false,
+/** Some take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
+function movesLedger({ shrinkToBytes }: VolumeLease, { kind }: Settlement): boolean {
+  switch (kind) {
+    case 'PRESENT':
+      return shrinkToBytes !== null
+    case 'ABSENT':
+    case 'CHANGE_REFUSED':
+    case 'GIVEN_UP':
+      return true
+    case 'VANISHED':
+    case 'POSTPONED':
+      return false
+  }
 }
 
 /** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
@@ -55,7 +65,7 @@ export function settleLease(
 ): Promise<SettleOutcome> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-      if (MOVES_LEDGER[settlement.kind]) {
+      if (movesLedger(lease, settlement)) {
         await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [
           lease.clusterId,
         ])
@@ -83,6 +93,7 @@ const NOTHING_THERE =
 async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Settlement): Promise<void> {
   switch (settlement.kind) {
     case 'PRESENT':
+      if (lease.shrinkToBytes !== null) await giveBackShrunk(client, lease)
       return writePresent(client, [{ lease, backend: settlement.backend }])
     case 'ABSENT':
       await discharge(
@@ -102,8 +113,8 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
         [lease.volumeId],
       )
       return conclude(client, lease, settlement.error)
-    case 'GROWTH_REFUSED':
-      await discharge(client, lease, `state = 'AVAILABLE', size_bytes = ${settlement.backend.sizeBytes}`)
+    case 'CHANGE_REFUSED':
+      await discharge(client, lease, keepFormer(lease, settlement))
       return conclude(client, lease, settlement.error)
     case 'POSTPONED':
       await client.query(
@@ -115,6 +126,28 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
       )
       if (settlement.error) await noteAttempt(client, lease, settlement.error)
   }
+}
+
+/** The cluster has confirmed the smaller size: only now what lies beyond it is promised no more. */
+function giveBackShrunk(client: pg.ClientBase, lease: VolumeLease): Promise<void> {
+  return discharge(
+    client,
+    lease,
+    'size_bytes = coalesce(shrink_to_bytes, size_bytes), shrink_to_bytes = NULL',
+  )
+}
+
+/** What shrinks was promised at its former size all the while; what grows is left with what the cluster has. */
+function keepFormer(
+  { shrinkToBytes }: VolumeLease,
+  { backend, propertiesTaken }: Extract<Settlement, { kind: 'CHANGE_REFUSED' }>,
+): string {
+  const size = shrinkToBytes === null ? `size_bytes = ${backend.sizeBytes}` : 'shrink_to_bytes = NULL'
+  const properties = propertiesTaken
+    ? ''
+    : `, compression = coalesce((former_properties ->> 'compression')::boolean, compression),
+       labels = coalesce(former_properties -> 'labels', labels)`
+  return `state = 'AVAILABLE', ${size}, former_properties = NULL${properties}`
 }
 
 /**

@@ -10,6 +10,9 @@ export interface VolumeLease {
   readonly leasedAt: Date
   readonly state: VolumeState
   readonly sizeBytes: bigint
+  readonly shrinkToBytes: bigint | null
+  /** Whether its cluster has to be asked for the properties below. */
+  readonly asksProperties: boolean
   readonly replicas: number
   readonly compression: boolean
   readonly qosPolicy: string | null

@@ -9,6 +9,7 @@ export function toVolume(row: VolumeRow): Volume {
     project: row.project,
     name: row.name,
     sizeBytes: row.sizeBytes,
+    shrinkToBytes: row.shrinkToBytes,
     replicas: row.replicas,
     compression: row.compression,
     qosPolicy: row.qosPolicy,

@@ -87,7 +87,7 @@ async function cancelUnfinished(client: pg.ClientBase, id: VolumeId): Promise<vo
 async function markForDeletion(client: pg.ClientBase, volume: Volume): Promise<Volume> {
   const { rows } = await client.query<VolumeRow>(
     `UPDATE volume SET state = $2, revision = revision + 1, updated_at = clock_timestamp(),
-            next_reconcile_at = clock_timestamp(),
+            next_reconcile_at = clock_timestamp(), shrink_to_bytes = NULL, former_properties = NULL,
             deleted_at = CASE WHEN $2 = 'DELETED' THEN clock_timestamp() END
      WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
     [volume.id, volume.state === 'FAILED' ? 'DELETED' : 'DELETING'],

@@ -9,6 +9,7 @@ import {
   NotFoundError,
   OverloadedError,
   RevisionConflictError,
+  WouldShrinkError,
 } from '@flotilla/core/errors'
 import { parseId } from '@flotilla/core/identity/ids'
 import { builder } from '../builder.ts'
@@ -26,6 +27,7 @@ const errorCode = builder.enumType('ErrorCode', {
     IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before with another input.' },
     REVISION_CONFLICT: { description: 'The object has changed since it was read.' },
     NO_FEASIBLE_CLUSTER: { description: 'No cluster qualifies; the decision says why for each.' },
+    WOULD_SHRINK: { description: 'A smaller size cuts off data; it has to be asked for with `force`.' },
     OVERLOADED: { description: 'Too many requests wait; the same may be sent again.' },
   },
 })
@@ -121,6 +123,23 @@ builder.objectType(NoFeasibleClusterError, {
     decision: t.expose('decision', {
       type: placementDecision,
       description: 'The recorded decision: for each cluster why not, with the figures used.',
+    }),
+  }),
+})
+
+builder.objectType(WouldShrinkError, {
+  name: 'WouldShrinkError',
+  description:
+    'A smaller size was asked for without `force`. What is stored beyond it would be lost for good, so `force: true` has to say that this is meant.',
+  interfaces: [error],
+  fields: (t) => ({
+    presentSizeBytes: t.expose('presentSizeBytes', {
+      type: 'Bytes',
+      description: 'Logical size that it has now, in bytes.',
+    }),
+    lostBytes: t.expose('lostBytes', {
+      type: 'Bytes',
+      description: 'How much would be cut off its end, in bytes.',
     }),
   }),
 })

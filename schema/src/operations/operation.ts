@@ -14,7 +14,8 @@ export const operationKind = builder.enumType('OperationKind', {
     DETACH_CLUSTER: { description: 'To let a cluster go from the fleet, touching nothing on it.' },
     REFRESH_CLUSTER: { description: 'To poll a cluster soon, inventory included.' },
     CREATE_VOLUME: { description: 'To create a volume on the chosen cluster.' },
-    RESIZE_VOLUME: { description: 'To make a volume larger.' },
+    RESIZE_VOLUME: { description: 'To make a volume larger or smaller.' },
+    UPDATE_VOLUME: { description: 'To change the name or other properties of a volume.' },
     DELETE_VOLUME: { description: 'To delete a volume.' },
   },
 })

@@ -6,6 +6,7 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   REFRESH_CLUSTER: 'Refresh cluster',
   CREATE_VOLUME: 'Create volume',
   RESIZE_VOLUME: 'Resize volume',
+  UPDATE_VOLUME: 'Update volume',
   DELETE_VOLUME: 'Delete volume',
 }
 

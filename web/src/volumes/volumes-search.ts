@@ -7,6 +7,7 @@ export const VOLUME_STATES = [
   'CREATING',
   'AVAILABLE',
   'RESIZING',
+  'UPDATING',
   'DELETING',
   'DELETED',
   'FAILED',

@@ -61,6 +61,14 @@ export async function reconcileVolume(dependencies: WorkerDependencies, volumeId
   }
 }
 
+/** What this lease has brought about so far. */
+interface Attempt {
+  /** A create was sent and may yet be carried out. */
+  createUnknown: boolean
+  /** The cluster has taken the properties that are wanted. */
+  propertiesTaken: boolean
+}
+
 /** REFUSED: the cluster does not want the volume and certainly does not have it. */
 type Verdict = Settlement | { readonly kind: 'REFUSED'; readonly error: OperationError }
 
@@ -79,7 +87,7 @@ async function placeElsewhere(
 
 async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease): Promise<Verdict> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
-  const attempt = { createUnknown: false }
+  const attempt: Attempt = { createUnknown: false, propertiesTaken: false }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     return await stepUntilSettled(session, lease, attempt)
@@ -100,13 +108,14 @@ async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease)
 async function stepUntilSettled(
   session: ClusterSession,
   lease: VolumeLease,
-  attempt: { createUnknown: boolean },
+  attempt: Attempt,
 ): Promise<Verdict> {
   const deadline = performance.now() + WORK_BUDGET_MS
   let waitMs = FIRST_WAIT_MS
   let backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
   while (performance.now() < deadline) {
-    switch (nextStep(lease, backend)) {
+    const asksProperties = lease.asksProperties && !attempt.propertiesTaken
+    switch (nextStep({ ...lease, asksProperties }, backend)) {
       case 'CREATE': {
         const created = await create(session, lease, attempt)
         if (created && 'kind' in created) return created
@@ -114,8 +123,10 @@ async function stepUntilSettled(
         if (backend) continue
         break
       }
-      case 'GROW': {
-        const refusal = backend && (await grow(session, backend, lease.sizeBytes))
+      case 'CHANGE':
+      case 'GROW':
+      case 'SHRINK': {
+        const refusal = backend && (await change(session, backend, lease, attempt))
         if (refusal) return refusal
         break
       }
@@ -144,7 +155,7 @@ async function stepUntilSettled(
 async function create(
   session: ClusterSession,
   lease: VolumeLease,
-  attempt: { createUnknown: boolean },
+  attempt: Attempt,
 ): Promise<BackendVolume | null | Verdict> {
   const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels } = lease
   try {
@@ -170,31 +181,46 @@ async function create(
 }
 
 /** The cluster's no is final only when no earlier create can still be carried out there. */
-function refused(lease: VolumeLease, attempt: { createUnknown: boolean }, error: OperationError): Verdict {
+function refused(lease: VolumeLease, attempt: Attempt, error: OperationError): Verdict {
   return mayStillAppear(lease, attempt)
     ? { ...postponed(RETRY_DELAY_MS, attempt.createUnknown), error }
     : { kind: 'REFUSED', error }
 }
 
 /** Whether an earlier create of this volume on this cluster may be carried out late. */
-function mayStillAppear(lease: VolumeLease, attempt: { createUnknown: boolean }): boolean {
+function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
   const sentAt = lease.createUnknownAt?.getTime() ?? Number.NEGATIVE_INFINITY
   return attempt.createUnknown || lease.leasedAt.getTime() - sentAt < LATE_CREATE_MS
 }
 
-/** `null` when the cluster takes the new size; a lost race or a busy volume is simply tried again. */
-async function grow(
+/**
+ * Asks for the next of what is wanted: properties, then the size. `null` when the cluster takes it; a lost race or a busy
+ * volume is simply tried again.
+ */
+async function change(
   session: ClusterSession,
   backend: BackendVolume,
-  sizeBytes: bigint,
+  lease: VolumeLease,
+  attempt: Attempt,
 ): Promise<Verdict | null> {
+  const { asksProperties, compression, labels, sizeBytes, shrinkToBytes } = lease
   try {
-    await session.resizeVolume(backend, sizeBytes)
+    if (asksProperties && !attempt.propertiesTaken) {
+      await session.changeVolume(backend, { compression, labels })
+      attempt.propertiesTaken = true
+    } else {
+      await session.resizeVolume(backend, shrinkToBytes ?? sizeBytes, { shrink: shrinkToBytes !== null })
+    }
     return null
   } catch (error) {
     if (!(error instanceof DriverError) || error.outcome !== 'REFUSED') throw error
     if (error.reason === 'PRECONDITION_FAILED' || error.reason === 'BUSY') return null
-    return { kind: 'GROWTH_REFUSED', backend, error: toOperationError(error) }
+    return {
+      kind: 'CHANGE_REFUSED',
+      backend,
+      error: toOperationError(error),
+      propertiesTaken: attempt.propertiesTaken,
+    }
   }
 }
 
