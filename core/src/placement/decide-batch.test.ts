@@ -1,111 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
-import type { CreateIntent, NewOperation, PlacementIntent, UpdateIntent } from '../ports/placement-ledger.ts'
+import type { NewOperation, PlacementIntent } from '../ports/placement-ledger.ts'
+import { changing, codeOf, create, facts, grow, operation, volume } from '../testing/sample-batch.ts'
 import {
   NOW,
   SAMPLE_POLICY,
   sampleCandidate,
   sampleClusterId,
-  sampleUuid,
   sampleVolumeId,
   TIB,
 } from '../testing/sample-fleet.ts'
 import { VOLUME_STATES, type Volume } from '../volumes/volume.ts'
-import { type BatchFacts, decideBatch, type IntentOutcome, nameKey, replayKey } from './decide-batch.ts'
+import { decideBatch, nameKey, replayKey } from './decide-batch.ts'
 import { placeInOrder } from './place-in-order.ts'
 import { placeVolume } from './place-volume.ts'
-
-const facts = (overrides: Partial<BatchFacts> = {}): BatchFacts => ({
-  candidates: [sampleCandidate(1), sampleCandidate(2)],
-  policy: SAMPLE_POLICY,
-  now: NOW,
-  groups: new Map(),
-  earlier: new Map(),
-  takenNames: new Map(),
-  changing: new Map(),
-  ...overrides,
-})
-
-const operation = (number: number, overrides: Partial<NewOperation> = {}): NewOperation => ({
-  id: `op_${sampleUuid(number)}`,
-  actor: 'alice',
-  idempotencyKey: `key-${number}`,
-  inputFingerprint: `input-${number}`,
-  ...overrides,
-})
-
-const create = (
-  number: number,
-  volume: Partial<CreateIntent['volume']> = {},
-  operationOverrides: Partial<NewOperation> = {},
-): CreateIntent => ({
-  kind: 'CREATE',
-  operation: operation(number, operationOverrides),
-  decisionId: `dec_${sampleUuid(number)}`,
-  policyName: 'default',
-  volume: {
-    id: sampleVolumeId(number),
-    project: 'p',
-    name: `v${number}`,
-    sizeBytes: TIB,
-    replicas: 2,
-    compression: false,
-    qosPolicy: null,
-    labels: {},
-    group: null,
-    ...volume,
-  },
-})
-
-const grow = (
-  number: number,
-  volumeId: VolumeId,
-  sizeBytes: bigint,
-  expectedRevision: number | null = null,
-): UpdateIntent => ({
-  kind: 'UPDATE',
-  operation: operation(number),
-  decisionId: `dec_${sampleUuid(number)}`,
-  volumeId,
-  sizeBytes,
-  force: false,
-  changes: { name: null, compression: null, labels: null },
-  expectedRevision,
-})
-
-/** 1 TiB in two replicas on cluster 1, at revision 3. */
-const volume = (number: number, overrides: Partial<Volume> = {}): Volume => ({
-  id: sampleVolumeId(number),
-  project: 'p',
-  name: `v${number}`,
-  sizeBytes: TIB,
-  shrinkToBytes: null,
-  replicas: 2,
-  compression: false,
-  qosPolicy: null,
-  labels: {},
-  state: 'AVAILABLE',
-  clusterId: sampleClusterId(1),
-  backendName: `flo-${sampleUuid(number)}`,
-  backendId: null,
-  observed: null,
-  decisionId: `dec_${sampleUuid(number)}`,
-  policyName: 'default',
-  policyRevision: 1,
-  group: null,
-  revision: 3,
-  createdAt: NOW,
-  updatedAt: NOW,
-  deletedAt: null,
-  ...overrides,
-})
-const changing = (present: Volume, observedBytes = 0n) =>
-  new Map([[present.id, { volume: present, observedBytes }]])
-
-const codeOf = (outcome: IntentOutcome | undefined) =>
-  outcome?.kind === 'REFUSED' ? outcome.error.code : outcome?.kind
 
 test('nothing to decide', () => {
   expect(decideBatch([], facts())).toEqual([])
@@ -290,40 +199,6 @@ test.each(VOLUME_STATES.filter((state) => state !== 'AVAILABLE' && state !== 'DE
     expect(codeOf(outcome)).toBe('INVALID_STATE')
   },
 )
-
-test('what shrinks needs no decision and gives nothing back before its cluster has confirmed it', () => {
-  const own = volume(5)
-  const shrink = { ...grow(1, own.id, TIB / 2n), force: true }
-  const [outcome] = decideBatch([shrink], facts({ changing: changing(own) }))
-  expect(outcome).toMatchObject({
-    kind: 'UPDATED',
-    decision: null,
-    update: { asksCluster: true, volume: { state: 'RESIZING', sizeBytes: TIB, shrinkToBytes: TIB / 2n } },
-  })
-})
-
-test('a new name is taken at once, by its holder too, and the former one stays taken within the batch', () => {
-  const [own, other] = [volume(5), volume(6, { state: 'CREATING' })]
-  const rename = (number: number, id: VolumeId, name: string): UpdateIntent => ({
-    ...grow(number, id, 1n),
-    sizeBytes: null,
-    changes: { name, compression: null, labels: null },
-  })
-  const known = facts({
-    changing: new Map([...changing(own), ...changing(other)]),
-    takenNames: new Map([[nameKey(own), own.id]]),
-  })
-  const intents = [
-    rename(1, own.id, own.name),
-    rename(2, own.id, 'fresh'),
-    rename(3, other.id, 'fresh'),
-    create(4, { name: own.name }),
-    rename(5, other.id, 'other'),
-  ]
-  const outcomes = decideBatch(intents, known)
-  expect(outcomes.map(codeOf)).toEqual(['UPDATED', 'UPDATED', 'NAME_TAKEN', 'NAME_TAKEN', 'UPDATED'])
-  expect(outcomes[4]).toMatchObject({ update: { asksCluster: false, volume: { state: 'CREATING' } } })
-})
 
 test('a volume grows once in a batch', () => {
   const own = volume(5)
