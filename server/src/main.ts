@@ -16,6 +16,7 @@ import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
+import { createSnapshotStore } from '@flotilla/prisma/snapshots/snapshot-store'
 import { createVolumeStore } from '@flotilla/prisma/volumes/volume-store'
 import { createJobClient } from '@flotilla/workers/client'
 import { environment } from './env.ts'
@@ -50,6 +51,7 @@ const tokens = createTokenStore(database)
 const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
+  snapshots: createSnapshotStore(database, bus),
   ledger: createGroupPlacement(database, reader, createPolicyCache(), bus),
   jobs,
   ids: uuidIds,

@@ -177,6 +177,7 @@ test('updating changes what is given and nothing else', async () => {
 test.each([
   ['detachCluster', 'DetachClusterInput', { idempotencyKey: 'k', id: testId('Cluster', 9) }],
   ['refreshCluster', 'RefreshClusterInput', { id: testId('Cluster', 9) }],
+  ['deleteSnapshot', 'DeleteSnapshotInput', { idempotencyKey: 'k', id: testId('Snapshot', 9) }],
   ['updateVolume', 'UpdateVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9), name: 'n' }],
   ['resizeVolume', 'ResizeVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9), sizeBytes: 1 }],
   ['deleteVolume', 'DeleteVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9) }],

@@ -10,6 +10,7 @@ import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { Page, PageRequest } from '@flotilla/core/ports/page'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
+import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
@@ -28,6 +29,7 @@ export interface MemoryFleet {
   readonly clusters: Map<string, Cluster>
   readonly capacities: Map<string, ClusterCapacity>
   readonly volumes: Map<string, Volume>
+  readonly snapshots: Map<string, Snapshot>
   readonly operations: Map<string, Operation>
   readonly decisions: Map<string, PlacementDecision>
   /** Every call that reached a port, in order. */
@@ -40,6 +42,7 @@ export function createMemoryFleet(): MemoryFleet {
   const clusters = new Map<string, Cluster>()
   const capacities = new Map<string, ClusterCapacity>()
   const volumes = new Map<string, Volume>()
+  const snapshots = new Map<string, Snapshot>()
   const operations = new Map<string, Operation>()
   const decisions = new Map<string, PlacementDecision>()
   const asked: { method: string; input: unknown }[] = []
@@ -109,6 +112,9 @@ export function createMemoryFleet(): MemoryFleet {
     operationsByIds: byIds('operationsByIds', operations),
     latestOperationsByVolumeIds: async (ids) =>
       ids.map((id) => [...operations.values()].find(({ volumeId }) => volumeId === id) ?? null),
+    latestOperationsBySnapshotIds: async (ids) => ids.map(() => null),
+    snapshotsByIds: byIds('snapshotsByIds', snapshots),
+    listSnapshots: list('listSnapshots', snapshots),
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
   }
@@ -163,6 +169,16 @@ export function createMemoryFleet(): MemoryFleet {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
     },
+    async createSnapshot(input) {
+      note('createSnapshot', input)
+      const snapshot = { ...aSnapshot(snapshots.size + 1), name: input.name }
+      snapshots.set(snapshot.id, snapshot)
+      return { snapshot, operation: anOperation(7, { snapshotId: snapshot.id }) }
+    },
+    async deleteSnapshot(input) {
+      note('deleteSnapshot', input)
+      return { snapshot: present(snapshots, input.id), operation: anOperation(8, { snapshotId: input.id }) }
+    },
     async createPolicy(input) {
       note('createPolicy', input)
       return { policy: aPolicy() }
@@ -196,6 +212,7 @@ export function createMemoryFleet(): MemoryFleet {
     clusters,
     capacities,
     volumes,
+    snapshots,
     operations,
     decisions,
     asked,
@@ -274,6 +291,31 @@ export function aVolume(number: number): Volume {
   }
 }
 
+export function aSnapshot(number: number): Snapshot {
+  return {
+    id: testId('Snapshot', number),
+    volumeId: testId('Volume', 1),
+    project: 'default',
+    name: `snapshot-${number}`,
+    labels: {},
+    state: 'AVAILABLE',
+    clusterId: testId('Cluster', 1),
+    backendName: `flo-${number}`,
+    backendId: null,
+    sizeBytes: 1n << 60n,
+    replicas: 2,
+    compression: false,
+    retentionSeconds: null,
+    expiresAt: null,
+    madeForId: null,
+    observed: null,
+    revision: 1,
+    createdAt: MEASURED_AT,
+    updatedAt: MEASURED_AT,
+    deletedAt: null,
+  }
+}
+
 export function anOperation(number: number, target: Partial<Operation> = {}): Operation {
   return {
     id: testId('Operation', number),
@@ -281,6 +323,7 @@ export function anOperation(number: number, target: Partial<Operation> = {}): Op
     state: 'PENDING',
     clusterId: null,
     volumeId: null,
+    snapshotId: null,
     actor: 'test',
     idempotencyKey: null,
     progress: null,

@@ -271,7 +271,7 @@ const CHANGES: readonly Row[] = [
   refused('to detach while volumes remain', 'detachCluster', () => ({ ...KEY, id: known.clusterId }), {
     code: 'INVALID_STATE',
     path: 'input.id',
-    allowed: /1 of our volumes.*delete them first/,
+    allowed: /1 volumes of ours.*delete them first/,
   }),
 ]
 

@@ -1,13 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkFleet } from '../testkit/check-fleet.ts'
-import {
-  clusterNamed,
-  mutate,
-  readVolume,
-  recordOf,
-  untilDone,
-  type VolumeAnswer,
-} from '../testkit/data-life.ts'
+import { clusterNamed, mutate, newVolume, readVolume, recordOf, untilDone } from '../testkit/data-life.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -15,7 +8,6 @@ import { waitUntil } from '../testkit/wait-until.ts'
 const GIB = 1n << 30n
 
 let stack: Stack
-let serial = 0
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 2, seed: 21 }, pollIntervalMs: 500 })
@@ -30,22 +22,12 @@ afterEach(async () => {
   expect(await checkFleet(stack)).toEqual([])
 })
 
-async function newVolume(sizeBytes = 8n * GIB): Promise<VolumeAnswer> {
-  const { volume, operation } = await mutate(stack, 'createVolume', {
-    name: `volume-${++serial}`,
-    sizeBytes: String(sizeBytes),
-    labels: [{ key: 'app', value: 'db' }],
-  })
-  await untilDone(stack, operation?.id)
-  if (!volume) throw new Error('the volume was not placed')
-  return readVolume(stack, volume.id)
-}
-
+const labels = [{ key: 'app', value: 'db' }]
 const update = (id: string, input: Record<string, unknown>) => mutate(stack, 'updateVolume', { id, ...input })
 
 describe('a smaller size', () => {
   it('is refused without force, in words that say what force does', async () => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     const refused = await update(volume.id, { sizeBytes: String(2n * GIB) })
     expect(refused).toMatchObject({ __typename: 'WouldShrinkError', code: 'WOULD_SHRINK' })
     expect(refused.message).toMatch(/last 6442450944 bytes is lost for good.*force: true/)
@@ -53,7 +35,7 @@ describe('a smaller size', () => {
   })
 
   it('is promised no sooner than the cluster has confirmed it, and then once', async () => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     clusterNamed(stack, volume.cluster.name).setDelays({ updateMs: 1_500 })
     const { volume: shrinking, operation } = await update(volume.id, {
       sizeBytes: String(2n * GIB),
@@ -74,7 +56,7 @@ describe('a smaller size', () => {
   })
 
   it('that the cluster refuses leaves the former one', async () => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     clusterNamed(stack, volume.cluster.name).faults.set({
       kind: 'error',
       status: 400,
@@ -99,7 +81,7 @@ describe('a smaller size', () => {
     { kind: 'error', status: 503 },
     { kind: 'error', status: 412 },
   ] as const)('comes to be in spite of %o', async (fault) => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     const cluster = clusterNamed(stack, volume.cluster.name)
     cluster.faults.set({ ...fault, operations: ['UpdateVolume'], times: 1 })
     const { operation } = await update(volume.id, { sizeBytes: String(GIB), force: true })
@@ -110,7 +92,7 @@ describe('a smaller size', () => {
   })
 
   it('and one that grows again after it are both finished when the worker is killed in between', async () => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     clusterNamed(stack, volume.cluster.name).setDelays({ updateMs: 1_000 })
     const shrunk = await update(volume.id, { sizeBytes: String(GIB), force: true })
     await waitUntil('the cluster to be asked', () => recordOf(stack, volume)?.state === 'Updating')
@@ -125,7 +107,7 @@ describe('a smaller size', () => {
 
 describe('other properties', () => {
   it('a name is changed at once, and the cluster is not asked', async () => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     clusterNamed(stack, volume.cluster.name).faults.set({
       kind: 'error',
       status: 500,
@@ -140,12 +122,12 @@ describe('other properties', () => {
     expect(recordOf(stack, volume)).toBeDefined()
     const again = await update(volume.id, { name: 'other', expectedRevision: volume.revision })
     expect(again.code).toBe('REVISION_CONFLICT')
-    const other = await newVolume()
+    const other = await newVolume(stack, { labels })
     expect((await update(other.id, { name: `${volume.name}-renamed` })).code).toBe('NAME_TAKEN')
   })
 
   it('labels and compression reach the cluster, in one with growth', async () => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     const { operation } = await update(volume.id, {
       labels: [{ key: 'app', value: 'web' }],
       compression: true,
@@ -165,7 +147,7 @@ describe('other properties', () => {
   })
 
   it('that the cluster refuses are put back to what they were', async () => {
-    const volume = await newVolume()
+    const volume = await newVolume(stack, { labels })
     clusterNamed(stack, volume.cluster.name).faults.set({
       kind: 'error',
       status: 501,

@@ -46,7 +46,7 @@ export async function mutate<Answer = MutationAnswer>(
   const query = `mutation ($input: ${name}Input!) { answer: ${field}(input: $input) {
     __typename ... on Error { code message } ... on ${name}Payload { ${selection} } } }`
   const { answer } = await api.ask<{ answer: Answer }>(query, {
-    input: { idempotencyKey: `life-${++keys}`, ...input },
+    input: field === 'refreshCluster' ? input : { idempotencyKey: `life-${++keys}`, ...input },
   })
   return answer
 }
@@ -85,4 +85,69 @@ export function clusterNamed({ fleet }: Pick<Stack, 'fleet'>, name: string | und
 export function recordOf(stack: Pick<Stack, 'fleet'>, volume: Pick<VolumeAnswer, 'cluster' | 'backendName'>) {
   const volumes = clusterNamed(stack, volume.cluster.name).volumes()
   return volumes.find(({ name }) => name === volume.backendName)
+}
+
+export interface SnapshotAnswer {
+  readonly id: string
+  readonly name: string
+  readonly state: string
+  readonly sizeBytes: string
+  readonly labels: readonly { readonly key: string; readonly value: string }[]
+  readonly backendName: string
+  readonly cluster: { readonly id: string; readonly name: string }
+  readonly madeFor: { readonly id: string } | null
+}
+
+const SNAPSHOT = `id name state sizeBytes labels { key value } backendName cluster { id name } madeFor { id }`
+
+let serial = 0
+
+/** A volume that is AVAILABLE, of 8 GiB unless told otherwise. */
+export async function newVolume(
+  stack: Pick<Stack, 'api'>,
+  input: Record<string, unknown> = {},
+): Promise<VolumeAnswer> {
+  const { volume, operation, message } = await mutate(stack, 'createVolume', {
+    name: `volume-${++serial}`,
+    sizeBytes: '8GiB',
+    ...input,
+  })
+  if (!volume) throw new Error(`the volume was not placed: ${message}`)
+  const ended = await untilDone(stack, operation?.id)
+  if (ended.state !== 'SUCCEEDED') throw new Error(`the volume was not created: ${ended.error?.message}`)
+  return readVolume(stack, volume.id)
+}
+
+/** A snapshot of the volume that is AVAILABLE. */
+export async function takeSnapshot(
+  stack: Pick<Stack, 'api'>,
+  volume: Pick<VolumeAnswer, 'id'>,
+  input: Record<string, unknown> = {},
+): Promise<SnapshotAnswer> {
+  const { snapshot, operation, message } = await mutate<
+    MutationAnswer & { readonly snapshot?: { readonly id: string } }
+  >(
+    stack,
+    'createSnapshot',
+    { volumeId: volume.id, name: `snapshot-${++serial}`, ...input },
+    'snapshot { id } operation { id state }',
+  )
+  if (!snapshot) throw new Error(`no snapshot was taken: ${message}`)
+  const ended = await untilDone(stack, operation?.id, 60_000)
+  if (ended.state !== 'SUCCEEDED') throw new Error(`no snapshot was taken: ${ended.error?.message}`)
+  return readSnapshot(stack, snapshot.id)
+}
+
+export async function readSnapshot({ api }: Pick<Stack, 'api'>, id: string): Promise<SnapshotAnswer> {
+  const query = `query ($id: ID!) { snapshot(id: $id) { ${SNAPSHOT} } }`
+  return (await api.ask<{ snapshot: SnapshotAnswer }>(query, { id })).snapshot
+}
+
+/** The snapshot as its simulated cluster holds it. */
+export function snapshotRecordOf(
+  stack: Pick<Stack, 'fleet'>,
+  snapshot: Pick<SnapshotAnswer, 'cluster' | 'backendName'>,
+) {
+  const snapshots = clusterNamed(stack, snapshot.cluster.name).snapshots()
+  return snapshots.find(({ name }) => name === snapshot.backendName)
 }

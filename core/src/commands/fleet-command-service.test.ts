@@ -28,8 +28,9 @@ const ports: CommandPorts = {
     requestRefresh: accept,
   },
   volumes: { requestDeletion: accept },
+  snapshots: { create: accept, requestDeletion: accept },
   ledger: { place: accept, update: accept, preview: (...wanted) => accept(wanted) },
-  jobs: { reconcileVolumes() {}, pollCluster() {} },
+  jobs: { reconcileVolumes() {}, reconcileSnapshots() {}, pollCluster() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
   policies: { create: accept, update: accept, delete: accept, ensureDefault: accept },
   driverKinds: ['lightos', 'other'],
@@ -217,6 +218,17 @@ test('a fault never repeats a secret', async () => {
     register({ credential: { token: 'top secret' }, endpoints: ['https://user:hunter2@host'] }),
   )
   expect(JSON.stringify(outcome)).not.toMatch(/top secret|hunter2/)
+})
+
+test('all faults of a new snapshot are told at once', async () => {
+  const snapshot = { idempotencyKey, volumeId, name: 'nightly', labels: {}, retentionSeconds: 1 }
+  const take = (changes: object) => commands.createSnapshot({ ...snapshot, ...changes }, alice)
+  expect(await faultsOf(take({}))).toEqual([])
+  expect(await faultsOf(take({ retentionSeconds: undefined }))).toEqual([])
+  expect(
+    await faultsOf(take({ idempotencyKey: '', name: '', labels: labels(17), retentionSeconds: 0 })),
+  ).toEqual(['input.idempotencyKey', 'input.name', 'input.labels', 'input.retentionSeconds'])
+  expect(await faultsOf(take({ retentionSeconds: 2 ** 31 - 1 }))).toEqual(['input.retentionSeconds'])
 })
 
 test('all faults of a resize are told at once', async () => {

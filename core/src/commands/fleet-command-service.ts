@@ -3,6 +3,7 @@ import { parsePolicyDocument } from '../policies/policy-document.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 import {
   type Actor,
+  type CreateSnapshotInput,
   type CreateVolumeInput,
   type FleetCommands,
   MAX_PREVIEWED,
@@ -13,6 +14,7 @@ import {
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts'
 import type { PolicyStore } from '../ports/policy-store.ts'
+import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
 import { canonicalInput } from './canonical-input.ts'
@@ -28,9 +30,13 @@ import {
   checkSize,
 } from './input-rules.ts'
 
+/** Ten years. */
+const MAX_RETENTION_SECONDS = 3_660 * 86_400
+
 export interface CommandPorts {
   readonly clusters: ClusterStore
   readonly volumes: VolumeStore
+  readonly snapshots: SnapshotStore
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
   readonly ids: IdSource
@@ -154,6 +160,29 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return deleted
     },
 
+    async createSnapshot(input, actor) {
+      checkNewSnapshot(input)
+      const { idempotencyKey: _, ...snapshot } = input
+      const created = await ports.snapshots.create(
+        { ...snapshot, id: ports.ids.next('Snapshot'), retentionSeconds: input.retentionSeconds ?? null },
+        newOperation('CREATE_SNAPSHOT', input, actor),
+      )
+      ports.jobs.reconcileSnapshots([created.snapshot.id])
+      return created
+    },
+
+    async deleteSnapshot(input, actor) {
+      requireKey(input.idempotencyKey)
+      const operation = newOperation('DELETE_SNAPSHOT', input, actor)
+      const deleted = await ports.snapshots.requestDeletion(
+        input.id,
+        operation,
+        input.expectedRevision ?? null,
+      )
+      ports.jobs.reconcileSnapshots([input.id])
+      return deleted
+    },
+
     async createPolicy(input, actor) {
       const issues = new InputIssues()
       checkIdempotencyKey(issues, input.idempotencyKey)
@@ -243,6 +272,22 @@ function checkUpdate(input: UpdateVolumeInput): void {
   if (name !== undefined) checkName(issues, name)
   if (labels !== undefined) checkLabels(issues, labels)
   if (sizeBytes !== undefined) checkSize(issues, sizeBytes)
+  issues.throwIfAny()
+}
+
+function checkNewSnapshot({ idempotencyKey, name, labels, retentionSeconds }: CreateSnapshotInput): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, idempotencyKey)
+  checkName(issues, name)
+  checkLabels(issues, labels)
+  if (retentionSeconds !== undefined) {
+    issues.require(
+      retentionSeconds >= 1 && retentionSeconds <= MAX_RETENTION_SECONDS,
+      'retentionSeconds',
+      `is ${retentionSeconds}`,
+      `1 to ${MAX_RETENTION_SECONDS}; absent to keep it for ever`,
+    )
+  }
   issues.throwIfAny()
 }
 

@@ -1,11 +1,12 @@
 import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster.ts'
-import type { ClusterId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
+import type { ChangedSnapshot } from './snapshot-store.ts'
 
 export const MAX_PREVIEWED = 1_000
 
@@ -74,6 +75,21 @@ export interface DeleteVolumeInput {
   readonly expectedRevision?: number
 }
 
+export interface CreateSnapshotInput {
+  readonly idempotencyKey: string
+  readonly volumeId: VolumeId
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Kept for ever when absent. */
+  readonly retentionSeconds?: number
+}
+
+export interface DeleteSnapshotInput {
+  readonly idempotencyKey: string
+  readonly id: SnapshotId
+  readonly expectedRevision?: number
+}
+
 /** A volume that could be asked for; the policy's defaults for what is absent. */
 export interface PreviewInput {
   readonly project: string
@@ -124,6 +140,9 @@ export interface FleetCommands {
    */
   updateVolume(input: UpdateVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  createSnapshot(input: CreateSnapshotInput, actor: Actor): Promise<ChangedSnapshot>
+  /** One that clones were made from lingers on its cluster until the last of them is gone. */
+  deleteSnapshot(input: DeleteSnapshotInput, actor: Actor): Promise<ChangedSnapshot>
   /**
    * The same key and input answers with the revision made then.
    *

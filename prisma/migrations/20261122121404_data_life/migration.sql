@@ -25,6 +25,7 @@ CREATE TABLE "snapshot" (
     "replicas" INTEGER NOT NULL,
     "compression" BOOLEAN NOT NULL,
     "retention_seconds" INTEGER,
+    "expires_at" TIMESTAMPTZ(3),
     "made_for_id" TEXT,
     "observed_state" TEXT,
     "observed_at" TIMESTAMPTZ(3),
@@ -61,7 +62,8 @@ CREATE INDEX "operation_snapshot_id_created_at_idx" ON "operation"("snapshot_id"
 CREATE UNIQUE INDEX "snapshot_name_live" ON "snapshot" ("volume_id", "name")
   WHERE "state" NOT IN ('LINGERING', 'DELETED', 'FAILED');
 CREATE INDEX "snapshot_not_at_rest" ON "snapshot" ("next_reconcile_at") WHERE
-  "state" IN ('CREATING', 'DELETING', 'LINGERING') OR ("state" IN ('DELETED', 'FAILED') AND "observed_state" IS NOT NULL);
+  "state" IN ('CREATING', 'DELETING', 'LINGERING') OR ("state" IN ('DELETED', 'FAILED') AND "observed_state" IS NOT NULL)
+  OR ("state" = 'AVAILABLE' AND "expires_at" IS NOT NULL);
 CREATE INDEX "snapshot_made_for" ON "snapshot" ("made_for_id") WHERE "made_for_id" IS NOT NULL;
 CREATE INDEX "volume_source" ON "volume" ("source_snapshot_id") WHERE "source_snapshot_id" IS NOT NULL;
 

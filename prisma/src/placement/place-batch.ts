@@ -194,6 +194,7 @@ function newOperationOf(outcome: Accepted, now: Date): NewRow {
     state: isDone ? 'SUCCEEDED' : 'PENDING',
     clusterId: null,
     volumeId: outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId,
+    snapshotId: null,
     actor: operation.actor,
     idempotencyKey: operation.idempotencyKey,
     inputFingerprint: operation.inputFingerprint,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
-import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot, BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type {
   CreateIntent,
@@ -47,12 +47,14 @@ export interface TestFleet {
     id: ClusterId,
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
+    snapshots?: readonly BackendSnapshot[],
   ): Promise<AppliedObservation>
   /** The end of a poll that was begun before. */
   finishPoll(
     poll: BegunPoll,
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
+    snapshots?: readonly BackendSnapshot[],
   ): Promise<AppliedObservation>
   place(wanted: WantedCreate): Promise<Placed>
   update(wanted: UpdateIntent): Promise<Updated>
@@ -109,12 +111,15 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
       return poll
     },
 
-    async observe(id, inventory, statistics) {
-      return fleet.finishPoll(await fleet.beginPoll(id), inventory, statistics)
+    async observe(id, inventory, statistics, snapshots) {
+      return fleet.finishPoll(await fleet.beginPoll(id), inventory, statistics, snapshots)
     },
 
-    finishPoll(poll, inventory, statistics = {}) {
-      const observation = { statistics: toStatistics(poll.clusterId, inventory, statistics), inventory }
+    finishPoll(poll, inventory, statistics = {}, snapshots = []) {
+      const observation = {
+        statistics: toStatistics(poll.clusterId, inventory, statistics),
+        inventory: inventory && { volumes: inventory, snapshots },
+      }
       return applyObservation(database, poll, observation, POLL_INTERVAL_MS, 20 * POLL_INTERVAL_MS)
     },
 

@@ -8,6 +8,8 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   RESIZE_VOLUME: 'Resize volume',
   UPDATE_VOLUME: 'Update volume',
   DELETE_VOLUME: 'Delete volume',
+  CREATE_SNAPSHOT: 'Take snapshot',
+  DELETE_SNAPSHOT: 'Delete snapshot',
 }
 
 export const OPERATION_STATE_WORDS: Record<Operation['state'], string> = {

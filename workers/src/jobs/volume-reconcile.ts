@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
@@ -8,18 +7,17 @@ import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
 import type { Settlement } from '@flotilla/prisma/volumes/settle-lease'
 import type { VolumeLease } from '@flotilla/prisma/volumes/volume-lease'
 import type { WorkerDependencies } from '../dependencies.ts'
-
-/** Well within a lease: a longer wait is put off and taken up again. */
-const WORK_BUDGET_MS = 10_000
-const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 1_000
-const BUSY_DELAY_MS = 500
-const CLUSTER_AWAY_DELAY_MS = 5_000
-const RETRY_DELAY_MS = 2_000
+import {
+  attemptError,
+  BUSY_DELAY_MS,
+  CLUSTER_AWAY_DELAY_MS,
+  RETRY_DELAY_MS,
+  toOperationError,
+} from './attempt-error.ts'
+import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
 const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
-const FAULT = { code: 'FAULT', message: "an error of our own; the worker's log says which" }
 
 /**
  * A create that was sent without an answer may be carried out this much later. Until then no other cluster is tried, even
@@ -90,76 +88,51 @@ async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease)
   const attempt: Attempt = { createUnknown: false, propertiesTaken: false }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
-    return await stepUntilSettled(session, lease, attempt)
+    const look = () => session.findVolume(BACKEND_PROJECT, lease.backendName)
+    const verdict = await workUntilSettled(look, (found) => step(session, lease, attempt, found))
+    return verdict ?? postponed(RETRY_DELAY_MS, attempt.createUnknown)
   } catch (error) {
-    const isDrivers = error instanceof DriverError
-    if (isDrivers) log.debug({ volume: lease.volumeId, reason: error.reason }, 'attempt failed')
-    else log.error({ volume: lease.volumeId, err: error }, 'attempt failed')
-    return {
-      kind: 'POSTPONED',
-      error: isDrivers ? toOperationError(error) : FAULT,
-      delayMs: (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + Math.random()),
-      createUnknown: attempt.createUnknown,
-    }
+    const { createUnknown } = attempt
+    return { kind: 'POSTPONED', ...attemptError(log, lease.volumeId, error), createUnknown }
   }
 }
 
-/** Looks, does the next step, looks again; until nothing is left to do or the time is up. */
-async function stepUntilSettled(
+type Step = StepResult<BackendVolume | null, Verdict>
+
+async function step(
   session: ClusterSession,
   lease: VolumeLease,
   attempt: Attempt,
-): Promise<Verdict> {
-  const deadline = performance.now() + WORK_BUDGET_MS
-  let waitMs = FIRST_WAIT_MS
-  let backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
-  while (performance.now() < deadline) {
-    const asksProperties = lease.asksProperties && !attempt.propertiesTaken
-    switch (nextStep({ ...lease, asksProperties }, backend)) {
-      case 'CREATE': {
-        const created = await create(session, lease, attempt)
-        if (created && 'kind' in created) return created
-        backend = created
-        if (backend) continue
-        break
-      }
-      case 'CHANGE':
-      case 'GROW':
-      case 'SHRINK': {
-        const refusal = backend && (await change(session, backend, lease, attempt))
-        if (refusal) return refusal
-        break
-      }
-      case 'DELETE':
-        if (backend) await session.deleteVolume(backend)
-        break
-      case 'WAIT':
-        break
-      case 'PRESENT':
-        return backend ? { kind: 'PRESENT', backend } : { kind: 'ABSENT' }
-      case 'ABSENT':
-        return { kind: 'ABSENT' }
-      case 'FAILED':
-        return refused(lease, attempt, CREATE_FAILED)
-      case 'VANISHED':
-        return { kind: 'VANISHED', error: MISSING }
-    }
-    await sleep(waitMs)
-    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
-    backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
+  backend: BackendVolume | null,
+): Promise<Step> {
+  const asksProperties = lease.asksProperties && !attempt.propertiesTaken
+  switch (nextStep({ ...lease, asksProperties }, backend)) {
+    case 'CREATE':
+      return create(session, lease, attempt)
+    case 'CHANGE':
+    case 'GROW':
+    case 'SHRINK':
+      return backend && change(session, backend, lease, attempt)
+    case 'DELETE':
+      if (backend) await session.deleteVolume(backend)
+      return null
+    case 'WAIT':
+      return null
+    case 'PRESENT':
+      return { outcome: backend ? { kind: 'PRESENT', backend } : { kind: 'ABSENT' } }
+    case 'ABSENT':
+      return { outcome: { kind: 'ABSENT' } }
+    case 'FAILED':
+      return { outcome: refused(lease, attempt, CREATE_FAILED) }
+    case 'VANISHED':
+      return { outcome: { kind: 'VANISHED', error: MISSING } }
   }
-  return postponed(RETRY_DELAY_MS, attempt.createUnknown)
 }
 
-/** The volume, `null` when nothing is known to have come of it yet, or why it ends here. */
-async function create(
-  session: ClusterSession,
-  lease: VolumeLease,
-  attempt: Attempt,
-): Promise<BackendVolume | null | Verdict> {
+async function create(session: ClusterSession, lease: VolumeLease, attempt: Attempt): Promise<Step> {
   const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels } = lease
   try {
-    return await session.createVolume({
+    const created = await session.createVolume({
       project: BACKEND_PROJECT,
       name,
       sizeBytes,
@@ -169,14 +142,16 @@ async function create(
       labels,
       sourceSnapshotId: null,
     })
+    return { found: created }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
     if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
     if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
     const found = await session.findVolume(BACKEND_PROJECT, name)
-    if (found || error.outcome === 'UNKNOWN') return found
-    if (error.reason === 'NAME_TAKEN') return postponed(RETRY_DELAY_MS, attempt.createUnknown)
-    return refused(lease, attempt, toOperationError(error))
+    if (found) return { found }
+    if (error.outcome === 'UNKNOWN') return null
+    if (error.reason === 'NAME_TAKEN') return { outcome: postponed(RETRY_DELAY_MS, attempt.createUnknown) }
+    return { outcome: refused(lease, attempt, toOperationError(error)) }
   }
 }
 
@@ -202,7 +177,7 @@ async function change(
   backend: BackendVolume,
   lease: VolumeLease,
   attempt: Attempt,
-): Promise<Verdict | null> {
+): Promise<Step> {
   const { asksProperties, compression, labels, sizeBytes, shrinkToBytes } = lease
   try {
     if (asksProperties && !attempt.propertiesTaken) {
@@ -215,19 +190,11 @@ async function change(
   } catch (error) {
     if (!(error instanceof DriverError) || error.outcome !== 'REFUSED') throw error
     if (error.reason === 'PRECONDITION_FAILED' || error.reason === 'BUSY') return null
-    return {
-      kind: 'CHANGE_REFUSED',
-      backend,
-      error: toOperationError(error),
-      propertiesTaken: attempt.propertiesTaken,
-    }
+    const { propertiesTaken } = attempt
+    return { outcome: { kind: 'CHANGE_REFUSED', backend, error: toOperationError(error), propertiesTaken } }
   }
 }
 
 function postponed(delayMs: number, createUnknown = false) {
   return { kind: 'POSTPONED', error: null, delayMs, createUnknown } as const
-}
-
-function toOperationError(error: DriverError): OperationError {
-  return { code: error.reason, message: error.message }
 }
