@@ -145,7 +145,7 @@ export function createMemoryFleet(): MemoryFleet {
         decidedAt: new Date(0),
         policyName: 'default',
         policyRevision: 1,
-        placements: requests.map(({ sizeBytes, replicas = 2 }) => ({
+        placements: requests.map(({ sizeBytes = 0n, replicas = 2 }) => ({
           sizeBytes,
           replicas,
           verdicts,
@@ -155,7 +155,7 @@ export function createMemoryFleet(): MemoryFleet {
     },
     async createVolume(input) {
       note('createVolume', input)
-      const volume = { ...aVolume(volumes.size + 1), name: input.name, sizeBytes: input.sizeBytes }
+      const volume = { ...aVolume(volumes.size + 1), name: input.name, sizeBytes: input.sizeBytes ?? 0n }
       const decision = aDecision(volumes.size + 1)
       volumes.set(volume.id, volume)
       decisions.set(decision.id, decision)
@@ -284,6 +284,7 @@ export function aVolume(number: number): Volume {
     policyName: 'default',
     policyRevision: 1,
     group: null,
+    sourceSnapshotId: null,
     revision: 1,
     createdAt: MEASURED_AT,
     updatedAt: MEASURED_AT,

@@ -34,6 +34,8 @@ export const VOLUME = `id name state sizeBytes shrinkToBytes compression labels 
   cluster { id name }`
 
 let keys = 0
+/** Mutations that take no idempotency key. */
+const KEYLESS = ['refreshCluster', 'updateCluster']
 
 /** Asks for a change of a volume, or a snapshot of it, under a key of its own. */
 export async function mutate<Answer = MutationAnswer>(
@@ -46,7 +48,7 @@ export async function mutate<Answer = MutationAnswer>(
   const query = `mutation ($input: ${name}Input!) { answer: ${field}(input: $input) {
     __typename ... on Error { code message } ... on ${name}Payload { ${selection} } } }`
   const { answer } = await api.ask<{ answer: Answer }>(query, {
-    input: field === 'refreshCluster' ? input : { idempotencyKey: `life-${++keys}`, ...input },
+    input: KEYLESS.includes(field) ? input : { idempotencyKey: `life-${++keys}`, ...input },
   })
   return answer
 }

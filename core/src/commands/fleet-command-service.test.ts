@@ -297,7 +297,9 @@ test('equal inputs have equal fingerprints, others other ones', async () => {
 test('a preview leaves to the policy what is absent, and names every fault by its place in the list', async () => {
   await expect(
     commands.previewPlacement('gold', [{ project: 'p', sizeBytes: 4096n, group: 'db' }]),
-  ).rejects.toEqual(new Accepted(['gold', [{ sizeBytes: 4096n, replicas: null, group: 'p/db' }]]))
+  ).rejects.toEqual(
+    new Accepted(['gold', [{ sizeBytes: 4096n, project: 'p', source: null, replicas: null, group: 'p/db' }]]),
+  )
   await expect(
     commands.previewPlacement('gold', [
       { project: 'p', sizeBytes: 4096n },

@@ -9,6 +9,7 @@ import {
   MAX_PREVIEWED,
   type PreviewInput,
   type RegisterClusterInput,
+  type SourceInput,
   type UpdateVolumeInput,
 } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
@@ -16,6 +17,7 @@ import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts
 import type { PolicyStore } from '../ports/policy-store.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
+import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
 import { canonicalInput } from './canonical-input.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
@@ -107,6 +109,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     async createVolume(input, actor) {
       checkNewVolume(input)
       const { idempotencyKey: _, policy: policyName, ...volume } = input
+      const source = cloneSource(input.source, ports.ids)
       const placed = await ports.ledger.place({
         kind: 'CREATE',
         operation: newOperation('CREATE_VOLUME', input, actor),
@@ -119,8 +122,11 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
           compression: input.compression ?? null,
           qosPolicy: input.qosPolicy ?? null,
           group: groupKey(input),
+          sizeBytes: input.sizeBytes ?? null,
+          source,
         },
       })
+      if (source?.volumeId) ports.jobs.reconcileSnapshots([source.snapshotId])
       ports.jobs.reconcileVolumes([placed.volume.id])
       return placed
     },
@@ -128,7 +134,9 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     async previewPlacement(policyName, requests) {
       checkPreview(requests)
       const wanted = requests.map((request) => ({
-        sizeBytes: request.sizeBytes,
+        sizeBytes: request.sizeBytes ?? null,
+        project: request.project,
+        source: cloneSource(request.source, ports.ids),
         replicas: request.replicas ?? null,
         group: groupKey(request),
       }))
@@ -214,6 +222,31 @@ function requireKey(key: string): void {
   issues.throwIfAny()
 }
 
+/** A clone of a volume as it is needs a snapshot of its own. */
+function cloneSource(source: SourceInput | undefined, ids: IdSource): CloneSource | null {
+  if (source?.volumeId) return { volumeId: source.volumeId, snapshotId: ids.next('Snapshot') }
+  return source?.snapshotId ? { volumeId: null, snapshotId: source.snapshotId } : null
+}
+
+function checkSource(
+  issues: InputIssues,
+  { source, sizeBytes }: { readonly source?: SourceInput; readonly sizeBytes?: bigint },
+  prefix = '',
+): void {
+  if (sizeBytes !== undefined) checkSize(issues, sizeBytes, `${prefix}sizeBytes`)
+  else
+    issues.require(
+      source !== undefined,
+      `${prefix}sizeBytes`,
+      'is absent',
+      'a size, or a source to take it from',
+    )
+  if (!source) return
+  const isOne = (source.snapshotId === undefined) !== (source.volumeId === undefined)
+  const given = source.snapshotId === undefined ? 'names nothing' : 'names two things'
+  issues.require(isOne, `${prefix}source`, given, 'exactly one of snapshotId and volumeId')
+}
+
 function groupKey({ project, group }: { project: string; group?: string }): string | null {
   return group === undefined ? null : groupKeyOf(project, group)
 }
@@ -249,8 +282,8 @@ function checkPreview(requests: readonly PreviewInput[]): void {
     `has ${requests.length} entries`,
     `1 to ${MAX_PREVIEWED}`,
   )
-  for (const [index, { sizeBytes, replicas, group, project }] of requests.entries()) {
-    checkSize(issues, sizeBytes, `${index}.sizeBytes`)
+  for (const [index, { replicas, group, project, ...request }] of requests.entries()) {
+    checkSource(issues, request, `${index}.`)
     checkProject(issues, project, `${index}.project`)
     if (replicas !== undefined) checkReplicas(issues, replicas, `${index}.replicas`)
     if (group !== undefined) checkName(issues, group, `${index}.group`)
@@ -296,7 +329,7 @@ function checkNewVolume(input: CreateVolumeInput): void {
   checkIdempotencyKey(issues, input.idempotencyKey)
   checkName(issues, input.name)
   checkProject(issues, input.project)
-  checkSize(issues, input.sizeBytes)
+  checkSource(issues, input)
   if (input.replicas !== undefined) checkReplicas(issues, input.replicas)
   if (input.group !== undefined) checkName(issues, input.group, 'group')
   if (input.qosPolicy !== undefined) checkQosPolicy(issues, input.qosPolicy)

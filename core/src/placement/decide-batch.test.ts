@@ -260,6 +260,7 @@ test('a batch of creates decides as placing them in order does, verdicts and gro
     replicas,
     excludedClusterIds: [],
     growsOn: null,
+    pinnedTo: null,
     group,
   }))
   const decisions = outcomes.map((outcome) => ('decision' in outcome ? outcome.decision?.decision : null))

@@ -1,7 +1,8 @@
 import { DomainError, IdempotencyConflictError, NameTakenError, NoFeasibleClusterError } from '../errors.ts'
-import type { OperationId, VolumeId } from '../identity/ids.ts'
+import type { OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import type { CreateIntent, PlacementIntent, UpdateIntent } from '../ports/placement-ledger.ts'
+import { cloneFault, type SourceFacts, sourceIdOf } from '../volumes/clone-source.ts'
 import { updateVolume, type VolumeUpdate } from '../volumes/update-volume.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { Candidate } from './candidate.ts'
@@ -29,6 +30,8 @@ export interface BatchFacts {
   >
   /** By `nameKey`: who holds the names that are asked for. */
   readonly takenNames: ReadonlyMap<string, VolumeId>
+  /** What the clones that are asked for begin as a copy of, by the id that names it. */
+  readonly sources: ReadonlyMap<SnapshotId | VolumeId, SourceFacts>
   /** The volumes that are asked to change, and what the last inventory contained of each (size x replicas). */
   readonly changing: ReadonlyMap<VolumeId, { readonly volume: Volume; readonly observedBytes: bigint }>
 }
@@ -132,9 +135,13 @@ export function decideBatch(
   const create = (intent: CreateIntent): IntentOutcome => {
     const holder = takenNames.get(nameKey(intent.volume))
     if (holder) return refused(nameTaken(intent.volume, holder))
-    const { id, sizeBytes, replicas, group } = intent.volume
+    const { id, sizeBytes, replicas, group, source } = intent.volume
+    const origin = source && facts.sources.get(sourceIdOf(source))
+    const fault = source && cloneFault(source, origin ?? undefined, intent.volume)
+    if (fault) return refused(fault)
+    const pinnedTo = origin?.clusterId ?? null
     const decided = decide(
-      { volumeId: id, sizeBytes, replicas, excludedClusterIds: [], growsOn: null, group },
+      { volumeId: id, sizeBytes, replicas, excludedClusterIds: [], growsOn: null, pinnedTo, group },
       intent.decisionId,
     )
     if (!decided.decision.clusterId) return noFeasibleCluster(decided)
@@ -186,6 +193,7 @@ function growthOf(
       replicas,
       excludedClusterIds: [],
       growsOn: clusterId,
+      pinnedTo: null,
       group: null,
     },
     intent.decisionId,

@@ -11,6 +11,7 @@ import { hasVolumeSlot } from './filters/has-volume-slot.ts'
 import { hasWrittenHeadroom } from './filters/has-written-headroom.ts'
 import { isConnected } from './filters/is-connected.ts'
 import { isHealthy } from './filters/is-healthy.ts'
+import { isNotElsewhere } from './filters/is-not-elsewhere.ts'
 import { isNotExcluded } from './filters/is-not-excluded.ts'
 import { isRecent } from './filters/is-recent.ts'
 import { keepsGroupApart } from './filters/keeps-group-apart.ts'
@@ -51,6 +52,8 @@ export function rejectCandidate(
   candidate: Candidate,
   context: PlacementContext,
 ): Rejection | null {
+  const elsewhere = isNotElsewhere(request, candidate, context)
+  if (elsewhere) return elsewhere
   const filters = request.growsOn ? FOR_GROWTH : FOR_NEW_VOLUMES
   const standing = rejectStanding(filters, candidate, context.policy, context.nowMs)
   if (standing || !isObserved(candidate)) return standing ?? NOT_OBSERVED

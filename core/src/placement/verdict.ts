@@ -3,6 +3,7 @@ import type { Ratio } from '../units/ratio.ts'
 import type { CandidateFigures } from './candidate.ts'
 
 export const REJECTION_REASONS = [
+  'NOT_SOURCE_CLUSTER',
   'CORDONED',
   'DRAINING',
   'EXCLUDED',

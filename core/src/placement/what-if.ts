@@ -106,6 +106,7 @@ function onboarding({ count, sizeBytes, replicas }: Extract<Scenario, { kind: 'O
       replicas,
       excludedClusterIds: [],
       growsOn: null,
+      pinnedTo: null,
       group: null,
     }),
   )

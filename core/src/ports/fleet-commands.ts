@@ -39,6 +39,13 @@ export interface UpdateClusterInput {
   readonly credential?: CredentialInput
 }
 
+/** Exactly one of them. */
+export interface SourceInput {
+  readonly snapshotId?: SnapshotId
+  /** The volume as it is when its cluster takes a snapshot for the clone. */
+  readonly volumeId?: VolumeId
+}
+
 export interface CreateVolumeInput {
   readonly idempotencyKey: string
   readonly name: string
@@ -47,7 +54,9 @@ export interface CreateVolumeInput {
   readonly policy: string
   /** Volumes of one group and project are kept apart as the policy says. */
   readonly group?: string
-  readonly sizeBytes: bigint
+  /** That of the source when absent; needed without one. */
+  readonly sizeBytes?: bigint
+  readonly source?: SourceInput
   /** The policy's default when absent. */
   readonly replicas?: number
   readonly compression?: boolean
@@ -93,7 +102,8 @@ export interface DeleteSnapshotInput {
 /** A volume that could be asked for; the policy's defaults for what is absent. */
 export interface PreviewInput {
   readonly project: string
-  readonly sizeBytes: bigint
+  readonly sizeBytes?: bigint
+  readonly source?: SourceInput
   readonly replicas?: number
   readonly group?: string
 }

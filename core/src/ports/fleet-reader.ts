@@ -23,6 +23,7 @@ export interface VolumeConditions {
   readonly name: TextCondition
   readonly project: TextCondition
   readonly clusterId: readonly ClusterId[]
+  readonly sourceSnapshotId: readonly SnapshotId[]
   readonly state: readonly VolumeState[]
   readonly sizeBytes: BytesCondition
 }

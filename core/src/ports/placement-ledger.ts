@@ -2,6 +2,7 @@ import type { DecisionId, OperationId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementOutcome } from '../placement/place-volume.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
+import type { CloneSource } from '../volumes/clone-source.ts'
 import type { Volume } from '../volumes/volume.ts'
 
 /** The record that each asked-for piece of work starts with. */
@@ -30,6 +31,7 @@ export interface CreateIntent {
     readonly labels: Readonly<Record<string, string>>
     /** As `groupKeyOf` writes it, so unique over all projects; null for none. */
     readonly group: string | null
+    readonly source: CloneSource | null
   }
 }
 
@@ -55,7 +57,9 @@ export type PlacementIntent = CreateIntent | UpdateIntent
 
 /** A creation as it is asked for: null is left to the policy. */
 export interface WantedCreate extends Omit<CreateIntent, 'volume'> {
-  readonly volume: Omit<CreateIntent['volume'], 'replicas' | 'compression'> & {
+  readonly volume: Omit<CreateIntent['volume'], 'sizeBytes' | 'replicas' | 'compression'> & {
+    /** Null is that of the source. */
+    readonly sizeBytes: bigint | null
     readonly replicas: number | null
     readonly compression: boolean | null
   }
@@ -74,7 +78,10 @@ export interface Placed extends Updated {
 }
 
 export interface PreviewRequest {
-  readonly sizeBytes: bigint
+  /** Null is that of the source. */
+  readonly sizeBytes: bigint | null
+  readonly project: string
+  readonly source: CloneSource | null
   /** Null is left to the policy. */
   readonly replicas: number | null
   /** As `groupKeyOf` writes it; null for none. */

@@ -18,6 +18,7 @@ export function obeys(
 ): boolean {
   const { figures } = candidate
   if (!figures || request.excludedClusterIds.includes(candidate.clusterId)) return false
+  if (request.pinnedTo !== null && request.pinnedTo !== candidate.clusterId) return false
   if (candidate.health === 'WARNING' && !policy.allowDegraded) return false
   if (figures.maxReplicas < request.replicas) return false
   const grows = request.growsOn !== null

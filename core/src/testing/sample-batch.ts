@@ -22,6 +22,7 @@ export const facts = (overrides: Partial<BatchFacts> = {}): BatchFacts => ({
   earlier: new Map(),
   takenNames: new Map(),
   changing: new Map(),
+  sources: new Map(),
   ...overrides,
 })
 
@@ -52,6 +53,7 @@ export const create = (
     qosPolicy: null,
     labels: {},
     group: null,
+    source: null,
     ...volume,
   },
 })
@@ -92,6 +94,7 @@ export const volume = (number: number, overrides: Partial<Volume> = {}): Volume 
   policyName: 'default',
   policyRevision: 1,
   group: null,
+  sourceSnapshotId: null,
   revision: 3,
   createdAt: NOW,
   updatedAt: NOW,

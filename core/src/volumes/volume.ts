@@ -1,4 +1,4 @@
-import type { ClusterId, DecisionId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, DecisionId, SnapshotId, VolumeId } from '../identity/ids.ts'
 
 export const VOLUME_STATES = [
   'CREATING',
@@ -52,6 +52,8 @@ export interface Volume {
   readonly policyRevision: number
   /** Kept apart from other members of the group in its project, as the policy says; null for none. */
   readonly group: string | null
+  /** The snapshot that it began as a clone of; null for one that began empty. */
+  readonly sourceSnapshotId: SnapshotId | null
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date

@@ -17,6 +17,7 @@ import type {
   WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
+import { type CloneSource, sourceIdOf } from '@flotilla/core/volumes/clone-source'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { groupKeyOf, groupOfKey } from '@flotilla/core/volumes/volume-group'
 import type pg from 'pg'
@@ -25,10 +26,12 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
+import { insertSnapshot } from '../snapshots/insert-snapshot.ts'
 import { chargeClusters } from './charge-clusters.ts'
 import { takePlacementLock } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
+import { readSources } from './read-sources.ts'
 import { writeDecisions } from './write-decisions.ts'
 import { writeUpdates } from './write-updates.ts'
 
@@ -58,13 +61,24 @@ export function placeBatch(
       const policy = await policies.readCurrent(client, policyName)
       if (!policy) return answerWithoutPolicy(client, policyName, wanted)
       const snapshot = await readSnapshot(client, policy)
-      const intents = wanted.map((each) => applyDefaults(each, policy))
-      const facts = await readFacts(client, snapshot, policy, intents)
+      const sources = await readSources(
+        client,
+        wanted.flatMap((each) => sourceOf(each) ?? []),
+      )
+      const intents = wanted.map((each) => {
+        const source = sourceOf(each)
+        return applyDefaults(each, policy, source ? sources.get(sourceIdOf(source)) : undefined)
+      })
+      const facts = { ...(await readFacts(client, snapshot, policy, intents)), sources }
       const outcomes = decideBatch(intents, facts)
       await writeOutcomes(client, snapshot, facts, outcomes)
       return outcomes.map((outcome) => toAnswer(outcome, snapshot.now))
     }),
   )
+}
+
+function sourceOf(wanted: WantedPlacement): CloneSource | null {
+  return wanted.kind === 'CREATE' ? wanted.volume.source : null
 }
 
 /** Keeps polls out. Too dear for every batch, but a batch that lost a race to one must not lose the next as well. */
@@ -100,6 +114,7 @@ async function writeOutcomes(
   )
   await writeDecisions(client, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
+  await insertOwnSources(client, outcomes)
   await writeUpdates(client, outcomes)
   const operations = outcomes.flatMap((outcome) => {
     if (outcome.kind !== 'CREATED' && outcome.kind !== 'UPDATED') return []
@@ -143,18 +158,38 @@ async function insertVolumes(
     policy_name: volume.policyName,
     policy_revision: volume.policyRevision,
     placement_group: volume.group === null ? null : groupKeyOf(volume.project, volume.group),
+    source_snapshot_id: volume.sourceSnapshotId,
   }))
   await client.query(
     `INSERT INTO volume (id, project, name, size_bytes, replicas, compression, qos_policy, labels, state, cluster_id,
-                         backend_name, decision_id, policy_name, policy_revision, placement_group, created_at, updated_at,
+                         backend_name, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id, created_at, updated_at,
                          next_reconcile_at)
      SELECT id, project, name, size_bytes, replicas, compression, qos_policy, labels, 'CREATING', cluster_id,
-            backend_name, decision_id, policy_name, policy_revision, placement_group, $2, $2, $2::timestamptz + interval '5 s'
+            backend_name, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id, $2, $2, $2::timestamptz + interval '5 s'
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, project text, name text, size_bytes bigint, replicas int,
        compression boolean, qos_policy text, labels jsonb, cluster_id text, backend_name text, decision_id text,
-       policy_name text, policy_revision int, placement_group text)`,
+       policy_name text, policy_revision int, placement_group text, source_snapshot_id text)`,
     [JSON.stringify(rows), now],
   )
+}
+
+/** The snapshots that are yet to be taken for clones of volumes as they are. */
+async function insertOwnSources(client: pg.ClientBase, outcomes: readonly IntentOutcome[]): Promise<void> {
+  for (const outcome of outcomes) {
+    const clone = outcome.kind === 'CREATED' ? outcome.intent.volume : null
+    if (!clone?.source?.volumeId || outcome.kind !== 'CREATED') continue
+    const { clusterId } = outcome.decision.decision
+    if (!clusterId) continue
+    const { snapshotId, volumeId } = clone.source
+    const snapshot = {
+      id: snapshotId,
+      volumeId,
+      name: `clone-${clone.id}`,
+      labels: {},
+      retentionSeconds: null,
+    }
+    await insertSnapshot(client, { ...snapshot, madeForId: clone.id }, { ...clone, clusterId })
+  }
 }
 
 async function insertOperations(client: pg.ClientBase, operations: readonly NewRow[]): Promise<void> {
@@ -218,9 +253,10 @@ function newVolumeOf(
   now: Date,
 ): Volume {
   if (!decision.decision.clusterId) throw new Error('a created volume has a cluster')
-  const { group } = intent.volume
+  const { group, source, ...wanted } = intent.volume
   return {
-    ...intent.volume,
+    ...wanted,
+    sourceSnapshotId: source?.snapshotId ?? null,
     group: group === null ? null : groupOfKey(group),
     policyName: decision.decision.policyName,
     policyRevision: decision.decision.policyRevision,

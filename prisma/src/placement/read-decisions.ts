@@ -18,6 +18,7 @@ interface DecisionRow {
   replicas: number
   excluded_cluster_ids: ClusterId[]
   grows_on: ClusterId | null
+  pinned_to: ClusterId | null
   placement_group: string | null
   cluster_id: ClusterId | null
   decided_at: Date
@@ -98,6 +99,7 @@ function toRequest(row: DecisionRow): PlacementRequest {
     replicas: row.replicas,
     excludedClusterIds: row.excluded_cluster_ids,
     growsOn: row.grows_on,
+    pinnedTo: row.pinned_to,
     group: row.placement_group,
   }
 }

@@ -15,7 +15,7 @@ export async function readFacts(
   { candidates, now }: Snapshot,
   policy: PlacementPolicy,
   intents: readonly PlacementIntent[],
-): Promise<BatchFacts> {
+): Promise<Omit<BatchFacts, 'sources'>> {
   const created = intents.flatMap((intent) => (intent.kind === 'CREATE' ? [intent.volume] : []))
   const changing = await readChanging(client, intents)
   const renamed = intents.flatMap((intent) => {

@@ -30,6 +30,7 @@ export async function writeDecisions(
     replicas: request.replicas,
     excluded_cluster_ids: request.excludedClusterIds,
     grows_on: request.growsOn,
+    pinned_to: request.pinnedTo,
     placement_group: request.group,
     cluster_id: decision.clusterId,
   }))
@@ -38,13 +39,13 @@ export async function writeDecisions(
        INSERT INTO placement_batch (id, candidates, policy, groups, decided_at)
        VALUES ($1, $2::jsonb, $3::jsonb, $8::jsonb, $4) RETURNING id)
      INSERT INTO placement_decision (id, hop, batch_id, position, volume_id, size_bytes, replicas,
-                                     excluded_cluster_ids, grows_on, placement_group, policy_name, policy_revision,
+                                     excluded_cluster_ids, grows_on, pinned_to, placement_group, policy_name, policy_revision,
                                      cluster_id, decided_at)
      SELECT row.id, hop, batch.id, position, volume_id, size_bytes, replicas,
-            excluded_cluster_ids, grows_on, placement_group, $5, $6, cluster_id, $4
+            excluded_cluster_ids, grows_on, pinned_to, placement_group, $5, $6, cluster_id, $4
      FROM batch, jsonb_to_recordset($7::jsonb) AS row(
        id text, hop int, position int, volume_id text, size_bytes bigint, replicas int,
-       excluded_cluster_ids text[], grows_on text, placement_group text, cluster_id text)`,
+       excluded_cluster_ids text[], grows_on text, pinned_to text, placement_group text, cluster_id text)`,
     [
       batchId,
       toStored(candidates),

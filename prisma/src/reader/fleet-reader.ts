@@ -183,6 +183,7 @@ function volumeWhere(where: Where<VolumeConditions>): Prisma.VolumeWhereInput {
     name: textFilter(each.name),
     project: textFilter(each.project),
     clusterId: oneOf(each.clusterId),
+    sourceSnapshotId: oneOf(each.sourceSnapshotId),
     state: oneOf(each.state),
     sizeBytes: bytesFilter(each.sizeBytes),
   }))

@@ -7,7 +7,6 @@ import {
 import type { SnapshotId } from '@flotilla/core/identity/ids'
 import type { ChangedSnapshot, NewSnapshot, SnapshotStore } from '@flotilla/core/ports/snapshot-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
-import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
@@ -17,6 +16,7 @@ import type { EventBus } from '../events/event-bus.ts'
 import type { Snapshot as SnapshotRow } from '../generated/client.ts'
 import { cancelUnfinished, findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
+import { insertSnapshot } from './insert-snapshot.ts'
 import { SNAPSHOT_COLUMNS } from './snapshot-columns.ts'
 import { toSnapshot } from './snapshot-row.ts'
 
@@ -96,38 +96,6 @@ async function refuseTakenName(client: pg.ClientBase, { volumeId, name }: NewSna
       holder.id,
     )
   }
-}
-
-/** As a volume to be: the size is corrected by what the cluster says it has. */
-export async function insertSnapshot(
-  client: pg.ClientBase,
-  snapshot: NewSnapshot & { readonly madeForId?: string },
-  source: Pick<Volume, 'project' | 'clusterId' | 'sizeBytes' | 'replicas' | 'compression'>,
-): Promise<Snapshot> {
-  const { rows } = await client.query<SnapshotRow>(
-    `INSERT INTO snapshot (id, volume_id, project, name, labels, state, cluster_id, backend_name, size_bytes, replicas,
-                           compression, retention_seconds, made_for_id, next_reconcile_at)
-     VALUES ($1, $2, $3, $4, $5::jsonb, 'CREATING', $6, $7, $8, $9, $10, $11, $12, clock_timestamp() + interval '5 s')
-     RETURNING ${SNAPSHOT_COLUMNS}`,
-    [
-      snapshot.id,
-      snapshot.volumeId,
-      source.project,
-      snapshot.name,
-      JSON.stringify(snapshot.labels),
-      source.clusterId,
-      backendNameOf(snapshot.id),
-      source.sizeBytes,
-      source.replicas,
-      source.compression,
-      snapshot.retentionSeconds,
-      snapshot.madeForId ?? null,
-    ],
-  )
-  await appendEvents(client, { SNAPSHOT_CHANGED: [snapshot.id] })
-  const [row] = rows
-  if (!row) throw new Error('an inserted snapshot was not returned')
-  return toSnapshot(row)
 }
 
 async function lockSnapshot(client: pg.ClientBase, id: SnapshotId): Promise<Snapshot> {

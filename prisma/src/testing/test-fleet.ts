@@ -178,6 +178,7 @@ export function createIntent(
       qosPolicy: null,
       labels: {},
       group: null,
+      source: null,
       ...volume,
     },
   }

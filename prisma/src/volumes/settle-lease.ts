@@ -6,6 +6,7 @@ import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
+import { releaseSources } from '../snapshots/release-sources.ts'
 import type { VolumeLease } from './volume-lease.ts'
 import { writePresent } from './write-present.ts'
 
@@ -180,6 +181,7 @@ async function conclude(
 ): Promise<void> {
   await appendEvents(client, { VOLUME_CHANGED: [lease.volumeId] })
   await finishOperations(client, [lease], error)
+  if (lease.source?.isOwn) await releaseSources(client, [lease.volumeId])
 }
 
 async function release(client: pg.ClientBase, lease: VolumeLease): Promise<void> {

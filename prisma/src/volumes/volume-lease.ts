@@ -1,5 +1,6 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type { ClusterAccess } from '../clusters/cluster-access.ts'
 
@@ -13,6 +14,14 @@ export interface VolumeLease {
   readonly shrinkToBytes: bigint | null
   /** Whether its cluster has to be asked for the properties below. */
   readonly asksProperties: boolean
+  /** The snapshot that a clone begins from; null for an empty volume. */
+  readonly source: {
+    readonly state: SnapshotState
+    /** Null until its cluster has it. */
+    readonly backendId: string | null
+    /** Whether it was taken for this clone only. */
+    readonly isOwn: boolean
+  } | null
   readonly replicas: number
   readonly compression: boolean
   readonly qosPolicy: string | null

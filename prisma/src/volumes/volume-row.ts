@@ -1,4 +1,4 @@
-import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, DecisionId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume, VolumeState } from '@flotilla/core/volumes/volume'
 import { groupOfKey } from '@flotilla/core/volumes/volume-group'
 import type { Volume as VolumeRow } from '../generated/client.ts'
@@ -23,6 +23,7 @@ export function toVolume(row: VolumeRow): Volume {
     policyName: row.policyName,
     policyRevision: row.policyRevision,
     group: row.placementGroup === null ? null : groupOfKey(row.placementGroup),
+    sourceSnapshotId: row.sourceSnapshotId as SnapshotId | null,
     revision: row.revision,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -2,6 +2,7 @@ import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { finishOperations } from '../operations/finish-operation.ts'
+import { releaseSources } from '../snapshots/release-sources.ts'
 import type { VolumeLease } from './volume-lease.ts'
 
 /** A leased volume that is on its cluster as wanted, and how the cluster shows it. */
@@ -32,4 +33,9 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
   const leases = present.map(({ lease }) => lease)
   await appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) })
   await finishOperations(client, leases, null)
+  const clones = leases.filter(({ state, source }) => state === 'CREATING' && source?.isOwn)
+  await releaseSources(
+    client,
+    clones.map(({ volumeId }) => volumeId),
+  )
 }

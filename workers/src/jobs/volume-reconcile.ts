@@ -17,6 +17,8 @@ import {
 import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
+const NO_SOURCE = { code: 'NO_SOURCE', message: 'the snapshot that it was to begin from could not be taken' }
+const SOURCE_DELAY_MS = 500
 const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
 
 /**
@@ -130,7 +132,10 @@ async function step(
 }
 
 async function create(session: ClusterSession, lease: VolumeLease, attempt: Attempt): Promise<Step> {
-  const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels } = lease
+  const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels, source } = lease
+  // Its snapshot is another job's work; no cluster was asked for this volume yet.
+  if (source?.state === 'CREATING') return { outcome: postponed(SOURCE_DELAY_MS, attempt.createUnknown) }
+  if (source && !source.backendId) return { outcome: refused(lease, attempt, NO_SOURCE) }
   try {
     const created = await session.createVolume({
       project: BACKEND_PROJECT,
@@ -140,7 +145,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
       compression,
       qosPolicy,
       labels,
-      sourceSnapshotId: null,
+      sourceSnapshotId: source?.backendId ?? null,
     })
     return { found: created }
   } catch (error) {
