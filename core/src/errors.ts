@@ -1,3 +1,4 @@
+import type { SnapshotId, VolumeId } from './identity/ids.ts'
 import type { PlacementDecision } from './placement/placement-decision.ts'
 
 /** What a caller may see of a refusal. Closed list; the API's enum ErrorCode is made of it. */
@@ -10,6 +11,7 @@ export const ERROR_CODES = [
   'REVISION_CONFLICT',
   'NO_FEASIBLE_CLUSTER',
   'WOULD_SHRINK',
+  'HAS_DEPENDENTS',
   'OVERLOADED',
 ] as const
 
@@ -119,6 +121,22 @@ export class WouldShrinkError extends DomainError {
     )
     this.presentSizeBytes = presentSizeBytes
     this.lostBytes = lostBytes
+  }
+}
+
+/** What is to go has snapshots, and nobody said that they may go as well. */
+export class HasDependentsError extends DomainError {
+  readonly code = 'HAS_DEPENDENTS'
+  readonly snapshotIds: readonly SnapshotId[]
+  readonly cloneIds: readonly VolumeId[]
+
+  constructor(id: string, snapshotIds: readonly SnapshotId[], cloneIds: readonly VolumeId[]) {
+    super(
+      `${id} has ${snapshotIds.length} snapshots, from which ${cloneIds.length} clones were made; delete the snapshots first, or ask again with cascade: true: the snapshots go with it, clones stay`,
+      ['input', 'id'],
+    )
+    this.snapshotIds = snapshotIds
+    this.cloneIds = cloneIds
   }
 }
 

@@ -24,6 +24,7 @@ import './units/decimal.ts'
 import './volumes/create-volume.ts'
 import './volumes/delete-volume.ts'
 import './volumes/resize-volume.ts'
+import './volumes/restore-volume.ts'
 import './volumes/update-volume.ts'
 import './volumes/volume-list.ts'
 

@@ -178,6 +178,11 @@ test.each([
   ['detachCluster', 'DetachClusterInput', { idempotencyKey: 'k', id: testId('Cluster', 9) }],
   ['refreshCluster', 'RefreshClusterInput', { id: testId('Cluster', 9) }],
   ['deleteSnapshot', 'DeleteSnapshotInput', { idempotencyKey: 'k', id: testId('Snapshot', 9) }],
+  [
+    'restoreVolume',
+    'RestoreVolumeInput',
+    { idempotencyKey: 'k', id: testId('Volume', 9), snapshotId: testId('Snapshot', 9) },
+  ],
   ['updateVolume', 'UpdateVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9), name: 'n' }],
   ['resizeVolume', 'ResizeVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9), sizeBytes: 1 }],
   ['deleteVolume', 'DeleteVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9) }],

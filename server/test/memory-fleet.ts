@@ -165,6 +165,10 @@ export function createMemoryFleet(): MemoryFleet {
       note('updateVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(5, { volumeId: input.id }) }
     },
+    async restoreVolume(input) {
+      note('restoreVolume', input)
+      return { volume: present(volumes, input.id), operation: anOperation(9, { volumeId: input.id }) }
+    },
     async deleteVolume(input) {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }

@@ -27,7 +27,7 @@ const ports: CommandPorts = {
     detach: accept,
     requestRefresh: accept,
   },
-  volumes: { requestDeletion: accept },
+  volumes: { requestDeletion: accept, requestRestore: accept },
   snapshots: { create: accept, requestDeletion: accept },
   ledger: { place: accept, update: accept, preview: (...wanted) => accept(wanted) },
   jobs: { reconcileVolumes() {}, reconcileSnapshots() {}, pollCluster() {} },

@@ -160,10 +160,27 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return updated
     },
 
+    async restoreVolume(input, actor) {
+      requireKey(input.idempotencyKey)
+      const restored = await ports.volumes.requestRestore(
+        input.id,
+        input.snapshotId,
+        newOperation('RESTORE_VOLUME', input, actor),
+        input.expectedRevision ?? null,
+      )
+      ports.jobs.reconcileVolumes([input.id])
+      return restored
+    },
+
     async deleteVolume(input, actor) {
       requireKey(input.idempotencyKey)
-      const operation = newOperation('DELETE_VOLUME', input, actor)
-      const deleted = await ports.volumes.requestDeletion(input.id, operation, input.expectedRevision ?? null)
+      const { snapshotIds, ...deleted } = await ports.volumes.requestDeletion(
+        input.id,
+        newOperation('DELETE_VOLUME', input, actor),
+        input.expectedRevision ?? null,
+        input.cascade ?? false,
+      )
+      ports.jobs.reconcileSnapshots(snapshotIds)
       ports.jobs.reconcileVolumes([input.id])
       return deleted
     },

@@ -82,6 +82,15 @@ export interface DeleteVolumeInput {
   readonly idempotencyKey: string
   readonly id: VolumeId
   readonly expectedRevision?: number
+  /** Whether its snapshots may go with it. */
+  readonly cascade?: boolean
+}
+
+export interface RestoreVolumeInput {
+  readonly idempotencyKey: string
+  readonly id: VolumeId
+  readonly snapshotId: SnapshotId
+  readonly expectedRevision?: number
 }
 
 export interface CreateSnapshotInput {
@@ -149,6 +158,9 @@ export interface FleetCommands {
    * InvalidStateError, NameTakenError, WouldShrinkError, NoFeasibleClusterError, OverloadedError besides the others
    */
   updateVolume(input: UpdateVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** In place: what was written since the snapshot is lost. */
+  restoreVolume(input: RestoreVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** @throws HasDependentsError without `cascade`, besides the others */
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   createSnapshot(input: CreateSnapshotInput, actor: Actor): Promise<ChangedSnapshot>
   /** One that clones were made from lingers on its cluster until the last of them is gone. */

@@ -4,7 +4,7 @@ import { nextStep, type VolumeStep } from './next-step.ts'
 import { VOLUME_STATES, type VolumeState } from './volume.ts'
 
 const WANTED_BYTES = 8192n
-const PLAIN = { sizeBytes: WANTED_BYTES, shrinkToBytes: null, asksProperties: false }
+const PLAIN = { sizeBytes: WANTED_BYTES, shrinkToBytes: null, asksProperties: false, asksRestore: false }
 
 const backendVolume = (state: BackendVolumeState, sizeBytes: bigint): BackendVolume => ({
   backendId: 'b',
@@ -65,6 +65,7 @@ const TABLE: Record<VolumeState, Row> = {
   CREATING: COMES,
   RESIZING: STAYS,
   UPDATING: STAYS,
+  RESTORING: STAYS,
   DELETING: GOES,
   DELETED: GOES,
   FAILED: GOES,
@@ -86,10 +87,12 @@ test('a volume that grows is never created anew', () => {
 })
 
 const SHRINKS: Row = { ...STAYS, larger: 'SHRINK', asWanted: 'SHRINK', smaller: 'PRESENT' }
+const RESTORES: Row = { ...STAYS, smaller: 'RESTORE', asWanted: 'RESTORE', larger: 'RESTORE' }
 const CHANGES: Row = { ...STAYS, smaller: 'CHANGE', asWanted: 'CHANGE', larger: 'CHANGE' }
 
 test.each([
   ['shrinks to the smaller one', { ...PLAIN, state: 'RESIZING', shrinkToBytes: 4096n }, SHRINKS],
+  ['is to be put back', { ...PLAIN, state: 'RESTORING', asksRestore: true }, RESTORES],
   ['has other properties to be asked for', { ...PLAIN, state: 'UPDATING', asksProperties: true }, CHANGES],
 ] as const)('a volume that %s', (_name, wanted, steps) => {
   const found = Object.entries(BACKENDS).map(([name, backend]) => [name, nextStep(wanted, backend)])

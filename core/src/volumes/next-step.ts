@@ -2,13 +2,14 @@ import type { BackendVolume } from '../ports/cluster-driver.ts'
 import type { VolumeState } from './volume.ts'
 
 /**
- * What has to be done next so that the cluster has what is wanted. CREATE, CHANGE (other properties), GROW, SHRINK and DELETE
+ * What has to be done next so that the cluster has what is wanted. CREATE, CHANGE (other properties), RESTORE, GROW, SHRINK and DELETE
  * ask the cluster; WAIT: it is at work; PRESENT and ABSENT: nothing is left to do; FAILED: it tried to create the volume and could not; VANISHED: it had the volume
  * and has it no more.
  */
 export type VolumeStep =
   | 'CREATE'
   | 'CHANGE'
+  | 'RESTORE'
   | 'GROW'
   | 'SHRINK'
   | 'DELETE'
@@ -25,6 +26,8 @@ export interface WantedVolume {
   readonly shrinkToBytes: bigint | null
   /** Whether its cluster has yet to be asked for other properties; whoever has asked takes it as done. */
   readonly asksProperties: boolean
+  /** Whether its cluster has yet to be asked to put it back to a snapshot. */
+  readonly asksRestore: boolean
 }
 
 /**
@@ -38,6 +41,7 @@ export function nextStep(wanted: WantedVolume, backend: BackendVolume | null): V
       return stepToPresence(wanted, backend)
     case 'RESIZING':
     case 'UPDATING':
+    case 'RESTORING':
       return backend === null || backend.state === 'FAILED' ? 'VANISHED' : stepToPresence(wanted, backend)
     case 'DELETING':
     case 'DELETED':
@@ -54,6 +58,7 @@ function stepToPresence(wanted: WantedVolume, backend: BackendVolume | null): Vo
     case undefined:
       return 'CREATE'
     case 'AVAILABLE':
+      if (wanted.asksRestore) return 'RESTORE'
       return wanted.asksProperties ? 'CHANGE' : stepToSize(wanted, backend?.sizeBytes ?? 0n)
     case 'CREATING':
     case 'UPDATING':

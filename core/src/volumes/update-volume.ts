@@ -23,7 +23,7 @@ export interface VolumeUpdate {
   readonly growthBytes: bigint
 }
 
-const RENAMED_IN: readonly VolumeState[] = ['CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING']
+const RENAMED_IN: readonly VolumeState[] = ['CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING']
 
 /** The volume as the intent wants it, or why it may not be so. The name's being free is the caller's to see. */
 export function updateVolume(

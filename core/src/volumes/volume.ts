@@ -5,13 +5,14 @@ export const VOLUME_STATES = [
   'AVAILABLE',
   'RESIZING',
   'UPDATING',
+  'RESTORING',
   'DELETING',
   'DELETED',
   'FAILED',
   'MISSING',
 ] as const
 /**
- * CREATING, RESIZING, UPDATING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
+ * CREATING, RESIZING, UPDATING, RESTORING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
  * operation says why, and nothing is left on any cluster. MISSING: its cluster no longer has it; reported, never
  * recreated by itself.
  */

@@ -256,7 +256,7 @@ test('a volume of ours that another cluster shows is not taken for the one on it
 test('what is left of a deleted volume is named, and is work again until the cluster no longer shows it', async () => {
   const deleted = await fleet.addVolume()
   const late = await fleet.beginPoll(clusterId)
-  await createVolumeStore(db.database, db.bus).requestDeletion(deleted.id, newOperation(), null)
+  await createVolumeStore(db.database, db.bus).requestDeletion(deleted.id, newOperation(), null, false)
   await fleet.settle(await fleet.lease(deleted.id), { kind: 'ABSENT' })
   expect(await fleet.finishPoll(late, [backendVolume(deleted)])).toMatchObject({
     outcome: 'APPLIED',

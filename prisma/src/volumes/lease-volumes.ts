@@ -21,6 +21,7 @@ interface LeaseRow extends AccessRow {
   source_state: SnapshotState | null
   source_backend_id: string | null
   source_is_own: boolean
+  restore_backend_id: string | null
   replicas: number
   compression: boolean
   qos_policy: string | null
@@ -56,6 +57,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
            shrink_to_bytes, former_properties IS NOT NULL AS asks_properties, leased.replicas, leased.compression, qos_policy,
            leased.labels, leased.backend_name, unknown_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
+           (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
            cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
     FROM leased JOIN cluster ON cluster.id = leased.cluster_id
          LEFT JOIN snapshot AS source ON source.id = leased.source_snapshot_id`
@@ -112,6 +114,7 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     sizeBytes: row.size_bytes,
     shrinkToBytes: row.shrink_to_bytes,
     asksProperties: row.asks_properties,
+    restoreBackendId: row.restore_backend_id,
     source: row.source_state && {
       state: row.source_state,
       backendId: row.source_backend_id,

@@ -40,7 +40,7 @@ afterEach(() => assertLedger(pool))
 
 const noSpace = { code: 'NO_SPACE', message: 'is full' }
 const place = async () => (await fleet.place(createIntent())).volume
-const requestDeletion = (id: VolumeId) => volumes.requestDeletion(id, newOperation(), null)
+const requestDeletion = (id: VolumeId) => volumes.requestDeletion(id, newOperation(), null, false)
 
 async function volume(id: VolumeId): Promise<Volume> {
   const [found] = await createFleetReader(db.database).volumesByIds([id])
@@ -254,11 +254,11 @@ test('settling, polling and placing at once leave a ledger that adds up', async 
 test('a deletion is answered again under its key, and is a conflict for another volume', async () => {
   const [one, other] = [await fleet.addVolume(), await fleet.addVolume()]
   const operation = newOperation({ idempotencyKey: 'k', inputFingerprint: 'f' })
-  const first = await volumes.requestDeletion(one.id, operation, null)
+  const first = await volumes.requestDeletion(one.id, operation, null, false)
   const again = newOperation({ idempotencyKey: 'k', inputFingerprint: 'f' })
-  expect((await volumes.requestDeletion(one.id, again, null)).operation).toEqual(first.operation)
+  expect((await volumes.requestDeletion(one.id, again, null, false)).operation).toEqual(first.operation)
   const conflict = newOperation({ idempotencyKey: 'k', inputFingerprint: 'g' })
-  await expect(volumes.requestDeletion(other.id, conflict, null)).rejects.toMatchObject({
+  await expect(volumes.requestDeletion(other.id, conflict, null, false)).rejects.toMatchObject({
     code: 'IDEMPOTENCY_CONFLICT',
     operationId: first.operation.id,
   })
@@ -277,7 +277,7 @@ test('a deletion of what is unknown, deleted, or has another revision is refused
   const present = await fleet.addVolume()
   const unknown = 'vol_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
   await expect(requestDeletion(unknown)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-  await expect(volumes.requestDeletion(present.id, newOperation(), 1)).rejects.toMatchObject({
+  await expect(volumes.requestDeletion(present.id, newOperation(), 1, false)).rejects.toMatchObject({
     code: 'REVISION_CONFLICT',
     currentRevision: 2,
   })

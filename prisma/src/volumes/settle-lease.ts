@@ -140,15 +140,16 @@ function giveBackShrunk(client: pg.ClientBase, lease: VolumeLease): Promise<void
 
 /** What shrinks was promised at its former size all the while; what grows is left with what the cluster has. */
 function keepFormer(
-  { shrinkToBytes }: VolumeLease,
+  { state, shrinkToBytes }: VolumeLease,
   { backend, propertiesTaken }: Extract<Settlement, { kind: 'CHANGE_REFUSED' }>,
 ): string {
-  const size = shrinkToBytes === null ? `size_bytes = ${backend.sizeBytes}` : 'shrink_to_bytes = NULL'
+  const mayBeLess = state !== 'UPDATING' && shrinkToBytes === null
+  const size = mayBeLess ? `size_bytes = least(size_bytes, ${backend.sizeBytes})` : 'shrink_to_bytes = NULL'
   const properties = propertiesTaken
     ? ''
     : `, compression = coalesce((former_properties ->> 'compression')::boolean, compression),
        labels = coalesce(former_properties -> 'labels', labels)`
-  return `state = 'AVAILABLE', ${size}, former_properties = NULL${properties}`
+  return `state = 'AVAILABLE', ${size}, former_properties = NULL, restore_snapshot_id = NULL${properties}`
 }
 
 /**

@@ -105,7 +105,7 @@ test('a volume that is deleted while it shrinks gives its former size back, once
   const own = await fleet.addVolume({ sizeBytes: 4n * GIB })
   await shrink(own.id, GIB)
   const lease = await fleet.lease(own.id)
-  await createVolumeStore(db.database, db.bus).requestDeletion(own.id, newOperation(), null)
+  await createVolumeStore(db.database, db.bus).requestDeletion(own.id, newOperation(), null, false)
   const backend = backendVolume(own, { sizeBytes: GIB })
   expect(await fleet.settle(lease, { kind: 'PRESENT', backend })).toBe('CHANGED')
   expect(await promisedBytes()).toBe(8n * GIB)

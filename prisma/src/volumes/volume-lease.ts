@@ -14,6 +14,8 @@ export interface VolumeLease {
   readonly shrinkToBytes: bigint | null
   /** Whether its cluster has to be asked for the properties below. */
   readonly asksProperties: boolean
+  /** The cluster's id of the snapshot that it is to be put back to; null when it is not. */
+  readonly restoreBackendId: string | null
   /** The snapshot that a clone begins from; null for an empty volume. */
   readonly source: {
     readonly state: SnapshotState

@@ -1,5 +1,6 @@
 import {
   type DomainError,
+  HasDependentsError,
   IdempotencyConflictError,
   type InputIssue,
   InvalidInputError,
@@ -13,9 +14,12 @@ import {
 } from '@flotilla/core/errors'
 import { parseId } from '@flotilla/core/identity/ids'
 import { builder } from '../builder.ts'
+import { existing } from '../identity/existing.ts'
 import { loadNode } from '../identity/load-node.ts'
 import { operation } from '../operations/operation.ts'
 import { placementDecision } from '../placement/placement-decision.ts'
+import { snapshot } from '../snapshots/snapshot.ts'
+import { volume } from '../volumes/volume.ts'
 
 const errorCode = builder.enumType('ErrorCode', {
   description: 'Why a mutation was refused, for programs.',
@@ -28,6 +32,7 @@ const errorCode = builder.enumType('ErrorCode', {
     REVISION_CONFLICT: { description: 'The object has changed since it was read.' },
     NO_FEASIBLE_CLUSTER: { description: 'No cluster qualifies; the decision says why for each.' },
     WOULD_SHRINK: { description: 'A smaller size cuts off data; it has to be asked for with `force`.' },
+    HAS_DEPENDENTS: { description: 'It has snapshots; `cascade` lets them go with it.' },
     OVERLOADED: { description: 'Too many requests wait; the same may be sent again.' },
   },
 })
@@ -123,6 +128,26 @@ builder.objectType(NoFeasibleClusterError, {
     decision: t.expose('decision', {
       type: placementDecision,
       description: 'The recorded decision: for each cluster why not, with the figures used.',
+    }),
+  }),
+})
+
+builder.objectType(HasDependentsError, {
+  name: 'HasDependentsError',
+  description: 'What is to be deleted has snapshots, and `cascade` does not say that they may go with it.',
+  interfaces: [error],
+  fields: (t) => ({
+    snapshots: t.field({
+      type: [snapshot],
+      description: 'Its snapshots. With `cascade` they go with it.',
+      resolve: ({ snapshotIds }, _args, { loaders }) =>
+        Promise.all(snapshotIds.map((id) => existing(loaders.snapshot.load(id), id))),
+    }),
+    clones: t.field({
+      type: [volume],
+      description: 'Volumes that were made from them. They stay, and the snapshots linger under them.',
+      resolve: ({ cloneIds }, _args, { loaders }) =>
+        Promise.all(cloneIds.map((id) => existing(loaders.volume.load(id), id))),
     }),
   }),
 })

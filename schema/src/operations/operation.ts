@@ -18,6 +18,7 @@ export const operationKind = builder.enumType('OperationKind', {
     CREATE_VOLUME: { description: 'To create a volume on the chosen cluster.' },
     RESIZE_VOLUME: { description: 'To make a volume larger or smaller.' },
     UPDATE_VOLUME: { description: 'To change the name or other properties of a volume.' },
+    RESTORE_VOLUME: { description: 'To put a volume back to one of its snapshots.' },
     DELETE_VOLUME: { description: 'To delete a volume.' },
     CREATE_SNAPSHOT: { description: 'To take a snapshot of a volume.' },
     DELETE_SNAPSHOT: { description: 'To delete a snapshot.' },

@@ -14,6 +14,7 @@ export const volumeState = builder.enumType('VolumeState', {
     AVAILABLE: { description: 'It exists as wanted.' },
     RESIZING: { description: 'It exists and is being made larger or smaller.' },
     UPDATING: { description: 'It exists and other properties of it are being changed.' },
+    RESTORING: { description: 'It exists and is being put back to one of its snapshots.' },
     DELETING: { description: 'It is being removed from its cluster.' },
     DELETED: { description: 'Its cluster has said that it is gone.' },
     FAILED: {

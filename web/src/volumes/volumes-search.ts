@@ -8,6 +8,7 @@ export const VOLUME_STATES = [
   'AVAILABLE',
   'RESIZING',
   'UPDATING',
+  'RESTORING',
   'DELETING',
   'DELETED',
   'FAILED',

@@ -67,6 +67,8 @@ interface Attempt {
   createUnknown: boolean
   /** The cluster has taken the properties that are wanted. */
   propertiesTaken: boolean
+  /** The cluster has taken the request to put it back. */
+  restored: boolean
 }
 
 /** REFUSED: the cluster does not want the volume and certainly does not have it. */
@@ -87,7 +89,7 @@ async function placeElsewhere(
 
 async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease): Promise<Verdict> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
-  const attempt: Attempt = { createUnknown: false, propertiesTaken: false }
+  const attempt: Attempt = { createUnknown: false, propertiesTaken: false, restored: false }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     const look = () => session.findVolume(BACKEND_PROJECT, lease.backendName)
@@ -108,9 +110,11 @@ async function step(
   backend: BackendVolume | null,
 ): Promise<Step> {
   const asksProperties = lease.asksProperties && !attempt.propertiesTaken
-  switch (nextStep({ ...lease, asksProperties }, backend)) {
+  const asksRestore = lease.state === 'RESTORING' && !attempt.restored
+  switch (nextStep({ ...lease, asksProperties, asksRestore }, backend)) {
     case 'CREATE':
       return create(session, lease, attempt)
+    case 'RESTORE':
     case 'CHANGE':
     case 'GROW':
     case 'SHRINK':
@@ -174,7 +178,8 @@ function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
 }
 
 /**
- * Asks for the next of what is wanted: properties, then the size. `null` when the cluster takes it; a lost race or a busy
+ * Asks for the next of what is wanted: the restore, properties, then the size. A restore without a definite answer is asked
+ * for again: until it is done nobody is told that the volume may be written to. `null` when the cluster takes it; a lost race or a busy
  * volume is simply tried again.
  */
 async function change(
@@ -183,9 +188,13 @@ async function change(
   lease: VolumeLease,
   attempt: Attempt,
 ): Promise<Step> {
-  const { asksProperties, compression, labels, sizeBytes, shrinkToBytes } = lease
+  const { asksProperties, compression, labels, sizeBytes, shrinkToBytes, restoreBackendId } = lease
   try {
-    if (asksProperties && !attempt.propertiesTaken) {
+    if (lease.state === 'RESTORING' && !attempt.restored) {
+      if (!restoreBackendId) throw new DriverError('REFUSED', 'NOT_FOUND', 'the snapshot was never taken')
+      await session.restoreVolume(backend, restoreBackendId)
+      attempt.restored = true
+    } else if (asksProperties && !attempt.propertiesTaken) {
       await session.changeVolume(backend, { compression, labels })
       attempt.propertiesTaken = true
     } else {
