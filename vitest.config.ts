@@ -15,6 +15,7 @@ export default defineConfig({
             '{core,drivers,simulator,prisma,schema,server,workers,supervisor}/**/*.test.ts',
             'test/architecture.test.ts',
             'test/policy/**/*.test.ts',
+            'test/races/**/*.test.ts',
           ],
         },
       },

@@ -140,13 +140,26 @@ export class HasDependentsError extends DomainError {
   }
 }
 
-/** Too many requests wait; the same request may be sent again after `retryAfterMs`. */
+/**
+ * A record contradicts itself: it was changed after it was written, or is damaged. No refusal of what was asked, so no
+ * DomainError; asking again does not help.
+ */
+export class RecordFaultError extends Error {
+  override readonly name = 'RecordFaultError'
+}
+
+/** Too many requests wait, or this one has waited too long; the same request may be sent again after `retryAfterMs`. */
 export class OverloadedError extends DomainError {
   readonly code = 'OVERLOADED'
   readonly retryAfterMs: number
 
-  constructor(retryAfterMs: number) {
-    super(`too many requests are waiting to be placed; try again in ${retryAfterMs} ms`)
+  /** @param waitedMs how long it has waited, when that is the cause; nothing was stored, and nothing will be */
+  constructor(retryAfterMs: number, waitedMs: number | null = null) {
+    const cause =
+      waitedMs === null
+        ? 'too many requests are waiting to be placed'
+        : `the request has waited ${waitedMs} ms to be placed and was not; nothing was stored`
+    super(`${cause}; try again in ${retryAfterMs} ms`)
     this.retryAfterMs = retryAfterMs
   }
 }

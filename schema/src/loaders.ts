@@ -3,6 +3,8 @@ import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/clust
 import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
+import type { PolicyShadow } from '@flotilla/core/policies/policy-shadow'
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
@@ -20,9 +22,12 @@ export interface Loaders {
   readonly latestOperation: DataLoader<VolumeId, Operation | null>
   readonly latestSnapshotOperation: DataLoader<SnapshotId, Operation | null>
   readonly decision: DataLoader<DecisionId, PlacementDecision | null>
+  /** Every hop of a decision, the first one first. */
+  readonly hops: DataLoader<DecisionId, readonly RecordedHop[]>
   /** Current revisions, by name. */
   readonly policy: DataLoader<string, StoredPolicy | null>
   readonly policyVolumeCount: DataLoader<string, number>
+  readonly policyShadow: DataLoader<string, PolicyShadow | null>
   /** The totals of the fleet, which is always one. */
   readonly fleet: DataLoader<'fleet', FleetTotals>
 }
@@ -37,8 +42,10 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
     latestSnapshotOperation: new DataLoader((ids) => reader.latestOperationsBySnapshotIds(ids)),
     decision: new DataLoader((ids) => reader.decisionsByIds(ids)),
+    hops: new DataLoader((ids) => reader.hopsByDecisionIds(ids)),
     policy: new DataLoader((names) => policies.policiesByNames(names)),
     policyVolumeCount: new DataLoader((names) => policies.volumeCountsByPolicies(names)),
+    policyShadow: new DataLoader((names) => policies.shadowsByPolicies(names)),
     fleet: new DataLoader(async (ids) => {
       const totals = await reader.fleetTotals()
       return ids.map(() => totals)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
+import { createPlacementTrials } from '@flotilla/core/commands/placement-trial-service'
 import { defaultDocument } from '@flotilla/core/policies/default-document'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
 import { createClusterStore } from '@flotilla/prisma/clusters/cluster-store'
@@ -10,6 +11,8 @@ import { createEventLog } from '@flotilla/prisma/events/event-log'
 import { createTokenStore } from '@flotilla/prisma/identity/token-store'
 import { uuidIds } from '@flotilla/prisma/identity/uuid-ids'
 import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
+import { createPlacementRecords } from '@flotilla/prisma/placement/placement-records'
+import { createShadowComparison } from '@flotilla/prisma/placement/shadow-comparison'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPolicyReader } from '@flotilla/prisma/policies/policy-reader'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
@@ -24,6 +27,8 @@ import { rememberTokens } from './identity/remember-tokens.ts'
 import { writeAdminToken } from './identity/write-admin-token.ts'
 import { createLog } from './log.ts'
 import { startServer } from './start-server.ts'
+import { inSlices } from './trials/in-slices.ts'
+import { createOneAtATime } from './trials/one-at-a-time.ts'
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
 const DRIVER_KINDS = ['lightos']
@@ -47,12 +52,16 @@ const jobs = createJobClient(connection, (error) => log.warn({ err: error }, 'qu
 const reader = createFleetReader(database)
 const serviceKeys = createServiceKeyStore(database, vault)
 const policies = createPolicyStore(database)
+const policyReader = createPolicyReader(database)
 const tokens = createTokenStore(database)
+const shadows = createShadowComparison(database, (error) =>
+  log.warn({ err: error }, 'a shadow policy could not decide'),
+)
 const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
   snapshots: createSnapshotStore(database, bus),
-  ledger: createGroupPlacement(database, reader, createPolicyCache(), bus),
+  ledger: createGroupPlacement(database, reader, createPolicyCache(), bus, { shadows }),
   jobs,
   ids: uuidIds,
   policies,
@@ -74,7 +83,13 @@ const server = await startServer(
     commands,
     eventLog: createEventLog(database.pool, bus),
     authenticator: rememberTokens(tokens, TOKEN_REMEMBERED_MS),
-    policies: createPolicyReader(database),
+    policies: policyReader,
+    trials: createPlacementTrials({
+      records: createPlacementRecords(database),
+      policies: policyReader,
+      oneAtATime: createOneAtATime(),
+      inSlices,
+    }),
     log,
     findProblem: () =>
       database.pool.query('SELECT 1 FROM cluster LIMIT 1').then(
@@ -102,6 +117,7 @@ async function stop(reason: string): Promise<void> {
   isStopping = true
   log.info({ reason }, 'stopping')
   await server.close()
+  await shadows.close()
   await jobs.close()
   await bus.close()
   await database.close()

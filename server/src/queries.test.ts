@@ -166,3 +166,53 @@ test('an unknown id is null', async () => {
   const { body } = await server.send(`{ volume(id: "${testId('Volume', 9)}") { id } }`)
   expect(body).toEqual({ data: { volume: null } })
 })
+
+test('verdicts of a preview are worked out one placement at a time, with others served in between', async () => {
+  const server = await startFilledServer()
+  let turn = 0
+  let isAnswered = false
+  const countTurns = (): void => {
+    turn++
+    if (!isAnswered) setImmediate(countTurns)
+  }
+  const turnsOfVerdicts: number[] = []
+  server.fleet.commands.previewPlacement = async (_policy, requests) => ({
+    decidedAt: new Date(0),
+    policyName: 'default',
+    policyRevision: 1,
+    placements: requests.map(({ sizeBytes = 0n }) => ({
+      sizeBytes,
+      replicas: 1,
+      outcome: {
+        clusterId: null,
+        get verdicts() {
+          turnsOfVerdicts.push(turn)
+          return aDecision(1).verdicts
+        },
+      },
+    })),
+  })
+  countTurns()
+  const input = Array.from({ length: 20 }, () => ({ sizeBytes: 4096 }))
+  const { body } = await server.send(
+    `query ($input: [PreviewPlacementInput!]!) { previewPlacement(input: $input) {
+      ... on PreviewPlacementPayload { placements { verdicts { clusterName } } } } }`,
+    { input },
+  )
+  isAnswered = true
+  expect(body.data.previewPlacement.placements).toHaveLength(20)
+  expect(new Set(turnsOfVerdicts).size).toBe(20)
+})
+
+test('a moment is taken with its offset only', async () => {
+  const server = await startFilledServer()
+  const ask = (from: string) =>
+    server.send(`{ backTestPlacement(input: {from: ${JSON.stringify(from)}}) { __typename } }`)
+  for (const from of ['2026-11-22T08:56:01Z', '2026-11-22T08:56:01.123456+01:00']) {
+    expect((await ask(from)).body.data.backTestPlacement.__typename).toBe('BackTestPlacementPayload')
+  }
+  for (const from of ['2026-11-22', '2026-11-22T08:56:01', '2026-13-22T08:56:01Z', 'now', '1']) {
+    const { body } = await ask(from)
+    expect(body.errors[0].extensions).toMatchObject({ code: 'BAD_INPUT', path: 'from' })
+  }
+})

@@ -4,6 +4,7 @@ import type { Authenticator } from '@flotilla/core/ports/authenticator'
 import type { EventLog } from '@flotilla/core/ports/event-log'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
+import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import { createLoaders } from '@flotilla/schema/loaders'
 import type { Logger } from 'pino'
@@ -12,6 +13,7 @@ import { createGraphqlServer } from './graphql/create-yoga.ts'
 import { closeStalledSockets } from './http/close-stalled-sockets.ts'
 import { createRequestHandler } from './http/handle-request.ts'
 import { serveWebFiles } from './http/web-files.ts'
+import { createPause } from './trials/create-pause.ts'
 import { serveWebSocket } from './websocket/serve-web-socket.ts'
 
 /** What the server works on; it knows these ports only. */
@@ -21,6 +23,7 @@ export interface ServerDependencies {
   readonly eventLog: EventLog
   readonly authenticator: Authenticator
   readonly policies: PolicyReader
+  readonly trials: PlacementTrials
   readonly log: Logger
   /** Why the server cannot do its work now (the database is away), or `null`. Never asks a cluster. */
   readonly findProblem: () => Promise<string | null>
@@ -65,7 +68,7 @@ export async function startServer(
   serverOptions: ServerOptions,
 ): Promise<RunningServer> {
   const options = { ...DEFAULTS, ...serverOptions }
-  const { reader, commands, authenticator, policies, log } = dependencies
+  const { reader, commands, authenticator, policies, trials, log } = dependencies
   let isClosing = false
 
   const hub = await startEventHub(dependencies.eventLog, {
@@ -81,7 +84,9 @@ export async function startServer(
       commands,
       events: hub,
       policies,
+      trials,
       now: () => new Date(),
+      pause: createPause(),
       loaders: createLoaders(reader, policies),
     }),
     log,

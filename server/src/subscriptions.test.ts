@@ -185,7 +185,7 @@ describe('slow subscribers', () => {
       expect((await events.nextEvent()).cursor).toBe(`1.${count}`)
     }
     await expect.poll(() => logLines.filter(({ msg }) => msg === 'request')).toHaveLength(1)
-  })
+  }, 30_000)
 
   test('one whose queue runs over gets ResyncRequired as the last thing', async () => {
     const { eventLog, cluster, subscribe } = await startServerWithCluster({ subscriberQueueLimit: 10 })

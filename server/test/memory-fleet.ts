@@ -1,5 +1,6 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
+import { createPlacementTrials } from '@flotilla/core/commands/placement-trial-service'
 import { NotFoundError } from '@flotilla/core/errors'
 import { type ClusterId, type IdType, toId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
@@ -9,9 +10,12 @@ import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { Page, PageRequest } from '@flotilla/core/ports/page'
+import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
+import { inSlices } from '../src/trials/in-slices.ts'
+import { createOneAtATime } from '../src/trials/one-at-a-time.ts'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
 
@@ -26,6 +30,8 @@ export interface MemoryFleet {
   readonly commands: FleetCommands
   /** The default policy, and no other. */
   readonly policies: PolicyReader
+  /** On a fleet without clusters and without a past. */
+  readonly trials: PlacementTrials
   readonly clusters: Map<string, Cluster>
   readonly capacities: Map<string, ClusterCapacity>
   readonly volumes: Map<string, Volume>
@@ -117,6 +123,7 @@ export function createMemoryFleet(): MemoryFleet {
     listSnapshots: list('listSnapshots', snapshots),
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
+    hopsByDecisionIds: async (ids) => ids.map(() => []),
   }
 
   const commands: FleetCommands = {
@@ -148,8 +155,7 @@ export function createMemoryFleet(): MemoryFleet {
         placements: requests.map(({ sizeBytes = 0n, replicas = 2 }) => ({
           sizeBytes,
           replicas,
-          verdicts,
-          clusterId: null,
+          outcome: { verdicts, clusterId: null },
         })),
       }
     },
@@ -191,6 +197,10 @@ export function createMemoryFleet(): MemoryFleet {
       note('updatePolicy', input)
       return { policy: aPolicy() }
     },
+    async setShadowPolicy(input) {
+      note('setShadowPolicy', input)
+      return { policy: aPolicy() }
+    },
     async deletePolicy(input) {
       note('deletePolicy', input)
       return { name: input.name }
@@ -206,13 +216,27 @@ export function createMemoryFleet(): MemoryFleet {
     policiesByNames: async (names) => names.map((name) => (name === 'default' ? aPolicy() : null)),
     policyRevision: async (name, revision) => (name === 'default' && revision === 1 ? aPolicy() : null),
     policyRevisions: async () => [aPolicy()],
+    shadowsByPolicies: async (names) => names.map(() => null),
+    shadowDifferences: async () => [],
     volumeCountsByPolicies: async (names) => names.map(() => volumes.size),
   }
+
+  const trials = createPlacementTrials({
+    records: {
+      readHistory: async () => null,
+      readFleet: async () => ({ candidates: [], groups: new Map(), nowMs: MEASURED_AT.getTime() }),
+      readHeld: async () => [],
+    },
+    policies,
+    oneAtATime: createOneAtATime(),
+    inSlices,
+  })
 
   return {
     reader,
     commands,
     policies,
+    trials,
     clusters,
     capacities,
     volumes,
@@ -352,6 +376,7 @@ export function aDecision(number: number): PlacementDecision {
     policyRevision: 1,
     clusterId: testId('Cluster', 1),
     verdicts: [],
+    detailsRemovedAt: null,
     hop: 0,
     decidedAt: MEASURED_AT,
   }

@@ -19,6 +19,7 @@ export function settingsForChildren(
     REDIS_URL: settings.REDIS_URL,
     POLL_INTERVAL_MS: String(settings.POLL_INTERVAL_MS),
     INVENTORY_INTERVAL_MS: String(settings.INVENTORY_INTERVAL_MS),
+    DECISION_DETAILS_KEPT_DAYS: String(settings.DECISION_DETAILS_KEPT_DAYS),
     LOG_LEVEL: settings.LOG_LEVEL,
     // Made pretty here, where all lines come together.
     LOG_FORMAT: 'json',

@@ -4,6 +4,7 @@ import { benchDecision } from './decision/bench-decision.ts'
 import { benchDurable } from './durable/bench-durable.ts'
 import { type BenchmarkName, readOptions, USAGE } from './options.ts'
 import { benchQuality } from './quality/bench-quality.ts'
+import { benchRecords } from './records/bench-records.ts'
 import { formatTable, type Table } from './table.ts'
 
 const BENCHMARKS: Record<BenchmarkName, (rounds: number) => Table | Promise<Table>> = {
@@ -11,6 +12,7 @@ const BENCHMARKS: Record<BenchmarkName, (rounds: number) => Table | Promise<Tabl
   decision: benchDecision,
   durable: benchDurable,
   create: benchCreate,
+  records: benchRecords,
 }
 
 async function main(): Promise<void> {

@@ -15,6 +15,10 @@ test('a volume is created, explained, grown and deleted', async () => {
     const candidates = placed.getByRole('table', { name: 'Candidates' })
     await candidates.getByRole('row', { name: 'Chosen' }).waitFor()
     expect(await candidates.getByRole('rowheader').count()).toBeGreaterThanOrEqual(4)
+    await candidates
+      .getByText(/^0\.\d{4} ahead of the next$/)
+      .first()
+      .waitFor()
     await placed.getByText('Available', { exact: true }).nth(1).waitFor()
     await placed.getByRole('link', { name: 'Open the volume' }).click()
 
@@ -57,6 +61,9 @@ test('a volume that fits nowhere is refused with every candidate and its reason'
     const row = form.getByRole('row', { name: 'cluster-0001' })
     await row.getByText('Promised limit:').waitFor()
     await row.getByText(/allowed/).waitFor()
+    await row.getByText(/^To pass: ask for at most .* TiB, delete .* of what is promised there/).waitFor()
+    await page.setViewportSize({ width: 360, height: 740 })
+    expect(await row.evaluate((element) => element.scrollWidth > element.clientWidth)).toBe(false)
   })
 })
 

@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly fleet: FleetOptions
   readonly pollIntervalMs?: number
   readonly redisUrl?: string
+  /** Server processes on the one database; 1 unless given. */
+  readonly servers?: number
   /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
   readonly register?: boolean
 }
@@ -22,12 +24,15 @@ export interface StackOptions {
 /** The whole product as processes of its own, on a database of its own, with a simulated fleet. */
 export interface Stack {
   readonly fleet: SimulatedFleet
+  /** The first of the servers, which `api` asks. */
   readonly server: Program
   readonly worker: Program
   /** For the checker and for assertions on records; the product's own way in is `api`. */
   readonly sql: pg.Pool
   readonly connectionString: string
   api: ApiClient
+  /** One for each server. */
+  readonly apis: readonly ApiClient[]
   /** Ends PostgreSQL at once or in order, and brings it up on the same port and data. */
   restartDatabase(): Promise<void>
   close(): Promise<void>
@@ -35,11 +40,19 @@ export interface Stack {
 
 const quiet = (): void => {}
 
+/** What a further server may open at most: its pool, the queue's, and those that listen. */
+const CONNECTIONS_PER_SERVER = 20
+
 export async function startStack(options: StackOptions): Promise<Stack> {
   const home = mkdtempSync(join(tmpdir(), 'flotilla-test-'))
   chmodSync(home, 0o755)
-  const dataFolder = join(home, 'data')
-  let database: EmbeddedPostgres = await startEmbeddedPostgres({ dataFolder, log: quiet })
+  const serverCount = options.servers ?? 1
+  const postgres = {
+    dataFolder: join(home, 'data'),
+    maxConnections: 100 + (serverCount - 1) * CONNECTIONS_PER_SERVER,
+    log: quiet,
+  }
+  let database: EmbeddedPostgres = await startEmbeddedPostgres(postgres)
   const { connectionString, port } = database
   await applyMigrations({ connectionString, log: quiet })
   const fleet = await startSimulatedFleet(options.fleet)
@@ -56,25 +69,32 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     INVENTORY_INTERVAL_MS: '60000',
     LOG_LEVEL: 'info',
   }
-  const server = new Program(new URL('../../server/src/main.ts', import.meta.url), env)
   const worker = new Program(new URL('../../workers/src/main.ts', import.meta.url), env)
-  const [url] = await Promise.all([server.start(), worker.start()])
-  env.PORT = new URL(url).port
+  const [servers] = await Promise.all([
+    Promise.all(Array.from({ length: serverCount }, () => startServer(env))),
+    worker.start(),
+  ])
+  const token = readFileSync(join(home, 'admin-token'), 'utf8').trim()
+  const apis = servers.map(({ url }) => new ApiClient(url, token))
+  const [first] = servers
+  const [api] = apis
+  if (!first || !api) throw new Error('a stack has at least one server')
   const sql = new pg.Pool({ connectionString, max: 2, types: { getTypeParser: typeParser } })
   sql.on('error', quiet)
   const stack: Stack = {
     fleet,
-    server,
+    server: first.program,
     worker,
     sql,
     connectionString,
-    api: new ApiClient(url, readFileSync(join(home, 'admin-token'), 'utf8').trim()),
+    api,
+    apis,
     async restartDatabase() {
       await database.stop()
-      database = await startEmbeddedPostgres({ dataFolder, port, log: quiet })
+      database = await startEmbeddedPostgres({ ...postgres, port })
     },
     async close() {
-      await Promise.all([server.stop(), worker.stop()])
+      await Promise.all([worker, ...servers.map(({ program }) => program)].map((each) => each.stop()))
       await sql.end()
       await fleet.close()
       await database.stop()
@@ -83,6 +103,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   if (options.register !== false) await registerFleet(stack)
   return stack
+}
+
+/** A server that is started again comes back on the port that it had. */
+async function startServer(env: NodeJS.ProcessEnv): Promise<{ program: Program; url: string }> {
+  const own = { ...env }
+  const program = new Program(new URL('../../server/src/main.ts', import.meta.url), own)
+  const url = await program.start()
+  own.PORT = new URL(url).port
+  return { program, url }
 }
 
 const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {

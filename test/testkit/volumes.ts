@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ApiClient } from './api-client.ts'
 import type { Stack } from './stack.ts'
 import { waitUntil } from './wait-until.ts'
@@ -16,6 +17,7 @@ export interface CreateVolumeAnswer {
     readonly __typename: string
     readonly code?: string
     readonly message?: string
+    readonly retryAfterMs?: number
     readonly volume?: {
       readonly id: string
       readonly state: string
@@ -43,17 +45,22 @@ export const CREATE_VOLUME = `mutation Create($input: CreateVolumeInput!) { crea
   __typename
   ... on CreateVolumePayload { volume { id state cluster { name } } operation { id } decision { ${DECISION} } }
   ... on NoFeasibleClusterError { decision { ${DECISION} } }
+  ... on OverloadedError { retryAfterMs }
   ... on Error { code message } } }`
 
 export const DELETE_VOLUME = `mutation Delete($input: DeleteVolumeInput!) { deleteVolume(input: $input) {
   __typename ... on DeleteVolumePayload { volume { id state } operation { id } } ... on Error { code message } } }`
 
+/** As a caller would: who is told that the server is overloaded asks again after the time that it was told. */
 export async function createVolume(
   api: ApiClient,
   volume: NewVolume,
 ): Promise<CreateVolumeAnswer['createVolume']> {
-  const { createVolume: answer } = await api.ask<CreateVolumeAnswer>(CREATE_VOLUME, { input: volume })
-  return answer
+  for (;;) {
+    const { createVolume: answer } = await api.ask<CreateVolumeAnswer>(CREATE_VOLUME, { input: volume })
+    if (answer.retryAfterMs === undefined) return answer
+    await sleep(answer.retryAfterMs)
+  }
 }
 
 /** Waits until nothing is under way and nothing is pending: everything that was promised has been seen on its cluster. */

@@ -27,5 +27,7 @@ export interface WorkerDependencies {
   readonly bus: EventBus
   readonly policies: PolicyCache
   readonly schedule: PollSchedule
+  /** How long the details of decisions are kept. */
+  readonly detailsKeptMs: number
   readonly log: Logger
 }

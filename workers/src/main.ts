@@ -3,6 +3,8 @@ import pino from 'pino'
 import { environment } from './env.ts'
 import { startWorkers } from './start-workers.ts'
 
+const DAY_MS = 86_400_000
+
 const env = readProcessSettings(environment)
 const log = pino({ name: 'worker', level: env.LOG_LEVEL })
 
@@ -11,6 +13,7 @@ const workers = startWorkers({
   redisUrl: env.REDIS_URL ?? null,
   masterKey: env.FLOTILLA_MASTER_KEY,
   schedule: { intervalMs: env.POLL_INTERVAL_MS, inventoryIntervalMs: env.INVENTORY_INTERVAL_MS },
+  detailsKeptMs: env.DECISION_DETAILS_KEPT_DAYS * DAY_MS,
   log,
 })
 log.info('workers are running')

@@ -28,6 +28,7 @@ import { startSweep } from './sweep.ts'
 export interface WorkerOptions extends QueueConnection {
   readonly masterKey: string
   readonly schedule: PollSchedule
+  readonly detailsKeptMs: number
   readonly log: Logger
 }
 
@@ -66,6 +67,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     bus,
     policies: createPolicyCache(),
     schedule,
+    detailsKeptMs: options.detailsKeptMs,
     log,
   }
   const runners = [

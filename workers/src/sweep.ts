@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
+import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import type { WorkerDependencies } from './dependencies.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
@@ -10,6 +12,8 @@ const PER_CLUSTER = 64
 const MOST_AT_ONCE = 512
 const EVENTS_KEPT_MS = 3_600_000
 const TRIM_EVERY_MS = 60_000
+/** Between two steps, so that a large backlog is no load. */
+const FORGET_PAUSE_MS = 200
 
 /**
  * PostgreSQL is the only memory (design.md 3, rule 7): whatever the queues have lost, or cannot deliver because they are
@@ -18,16 +22,30 @@ const TRIM_EVERY_MS = 60_000
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, snapshots, polls, log } = dependencies
+  const { database, reconciles, snapshots, polls, detailsKeptMs, log } = dependencies
   const underWay = new Set<Promise<void>>()
   let sweeping: Promise<void> | null = null
   let trimAt = 0
+  let isForgetting = false
+  let isClosing = false
 
   const track = (work: Promise<void>): void => {
     const tracked: Promise<void> = work
       .catch((error: Error) => log.warn({ error: error.message }, 'swept work failed'))
       .finally(() => underWay.delete(tracked))
     underWay.add(tracked)
+  }
+
+  /** In small steps until none is left that is old enough, beside the sweep's other work. */
+  const forget = async (): Promise<void> => {
+    if (isForgetting) return
+    isForgetting = true
+    try {
+      while (!isClosing && (await forgetDetails(database.pool, detailsKeptMs)) > 0)
+        await sleep(FORGET_PAUSE_MS)
+    } finally {
+      isForgetting = false
+    }
   }
 
   const sweep = async (): Promise<void> => {
@@ -40,6 +58,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
     }
     if (performance.now() < trimAt) return
     trimAt = performance.now() + TRIM_EVERY_MS
+    track(forget())
     await trimEventLog(database.pool, EVENTS_KEPT_MS)
   }
 
@@ -53,6 +72,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
 
   return {
     async close() {
+      isClosing = true
       clearInterval(timer)
       await sweeping
       await Promise.all(underWay)

@@ -32,7 +32,7 @@ const ports: CommandPorts = {
   ledger: { place: accept, update: accept, preview: (...wanted) => accept(wanted) },
   jobs: { reconcileVolumes() {}, reconcileSnapshots() {}, pollCluster() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
-  policies: { create: accept, update: accept, delete: accept, ensureDefault: accept },
+  policies: { create: accept, update: accept, delete: accept, setShadow: accept, ensureDefault: accept },
   driverKinds: ['lightos', 'other'],
   digest: (text) => text,
   serviceCredential: () => Promise.resolve({ keyId: 'k', publicKeyPem: '' }),

@@ -1,5 +1,4 @@
 import type { IdSource } from '../identity/ids.ts'
-import { parsePolicyDocument } from '../policies/policy-document.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 import {
   type Actor,
@@ -20,6 +19,7 @@ import type { VolumeStore } from '../ports/volume-store.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
 import { canonicalInput } from './canonical-input.ts'
+import { checkDocument } from './check-document.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
 import { InputIssues } from './input-issues.ts'
 import {
@@ -229,6 +229,10 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return { name }
     },
 
+    async setShadowPolicy({ policy, shadow }) {
+      return { policy: await ports.policies.setShadow(policy, shadow) }
+    },
+
     serviceCredential: ports.serviceCredential,
   }
 }
@@ -266,12 +270,6 @@ function checkSource(
 
 function groupKey({ project, group }: { project: string; group?: string }): string | null {
   return group === undefined ? null : groupKeyOf(project, group)
-}
-
-function checkDocument(issues: InputIssues, document: unknown): void {
-  for (const fault of parsePolicyDocument(document).faults ?? []) {
-    issues.add({ ...fault, path: ['document', ...fault.path] })
-  }
 }
 
 function checkRegistration(input: RegisterClusterInput, driverKinds: readonly string[]): void {

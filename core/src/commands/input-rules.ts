@@ -59,18 +59,22 @@ export function checkQosPolicy(issues: InputIssues, name: string): void {
   )
 }
 
-export function checkLabels(issues: InputIssues, labels: Readonly<Record<string, string>>): void {
+export function checkLabels(
+  issues: InputIssues,
+  labels: Readonly<Record<string, string>>,
+  field = 'labels',
+): void {
   const entries = Object.entries(labels)
   issues.require(
     entries.length <= LABELS_ALLOWED,
-    'labels',
+    field,
     `has ${entries.length} entries`,
     `at most ${LABELS_ALLOWED}`,
   )
   for (const text of entries.flat()) {
     issues.require(
       NAME.test(text),
-      'labels',
+      field,
       `"${text.slice(0, 80)}" ${describeName(text)}`,
       'keys and values of 1 to 253 letters, digits, "-", "_" or "."',
     )

@@ -6,13 +6,11 @@ import { cloneFault, type SourceFacts, sourceIdOf } from '../volumes/clone-sourc
 import { updateVolume, type VolumeUpdate } from '../volumes/update-volume.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { Candidate } from './candidate.ts'
-import { type Charge, chargeCandidates, chargeGroups } from './charge.ts'
-import { type Groups, membersOf } from './group-counts.ts'
-import { placeVolume } from './place-volume.ts'
+import { ExplainedPlacer } from './explained-placer.ts'
+import type { Groups } from './group-counts.ts'
 import type { PlacementDecision } from './placement-decision.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
-import { Placer } from './placer.ts'
-import type { CandidateVerdict, Rejection } from './verdict.ts'
+import type { Rejection } from './verdict.ts'
 
 const REASONS_IN_MESSAGE = 3
 
@@ -78,30 +76,14 @@ export function decideBatch(
   const earlier = new Map(facts.earlier)
   const takenNames = new Map(facts.takenNames)
   const changing = new Map(facts.changing)
-  const nowMs = facts.now.getTime()
-  const placer = new Placer(facts.candidates, facts.policy, nowMs, facts.groups)
-  const charges: Charge[] = []
-
-  /** Worked out when somebody looks: most requests of a batch are answered with the cluster alone. */
-  const explain = (request: PlacementRequest, before: number): readonly CandidateVerdict[] => {
-    const earlierCharges = charges.slice(0, before)
-    const candidates = chargeCandidates(facts.candidates, earlierCharges)
-    const members = membersOf(chargeGroups(facts.groups, earlierCharges), request)
-    return placeVolume(request, candidates, facts.policy, nowMs, members).verdicts
-  }
+  const placer = new ExplainedPlacer({ ...facts, nowMs: facts.now.getTime() }, facts.policy)
 
   const decide = (
     request: PlacementRequest,
     id: PlacementDecision['id'],
     chargedBytes = requestedBytes(request),
   ): DecidedRequest => {
-    const clusterId = placer.choose(request)
-    const before = charges.length
-    let verdicts: readonly CandidateVerdict[] | undefined
-    if (clusterId) {
-      placer.charge({ request, clusterId })
-      charges.push({ request, clusterId })
-    }
+    const outcome = placer.place(request)
     return {
       request,
       chargedBytes,
@@ -112,11 +94,11 @@ export function decideBatch(
         replicas: request.replicas,
         policyName: facts.policy.name,
         policyRevision: facts.policy.revision,
-        clusterId,
+        clusterId: outcome.clusterId,
         get verdicts() {
-          verdicts ??= explain(request, before)
-          return verdicts
+          return outcome.verdicts
         },
+        detailsRemovedAt: null,
         hop: 0,
         decidedAt: facts.now,
       },

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { rightChoices } from '../testing/reference-placement.ts'
 import {
   GIB,
   NOW,
@@ -11,6 +12,7 @@ import {
   TIB,
 } from '../testing/sample-fleet.ts'
 import type { Candidate, CandidateFigures } from './candidate.ts'
+import { NO_MEMBERS } from './group-counts.ts'
 import { placeVolume } from './place-volume.ts'
 import type { PlacementRequest } from './placement-request.ts'
 import type { RejectionReason } from './verdict.ts'
@@ -207,12 +209,9 @@ test('the choice is the best of those that qualify, by arithmetic of its own, an
   fc.assert(
     fc.property(anyRequest, anyFleet, (request, fleet) => {
       const { clusterId } = place(request, fleet)
-      const feasible = fleet.filter((candidate) => qualifies(request, candidate))
-      const chosen = feasible.find((candidate) => candidate.clusterId === clusterId)
-      expect(chosen === undefined).toBe(feasible.length === 0)
-      for (const other of feasible) {
-        expect(chosen && isAtMost(projection(request, chosen), projection(request, other))).toBe(true)
-      }
+      const right = rightChoices(request, fleet, SAMPLE_POLICY, NO_MEMBERS, nowMs)
+      if (clusterId === null) expect(right).toEqual([])
+      else expect(right.map((candidate) => candidate.clusterId)).toContain(clusterId)
     }),
     { numRuns: 2_000 },
   )
@@ -245,30 +244,4 @@ function withFigures(figures: Partial<CandidateFigures>, number = 1): Candidate 
 
 function mostly<T>(usual: T, ...others: T[]): fc.Arbitrary<T> {
   return fc.oneof({ weight: 20, arbitrary: fc.constant(usual) }, fc.constantFrom(...others))
-}
-
-/** The rules of design.md section 5, worked out once more and in another way. */
-function qualifies(request: PlacementRequest, { figures, ...candidate }: Candidate): boolean {
-  const grows = request.growsOn !== null
-  if (grows && request.growsOn !== candidate.clusterId) return false
-  if (!grows && candidate.adminState !== 'ACTIVE') return false
-  if (request.excludedClusterIds.includes(candidate.clusterId) || candidate.connection !== 'CONNECTED')
-    return false
-  if (!['OK', 'WARNING'].includes(candidate.health) || !figures || figures.effectiveBytes <= 0n) return false
-  if (nowMs - figures.observedAtMs > 45_000 || figures.maxReplicas < request.replicas) return false
-  const bytes = request.sizeBytes * BigInt(request.replicas)
-  const promised = figures.provisionedBytes + figures.pendingBytes + bytes
-  const isPromisable = promised * 4n <= figures.effectiveBytes * (grows ? 7n : 6n)
-  const isWritable = figures.freeBytes - (figures.pendingBytes + bytes) / 4n >= figures.effectiveBytes / 10n
-  return isPromisable && isWritable
-}
-
-function projection(request: PlacementRequest, { figures }: Candidate): readonly [bigint, bigint] {
-  if (!figures) throw new Error('only observed clusters qualify')
-  const bytes = request.sizeBytes * BigInt(request.replicas)
-  return [figures.provisionedBytes + figures.pendingBytes + bytes, figures.effectiveBytes]
-}
-
-function isAtMost([a, b]: readonly [bigint, bigint], [c, d]: readonly [bigint, bigint]): boolean {
-  return a * d <= c * b
 }

@@ -6,7 +6,7 @@ import { compareText } from './compare-text.ts'
 import { type GroupMembers, NO_MEMBERS } from './group-counts.ts'
 import { type PlacementContext, placementContext } from './placement-context.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
-import { rejectCandidate } from './reject-candidate.ts'
+import { answerFilters, rejectCandidate } from './reject-candidate.ts'
 import { scoreTerms, totalScore } from './score-candidate.ts'
 import { exceedsShare, explainShare, shareTotals } from './share-cap.ts'
 import { tieBreak } from './tie-break.ts'
@@ -53,7 +53,7 @@ export function placeVolume(
   const rejected: CandidateVerdict[] = []
   for (const candidate of asked) {
     const rejection = rejectCandidate(request, candidate, context)
-    if (rejection) rejected.push(rejectedVerdict(request, candidate, rejection))
+    if (rejection) rejected.push(rejectedVerdict(request, context, candidate, rejection))
     else if (isObserved(candidate)) qualified.push(qualify(request, candidate, context))
   }
   const ranked = applyShare(request, qualified, context).toSorted(compareQualified)
@@ -61,7 +61,7 @@ export function placeVolume(
   return {
     clusterId: ranked[0]?.candidate.clusterId ?? null,
     verdicts: [
-      ...ranked.map((own, index) => rankedVerdict(request, own, index + 1, ranked[index + 1])),
+      ...ranked.map((own, index) => rankedVerdict(request, context, own, index + 1, ranked[index + 1])),
       ...rejected,
     ],
   }
@@ -110,12 +110,16 @@ function compareQualified(a: Qualified, b: Qualified): number {
 
 function rankedVerdict(
   request: PlacementRequest,
+  context: PlacementContext,
   own: Qualified,
   rank: number,
   next: Qualified | undefined,
 ): CandidateVerdict {
   return {
     ...commonVerdict(request, own.candidate),
+    get filters() {
+      return answerFilters(request, own.candidate, context)
+    },
     score: own.score,
     terms: own.terms,
     margin: next ? subtractRatios(next.score, own.score) : null,
@@ -127,11 +131,15 @@ function rankedVerdict(
 
 function rejectedVerdict(
   request: PlacementRequest,
+  context: PlacementContext,
   candidate: Candidate,
   rejection: Rejection,
 ): CandidateVerdict {
   return {
     ...commonVerdict(request, candidate),
+    get filters() {
+      return answerFilters(request, candidate, context)
+    },
     score: null,
     terms: [],
     margin: null,

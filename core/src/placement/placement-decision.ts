@@ -12,8 +12,10 @@ export interface PlacementDecision {
   readonly policyRevision: number
   /** Null when no cluster qualified. */
   readonly clusterId: ClusterId | null
-  /** Every candidate; the chosen one first, then by rank, then the rejected ones by name. */
+  /** Every candidate; the chosen one first, then by rank, then the rejected ones by name. Empty once removed. */
   readonly verdicts: readonly CandidateVerdict[]
+  /** When what the decision was made of was removed, so that it can no longer be replayed; null while it is kept. */
+  readonly detailsRemovedAt: Date | null
   /** How many clusters had refused the volume before this choice. */
   readonly hop: number
   readonly decidedAt: Date

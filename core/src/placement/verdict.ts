@@ -22,6 +22,26 @@ export const REJECTION_REASONS = [
 ] as const
 export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
+/** What is asked of a candidate. */
+export const FILTER_NAMES = [
+  'SOURCE',
+  'ADMISSION',
+  'CONNECTION',
+  'HEALTH',
+  'LABELS',
+  'OBSERVATION',
+  'AGE',
+  'EFFECTIVE_CAPACITY',
+  'VOLUME_COUNT',
+  'EXCLUSION',
+  'REPLICAS',
+  'VOLUME_SIZE',
+  'GROUP',
+  'PROMISED',
+  'WRITTEN',
+] as const
+export type FilterName = (typeof FILTER_NAMES)[number]
+
 /** Why a cluster does not qualify, with the numbers used. */
 export interface Rejection {
   readonly reason: RejectionReason
@@ -46,6 +66,17 @@ export interface ScoreTerm {
   readonly value: Ratio
 }
 
+/** What one filter says of a candidate, whatever the others say. */
+export interface FilterAnswer {
+  readonly name: FilterName
+  /** UNKNOWN: there are no figures that it could judge by. */
+  readonly outcome: 'PASSED' | 'REFUSED' | 'UNKNOWN'
+  /** In the request's terms, with the numbers used, for one that passes too. */
+  readonly explanation: string
+  /** Null unless it refuses. */
+  readonly rejection: Rejection | null
+}
+
 /** What placement found about one candidate. */
 export interface CandidateVerdict {
   readonly clusterId: ClusterId
@@ -62,6 +93,8 @@ export interface CandidateVerdict {
   readonly yields: string | null
   /** Null when the cluster qualifies. */
   readonly rejection: Rejection | null
+  /** Every filter's answer, in the order in which they are asked. Worked out when it is first read. */
+  readonly filters: readonly FilterAnswer[]
   /** Order among those that qualify, 1 is the chosen one; null for a rejected one. */
   readonly rank: number | null
 }

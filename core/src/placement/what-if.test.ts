@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { runAtOnce } from '../testing/run-at-once.ts'
 import {
   NOW,
   SAMPLE_POLICY,
@@ -8,7 +9,7 @@ import {
   sampleVolumeId,
   TIB,
 } from '../testing/sample-fleet.ts'
-import { type FleetView, whatIf } from './what-if.ts'
+import { type FleetView, type Scenario, whatIf } from './what-if.ts'
 
 /** Room for 15 TiB on each of two clusters, of which 10 TiB are promised. */
 const view: FleetView = {
@@ -17,55 +18,108 @@ const view: FleetView = {
   policy: { ...SAMPLE_POLICY, expectedUseRatio: { numerator: 0n, denominator: 1n } },
   nowMs: NOW.getTime(),
 }
-const tebibytes = (count: number) =>
+const tebibytes = (count: number, first = 0) =>
   Array.from({ length: count }, (_, number) =>
-    sampleRequest({ volumeId: sampleVolumeId(number), sizeBytes: TIB, replicas: 1 }),
+    sampleRequest({ volumeId: sampleVolumeId(first + number), sizeBytes: TIB, replicas: 1 }),
   )
+const run = (scenario: Partial<Scenario>, requests = tebibytes(0), fleet = view) =>
+  runAtOnce(whatIf(fleet, { added: [], lost: [], displaced: [], growth: null, ...scenario }, requests))
 
-test('a lost cluster: which requests begin to fail', () => {
-  const stages = whatIf(view, { kind: 'LOSE_CLUSTER', clusterId: sampleClusterId(2) }, tebibytes(8))
+test('a lost cluster: which requests begin to fail, and why', () => {
+  const stages = run({ lost: [sampleClusterId(2)] }, tebibytes(8))
   expect(stages).toMatchObject([
-    { step: 0, placed: 8, refused: [], placedBeforeFirstRefusal: null },
-    { step: 1, placed: 5, refused: [5, 6, 7].map(sampleVolumeId), placedBeforeFirstRefusal: 5 },
+    { kind: 'PRESENT', placed: 8, refused: 0, placedBeforeFirstRefusal: null, failing: [] },
+    { kind: 'CHANGED', placed: 5, refused: 3, placedBeforeFirstRefusal: 5, failingCount: 3 },
+  ])
+  expect(stages[1]?.failing).toMatchObject(
+    [6, 7, 8].map((number) => ({
+      number,
+      request: { volumeId: sampleVolumeId(number - 1) },
+      reasons: [
+        {
+          reason: 'PROMISED_LIMIT',
+          clusterCount: 1,
+          nearest: { clusterName: 'cluster-1', rejection: { shortfallBytes: TIB } },
+        },
+      ],
+    })),
+  )
+})
+
+test('what a lost cluster held is placed again before anything new', () => {
+  const stages = run({ lost: [sampleClusterId(2)], displaced: tebibytes(4, 100) }, tebibytes(3))
+  expect(stages).toMatchObject([
+    { placed: 3, refused: 0 },
+    { placed: 5, refused: 2, failing: [{ number: 6 }, { number: 7 }] },
   ])
 })
 
 test('another cluster: which requests no longer fail', () => {
-  const stages = whatIf(view, { kind: 'ADD_CLUSTER', cluster: sampleCandidate(3) }, tebibytes(12))
-  expect(stages.map((stage) => [stage.placed, stage.refused.length])).toEqual([
-    [10, 2],
-    [12, 0],
+  const stages = run({ added: [sampleCandidate(3)] }, tebibytes(12))
+  expect(stages.map((stage) => [stage.placed, stage.refused, stage.failingCount])).toEqual([
+    [10, 2, 2],
+    [12, 0, 0],
   ])
 })
 
-test('growth everywhere: which limits are crossed when', () => {
+test('growth everywhere: which limits are crossed when, each told once', () => {
   const tight = view.candidates.map((candidate, index) => ({
     ...candidate,
     figures: candidate.figures && { ...candidate.figures, freeBytes: index === 0 ? 3n * TIB : 10n * TIB },
   }))
-  const rate = { numerator: 2n, denominator: 10n }
-  const stages = whatIf(
-    { ...view, candidates: tight },
-    { kind: 'GROW_ALL', ratePerStep: rate, steps: 3 },
-    tebibytes(1),
-  )
+  const growth = { ratePerStep: { numerator: 2n, denominator: 10n }, steps: 3 }
+  const stages = run({ growth }, tebibytes(1), { ...view, candidates: tight })
+  expect(stages.map(({ kind, step }) => [kind, step])).toEqual([
+    ['PRESENT', 0],
+    ['GROWN', 1],
+    ['GROWN', 2],
+    ['GROWN', 3],
+  ])
   expect(stages.map((stage) => stage.crossed.map(({ clusterId, limit }) => [clusterId, limit]))).toEqual([
     [],
     [],
     [[sampleClusterId(1), 'WRITTEN']],
     [
       [sampleClusterId(1), 'PROMISED'],
-      [sampleClusterId(1), 'WRITTEN'],
       [sampleClusterId(2), 'PROMISED'],
     ],
   ])
-  expect(stages.map((stage) => stage.refused.length)).toEqual([0, 0, 1, 1])
+  expect(stages.map((stage) => [stage.refused, stage.failingCount])).toEqual([
+    [0, 0],
+    [0, 0],
+    [1, 1],
+    [1, 0],
+  ])
 })
 
-test('onboarding: how many find room', () => {
-  const scenario = { kind: 'ONBOARD', count: 8, sizeBytes: TIB, replicas: 2 } as const
-  expect(whatIf(view, scenario, [])).toMatchObject([
-    { placed: 0 },
-    { placed: 4, placedBeforeFirstRefusal: 4, refused: { length: 4 } },
+test('clusters that join and growth together: the new one grows from nothing', () => {
+  const growth = { ratePerStep: { numerator: 1n, denominator: 1n }, steps: 1 }
+  const stages = run({ added: [sampleCandidate(3)], growth }, tebibytes(1))
+  expect(stages.map(({ kind }) => kind)).toEqual(['PRESENT', 'CHANGED', 'GROWN'])
+  expect(stages.at(-1)).toMatchObject({ placed: 1, peakRatio: { numerator: 20n * TIB } })
+})
+
+test('onboarding: how many find room, and after which of them a cluster is full', () => {
+  const requests = tebibytes(8).map((request) => ({ ...request, replicas: 2 }))
+  const [stage] = run({}, requests)
+  expect(stage).toMatchObject({ placed: 4, placedBeforeFirstRefusal: 4, refused: 4 })
+  expect(stage?.filled.toSorted((a, b) => a.clusterId.localeCompare(b.clusterId))).toMatchObject([
+    { clusterId: sampleClusterId(1), limit: 'PROMISED' },
+    { clusterId: sampleClusterId(2), limit: 'PROMISED' },
   ])
+  expect(stage?.filled.map(({ afterPlaced }) => afterPlaced)).toEqual([3, 4])
+})
+
+test('a limit on the number of volumes is crossed and reached as the others are', () => {
+  const policy = { ...view.policy, maxVolumesPerCluster: 2 }
+  const candidates = [3, 1].map((volumeCount, index) =>
+    sampleCandidate(index + 1, { figures: { volumeCount } }),
+  )
+  const [stage] = run({}, tebibytes(2), { ...view, candidates, policy })
+  expect(stage).toMatchObject({
+    crossed: [{ clusterId: sampleClusterId(1), limit: 'VOLUME_COUNT' }],
+    filled: [{ clusterId: sampleClusterId(2), limit: 'VOLUME_COUNT', afterPlaced: 1 }],
+    placed: 1,
+    failing: [{ number: 2, reasons: [{ reason: 'TOO_MANY_VOLUMES', clusterCount: 2 }] }],
+  })
 })

@@ -2,83 +2,106 @@ import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import { addRatios, type Ratio, scaleBytes } from '../units/ratio.ts'
 import type { Candidate, CandidateFigures } from './candidate.ts'
-import { type Charge, chargeCandidates } from './charge.ts'
-import { promisedHeadroom } from './filters/has-promised-headroom.ts'
-import { writtenHeadroom } from './filters/has-written-headroom.ts'
+import { type Charge, chargeCandidates, chargeGroups } from './charge.ts'
+import { explainRefusal, type RefusalReason } from './explain-refusal.ts'
 import { type FleetBalance, fleetBalance } from './fleet-balance.ts'
-import type { Groups } from './group-counts.ts'
+import type { FleetState } from './fleet-state.ts'
+import { membersOf } from './group-counts.ts'
+import { type CrossedLimit, limitsCrossed, RoomLeft } from './limits-crossed.ts'
+import { placeVolume } from './place-volume.ts'
 import type { PlacementRequest } from './placement-request.ts'
 import { Placer } from './placer.ts'
 
-/** What might happen to a fleet. */
-export type Scenario =
-  | { readonly kind: 'ADD_CLUSTER'; readonly cluster: Candidate }
-  /** Only its room is gone: what has to be placed again is for the caller to add to the requests. */
-  | { readonly kind: 'LOSE_CLUSTER'; readonly clusterId: ClusterId }
+/** What might happen to a fleet: first clusters join and go, then everything grows, step by step. */
+export interface Scenario {
+  readonly added: readonly Candidate[]
+  readonly lost: readonly ClusterId[]
+  /** What the lost ones held and has to find another place. */
+  readonly displaced: readonly PlacementRequest[]
   /** What is promised and what is written grows by the rate in each step, everywhere. */
-  | { readonly kind: 'GROW_ALL'; readonly ratePerStep: Ratio; readonly steps: number }
-  | {
-      readonly kind: 'ONBOARD'
-      readonly count: number
-      readonly sizeBytes: bigint
-      readonly replicas: number
-    }
+  readonly growth: { readonly ratePerStep: Ratio; readonly steps: number } | null
+}
 
-export interface FleetView {
-  readonly candidates: readonly Candidate[]
-  readonly groups: Groups
+export interface FleetView extends FleetState {
   readonly policy: PlacementPolicy
-  readonly nowMs: number
+}
+
+/** Of a cluster that took requests: the one after which it had no room for the smallest of them. */
+export interface FilledCluster extends CrossedLimit {
+  /** How many requests had been placed by then, over all clusters. */
+  readonly afterPlaced: number
+}
+
+export interface FailingRequest {
+  /** Place among the requests of the stage, from 1. */
+  readonly number: number
+  readonly request: PlacementRequest
+  /** Whether it is one of a lost cluster. */
+  readonly isDisplaced: boolean
+  readonly reasons: readonly RefusalReason[]
 }
 
 /** How one state of the fleet fares with the requests. */
 export interface WhatIfStage extends FleetBalance {
-  /** 0 is the fleet as it is. */
+  /** PRESENT: the fleet as it is. CHANGED: clusters have joined and gone. GROWN: after so many steps of growth. */
+  readonly kind: 'PRESENT' | 'CHANGED' | 'GROWN'
+  /** Steps of growth that lie behind it. */
   readonly step: number
-  /** Clusters past a limit before any request; one past both is there twice. */
-  readonly crossed: readonly { readonly clusterId: ClusterId; readonly limit: 'PROMISED' | 'WRITTEN' }[]
+  /** Limits that clusters are past before any request, and were not in the stage before. */
+  readonly crossed: readonly CrossedLimit[]
+  readonly filled: readonly FilledCluster[]
   readonly placed: number
-  /** Requests that fail, and how many came before the first of them; null when none fails. */
-  readonly refused: readonly VolumeId[]
+  readonly refused: number
+  /** How many requests were placed before the first one that fails; null when none fails. */
   readonly placedBeforeFirstRefusal: number | null
+  /** Requests that fail here and did not in the stage before. */
+  readonly failingCount: number
+  /** The first few of them. */
+  readonly failing: readonly FailingRequest[]
+}
+
+/** Explaining costs a look at every cluster, and more than a few are read by nobody. */
+const MAX_EXPLAINED = 10
+
+/** How many stages a scenario has: each places all requests anew. */
+export function countStages({ added, lost, growth }: Omit<Scenario, 'displaced'>): number {
+  return 1 + (added.length + lost.length > 0 ? 1 : 0) + (growth?.steps ?? 0)
 }
 
 /**
- * Runs the real placer on copies of the fleet: as it is, then after each step of the scenario. In every one the same
- * requests are placed in order, onboarded volumes first, so comparing the stages tells which begin to fail and when.
+ * Runs the real placer on copies of the fleet: as it is, after the changes, and after each step of growth. In every one the same requests
+ * are placed in order, after what lost clusters held, so comparing the stages tells which begin to fail and when. Time
+ * stands still. Pauses after every request.
  */
-export function whatIf(
+export function* whatIf(
   view: FleetView,
   scenario: Scenario,
   requests: readonly PlacementRequest[],
-): readonly WhatIfStage[] {
-  const onboarded = scenario.kind === 'ONBOARD' ? onboarding(scenario) : []
-  return [
-    stageOf(view, 0, view.candidates, requests),
-    ...fleetsUnder(scenario, view.candidates).map((candidates, index) =>
-      stageOf(view, index + 1, candidates, [...onboarded, ...requests]),
-    ),
-  ]
+): Generator<void, readonly WhatIfStage[]> {
+  const stages: WhatIfStage[] = []
+  let before: Before = { crossed: new Set(), refused: new Set() }
+  for (const { kind, step, candidates } of fleetsUnder(scenario, view.candidates)) {
+    const displaced = kind === 'PRESENT' ? [] : scenario.displaced
+    const { stage, after } = yield* runStage({ ...view, candidates }, displaced, requests, before)
+    stages.push({ kind, step, ...stage })
+    before = after
+  }
+  return stages
 }
 
-function fleetsUnder(
-  scenario: Scenario,
-  candidates: readonly Candidate[],
-): readonly (readonly Candidate[])[] {
-  switch (scenario.kind) {
-    case 'ADD_CLUSTER':
-      return [[...candidates, scenario.cluster]]
-    case 'LOSE_CLUSTER':
-      return [candidates.filter((candidate) => candidate.clusterId !== scenario.clusterId)]
-    case 'ONBOARD':
-      return [candidates]
-    case 'GROW_ALL': {
-      let grown = candidates
-      return Array.from({ length: scenario.steps }, () => {
-        grown = grown.map((candidate) => grow(candidate, scenario.ratePerStep))
-        return grown
-      })
-    }
+interface Before {
+  /** As `keyOf` writes them. */
+  readonly crossed: ReadonlySet<string>
+  readonly refused: ReadonlySet<VolumeId>
+}
+
+function* fleetsUnder({ added, lost, growth }: Scenario, present: readonly Candidate[]) {
+  yield { kind: 'PRESENT' as const, step: 0, candidates: present }
+  let candidates = [...present.filter(({ clusterId }) => !lost.includes(clusterId)), ...added]
+  if (added.length + lost.length > 0) yield { kind: 'CHANGED' as const, step: 0, candidates }
+  for (let step = 1; growth && step <= growth.steps; step++) {
+    candidates = candidates.map((candidate) => grow(candidate, growth.ratePerStep))
+    yield { kind: 'GROWN' as const, step, candidates }
   }
 }
 
@@ -97,57 +120,66 @@ function growFigures(figures: CandidateFigures, rate: Ratio): CandidateFigures {
   }
 }
 
-function onboarding({ count, sizeBytes, replicas }: Extract<Scenario, { kind: 'ONBOARD' }>) {
-  return Array.from(
-    { length: count },
-    (_, number): PlacementRequest => ({
-      volumeId: `vol_00000000-0000-7000-8000-${number.toString(16).padStart(12, '0')}`,
-      sizeBytes,
-      replicas,
-      excludedClusterIds: [],
-      growsOn: null,
-      pinnedTo: null,
-      group: null,
-    }),
-  )
-}
-
-function stageOf(
-  { groups, policy, nowMs }: FleetView,
-  step: number,
-  candidates: readonly Candidate[],
-  requests: readonly PlacementRequest[],
-): WhatIfStage {
+function* runStage(
+  { candidates, groups, policy, nowMs }: FleetView,
+  displaced: readonly PlacementRequest[],
+  wanted: readonly PlacementRequest[],
+  before: Before,
+): Generator<void, { stage: Omit<WhatIfStage, 'kind' | 'step'>; after: Before }> {
+  const requests = [...displaced, ...wanted]
   const placer = new Placer(candidates, policy, nowMs, groups)
+  const room = new RoomLeft(candidates, policy, requests)
   const charges: Charge[] = []
-  const refused: VolumeId[] = []
+  const filled: FilledCluster[] = []
+  const refused = new Set<VolumeId>()
+  const failing: FailingRequest[] = []
+  let failingCount = 0
   let placedBeforeFirstRefusal: number | null = null
-  for (const request of requests) {
+
+  const explain = (request: PlacementRequest): readonly RefusalReason[] => {
+    const members = membersOf(chargeGroups(groups, charges), request)
+    return explainRefusal(
+      placeVolume(request, chargeCandidates(candidates, charges), policy, nowMs, members).verdicts,
+    )
+  }
+
+  for (const [index, request] of requests.entries()) {
     const clusterId = placer.choose(request)
     if (clusterId) {
-      placer.charge({ request, clusterId })
-      charges.push({ request, clusterId })
+      const charge = { request, clusterId }
+      placer.charge(charge)
+      charges.push(charge)
+      const limit = room.take(charge)
+      if (limit) filled.push({ clusterId, limit, afterPlaced: charges.length })
     } else {
       placedBeforeFirstRefusal ??= charges.length
-      refused.push(request.volumeId)
+      refused.add(request.volumeId)
+      if (!before.refused.has(request.volumeId)) {
+        failingCount++
+        if (failing.length < MAX_EXPLAINED) {
+          const isDisplaced = index < displaced.length
+          failing.push({ number: index + 1, request, isDisplaced, reasons: explain(request) })
+        }
+      }
     }
+    yield
   }
+  const crossed = candidates.flatMap((candidate) => limitsCrossed(candidate, policy))
   return {
-    ...fleetBalance(chargeCandidates(candidates, charges)),
-    step,
-    crossed: candidates.flatMap((candidate) => crossedBy(candidate, policy)),
-    placed: charges.length,
-    refused,
-    placedBeforeFirstRefusal,
+    stage: {
+      ...fleetBalance(chargeCandidates(candidates, charges)),
+      crossed: crossed.filter((each) => !before.crossed.has(keyOf(each))),
+      filled,
+      placed: charges.length,
+      refused: refused.size,
+      placedBeforeFirstRefusal,
+      failingCount,
+      failing,
+    },
+    after: { crossed: new Set(crossed.map(keyOf)), refused },
   }
 }
 
-function crossedBy({ clusterId, figures }: Candidate, policy: PlacementPolicy): WhatIfStage['crossed'] {
-  if (!figures) return []
-  const isOverPromised = promisedHeadroom(figures, policy.maxProvisionedRatio) < 0n
-  const isOverWritten = (writtenHeadroom(figures, policy) ?? 0n) < 0n
-  return [
-    ...(isOverPromised ? [{ clusterId, limit: 'PROMISED' as const }] : []),
-    ...(isOverWritten ? [{ clusterId, limit: 'WRITTEN' as const }] : []),
-  ]
+function keyOf({ clusterId, limit }: CrossedLimit): string {
+  return `${clusterId} ${limit}`
 }

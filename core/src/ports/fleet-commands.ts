@@ -180,9 +180,14 @@ export interface FleetCommands {
   /**
    * One that was deleted before is a success.
    *
-   * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it
+   * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it or it is another's shadow
    */
   deletePolicy(input: { name: string; expectedRevision?: number }, actor: Actor): Promise<{ name: string }>
+  /** @throws NotFoundError for the policy, InvalidInputError for its shadow */
+  setShadowPolicy(
+    input: { policy: string; shadow: string | null },
+    actor: Actor,
+  ): Promise<{ policy: StoredPolicy }>
   /** The public half of the key pair we sign with, for clusters registered with `keyPair`. */
   serviceCredential(): Promise<{ keyId: string; publicKeyPem: string }>
 }

@@ -8,6 +8,7 @@ import type { ClusterCapacity, FleetTotals } from '../clusters/cluster-capacity.
 import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
+import type { RecordedHop } from '../placement/recorded-hop.ts'
 import type { Snapshot, SnapshotState } from '../snapshots/snapshot.ts'
 import type { Volume, VolumeState } from '../volumes/volume.ts'
 import type { BytesCondition, Page, PageRequest, TextCondition, Where } from './page.ts'
@@ -73,5 +74,8 @@ export interface FleetReader {
     where: Where<OperationConditions>,
     page: PageRequest<OperationOrderField>,
   ): Promise<Page<Operation>>
+  /** By their latest hop. @throws RecordFaultError when a record contradicts itself */
   decisionsByIds(ids: readonly DecisionId[]): Promise<readonly (PlacementDecision | null)[]>
+  /** Every hop of each decision, the first one first; none for an unknown id. @throws as `decisionsByIds` */
+  hopsByDecisionIds(ids: readonly DecisionId[]): Promise<readonly (readonly RecordedHop[])[]>
 }

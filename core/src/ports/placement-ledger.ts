@@ -96,9 +96,11 @@ export interface PlacementPreview {
   readonly placements: readonly PreviewedPlacement[]
 }
 
-export interface PreviewedPlacement extends PlacementOutcome {
+export interface PreviewedPlacement {
   readonly sizeBytes: bigint
   readonly replicas: number
+  /** Its verdicts are worked out when they are first read. */
+  readonly outcome: PlacementOutcome
 }
 
 /**
@@ -106,9 +108,12 @@ export interface PreviewedPlacement extends PlacementOutcome {
  * one is rejected with its DomainError and never fails the others. Exact under any number of callers.
  */
 export interface PlacementLedger {
-  /** @throws OverloadedError when too many wait already, InvalidInputError for a policy that is unknown */
+  /**
+   * @throws OverloadedError when too many wait already, or it has waited for seconds without a transaction that could
+   *   take it, and then none will; InvalidInputError for a policy that is unknown
+   */
   place(wanted: WantedCreate): Promise<Placed>
-  /** Growth is reserved like any placement; what shrinks stays promised until its cluster has confirmed it. */
+  /** Growth is reserved like any placement; what shrinks stays promised until its cluster has confirmed it. @throws as `place` */
   update(wanted: UpdateIntent): Promise<Updated>
   /**
    * What would be decided now, by the same code on the same view, each deducted from what the next one sees. Writes

@@ -1,4 +1,5 @@
 import type { PolicyDocument } from '../policies/policy-document.ts'
+import type { PolicyShadow, RecordedDifference } from '../policies/policy-shadow.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { NewOperation } from './placement-ledger.ts'
 
@@ -29,9 +30,17 @@ export interface PolicyStore {
    * Takes the policy out of use; its revisions stay on record. One that was deleted before is a success; with
    * `expectedRevision`, only when that was its last one.
    *
-   * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it, and for the default one
+   * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it or it is another's shadow, and
+   *   for the default one
    */
   delete(name: string, expectedRevision: number | null): Promise<void>
+  /**
+   * Lets a second policy decide beside this one, or none. The same as it is changes nothing; another one starts its
+   * counters at zero. Idempotent.
+   *
+   * @throws NotFoundError for the policy, InvalidInputError for a shadow that is unknown or the policy itself
+   */
+  setShadow(name: string, shadowName: string | null): Promise<StoredPolicy>
   /** Makes the default policy, or follows the document as long as no operator has changed the policy. Idempotent. */
   ensureDefault(document: PolicyDocument): Promise<void>
 }
@@ -48,4 +57,8 @@ export interface PolicyReader {
   policyRevisions(name: string, limit: number): Promise<readonly StoredPolicy[]>
   /** How many volumes, not DELETED or FAILED, each policy has placed; in the order of the names. */
   volumeCountsByPolicies(names: readonly string[]): Promise<readonly number[]>
+  /** What decides beside each policy, in the order of the names; `null` where nothing does. */
+  shadowsByPolicies(names: readonly string[]): Promise<readonly (PolicyShadow | null)[]>
+  /** What a policy's shadow would have decided otherwise, the newest first, at most `limit`; some 1,000 are kept. */
+  shadowDifferences(name: string, limit: number): Promise<readonly RecordedDifference[]>
 }

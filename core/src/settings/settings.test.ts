@@ -8,6 +8,7 @@ test('defaults stand for what is absent or empty', () => {
     FLOTILLA_HOME: '.flotilla',
     POLL_INTERVAL_MS: 10_000,
     INVENTORY_INTERVAL_MS: 300_000,
+    DECISION_DETAILS_KEPT_DAYS: 30,
     ALLOWED_ORIGINS: [],
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'pretty',
@@ -16,10 +17,17 @@ test('defaults stand for what is absent or empty', () => {
 
 test('all faults are told at once, each with what is allowed', () => {
   const read = () =>
-    readSettings({ PORT: '70000', POLL_INTERVAL_MS: '10s', LOG_LEVEL: 'loud', FLOTILLA_HOEM: '/srv' })
+    readSettings({
+      PORT: '70000',
+      POLL_INTERVAL_MS: '10s',
+      DECISION_DETAILS_KEPT_DAYS: '0',
+      LOG_LEVEL: 'loud',
+      FLOTILLA_HOEM: '/srv',
+    })
   expect(read).toThrow(SettingsError)
   expect(read).toThrow(/PORT: "70000" is not allowed; allowed is a TCP port, 0 to 65535/)
   expect(read).toThrow(/POLL_INTERVAL_MS: "10s" is not allowed; allowed is whole milliseconds/)
+  expect(read).toThrow(/DECISION_DETAILS_KEPT_DAYS: "0" is not allowed; allowed is whole days, 1 to 36500/)
   expect(read).toThrow(/LOG_LEVEL: "loud" is not allowed; allowed is trace, debug/)
   expect(read).toThrow(/FLOTILLA_HOEM: no such setting/)
 })

@@ -39,6 +39,13 @@ const settingsSchema = z.object({
   REDIS_URL: url('redis:', 'rediss:'),
   POLL_INTERVAL_MS: intervalMs(10_000),
   INVENTORY_INTERVAL_MS: intervalMs(300_000),
+  DECISION_DETAILS_KEPT_DAYS: z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .pipe(z.number().min(1).max(36_500))
+    .default(30)
+    .describe('whole days, 1 to 36500'),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')

@@ -2,24 +2,49 @@ import type { Candidate } from '../placement/candidate.ts'
 import type { GroupMembers } from '../placement/group-counts.ts'
 import { type PlacementRequest, requestedBytes } from '../placement/placement-request.ts'
 import type { LabelRequirement, PlacementPolicy } from '../policies/policy.ts'
-import type { Ratio } from '../units/ratio.ts'
+import { compareRatios, type Ratio } from '../units/ratio.ts'
 
 /*
  * The rules of a policy, worked out once more and in another way: what the tests of placement compare it with.
  */
 
-/** Whether the candidate may take the request; only for connected clusters that were observed just now. */
+/**
+ * Every cluster that may be chosen: the best by exact arithmetic, of those that qualify and do not yield. More than one
+ * where scores are equal; none when nobody qualifies.
+ */
+export function rightChoices(
+  request: PlacementRequest,
+  fleet: readonly Candidate[],
+  policy: PlacementPolicy,
+  members: GroupMembers,
+  nowMs: number,
+): readonly Candidate[] {
+  const feasible = fleet.filter((candidate) => obeys(request, candidate, fleet, policy, members, nowMs))
+  const eager = feasible.filter((candidate) => !yields(request, candidate, feasible, policy, nowMs))
+  const scored = (eager.length > 0 ? eager : feasible).map((candidate) => ({
+    candidate,
+    score: score(request, candidate, fleet, policy, members),
+  }))
+  return scored
+    .filter((one) => scored.every((other) => compareRatios(one.score, other.score) <= 0))
+    .map(({ candidate }) => candidate)
+}
+
+/** Whether the candidate may take the request. */
 export function obeys(
   request: PlacementRequest,
   candidate: Candidate,
   fleet: readonly Candidate[],
   policy: PlacementPolicy,
   members: GroupMembers,
+  nowMs: number,
 ): boolean {
   const { figures } = candidate
   if (!figures || request.excludedClusterIds.includes(candidate.clusterId)) return false
   if (request.pinnedTo !== null && request.pinnedTo !== candidate.clusterId) return false
+  if (candidate.connection !== 'CONNECTED' || !['OK', 'WARNING'].includes(candidate.health)) return false
   if (candidate.health === 'WARNING' && !policy.allowDegraded) return false
+  if (nowMs - figures.observedAtMs > policy.maxObservationAgeMs || figures.effectiveBytes <= 0n) return false
   if (figures.maxReplicas < request.replicas) return false
   const grows = request.growsOn !== null
   const limit = grows ? policy.maxProvisionedRatioForResize : policy.maxProvisionedRatio
@@ -28,7 +53,8 @@ export function obeys(
   if (promised * limit.denominator > limit.numerator * figures.effectiveBytes) return false
   const use = policy.expectedUseRatio
   const written = ((figures.pendingBytes + bytes) * use.numerator) / use.denominator
-  if (figures.freeBytes - written < figures.effectiveBytes / 10n) return false
+  const floor = (figures.effectiveBytes * policy.minFreeRatio.numerator) / policy.minFreeRatio.denominator
+  if (figures.freeBytes - written < floor) return false
   if (grows) return request.growsOn === candidate.clusterId
   return (
     candidate.adminState === 'ACTIVE' &&

@@ -1,6 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { compareRatios, parseRatio, projectedRatio, type Ratio, ratioToNumber, scaleBytes } from './ratio.ts'
+import {
+  compareRatios,
+  parseRatio,
+  projectedRatio,
+  type Ratio,
+  ratioToNumber,
+  reduceRatio,
+  scaleBytes,
+} from './ratio.ts'
 
 const ratio = (numerator: bigint, denominator: bigint): Ratio => ({ numerator, denominator })
 const beyondFloats = 2n ** 60n
@@ -76,4 +84,13 @@ test('scaling rounds down, and is exact beyond 2^53', () => {
 test('for charts a ratio is a number with six places', () => {
   expect(ratioToNumber(ratio(1n, 3n))).toBe(0.333333)
   expect(ratioToNumber(ratio(3n * beyondFloats, 2n * beyondFloats))).toBe(1.5)
+})
+
+test.each<[Ratio, Ratio]>([
+  [ratio(6n, 4n), ratio(3n, 2n)],
+  [ratio(-6n, 4n), ratio(-3n, 2n)],
+  [ratio(0n, 7n), ratio(0n, 1n)],
+  [ratio(3n * beyondFloats, 2n * beyondFloats), ratio(3n, 2n)],
+])('lowest terms: %o is %o', (given, reduced) => {
+  expect(reduceRatio(given)).toEqual(reduced)
 })

@@ -69,3 +69,10 @@ export function formatRatio({ numerator, denominator }: Ratio): string {
 export function scaleBytes(bytes: bigint, ratio: Ratio): bigint {
   return (bytes * ratio.numerator) / ratio.denominator
 }
+
+/** The same ratio in lowest terms. */
+export function reduceRatio({ numerator, denominator }: Ratio): Ratio {
+  let [divisor, rest] = [denominator, numerator < 0n ? -numerator : numerator]
+  while (rest > 0n) [divisor, rest] = [rest, divisor % rest]
+  return { numerator: numerator / divisor, denominator: denominator / divisor }
+}

@@ -21,6 +21,8 @@ export interface EmbeddedPostgresOptions {
   log: (line: string) => void
   /** TCP port on 127.0.0.1; any free one when absent. */
   port?: number
+  /** 100 when absent: enough for one server and one worker; each further server takes up to 20. */
+  maxConnections?: number
 }
 
 export interface EmbeddedPostgres {
@@ -62,14 +64,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-interface BringUpOptions {
-  dataFolder: string
+interface BringUpOptions extends EmbeddedPostgresOptions {
   port: number
   password: string
-  log: (line: string) => void
 }
 
-async function bringUp({ dataFolder, port, password, log }: BringUpOptions): Promise<PostgresProcess> {
+async function bringUp(options: BringUpOptions): Promise<PostgresProcess> {
+  const { dataFolder, port, maxConnections, password, log } = options
   const clusterFolder = join(dataFolder, 'postgresql')
   const logFile = join(dataFolder, 'postgresql.log')
   const binaries = await findPostgresBinaries()
@@ -82,7 +83,7 @@ async function bringUp({ dataFolder, port, password, log }: BringUpOptions): Pro
   const deadline = performance.now() + releaseTimeoutMs
   for (;;) {
     try {
-      return await launchPostgres({ binaries, account, clusterFolder, logFile, port, log })
+      return await launchPostgres({ binaries, account, clusterFolder, logFile, port, maxConnections, log })
     } catch (error) {
       const mayPass = error instanceof PostgresStartError && error.message.includes('is still in use')
       if (!mayPass || performance.now() > deadline) throw error

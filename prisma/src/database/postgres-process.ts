@@ -24,13 +24,16 @@ interface LaunchOptions {
   clusterFolder: string
   logFile: string
   port: number
+  maxConnections?: number
   log: (line: string) => void
 }
+
+/** One server and one worker take about 40 at most. */
+const DEFAULT_MAX_CONNECTIONS = 100
 
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
-  max_connections: '100',
   shared_buffers: '128MB',
   fsync: 'on',
   synchronous_commit: 'on',
@@ -62,8 +65,12 @@ export async function launchPostgres(options: LaunchOptions): Promise<PostgresPr
   return { pid, exited, stop: () => stopServer(server, exited) }
 }
 
-function spawnServer({ binaries, account, clusterFolder, logFile, port }: LaunchOptions): ChildProcess {
-  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+function spawnServer(launch: LaunchOptions): ChildProcess {
+  const { binaries, account, clusterFolder, logFile, port } = launch
+  const flags = Object.entries({
+    ...settings,
+    max_connections: launch.maxConnections ?? DEFAULT_MAX_CONNECTIONS,
+  }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const { command, args, options } = account.run(binaries.postgres, [
     '-D',
     clusterFolder,

@@ -1,4 +1,8 @@
-/** Runs `send` for each call, but at most once at a time: calls made while it runs become one more run. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const GATHER_MS = 10
+
+/** Runs `send` for each call, but once at a time with a short rest: calls made meanwhile become one more run. */
 export function coalesce(send: () => Promise<unknown>): () => void {
   let running = false
   let again = false
@@ -7,6 +11,7 @@ export function coalesce(send: () => Promise<unknown>): () => void {
     do {
       again = false
       await send().catch(() => {})
+      await sleep(GATHER_MS)
     } while (again)
     running = false
   }

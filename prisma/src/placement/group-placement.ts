@@ -10,20 +10,36 @@ import type { PolicyCache } from '../policies/policy-cache.ts'
 import { groupByPolicy } from './group-by-policy.ts'
 import { type BatchAnswer, placeBatch } from './place-batch.ts'
 import { previewPlacements } from './preview-placements.ts'
+import type { ShadowComparison } from './shadow-comparison.ts'
 
 /** As many as one transaction may decide for: large enough that the commit is shared, small enough to be short. */
 const MAX_BATCH = 256
 /** More waiting than this would wait for seconds; better to say so at once. */
 const MAX_WAITING = 10_000
+/** Longer than any batch takes while the database is well: whoever sees none get on should hear that it is not. */
+const MAX_WAIT_MS = 5_000
+/** Behind batches that do get on it is worth waiting longer; but not until the caller gives up by itself. */
+const WAITS_WHILE_MOVING = 6
 const RETRY_AFTER_MS = 1_000
 
 /** With its decision where it has just been placed. */
 type Answer = Updated & Partial<Pick<Placed, 'decision'>>
 
+/** A request until a transaction takes it, or it is told that it was not taken; never both. */
 interface Waiting {
   readonly wanted: WantedPlacement
   readonly resolve: (answer: Answer | Promise<Answer>) => void
   readonly reject: (error: unknown) => void
+  /** By the process's monotonic clock, in ms. */
+  readonly since: number
+  timer?: NodeJS.Timeout
+}
+
+export interface GroupPlacementOptions {
+  /** How long a request may wait for the placement lock while no batch gets on, and six times that in all. */
+  readonly maxWaitMs?: number
+  /** Where shadow policies decide; without it they do not. */
+  readonly shadows?: Pick<ShadowComparison, 'compare'>
 }
 
 /**
@@ -35,34 +51,61 @@ export function createGroupPlacement(
   reader: FleetReader,
   policies: PolicyCache,
   bus: EventBus,
+  { maxWaitMs = MAX_WAIT_MS, shadows }: GroupPlacementOptions = {},
 ): PlacementLedger {
-  const waiting: Waiting[] = []
+  const waiting = new Set<Waiting>()
   let running = false
+  /** When a batch last got the lock or was committed, by the process's monotonic clock in ms. */
+  let movedAt = Number.NEGATIVE_INFINITY
 
   const drain = async (): Promise<void> => {
     running = true
-    while (waiting.length > 0) {
+    while (waiting.size > 0) {
       // Whoever was just answered may ask again at once; taking the few that came before would halve the batches.
       await nextTurn()
-      const taken = waiting.splice(0, MAX_BATCH)
+      const next = [...waiting].slice(0, MAX_BATCH)
       try {
-        const parts = await groupByPolicy(database.pool, taken)
+        const parts = await groupByPolicy(database.pool, next)
         for (const [policyName, batch] of parts) await placeTogether(policyName, batch)
       } catch (error) {
-        for (const each of taken) each.reject(error)
+        for (const each of next.filter(take)) each.reject(error)
       }
     }
     running = false
   }
 
+  /** Only who takes a request may answer it. */
+  const take = (each: Waiting): boolean => {
+    clearTimeout(each.timer)
+    return waiting.delete(each)
+  }
+
+  const watch = (each: Waiting, forMs: number): NodeJS.Timeout =>
+    // After a turn that took long, what the database has answered meanwhile is to be heard first.
+    setTimeout(() => setImmediate(tell, each), forMs)
+
+  const tell = (each: Waiting): void => {
+    const now = performance.now()
+    const until = Math.min(movedAt + maxWaitMs, each.since + WAITS_WHILE_MOVING * maxWaitMs)
+    if (until > now && waiting.has(each)) each.timer = watch(each, until - now)
+    else if (take(each)) each.reject(new OverloadedError(RETRY_AFTER_MS, Math.round(now - each.since)))
+  }
+
   const placeTogether = async (policyName: string, batch: readonly Waiting[]): Promise<void> => {
+    let taken: readonly Waiting[] | undefined
     try {
-      const wanted = batch.map((each) => each.wanted)
-      const answers = await placeBatch(database, policies, policyName, wanted)
-      for (const [index, answer] of answers.entries()) settle(batch[index], answer)
+      // Those that were told meanwhile that they have waited too long are no longer among them.
+      const takeAll = () => {
+        movedAt = performance.now()
+        taken ??= batch.filter(take)
+        return taken.map((each) => each.wanted)
+      }
+      const answers = await placeBatch(database, policies, policyName, takeAll, shadows)
+      movedAt = performance.now()
+      for (const [index, answer] of answers.entries()) settle(taken?.[index], answer)
       bus.publish()
     } catch (error) {
-      for (const each of batch) each.reject(error)
+      for (const each of taken ?? batch.filter(take)) each.reject(error)
     }
   }
 
@@ -74,9 +117,11 @@ export function createGroupPlacement(
   }
 
   const enqueue = (wanted: WantedPlacement): Promise<Answer> => {
-    if (waiting.length >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
+    if (waiting.size >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
     return new Promise((resolve, reject) => {
-      waiting.push({ wanted, resolve, reject })
+      const each: Waiting = { wanted, resolve, reject, since: performance.now() }
+      each.timer = watch(each, maxWaitMs)
+      waiting.add(each)
       if (!running) void drain()
     })
   }

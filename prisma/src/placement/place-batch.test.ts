@@ -76,7 +76,7 @@ test('a placed volume, its operation, its decision and its events are there, and
     },
   ])
   expect(await reader.decisionsByIds([placed.decision.id])).toEqual([placed.decision])
-  const { group: _, ...wanted } = intent.volume
+  const { group: _, source: __, ...wanted } = intent.volume
   expect(placed.volume).toMatchObject({ ...wanted, state: 'CREATING', clusterId: id, revision: 1 })
   expect(await pendingBytes(id)).toBe(6n * GIB)
   expect(await count('event')).toBe(before + 3)

@@ -32,6 +32,8 @@ import { takePlacementLock } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
 import { readSources } from './read-sources.ts'
+import { type RememberedViews, rememberedViews } from './remembered-views.ts'
+import type { ShadowComparison, ShadowedBatch } from './shadow-comparison.ts'
 import { writeDecisions } from './write-decisions.ts'
 import { writeUpdates } from './write-updates.ts'
 
@@ -47,34 +49,64 @@ export type BatchAnswer =
 /**
  * The transaction of design.md section 5: lock, read, decide for all that wait, write everything in bulk, commit. One
  * answer for each request, in the same order. Updates have to be of volumes of this policy.
+ *
+ * @param shadows told of the batch after its commit
+ * @param wanted the requests, or who names them once the lock is had; asked at each try, always with the same answer
  */
-export function placeBatch(
+export async function placeBatch(
   database: Database,
   policies: PolicyCache,
   policyName: string,
-  wanted: readonly WantedPlacement[],
+  wanted: readonly WantedPlacement[] | (() => readonly WantedPlacement[]),
+  shadows?: Pick<ShadowComparison, 'compare'>,
 ): Promise<readonly BatchAnswer[]> {
-  return retryOnConflict(RACES_RETRIED, (attempt) =>
-    inTransaction(database.pool, async (client) => {
+  const { answers, shadowed } = await retryOnConflict(RACES_RETRIED, (attempt) =>
+    inTransaction(database.pool, async (client): Promise<PlacedBatch> => {
       await takePlacementLock((sql) => client.query(sql))
       if (attempt > 1) await lockLedger(client)
-      const policy = await policies.readCurrent(client, policyName)
-      if (!policy) return answerWithoutPolicy(client, policyName, wanted)
-      const snapshot = await readSnapshot(client, policy)
+      const requests = typeof wanted === 'function' ? wanted() : wanted
+      if (requests.length === 0) return { answers: [], shadowed: null }
+      const deciding = await policies.readDeciding(client, policyName)
+      if (!deciding) {
+        return { answers: await answerWithoutPolicy(client, policyName, requests), shadowed: null }
+      }
+      const { policy, shadow } = deciding
+      const snapshot = await readSnapshot(client, policy, shadow?.policy)
       const sources = await readSources(
         client,
-        wanted.flatMap((each) => sourceOf(each) ?? []),
+        requests.flatMap((each) => sourceOf(each) ?? []),
       )
-      const intents = wanted.map((each) => {
+      const intents = requests.map((each) => {
         const source = sourceOf(each)
         return applyDefaults(each, policy, source ? sources.get(sourceIdOf(source)) : undefined)
       })
       const facts = { ...(await readFacts(client, snapshot, policy, intents)), sources }
       const outcomes = decideBatch(intents, facts)
-      await writeOutcomes(client, snapshot, facts, outcomes)
-      return outcomes.map((outcome) => toAnswer(outcome, snapshot.now))
+      await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)
+      return {
+        answers: outcomes.map((outcome) => toAnswer(outcome, snapshot.now)),
+        shadowed: shadow && {
+          ...snapshot,
+          policy,
+          groups: facts.groups,
+          shadow,
+          decided: decidedOf(outcomes),
+        },
+      }
     }),
   )
+  if (shadowed) shadows?.compare(shadowed)
+  return answers
+}
+
+interface PlacedBatch {
+  readonly answers: readonly BatchAnswer[]
+  /** Null where the policy has no shadow. */
+  readonly shadowed: ShadowedBatch | null
+}
+
+function decidedOf(outcomes: readonly IntentOutcome[]): readonly DecidedRequest[] {
+  return outcomes.flatMap((outcome) => ('decision' in outcome && outcome.decision ? [outcome.decision] : []))
 }
 
 function sourceOf(wanted: WantedPlacement): CloneSource | null {
@@ -105,14 +137,13 @@ async function answerWithoutPolicy(
 
 async function writeOutcomes(
   client: pg.ClientBase,
+  views: RememberedViews,
   snapshot: Snapshot,
   facts: Pick<BatchFacts, 'policy' | 'groups'>,
   outcomes: readonly IntentOutcome[],
 ): Promise<void> {
-  const decided = outcomes.flatMap((outcome) =>
-    'decision' in outcome && outcome.decision ? [outcome.decision] : [],
-  )
-  await writeDecisions(client, { ...snapshot, ...facts }, decided)
+  const decided = decidedOf(outcomes)
+  await writeDecisions(client, views, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
   await insertOwnSources(client, outcomes)
   await writeUpdates(client, outcomes)

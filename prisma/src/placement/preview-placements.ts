@@ -1,5 +1,5 @@
 import { type DomainError, InvalidInputError } from '@flotilla/core/errors'
-import { placeInOrder } from '@flotilla/core/placement/place-in-order'
+import { ExplainedPlacer } from '@flotilla/core/placement/explained-placer'
 import type { PlacementPreview, PreviewRequest } from '@flotilla/core/ports/placement-ledger'
 import { cloneFault, sourceIdOf } from '@flotilla/core/volumes/clone-source'
 import type { Database } from '../database/connect.ts'
@@ -46,15 +46,16 @@ export async function previewPlacements(
     }
   })
   const { candidates, now } = snapshot
-  const outcomes = placeInOrder(requests, candidates, policy, now.getTime(), groups)
+  const placer = new ExplainedPlacer({ candidates, groups, nowMs: now.getTime() }, policy)
   return {
     decidedAt: now,
     policyName: policy.name,
     policyRevision: policy.revision,
-    placements: requests.flatMap(({ sizeBytes, replicas }, index) => {
-      const outcome = outcomes[index]
-      return outcome ? [{ sizeBytes, replicas, ...outcome }] : []
-    }),
+    placements: requests.map((request) => ({
+      sizeBytes: request.sizeBytes,
+      replicas: request.replicas,
+      outcome: placer.place(request),
+    })),
   }
 }
 

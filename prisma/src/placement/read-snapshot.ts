@@ -24,10 +24,17 @@ interface SnapshotRow extends LedgerRow {
   ledger_id: ClusterId | null
 }
 
+/**
+ * @param shadow decides on the same view; where only it limits volumes or shares placements, these are read for it, and
+ *   where both share, the window is the active policy's
+ */
 export async function readSnapshot(
   client: pg.ClientBase,
-  { maxVolumesPerCluster, share }: PlacementPolicy,
+  policy: PlacementPolicy,
+  shadow: PlacementPolicy | null = null,
 ): Promise<Snapshot> {
+  const maxVolumesPerCluster = policy.maxVolumesPerCluster ?? shadow?.maxVolumesPerCluster ?? null
+  const share = policy.share ?? shadow?.share ?? null
   const clock = await client.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
   const { rows } = await client.query<SnapshotRow>(
     `SELECT id, name, admin_state, connection, health, labels, created_at, cluster_id AS ledger_id, ${LEDGER_COLUMNS}

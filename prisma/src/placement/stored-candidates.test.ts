@@ -1,7 +1,7 @@
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
 import { expect, test } from 'vitest'
-import { storedCandidates, storedPolicy, toStored } from './stored-candidates.ts'
+import { storedCandidates, storedPolicy, toStoredPolicy } from './stored-candidates.ts'
 
 const CLUSTER_ID = 'cls_01939b6c-7b1e-7c3a-9d52-000000000001'
 const VOLUME_ID = 'vol_01939b6c-7b1e-7c3a-9d52-000000000002'
@@ -52,8 +52,6 @@ test('a record of the first release replays', () => {
   expect(placeVolume(request, candidates, policy, 1_767_225_600_000).clusterId).toBe(CLUSTER_ID)
 })
 
-test('what is stored comes back to the byte', () => {
-  const candidates = storedCandidates(OLD_CANDIDATES)
-  expect(storedCandidates(JSON.parse(toStored(candidates)))).toEqual(candidates)
-  expect(storedPolicy(JSON.parse(toStored(DEFAULT_POLICY)))).toEqual(DEFAULT_POLICY)
+test('a policy that is stored comes back to the byte', () => {
+  expect(storedPolicy(JSON.parse(toStoredPolicy(DEFAULT_POLICY)))).toEqual(DEFAULT_POLICY)
 })

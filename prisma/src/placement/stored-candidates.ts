@@ -2,13 +2,16 @@ import type { Candidate, CandidateFigures } from '@flotilla/core/placement/candi
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 
 /** JSON has no exact 64-bit integers: every bigint travels as `{"$n": "123"}`, so that a record replays to the byte. */
-export function toStored(value: readonly Candidate[] | PlacementPolicy): string {
-  return JSON.stringify(value, (_key, each: unknown) =>
+export function toStoredPolicy(policy: PlacementPolicy): string {
+  return JSON.stringify(policy, (_key, each: unknown) =>
     typeof each === 'bigint' ? { $n: each.toString() } : each,
   )
 }
 
-/** As a batch saw them. Records from before labels and shares replay with what placement took for granted then. */
+/**
+ * As a batch from before views saw them; later ones are read by `readView`. Records from before labels and shares
+ * replay with what placement took for granted then.
+ */
 export function storedCandidates(json: unknown): readonly Candidate[] {
   return (revive(json) as readonly StoredCandidate[]).map((candidate) => ({
     ...BEFORE_LABELS,

@@ -6,30 +6,66 @@ import type pg from 'pg'
 export interface PolicyCache {
   /** The current revision as the transaction sees it; `null` when there is no policy of this name. */
   readCurrent(client: pg.ClientBase, name: string): Promise<PlacementPolicy | null>
+  /** The same, with what decides beside it. */
+  readDeciding(client: pg.ClientBase, name: string): Promise<DecidingPolicy | null>
+}
+
+export interface DecidingPolicy {
+  readonly policy: PlacementPolicy
+  readonly shadow: CurrentShadow | null
+}
+
+/** The current revision of a policy's shadow. */
+export interface CurrentShadow {
+  readonly policy: PlacementPolicy
+  /** Tells this setting from an earlier or later one. */
+  readonly since: Date
 }
 
 /** More than any installation uses at once; beyond it the oldest are read again. */
 const MAX_REMEMBERED = 1_000
 
+interface RevisionsRow {
+  revision: number
+  shadow_name: string | null
+  shadow_revision: number | null
+  since: Date | null
+}
+
 export function createPolicyCache(): PolicyCache {
   const remembered = new Map<string, PlacementPolicy>()
 
-  return {
+  const readRevision = async (client: pg.ClientBase, name: string, revision: number) => {
+    const key = `${name}/${revision}`
+    const policy = remembered.get(key) ?? (await fetchRevision(client, name, revision))
+    remembered.set(key, policy)
+    const [oldest] = remembered.keys()
+    if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
+    return policy
+  }
+
+  const cache: PolicyCache = {
     async readCurrent(client, name) {
-      const { rows } = await client.query<{ revision: number }>(
-        'SELECT current_revision AS revision FROM policy WHERE name = $1',
+      return (await cache.readDeciding(client, name))?.policy ?? null
+    },
+
+    async readDeciding(client, name) {
+      const { rows } = await client.query<RevisionsRow>(
+        `SELECT policy.current_revision AS revision, shadow_name, shadow.current_revision AS shadow_revision, since
+         FROM policy LEFT JOIN policy_shadow ON policy_name = policy.name
+           LEFT JOIN policy AS shadow ON shadow.name = shadow_name
+         WHERE policy.name = $1`,
         [name],
       )
-      const revision = rows[0]?.revision
-      if (revision === undefined) return null
-      const key = `${name}/${revision}`
-      const policy = remembered.get(key) ?? (await fetchRevision(client, name, revision))
-      remembered.set(key, policy)
-      const [oldest] = remembered.keys()
-      if (remembered.size > MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest)
-      return policy
+      const [row] = rows
+      if (!row) return null
+      const policy = await readRevision(client, name, row.revision)
+      const { shadow_name, shadow_revision, since } = row
+      if (shadow_name === null || shadow_revision === null || since === null) return { policy, shadow: null }
+      return { policy, shadow: { policy: await readRevision(client, shadow_name, shadow_revision), since } }
     },
   }
+  return cache
 }
 
 async function fetchRevision(

@@ -1,6 +1,8 @@
+import type { PolicyShadow, RecordedDifference } from '@flotilla/core/policies/policy-shadow'
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
+import type { PolicyShadow as PolicyShadowRow, ShadowDifference } from '../generated/client.ts'
 import { type RevisionRow, toStoredPolicy } from './policy-row.ts'
 
 const CURRENT = `SELECT revision.name, revision.revision, revision.document, revision.created_at AS "createdAt",
@@ -44,5 +46,35 @@ export function createPolicyReader({ pool, prisma }: Database): PolicyReader {
       const byName = new Map(rows.map((row) => [row.name, Number(row.count)]))
       return names.map((name) => byName.get(name) ?? 0)
     },
+
+    async shadowsByPolicies(names) {
+      const rows = await prisma.policyShadow.findMany({ where: { policyName: { in: [...names] } } })
+      const byName = new Map(rows.map((row) => [row.policyName, toShadow(row)]))
+      return names.map((name) => byName.get(name) ?? null)
+    },
+
+    async shadowDifferences(name, limit) {
+      const rows = await prisma.shadowDifference.findMany({
+        where: { policyName: name },
+        orderBy: { sequence: 'desc' },
+        take: limit,
+      })
+      return rows.map(toDifference)
+    },
   }
+}
+
+function toShadow(row: PolicyShadowRow): PolicyShadow {
+  return {
+    ...row,
+    decisions: Number(row.decisions),
+    differences: Number(row.differences),
+    refusalsOnlyByShadow: Number(row.refusalsOnlyByShadow),
+    refusalsOnlyByActive: Number(row.refusalsOnlyByActive),
+    skippedBatches: Number(row.skippedBatches),
+  }
+}
+
+function toDifference({ sequence: _, policyName: __, ...row }: ShadowDifference): RecordedDifference {
+  return row as RecordedDifference
 }

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
   IdempotencyConflictError,
+  InvalidInputError,
   InvalidStateError,
   NameTakenError,
   NotFoundError,
@@ -8,6 +9,7 @@ import {
 } from '@flotilla/core/errors'
 import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import { DEFAULT_POLICY_NAME, type StoredPolicy } from '@flotilla/core/policies/stored-policy'
+import { unknownPolicy } from '@flotilla/core/policies/unknown-policy'
 import type { PolicyRequest, PolicyStore } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
 import { retryOnConflict } from '../database/transaction.ts'
@@ -62,6 +64,14 @@ export function createPolicyStore({ prisma }: Database): PolicyStore {
         if (present === null) return
         await refuseWhileUsed(transaction, name)
         await transaction.policy.delete({ where: { name } })
+      }),
+
+    setShadow: (name, shadowName) =>
+      change(async (transaction) => {
+        const present = await findRevision(transaction, name)
+        if (present === null) throw unknownName(name, ['input', 'policy'])
+        await replaceShadow(transaction, name, shadowName)
+        return toStoredPolicy(await readRevision(transaction, name, present))
       }),
 
     ensureDefault: (document) =>
@@ -138,6 +148,33 @@ async function addRevision(
   return toStoredPolicy(row)
 }
 
+async function replaceShadow(
+  transaction: Prisma.TransactionClient,
+  policyName: string,
+  shadowName: string | null,
+): Promise<void> {
+  const present = await transaction.policyShadow.findUnique({ where: { policyName } })
+  if (present && present.shadowName === shadowName) return
+  if (shadowName !== null) await refuseShadow(transaction, policyName, shadowName)
+  await transaction.policyShadow.deleteMany({ where: { policyName } })
+  if (shadowName !== null) await transaction.policyShadow.create({ data: { policyName, shadowName } })
+}
+
+async function refuseShadow(
+  transaction: Prisma.TransactionClient,
+  policyName: string,
+  shadowName: string,
+): Promise<void> {
+  const path = ['input', 'shadow']
+  const known = await transaction.policy.findMany({ select: { name: true }, orderBy: { name: 'asc' } })
+  const others = known.map(({ name }) => name).filter((name) => name !== policyName)
+  if (shadowName === policyName) {
+    const message = 'is the policy itself, which would never differ'
+    throw new InvalidInputError([{ path, message, allowed: [...others, 'null'].join(', ') }])
+  }
+  if (!others.includes(shadowName)) throw unknownPolicy(shadowName, others, path)
+}
+
 async function refuseWhileUsed(transaction: Prisma.TransactionClient, name: string): Promise<void> {
   const path = ['input', 'name']
   if (name === DEFAULT_POLICY_NAME) {
@@ -150,6 +187,13 @@ async function refuseWhileUsed(transaction: Prisma.TransactionClient, name: stri
     where: { policyName: name, state: { notIn: ['DELETED', 'FAILED'] } },
   })
   if (count > 0) throw new InvalidStateError(`${count} volumes use this policy; delete them first`, path)
+  const shadowed = await transaction.policyShadow.findMany({ where: { shadowName: name } })
+  const names = shadowed.map(({ policyName }) => policyName).toSorted()
+  if (names.length === 0) return
+  throw new InvalidStateError(
+    `it is the shadow of ${names.join(', ')}; give them another or none first`,
+    path,
+  )
 }
 
 function unknownName(name: string, path: readonly string[]): NotFoundError {

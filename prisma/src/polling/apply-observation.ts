@@ -31,6 +31,8 @@ interface LockedCluster {
   access_revision: number
   sequence: bigint | null
   mismatched_polls: number | null
+  provisioned_bytes: bigint | null
+  reported_bytes: bigint | null
 }
 
 /**
@@ -77,12 +79,16 @@ export function applyObservation(
       await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
       const { statistics, inventory } = observation
       if (inventory) {
-        const mismatchedPolls = cluster.mismatched_polls ?? 0
+        const last = {
+          mismatchedPolls: cluster.mismatched_polls ?? 0,
+          provisionedBytes: cluster.provisioned_bytes,
+          reportedBytes: cluster.reported_bytes,
+        }
         const leftoverSnapshots = await writeSnapshots(client, poll, inventory.snapshots)
         return {
           outcome: 'APPLIED',
           leftoverSnapshots,
-          ...(await writeInventory(client, poll, statistics, inventory.volumes, mismatchedPolls)),
+          ...(await writeInventory(client, poll, statistics, inventory.volumes, last)),
         }
       }
       await writeStatistics(client, poll, statistics)
@@ -99,7 +105,8 @@ function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation
 async function lockCluster(client: pg.ClientBase, poll: BegunPoll): Promise<LockedCluster | undefined> {
   await client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId])
   const { rows } = await client.query<LockedCluster>(
-    `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls
+    `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls, provisioned_bytes,
+            reported_bytes
      FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
     [poll.clusterId],
   )

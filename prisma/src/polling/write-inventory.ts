@@ -15,6 +15,13 @@ export interface WrittenInventory {
   readonly strays: readonly VolumeId[]
 }
 
+/** The ledger's figures as the poll before left them; null where it is the first one. */
+export interface LastLook {
+  readonly mismatchedPolls: number
+  readonly provisionedBytes: bigint | null
+  readonly reportedBytes: bigint | null
+}
+
 const SEEN = `seen AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($9::jsonb) AS row(
     id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text))`
@@ -65,6 +72,7 @@ const WRITE = `WITH ${SEEN},
       provisioned_bytes = excluded.provisioned_bytes, mismatched_polls = excluded.mismatched_polls,
       volume_count = excluded.volume_count, foreign_volume_count = excluded.foreign_volume_count,
       pending_bytes = excluded.pending_bytes, provisioned_ratio = excluded.provisioned_ratio),
+  again AS (UPDATE cluster SET inventory_due_at = $7 WHERE id = $1 AND $13::boolean),
   logged AS (
     INSERT INTO event (kind, subject_id)
     SELECT 'VOLUME_CHANGED', id FROM changed UNION ALL SELECT 'VOLUME_CHANGED', id FROM gone)
@@ -80,7 +88,7 @@ export async function writeInventory(
   poll: BegunPoll,
   statistics: ClusterStatistics,
   inventory: readonly BackendVolume[],
-  mismatchedBefore: number,
+  last: LastLook,
 ): Promise<WrittenInventory> {
   const present = inventory.filter((volume) => volume.state !== 'FAILED')
   const ours = JSON.stringify(toSeenRows(present))
@@ -93,7 +101,7 @@ export async function writeInventory(
     inventoryBytes,
     statistics.provisionedBytes,
     pendingBytes,
-    mismatchedBefore,
+    last.mismatchedPolls,
   )
   const { rows } = await client.query<{ kind: 'LEFTOVER' | 'STRAY'; id: VolumeId }>(WRITE, [
     ...figuresOf(poll, statistics),
@@ -101,9 +109,24 @@ export async function writeInventory(
     provisioned.bytes,
     provisioned.mismatchedPolls,
     present.length,
+    isMoving(inventoryBytes, provisioned.bytes, statistics.provisionedBytes, last),
   ])
   const idsOf = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id)
   return { leftovers: idsOf('LEFTOVER'), strays: idsOf('STRAY') }
+}
+
+/**
+ * Whether something came or went between the inventory and the report. The next report may be the same, so the next poll
+ * has to look again whatever it says; a difference that stays as it is is the cluster's own, and can wait.
+ */
+function isMoving(
+  inventoryBytes: bigint,
+  countedBytes: bigint,
+  reportedBytes: bigint,
+  last: LastLook,
+): boolean {
+  const isAsBefore = countedBytes === last.provisionedBytes && reportedBytes === last.reportedBytes
+  return inventoryBytes !== reportedBytes && !isAsBefore
 }
 
 async function readPendingBytes(client: pg.ClientBase, poll: BegunPoll, ours: string): Promise<bigint> {

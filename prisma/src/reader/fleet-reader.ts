@@ -14,6 +14,7 @@ import type { Database } from '../database/connect.ts'
 import type { Prisma } from '../generated/client.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
+import { readHops } from '../placement/read-hops.ts'
 import { toSnapshot } from '../snapshots/snapshot-row.ts'
 import { toVolume } from '../volumes/volume-row.ts'
 import { readFleetTotals } from './fleet-totals.ts'
@@ -132,6 +133,8 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
     async decisionsByIds(ids) {
       return inOrder(ids, await readDecisions(pool, ids), (decision) => decision.id)
     },
+
+    hopsByDecisionIds: (ids) => readHops(pool, ids),
   }
 }
 

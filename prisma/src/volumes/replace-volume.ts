@@ -12,6 +12,7 @@ import { noteAttempt } from '../operations/finish-operation.ts'
 import { chargeClusters } from '../placement/charge-clusters.ts'
 import { takePlacementLock } from '../placement/placement-lock.ts'
 import { readSnapshot } from '../placement/read-snapshot.ts'
+import { rememberedViews } from '../placement/remembered-views.ts'
 import { readGroups } from '../placement/stored-groups.ts'
 import { writeDecisions } from '../placement/write-decisions.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
@@ -76,11 +77,12 @@ export function replaceVolume(
         id: present.decision_id,
         policyName: policy.name,
         policyRevision: policy.revision,
+        detailsRemovedAt: null,
         hop: present.hop + 1,
         decidedAt: now,
       }
       const decided = [{ request, decision, chargedBytes: requestedBytes(request) }]
-      await writeDecisions(client, { ...snapshot, policy, groups }, decided)
+      await writeDecisions(client, rememberedViews(database), { ...snapshot, policy, groups }, decided)
       await moveVolume(client, lease, outcome.clusterId, policy.revision)
       await noteAttempt(client, lease, refusal)
       await appendEvents(client, {

@@ -33,7 +33,9 @@ const errorCode = builder.enumType('ErrorCode', {
     NO_FEASIBLE_CLUSTER: { description: 'No cluster qualifies; the decision says why for each.' },
     WOULD_SHRINK: { description: 'A smaller size cuts off data; it has to be asked for with `force`.' },
     HAS_DEPENDENTS: { description: 'It has snapshots; `cascade` lets them go with it.' },
-    OVERLOADED: { description: 'Too many requests wait; the same may be sent again.' },
+    OVERLOADED: {
+      description: 'Too many requests wait, or this one has waited too long; the same may be sent again.',
+    },
   },
 })
 
@@ -171,7 +173,8 @@ builder.objectType(WouldShrinkError, {
 
 builder.objectType(OverloadedError, {
   name: 'OverloadedError',
-  description: 'Too many requests wait. Nothing was stored; the same request may be sent again.',
+  description:
+    'Too many requests wait, or this one has waited too long. Nothing was stored; the same request may be sent again.',
   interfaces: [error],
   fields: (t) => ({
     retryAfterMs: t.exposeInt('retryAfterMs', {

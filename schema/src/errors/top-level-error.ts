@@ -8,6 +8,7 @@ export const TOP_LEVEL_CODES = [
   'INVALID_ID',
   'QUERY_TOO_COMPLEX',
   'OVERLOADED',
+  'RECORD_FAULT',
   'INTERNAL',
 ] as const
 export type TopLevelCode = (typeof TOP_LEVEL_CODES)[number]
@@ -20,6 +21,7 @@ export const STATUS_OF_CODE: Readonly<Record<TopLevelCode, number>> = {
   INVALID_ID: 400,
   QUERY_TOO_COMPLEX: 400,
   OVERLOADED: 503,
+  RECORD_FAULT: 500,
   INTERNAL: 500,
 }
 

@@ -1,45 +1,10 @@
-import type { CandidateVerdict, Rejection } from '@flotilla/core/placement/verdict'
+import { type CandidateVerdict, FILTER_NAMES } from '@flotilla/core/placement/verdict'
 import { ratioToNumber } from '@flotilla/core/units/ratio'
 import { builder } from '../builder.ts'
-
-const rejectionReason = builder.enumType('RejectionReason', {
-  description: 'Why a cluster does not qualify for a volume.',
-  values: {
-    NOT_SOURCE_CLUSTER: {
-      description: 'The source of the clone is on another cluster, and clones stay on it.',
-    },
-    CORDONED: { description: 'The operator lets it take no new volumes.' },
-    DRAINING: { description: 'It is being emptied.' },
-    EXCLUDED: { description: 'It has refused this volume already.' },
-    NOT_CONNECTED: { description: 'It cannot be reached, refuses us, or is in quarantine.' },
-    NOT_OBSERVED: { description: 'Nothing is known of it yet.' },
-    OBSERVATION_TOO_OLD: { description: 'What is known of it is older than the policy allows.' },
-    UNHEALTHY: { description: 'It reports an error.' },
-    TOO_FEW_REPLICAS: { description: 'It cannot honour so many replicas now.' },
-    NO_EFFECTIVE_CAPACITY: { description: 'It has no usable storage.' },
-    PROMISED_LIMIT: { description: 'Its provisioned ratio would exceed what the policy allows.' },
-    WRITTEN_LIMIT: { description: 'Too little of it would remain physically free.' },
-    LABELS_NOT_MATCHED: { description: 'Its labels are not what the policy requires.' },
-    VOLUME_TOO_LARGE: { description: 'The volume is larger than the policy allows.' },
-    TOO_MANY_VOLUMES: { description: 'It holds as many volumes as the policy allows.' },
-    GROUP_LIMIT: { description: 'The group has as many volumes there as the policy allows.' },
-  },
-})
-
-const rejection = builder.objectRef<Rejection>('Rejection').implement({
-  description: 'Why a cluster does not qualify, with the numbers used.',
-  fields: (t) => ({
-    reason: t.expose('reason', { type: rejectionReason, description: 'The filter that rejected it.' }),
-    explanation: t.exposeString('explanation', {
-      description: "For people, in the request's terms, with the numbers used.",
-    }),
-    shortfallBytes: t.expose('shortfallBytes', {
-      type: 'Bytes',
-      nullable: true,
-      description: 'How many bytes too much the request is for it; null where bytes are not the cause.',
-    }),
-  }),
-})
+import { fraction } from '../units/fraction.ts'
+import { filterAnswer } from './filter-answer.ts'
+import { rejection } from './rejection.ts'
+import { scoreTerm } from './score-term.ts'
 
 export const candidateVerdict = builder.objectRef<CandidateVerdict>('CandidateVerdict').implement({
   description: 'What placement found about one cluster, with the figures it used.',
@@ -87,10 +52,39 @@ export const candidateVerdict = builder.objectRef<CandidateVerdict>('CandidateVe
         '(provisioned + pending + size x replicas) / effective, a fraction; the lowest wins. Null where there is no ratio.',
       resolve: ({ projectedRatio }) => projectedRatio && ratioToNumber(projectedRatio),
     }),
+    score: t.expose('score', {
+      type: fraction,
+      nullable: true,
+      description: 'Sum of the terms; the lowest wins. Null when it was rejected.',
+    }),
+    terms: t.expose('terms', {
+      type: [scoreTerm],
+      description: 'What its score is made of; none when it was rejected.',
+    }),
+    margin: t.expose('margin', {
+      type: fraction,
+      nullable: true,
+      description:
+        'Score of the next in rank less its own; negative where the next one yields. Null for the last one and when it was rejected.',
+    }),
+    yields: t.exposeString('yields', {
+      nullable: true,
+      description:
+        'Why it comes after others with a higher score: it has had its share of the recent placements. Null when it does not.',
+    }),
     rejection: t.expose('rejection', {
       type: rejection,
       nullable: true,
-      description: 'Why it does not qualify; null when it does.',
+      description: 'Why it does not qualify, by the first filter that it failed; null when it does.',
+    }),
+    filters: t.field({
+      type: [filterAnswer],
+      description: 'What every filter says of it, in the order in which they are asked.',
+      complexity: { field: 1, multiplier: FILTER_NAMES.length },
+      resolve: async (verdict, _args, { pause }) => {
+        await pause()
+        return verdict.filters
+      },
     }),
   }),
 })

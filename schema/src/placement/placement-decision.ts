@@ -38,7 +38,14 @@ export const placementDecision = builder.node(builder.objectRef<PlacementDecisio
     }),
     verdicts: t.expose('verdicts', {
       type: [candidateVerdict],
-      description: 'Every cluster: the chosen one first, then by rank, then the rejected ones by name.',
+      description:
+        'Every cluster: the chosen one first, then by rank, then the rejected ones by name. Empty once the details have been removed.',
+    }),
+    detailsRemovedAt: t.expose('detailsRemovedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the verdicts were removed, because they are kept for a time only (DECISION_DETAILS_KEPT_DAYS); null while they are there. The choice stays.',
     }),
     hop: t.exposeInt('hop', {
       description: 'How many clusters had refused the volume before this choice.',

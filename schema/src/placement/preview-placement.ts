@@ -40,11 +40,16 @@ const previewedPlacement = builder.objectRef<PreviewedPlacement>('PreviewedPlace
       type: cluster,
       nullable: true,
       description: 'The cluster that would be chosen; null when none qualifies.',
-      resolve: ({ clusterId }, _args, { loaders }) => clusterId && loaders.cluster.load(clusterId),
+      resolve: ({ outcome: { clusterId } }, _args, { loaders }) =>
+        clusterId && loaders.cluster.load(clusterId),
     }),
-    verdicts: t.expose('verdicts', {
+    verdicts: t.field({
       type: [candidateVerdict],
       description: 'Every cluster: the chosen one first, then by rank, then the rejected ones by name.',
+      resolve: async ({ outcome }, _args, { pause }) => {
+        await pause()
+        return outcome.verdicts
+      },
     }),
   }),
 })

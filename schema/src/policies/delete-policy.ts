@@ -20,7 +20,7 @@ builder.mutationField('deletePolicy', (t) =>
   t.field({
     type: deletePolicyPayload,
     description:
-      'Takes a policy out of use. Refused while volumes use it, and for the policy `default`. One that was deleted before is answered like the first time, so a request may be repeated; with `expectedRevision` a repeat never touches a policy that was made anew under the name.',
+      'Takes a policy out of use, and ends its shadow. Refused while volumes use it or it is the shadow of another, and for the policy `default`. One that was deleted before is answered like the first time, so a request may be repeated; with `expectedRevision` a repeat never touches a policy that was made anew under the name.',
     errors: {
       types: [NotFoundError, InvalidStateError, RevisionConflictError],
       union: { name: 'DeletePolicyResult', description: 'Outcome of `deletePolicy`.' },

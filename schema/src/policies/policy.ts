@@ -1,7 +1,7 @@
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import { MAX_PAGE_SIZE } from '@flotilla/core/ports/page'
 import { builder } from '../builder.ts'
-import { topLevelError } from '../errors/top-level-error.ts'
+import { refuseCount } from '../paging/refuse-count.ts'
 import { ranking } from './policy-enums.ts'
 import {
   labelPreference,
@@ -115,9 +115,3 @@ builder.queryField('policy', (t) =>
       typeof revision === 'number' ? policies.policyRevision(name, revision) : loaders.policy.load(name),
   }),
 )
-
-function refuseCount(first: number): void {
-  if (first >= 1 && first <= MAX_PAGE_SIZE) return
-  const allowed = `1 to ${MAX_PAGE_SIZE}`
-  throw topLevelError('BAD_INPUT', `first: is ${first}; allowed: ${allowed}`, { path: 'first', allowed })
-}

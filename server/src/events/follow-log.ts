@@ -7,6 +7,8 @@ const BATCH_SIZE = 500
 /** When committed entries are held back by an older transaction, it will not be long. */
 const PENDING_DELAY_MS = 20
 const RETRY_DELAY_MS = 1_000
+/** The first wake-up is followed at once; those of a burst are read together, or reading would cost as much as writing. */
+const GATHER_MS = 10
 
 export interface LogFollower {
   /** All entries up to here have been given to `onEvents`. */
@@ -52,7 +54,8 @@ export async function followLog(log: EventLog, listener: LogListener): Promise<L
       isWanted = false
       try {
         const more = await readBatch()
-        if (more) isWanted = true
+        if (!more) await sleep(GATHER_MS)
+        else isWanted = true
       } catch (error) {
         listener.onError(error)
         isWanted = true

@@ -1,4 +1,4 @@
-import { InvalidInputError, OverloadedError } from '@flotilla/core/errors'
+import { InvalidInputError, OverloadedError, RecordFaultError } from '@flotilla/core/errors'
 import {
   type ErrorDetails,
   STATUS_OF_CODE,
@@ -17,7 +17,7 @@ export type ReportFault = (fault: unknown) => void
  */
 export function presentError(thrown: Error, requestId: string, report: ReportFault): GraphQLError {
   const error = asGraphQLError(thrown)
-  const shown = showable(error) ?? internalError(error, report)
+  const shown = showable(error, report) ?? internalError(error, report)
   const { nodes, source, positions, path } = error
   return new GraphQLError(shown.message, {
     nodes,
@@ -45,7 +45,7 @@ function asGraphQLError(thrown: Error): GraphQLError {
   return thrown instanceof GraphQLError ? thrown : new GraphQLError(thrown.message, { originalError: thrown })
 }
 
-function showable(error: GraphQLError): GraphQLError | null {
+function showable(error: GraphQLError, report: ReportFault): GraphQLError | null {
   const cause = rootCauseOf(error)
   if (cause instanceof InvalidInputError) {
     return topLevelError('BAD_INPUT', cause.message, {
@@ -55,6 +55,10 @@ function showable(error: GraphQLError): GraphQLError | null {
   }
   if (cause instanceof OverloadedError) {
     return topLevelError('OVERLOADED', cause.message, { retryAfterMs: cause.retryAfterMs })
+  }
+  if (cause instanceof RecordFaultError) {
+    report(cause)
+    return topLevelError('RECORD_FAULT', cause.message)
   }
   if (!(cause instanceof GraphQLError)) return null
   const code = topLevelCodeOf(cause)

@@ -10,7 +10,7 @@ export interface WriteRecorder {
   readonly transactions: readonly (readonly Statement[])[]
 }
 
-const WRITES = /^\s*(INSERT|UPDATE|WITH batch AS)/
+const WRITES = /^\s*(INSERT|UPDATE|WITH view AS)/
 
 /** Notes what is written over the pool's connections; to be called before the first of them is made. */
 export function recordWrites(pool: pg.Pool): WriteRecorder {

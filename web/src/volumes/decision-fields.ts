@@ -12,6 +12,7 @@ export const DecisionFields = graphql(`
     policyRevision
     hop
     decidedAt
+    detailsRemovedAt
     cluster { id name }
     verdicts {
       clusterId
@@ -23,7 +24,11 @@ export const DecisionFields = graphql(`
       freeBytes
       observedAt
       projectedRatio
-      rejection { reason explanation shortfallBytes }
+      score { decimal }
+      terms { name explanation value { decimal } }
+      margin { numerator decimal }
+      yields
+      rejection { reason explanation remedy shortfallBytes }
     }
   }
 `)

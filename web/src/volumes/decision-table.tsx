@@ -7,34 +7,40 @@ import { formatRatio } from '../format/format-ratio.ts'
 import type { Decision, Verdict } from './decision-fields.ts'
 import styles from './decision-table.module.css'
 import { REJECTION_WORDS } from './rejection-words.ts'
+import { describeMargin, describeScore } from './score-words.ts'
 
 /** Why a volume is where it is, or nowhere: every candidate with the numbers that spoke for or against it. */
 export function DecisionTable({ decision }: { readonly decision: Decision }) {
-  const scale = Math.max(1, ...decision.verdicts.map(({ projectedRatio }) => projectedRatio ?? 0)) * 1.04
   return (
     <div className={styles.decision}>
       <p className={styles.summary}>{summarize(decision)}</p>
-      <table className={styles.table} aria-label="Candidates">
-        <thead>
-          <tr>
-            <th scope="col">Rank</th>
-            <th scope="col">Cluster</th>
-            <th scope="col">Projected ratio</th>
-            <th scope="col">Verdict</th>
-          </tr>
-        </thead>
-        <tbody>
-          {decision.verdicts.map((verdict) => (
-            <Candidate
-              key={verdict.clusterId}
-              verdict={verdict}
-              decidedAt={decision.decidedAt}
-              scale={scale}
-            />
-          ))}
-        </tbody>
-      </table>
+      {decision.detailsRemovedAt === null ? (
+        <Candidates decision={decision} />
+      ) : (
+        <p className={styles.summary}>The figures of the candidates are no longer kept.</p>
+      )}
     </div>
+  )
+}
+
+function Candidates({ decision }: { readonly decision: Decision }) {
+  const scale = Math.max(1, ...decision.verdicts.map(({ projectedRatio }) => projectedRatio ?? 0)) * 1.04
+  return (
+    <table className={styles.table} aria-label="Candidates">
+      <thead>
+        <tr>
+          <th scope="col">Rank</th>
+          <th scope="col">Cluster</th>
+          <th scope="col">Projected ratio</th>
+          <th scope="col">Verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        {decision.verdicts.map((verdict) => (
+          <Candidate key={verdict.clusterId} verdict={verdict} decidedAt={decision.decidedAt} scale={scale} />
+        ))}
+      </tbody>
+    </table>
   )
 }
 
@@ -45,9 +51,11 @@ function summarize({
   policyName,
   policyRevision,
   cluster,
+  hop,
 }: Decision): string {
   const request = `${formatBytes(parseBytes(sizeBytes))} × ${replicas} = ${formatBytes(parseBytes(requestedBytes))}`
-  const outcome = cluster ? `${cluster.name} had the lowest projected ratio` : 'no cluster qualified'
+  const refusals = hop === 0 ? '' : ` after ${hop === 1 ? '1 cluster' : `${hop} clusters`} had refused it`
+  const outcome = cluster ? `${cluster.name} ranked first${refusals}` : 'no cluster qualified'
   return `${request}; ${outcome}, by policy ${policyName} revision ${policyRevision}.`
 }
 
@@ -59,6 +67,7 @@ interface CandidateProps {
 
 function Candidate({ verdict, decidedAt, scale }: CandidateProps) {
   const { rank, clusterName, projectedRatio, observedAt } = verdict
+  const score = describeScore(verdict)
   return (
     <tr data-chosen={rank === 1 || undefined}>
       <td className={styles.rank}>{rank ?? '–'}</td>
@@ -75,6 +84,7 @@ function Candidate({ verdict, decidedAt, scale }: CandidateProps) {
         {projectedRatio !== null && (
           <RatioBar ratio={projectedRatio} scale={scale} isRejected={rank === null} />
         )}
+        {score && <span className={styles.note}>{score}</span>}
       </td>
       <td>
         <VerdictWords verdict={verdict} />
@@ -83,9 +93,9 @@ function Candidate({ verdict, decidedAt, scale }: CandidateProps) {
   )
 }
 
-function VerdictWords({
-  verdict: { rank, rejection, freeBytes, provisionedBytes, pendingBytes },
-}: Pick<CandidateProps, 'verdict'>) {
+function VerdictWords({ verdict }: Pick<CandidateProps, 'verdict'>) {
+  const { rank, yields, rejection, freeBytes, provisionedBytes, pendingBytes } = verdict
+  const margin = describeMargin(verdict)
   return (
     <>
       {rank === 1 && (
@@ -94,7 +104,9 @@ function VerdictWords({
           Chosen
         </span>
       )}
-      {rank !== null && rank > 1 && <span>Qualifies</span>}
+      {rank !== null && rank > 1 && <span>{yields ? 'Yields' : 'Qualifies'}</span>}
+      {yields && <span className={styles.note}>{yields}</span>}
+      {margin && <span className={styles.note}>{margin}</span>}
       {rejection && (
         <span>
           <strong className={styles.rejected}>{REJECTION_WORDS[rejection.reason]}:</strong>{' '}
@@ -104,6 +116,7 @@ function VerdictWords({
               , short by <Bytes value={rejection.shortfallBytes} />
             </>
           )}
+          <span className={styles.note}>To pass: {rejection.remedy}</span>
         </span>
       )}
       {provisionedBytes && pendingBytes && freeBytes && (

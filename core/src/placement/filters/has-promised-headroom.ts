@@ -14,23 +14,35 @@ export function promisedLimit({ growsOn }: PlacementRequest, policy: PlacementPo
   return growsOn ? policy.maxProvisionedRatioForResize : policy.maxProvisionedRatio
 }
 
-export const hasPromisedHeadroom: RequestFilter = (request, { figures }, { policy }) => {
-  const needed = requestedBytes(request)
-  const limit = promisedLimit(request, policy)
-  const headroom = promisedHeadroom(figures, limit)
-  const ratio = projectedRatio(figures, needed)
-  if (!ratio || needed <= headroom) return null
-  const shortfall = needed - headroom
-  const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
-  return {
-    reason: 'PROMISED_LIMIT',
-    explanation: `needs ${formatBytes(needed)}, would be ${roundUp(ratio)} of ${ratioToNumber(limit).toFixed(2)} allowed`,
-    remedy: `${askForLess(fitting)}delete ${formatBytes(shortfall)} of what is promised there, or add ${formatBytes(
-      (shortfall * limit.denominator) / (limit.numerator || 1n),
-    )} of effective capacity`,
-    shortfallBytes: shortfall,
-    fittingSizeBytes: fitting,
-  }
+export const hasPromisedHeadroom: RequestFilter = {
+  name: 'PROMISED',
+  refuse(request, { figures }, { policy }) {
+    const needed = requestedBytes(request)
+    const limit = promisedLimit(request, policy)
+    const headroom = promisedHeadroom(figures, limit)
+    const ratio = projectedRatio(figures, needed)
+    if (!ratio || needed <= headroom) return null
+    const shortfall = needed - headroom
+    const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
+    return {
+      reason: 'PROMISED_LIMIT',
+      explanation: describeRatio(needed, roundUp(ratio), limit),
+      remedy: `${askForLess(fitting)}delete ${formatBytes(shortfall)} of what is promised there, or add ${formatBytes(
+        (shortfall * limit.denominator) / (limit.numerator || 1n),
+      )} of effective capacity`,
+      shortfallBytes: shortfall,
+      fittingSizeBytes: fitting,
+    }
+  },
+  passes(request, { figures }, { policy }) {
+    const needed = requestedBytes(request)
+    const ratio = projectedRatio(figures, needed)
+    return ratio && describeRatio(needed, ratioToNumber(ratio).toFixed(2), promisedLimit(request, policy))
+  },
+}
+
+function describeRatio(needed: bigint, reached: string, limit: Ratio): string {
+  return `needs ${formatBytes(needed)}, would be ${reached} of ${ratioToNumber(limit).toFixed(2)} allowed`
 }
 
 function askForLess(fitting: bigint): string {

@@ -18,20 +18,35 @@ export function writtenHeadroom(figures: CandidateFigures, policy: PlacementPoli
   return ((spare + 1n) * denominator - 1n) / numerator - figures.pendingBytes
 }
 
-export const hasWrittenHeadroom: RequestFilter = (request, { figures }, { policy }) => {
-  const needed = requestedBytes(request)
-  const headroom = writtenHeadroom(figures, policy)
-  if (headroom === null || needed <= headroom) return null
+export const hasWrittenHeadroom: RequestFilter = {
+  name: 'WRITTEN',
+  refuse(request, { figures }, { policy }) {
+    const needed = requestedBytes(request)
+    const headroom = writtenHeadroom(figures, policy)
+    if (headroom === null || needed <= headroom) return null
+    const room = writtenRoom(needed, figures, policy)
+    const shortfall = room.floor - room.free
+    const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
+    const askForLess = fitting > 0n ? `ask for at most ${formatBytes(fitting)}, or ` : ''
+    return {
+      reason: 'WRITTEN_LIMIT',
+      explanation: describeRoom(room),
+      remedy: `${askForLess}free ${formatBytes(shortfall)} of physical storage there`,
+      shortfallBytes: shortfall,
+      fittingSizeBytes: fitting,
+    }
+  },
+  passes: (request, { figures }, { policy }) =>
+    describeRoom(writtenRoom(requestedBytes(request), figures, policy)),
+}
+
+/** What is expected to be written, what would then be free, and what has to be. */
+function writtenRoom(needed: bigint, figures: CandidateFigures, policy: PlacementPolicy) {
   const expected = scaleBytes(figures.pendingBytes + needed, policy.expectedUseRatio)
   const floor = scaleBytes(figures.effectiveBytes, policy.minFreeRatio)
-  const free = figures.freeBytes - expected
-  const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
-  const askForLess = fitting > 0n ? `ask for at most ${formatBytes(fitting)}, or ` : ''
-  return {
-    reason: 'WRITTEN_LIMIT',
-    explanation: `with ${formatBytes(expected)} expected to be written would have ${formatBytes(free)} physically free, ${formatBytes(floor)} required`,
-    remedy: `${askForLess}free ${formatBytes(floor - free)} of physical storage there`,
-    shortfallBytes: floor - free,
-    fittingSizeBytes: fitting,
-  }
+  return { expected, floor, free: figures.freeBytes - expected }
+}
+
+function describeRoom({ expected, floor, free }: ReturnType<typeof writtenRoom>): string {
+  return `with ${formatBytes(expected)} expected to be written would have ${formatBytes(free)} physically free, ${formatBytes(floor)} required`
 }

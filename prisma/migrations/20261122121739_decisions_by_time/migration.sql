@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "placement_batch_decided_at_id_idx" ON "placement_batch"("decided_at", "id");

@@ -1,0 +1,159 @@
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { OverloadedError } from '@flotilla/core/errors'
+import type { Placed } from '@flotilla/core/ports/placement-ledger'
+import type pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { connectDatabase } from '../database/connect.ts'
+import { createFleetReader } from '../reader/fleet-reader.ts'
+import { assertLedger } from '../testing/assert-ledger.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import { createIntent, createTestFleet, type TestFleet } from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
+import { createGroupPlacement } from './group-placement.ts'
+import { takePlacementLock } from './placement-lock.ts'
+
+const MAX_WAIT_MS = 200
+
+let db: TestDatabase
+let pool: pg.Pool
+let fleet: TestFleet
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  pool = db.database.pool
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(async () => {
+  await db.empty()
+  fleet = createTestFleet(db)
+  await fleet.addCluster()
+})
+afterEach(() => assertLedger(pool))
+
+function startPlacer(maxWaitMs = MAX_WAIT_MS, database = db.connect()) {
+  return createGroupPlacement(database, createFleetReader(database), fleet.policies, db.bus, { maxWaitMs })
+}
+
+/** Holds what the statement locks until the answer is called. */
+async function hold(lock: (client: pg.ClientBase) => Promise<unknown>): Promise<() => Promise<void>> {
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  await lock(client)
+  return async () => {
+    await client.query('COMMIT')
+    client.release()
+  }
+}
+
+const holdPlacementLock = () => hold((client) => takePlacementLock((sql) => client.query(sql)))
+const holdLedger = () => hold((client) => client.query('SELECT 1 FROM cluster_capacity FOR UPDATE'))
+
+/** Keeps the placement lock for as long, again and again, so that each batch has to wait for it. */
+function slowDown(holdMs: number): { stop(): Promise<void> } {
+  let isOver = false
+  const slowing = (async () => {
+    while (!isOver) {
+      const release = await holdPlacementLock()
+      await sleep(holdMs)
+      await release()
+    }
+  })()
+  return {
+    stop() {
+      isOver = true
+      return slowing
+    },
+  }
+}
+
+async function keysOnRecord(): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ key: string }>(
+    `SELECT idempotency_key AS key FROM operation WHERE kind = 'CREATE_VOLUME'`,
+  )
+  return rows.map(({ key }) => key)
+}
+
+/** Two requests of one caller, as it would send them again: equal but for what the server adds. */
+const intentOf = (key: string) => createIntent({ name: key }, { idempotencyKey: key, inputFingerprint: key })
+
+test('who waits too long for the lock is told so with a time, and is never decided; the same key places it once', async () => {
+  const placer = startPlacer()
+  const release = await holdPlacementLock()
+  const first = placer.place(intentOf('first'))
+  await untilBlocked(pool, 1)
+  const others = ['second', 'third'].map((key) => placer.place(intentOf(key)))
+  const refused = await Promise.allSettled([first, ...others])
+  for (const each of refused) {
+    expect(each).toMatchObject({ reason: { code: 'OVERLOADED', retryAfterMs: expect.any(Number) } })
+  }
+  await release()
+  const patient = startPlacer(60_000)
+  await patient.place(intentOf('first'))
+  await patient.place(intentOf('first'))
+  expect(await keysOnRecord()).toEqual(['first'])
+})
+
+test('a request that a transaction has taken is awaited, however long; those behind it are told', async () => {
+  const placer = startPlacer(1_000)
+  const release = await holdLedger()
+  const taken = placer.place(intentOf('taken'))
+  await untilBlocked(pool, 1)
+  await expect(placer.place(intentOf('behind'))).rejects.toThrow(OverloadedError)
+  await release()
+  await expect(taken).resolves.toMatchObject({ volume: { name: 'taken' } })
+  expect(await keysOnRecord()).toEqual(['taken'])
+})
+
+test('a database that accepts and says nothing: the caller hears in time', async () => {
+  const sockets = new Set<{ destroy(): void }>()
+  const silent = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1')
+  await new Promise((resolve) => silent.once('listening', resolve))
+  const address = silent.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const database = connectDatabase({ connectionString: `postgresql://nobody@127.0.0.1:${port}/none` })
+  const placing = startPlacer(MAX_WAIT_MS, database).place(createIntent())
+  await expect(placing).rejects.toThrow(OverloadedError)
+  for (const socket of sockets) socket.destroy()
+  silent.close()
+  await database.close()
+})
+
+test('in a queue that moves nobody is told, although the last one waits longer', async () => {
+  const placer = startPlacer(1_000)
+  const slowing = slowDown(400)
+  const startedAt = performance.now()
+  const placed = await Promise.all(Array.from({ length: 1_100 }, () => placer.place(createIntent())))
+  await slowing.stop()
+  expect(placed).toHaveLength(1_100)
+  expect(performance.now() - startedAt).toBeGreaterThan(1_000)
+}, 60_000)
+
+const REQUESTS = 300
+
+test('while the database is slow by fits, told and placed never mix, and each key makes one volume in the end', async () => {
+  const placers = [startPlacer(40), startPlacer(60), startPlacer(80)]
+  const answers = new Map<string, PromiseSettledResult<Placed>>()
+  const slowing = slowDown(200)
+  await Promise.all(
+    Array.from({ length: REQUESTS }, async (_, number) => {
+      await sleep(3 * number)
+      const key = `key-${number}`
+      const [answer] = await Promise.allSettled([
+        placers[number % 3]?.place(intentOf(key)) as Promise<Placed>,
+      ])
+      if (answer) answers.set(key, answer)
+    }),
+  )
+  await slowing.stop()
+  const placed = [...answers].flatMap(([key, { status }]) => (status === 'fulfilled' ? [key] : []))
+  const told = [...answers.values()].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+  expect((await keysOnRecord()).toSorted()).toEqual(placed.toSorted())
+  expect(told.length).toBeGreaterThan(0)
+  expect(told.filter((error) => !(error instanceof OverloadedError))).toEqual([])
+
+  const patient = startPlacer(60_000)
+  const again = await Promise.all([...answers.keys()].map((key) => patient.place(intentOf(key))))
+  expect(new Set(again.map(({ volume }) => volume.id)).size).toBe(REQUESTS)
+  expect((await keysOnRecord()).toSorted()).toEqual([...answers.keys()].toSorted())
+}, 60_000)

@@ -1,0 +1,100 @@
+import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
+import { storedCandidates, storedPolicy } from '@flotilla/prisma/placement/stored-candidates'
+import type pg from 'pg'
+import type { RecordedBatch, RecordedDecision, RecordedVolume } from './records.ts'
+
+const BATCHES_AT_ONCE = 500
+
+interface DecisionRow {
+  id: DecisionId
+  hop: number
+  batch_id: string
+  volume_id: VolumeId
+  size_bytes: bigint
+  replicas: number
+  excluded_cluster_ids: ClusterId[]
+  grows_on: ClusterId | null
+  placement_group: string | null
+  cluster_id: ClusterId | null
+  decided_at: Date
+}
+
+interface BatchRow {
+  id: string
+  candidates: unknown
+  policy: unknown
+  decided_at: Date
+}
+
+/** By batch, in the order they were taken. */
+export type DecisionsByBatch = ReadonlyMap<string, readonly RecordedDecision[]>
+
+/** Every decision under the policy. */
+export async function readDecisionsByBatch(sql: pg.Pool, policyName: string): Promise<DecisionsByBatch> {
+  const { rows } = await sql.query<DecisionRow>(
+    'SELECT * FROM placement_decision WHERE policy_name = $1 ORDER BY decided_at, batch_id, position',
+    [policyName],
+  )
+  const batches = new Map<string, RecordedDecision[]>()
+  for (const row of rows) {
+    const members = batches.get(row.batch_id) ?? []
+    batches.set(row.batch_id, members)
+    members.push(toDecision(row))
+  }
+  return batches
+}
+
+/** The batches of these decisions in the order of the placement lock; a few at a time, as they are large. */
+export async function* readBatches(sql: pg.Pool, decisions: DecisionsByBatch): AsyncGenerator<RecordedBatch> {
+  const { rows: order } = await sql.query<{ id: string }>(
+    'SELECT id FROM placement_batch WHERE id = ANY ($1) ORDER BY decided_at, id',
+    [[...decisions.keys()]],
+  )
+  for (let start = 0; start < order.length; start += BATCHES_AT_ONCE) {
+    const ids = order.slice(start, start + BATCHES_AT_ONCE).map(({ id }) => id)
+    const { rows } = await sql.query<BatchRow>(
+      'SELECT * FROM placement_batch WHERE id = ANY ($1) ORDER BY decided_at, id',
+      [ids],
+    )
+    for (const row of rows) {
+      yield {
+        id: row.id,
+        decidedAtMs: row.decided_at.getTime(),
+        policy: storedPolicy(row.policy),
+        candidates: storedCandidates(row.candidates),
+        decisions: decisions.get(row.id) ?? [],
+      }
+    }
+  }
+}
+
+/** Every volume that was placed under the policy, those that are gone too. */
+export async function readVolumes(sql: pg.Pool, policyName: string): Promise<readonly RecordedVolume[]> {
+  const { rows } = await sql.query<Omit<RecordedVolume, 'endedAtMs'> & { endedAt: Date | null }>(
+    `SELECT volume.id, volume.name, volume.state, size_bytes AS "sizeBytes", replicas, cluster.name AS "clusterName",
+            decision_id AS "decisionId", backend_name AS "backendName",
+            least(deleted_at, (SELECT finished_at FROM operation WHERE volume_id = volume.id
+                               AND kind = 'CREATE_VOLUME' AND state = 'FAILED')) AS "endedAt"
+     FROM volume JOIN cluster ON cluster.id = cluster_id WHERE policy_name = $1`,
+    [policyName],
+  )
+  return rows.map(({ endedAt, ...volume }) => ({ ...volume, endedAtMs: endedAt?.getTime() ?? null }))
+}
+
+function toDecision(row: DecisionRow): RecordedDecision {
+  return {
+    id: row.id,
+    hop: row.hop,
+    decidedAtMs: row.decided_at.getTime(),
+    clusterId: row.cluster_id,
+    request: {
+      volumeId: row.volume_id,
+      sizeBytes: row.size_bytes,
+      replicas: row.replicas,
+      excludedClusterIds: row.excluded_cluster_ids,
+      growsOn: row.grows_on,
+      pinnedTo: null,
+      group: row.placement_group,
+    },
+  }
+}
