@@ -54,6 +54,9 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** Longer than callers keep an idle connection: whoever closes first may lose a request that is just being sent. */
+const KEEP_ALIVE_MS = 65_000
+
 const DEFAULTS = {
   allowedOrigins: [],
   heartbeatMs: 10_000,
@@ -100,6 +103,7 @@ export async function startServer(
       serveWebFiles: webFiles.handle,
     }),
   )
+  server.keepAliveTimeout = KEEP_ALIVE_MS
   const endStallWatch = closeStalledSockets(server, options.stalledMs)
   const endWebSockets = serveWebSocket(server, {
     ...api,

@@ -22,7 +22,8 @@ interface ShadowAnswer {
 }
 
 const DECISION = `query ($id: ID!) { placementDecision(id: $id) {
-  detailsRemovedAt policyName policyRevision sizeBytes cluster { name } verdicts { clusterName } } }`
+  detailsRemovedAt policyName policyRevision sizeBytes cluster { name } verdicts { clusterName }
+  hops { hop detailsRemovedAt seen { clusterName } verdicts { clusterName } } } }`
 
 interface DecisionAnswer {
   readonly placementDecision: {
@@ -97,7 +98,7 @@ test('the sweep removes details that are old enough, and the decision says so', 
   await stack.worker.start()
   const removed = await waitUntil('the details to be removed', async () => {
     const found = await read(decision?.id)
-    return found?.detailsRemovedAt && found
+    return found?.detailsRemovedAt ? found : null
   })
   expect(removed).toMatchObject({
     policyName: 'default',
@@ -105,6 +106,7 @@ test('the sweep removes details that are old enough, and the decision says so', 
     sizeBytes: String(2n ** 30n),
     cluster: { name: decision?.cluster?.name },
     verdicts: [],
+    hops: [{ hop: 0, detailsRemovedAt: removed.detailsRemovedAt, seen: [], verdicts: [] }],
   })
   expect(await read(refused.decision?.id)).toBeNull()
   expect(await read(young?.id)).toMatchObject({ detailsRemovedAt: null, verdicts: [{}, {}, {}] })

@@ -1,4 +1,4 @@
-import { takePlacementLock } from '@flotilla/prisma/placement/placement-lock'
+import { TAKE_PLACEMENT_LOCK } from '@flotilla/prisma/placement/placement-lock'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkFleet } from '../testkit/check-fleet.ts'
@@ -87,7 +87,7 @@ async function hold(take: (holder: pg.Client) => Promise<unknown>): Promise<{ re
   return { release: () => holder.query('COMMIT') }
 }
 
-const holdPlacementLock = () => hold((holder) => takePlacementLock((sql) => holder.query(sql)))
+const holdPlacementLock = () => hold((holder) => holder.query(TAKE_PLACEMENT_LOCK))
 
 /** The placement lock is the only advisory one that this test sees taken. */
 async function standingAtLock(): Promise<number> {

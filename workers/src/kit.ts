@@ -50,9 +50,9 @@ export function openSender<Payload>(
       )
   queue.on('error', () => {})
   return {
+    // Not in bulk: on PostgreSQL that makes and drops a temporary table, which costs more than a dozen single jobs.
     async addAll(payloads) {
-      if (payloads.length === 0) return
-      await queue.addBulk(payloads.map((data) => ({ name: job.name, data })))
+      await Promise.all(payloads.map((data) => queue.add(job.name, data)))
     },
     async schedule(id, repeat, payload) {
       await queue.upsertJobScheduler(id, repeat, { name: job.name, data: payload })

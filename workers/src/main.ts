@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
 import pino from 'pino'
 import { environment } from './env.ts'
@@ -16,6 +17,8 @@ const workers = startWorkers({
   detailsKeptMs: env.DECISION_DETAILS_KEPT_DAYS * DAY_MS,
   log,
 })
+// Where a server shares the machine, whoever waits for an answer comes before what is done in the background.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 log.info('workers are running')
 process.send?.({ type: 'ready' })
 

@@ -12,7 +12,7 @@ import type { EventBus } from '../events/event-bus.ts'
 import type { Prisma } from '../generated/client.ts'
 import { findReplay, operationData } from '../operations/new-operation.ts'
 import { toOperation } from '../operations/operation-row.ts'
-import { takePlacementLock } from '../placement/placement-lock.ts'
+import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
 import { sealCredential } from '../secrets/cluster-credential.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { toCluster, WITHOUT_CREDENTIAL } from './cluster-row.ts'
@@ -36,7 +36,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
   const change = async <T>(work: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> => {
     const result = await retryOnConflict(RACES_RETRIED, () =>
       database.prisma.$transaction(async (transaction) => {
-        await takePlacementLock((sql) => transaction.$executeRawUnsafe(sql))
+        await transaction.$executeRawUnsafe(TAKE_PLACEMENT_LOCK)
         return work(transaction)
       }),
     )

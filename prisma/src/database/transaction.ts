@@ -12,10 +12,13 @@ export class StaleSnapshotError extends Error {}
 /**
  * Runs `work` in one transaction on one connection; commits when it returns, rolls back when it throws. A connection
  * that broke is given up, so that the pool makes another.
+ *
+ * @param first a statement without parameters that goes along with BEGIN, in one round trip
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
+  first = '',
 ): Promise<T> {
   const client = await pool.connect()
   let broken: Error | undefined
@@ -25,7 +28,7 @@ export async function inTransaction<T>(
   // Without a listener a connection that ends between two statements would end the process.
   client.on('error', onBreak)
   try {
-    await client.query('BEGIN')
+    await client.query(`BEGIN; ${first}`)
     const result = await work(client)
     await client.query('COMMIT')
     return result

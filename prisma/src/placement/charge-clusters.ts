@@ -28,29 +28,43 @@ export async function chargeClusters(
   decided: readonly DecidedRequest[],
 ): Promise<void> {
   const charges = sumByCluster(decided)
-  const clusterIds = charges.map(({ clusterId }) => clusterId)
   if (charges.length === 0) return
+  const charged = await addPending(client, charges, snapshot.sequences)
+  const renewed = charges.filter(({ clusterId }) => !charged.has(clusterId))
+  if (renewed.length === 0) return
   const { rows } = await client.query<LedgerRow & { cluster_id: ClusterId }>(
     `SELECT cluster_id, ${LEDGER_COLUMNS} FROM cluster_capacity WHERE cluster_id = ANY ($1)
      ORDER BY cluster_id FOR UPDATE`,
-    [clusterIds],
+    [renewed.map(({ clusterId }) => clusterId)],
   )
   const present = new Map(rows.map((row) => [row.cluster_id, row]))
-  for (const charge of charges) {
+  for (const charge of renewed) {
     const row = present.get(charge.clusterId)
-    const isSame = row?.sequence === snapshot.sequences.get(charge.clusterId)
-    if (!row || !(isSame || allows(row, policy, charge))) {
-      throw new StaleSnapshotError('a poll came in between')
-    }
+    if (!row || !allows(row, policy, charge)) throw new StaleSnapshotError('a poll came in between')
   }
-  await client.query(
+  await addPending(client, renewed, new Map(rows.map((row) => [row.cluster_id, row.sequence])))
+}
+
+/** Where the figures are still those of this poll; answers where they were. */
+async function addPending(
+  client: pg.ClientBase,
+  charges: readonly Charge[],
+  sequences: Snapshot['sequences'],
+): Promise<ReadonlySet<ClusterId>> {
+  const { rows } = await client.query<{ cluster_id: ClusterId }>(
     `UPDATE cluster_capacity AS capacity
      SET pending_bytes = pending_bytes + charge.bytes,
          provisioned_ratio = (provisioned_bytes + pending_bytes + charge.bytes)::float8 / nullif(effective_bytes, 0)
-     FROM unnest($1::text[], $2::bigint[]) AS charge(cluster_id, bytes)
-     WHERE capacity.cluster_id = charge.cluster_id`,
-    [clusterIds, charges.map(({ bytes }) => bytes)],
+     FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS charge(cluster_id, bytes, sequence)
+     WHERE capacity.cluster_id = charge.cluster_id AND capacity.sequence = charge.sequence
+     RETURNING capacity.cluster_id`,
+    [
+      charges.map(({ clusterId }) => clusterId),
+      charges.map(({ bytes }) => bytes),
+      charges.map(({ clusterId }) => sequences.get(clusterId)),
+    ],
   )
+  return new Set(rows.map((row) => row.cluster_id))
 }
 
 /** Whether new figures allow what was decided on older ones. Growth has limits of its own, and counts would have to be read anew. */

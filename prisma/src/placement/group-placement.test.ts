@@ -11,7 +11,7 @@ import { startTestDatabase, type TestDatabase } from '../testing/start-test-data
 import { createIntent, createTestFleet, type TestFleet } from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { createGroupPlacement } from './group-placement.ts'
-import { takePlacementLock } from './placement-lock.ts'
+import { TAKE_PLACEMENT_LOCK } from './placement-lock.ts'
 
 const MAX_WAIT_MS = 200
 
@@ -46,7 +46,7 @@ async function hold(lock: (client: pg.ClientBase) => Promise<unknown>): Promise<
   }
 }
 
-const holdPlacementLock = () => hold((client) => takePlacementLock((sql) => client.query(sql)))
+const holdPlacementLock = () => hold((client) => client.query(TAKE_PLACEMENT_LOCK))
 const holdLedger = () => hold((client) => client.query('SELECT 1 FROM cluster_capacity FOR UPDATE'))
 
 /** Keeps the placement lock for as long, again and again, so that each batch has to wait for it. */

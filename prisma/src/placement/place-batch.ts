@@ -28,7 +28,7 @@ import type { PolicyCache } from '../policies/policy-cache.ts'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
 import { insertSnapshot } from '../snapshots/insert-snapshot.ts'
 import { chargeClusters } from './charge-clusters.ts'
-import { takePlacementLock } from './placement-lock.ts'
+import { TAKE_PLACEMENT_LOCK } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
 import { readSources } from './read-sources.ts'
@@ -61,39 +61,42 @@ export async function placeBatch(
   shadows?: Pick<ShadowComparison, 'compare'>,
 ): Promise<readonly BatchAnswer[]> {
   const { answers, shadowed } = await retryOnConflict(RACES_RETRIED, (attempt) =>
-    inTransaction(database.pool, async (client): Promise<PlacedBatch> => {
-      await takePlacementLock((sql) => client.query(sql))
-      if (attempt > 1) await lockLedger(client)
-      const requests = typeof wanted === 'function' ? wanted() : wanted
-      if (requests.length === 0) return { answers: [], shadowed: null }
-      const deciding = await policies.readDeciding(client, policyName)
-      if (!deciding) {
-        return { answers: await answerWithoutPolicy(client, policyName, requests), shadowed: null }
-      }
-      const { policy, shadow } = deciding
-      const snapshot = await readSnapshot(client, policy, shadow?.policy)
-      const sources = await readSources(
-        client,
-        requests.flatMap((each) => sourceOf(each) ?? []),
-      )
-      const intents = requests.map((each) => {
-        const source = sourceOf(each)
-        return applyDefaults(each, policy, source ? sources.get(sourceIdOf(source)) : undefined)
-      })
-      const facts = { ...(await readFacts(client, snapshot, policy, intents)), sources }
-      const outcomes = decideBatch(intents, facts)
-      await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)
-      return {
-        answers: outcomes.map((outcome) => toAnswer(outcome, snapshot.now)),
-        shadowed: shadow && {
-          ...snapshot,
-          policy,
-          groups: facts.groups,
-          shadow,
-          decided: decidedOf(outcomes),
-        },
-      }
-    }),
+    inTransaction(
+      database.pool,
+      async (client): Promise<PlacedBatch> => {
+        if (attempt > 1) await lockLedger(client)
+        const requests = typeof wanted === 'function' ? wanted() : wanted
+        if (requests.length === 0) return { answers: [], shadowed: null }
+        const deciding = await policies.readDeciding(client, policyName)
+        if (!deciding) {
+          return { answers: await answerWithoutPolicy(client, policyName, requests), shadowed: null }
+        }
+        const { policy, shadow } = deciding
+        const snapshot = await readSnapshot(client, policy, shadow?.policy)
+        const sources = await readSources(
+          client,
+          requests.flatMap((each) => sourceOf(each) ?? []),
+        )
+        const intents = requests.map((each) => {
+          const source = sourceOf(each)
+          return applyDefaults(each, policy, source ? sources.get(sourceIdOf(source)) : undefined)
+        })
+        const facts = { ...(await readFacts(client, snapshot, policy, intents)), sources }
+        const outcomes = decideBatch(intents, facts)
+        await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)
+        return {
+          answers: outcomes.map((outcome) => toAnswer(outcome, snapshot.now)),
+          shadowed: shadow && {
+            ...snapshot,
+            policy,
+            groups: facts.groups,
+            shadow,
+            decided: decidedOf(outcomes),
+          },
+        }
+      },
+      TAKE_PLACEMENT_LOCK,
+    ),
   )
   if (shadowed) shadows?.compare(shadowed)
   return answers

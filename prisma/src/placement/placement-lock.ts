@@ -5,6 +5,4 @@ const PLACEMENT_LOCK = 7_031_001
  * Whoever decides about promised bytes holds this until commit. It is a statement of its own, before the ledger is
  * read: a lock taken inside the reading statement comes too late, its snapshot is older than the wait.
  */
-export async function takePlacementLock(execute: (sql: string) => Promise<unknown>): Promise<void> {
-  await execute(`SELECT pg_advisory_xact_lock(${PLACEMENT_LOCK})`)
-}
+export const TAKE_PLACEMENT_LOCK = `SELECT pg_advisory_xact_lock(${PLACEMENT_LOCK})`

@@ -19,7 +19,7 @@ import {
 } from '../testing/test-fleet.ts'
 import { replaceVolume } from '../volumes/replace-volume.ts'
 import { placeBatch } from './place-batch.ts'
-import { takePlacementLock } from './placement-lock.ts'
+import { TAKE_PLACEMENT_LOCK } from './placement-lock.ts'
 import { createPlacementRecords } from './placement-records.ts'
 
 let db: TestDatabase
@@ -166,7 +166,7 @@ test('whoever only looks waits for no placement and holds none up', async () => 
   await fleet.addCluster()
   await place(gibibytes(1))
   await inTransaction(db.connect().pool, async (client) => {
-    await takePlacementLock((sql) => client.query(sql))
+    await client.query(TAKE_PLACEMENT_LOCK)
     expect(sizesOf(await read())).toEqual([1n])
     const policy = await fleet.policies.readCurrent(client, 'default')
     if (!policy) throw new Error('there is no default policy')

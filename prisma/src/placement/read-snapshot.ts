@@ -13,7 +13,14 @@ export interface Snapshot {
   readonly now: Date
 }
 
+/** A row of nothing but the time, where there are no clusters. */
+interface ClockRow {
+  now: Date
+  id: null
+}
+
 interface SnapshotRow extends LedgerRow {
+  now: Date
   id: ClusterId
   name: string
   admin_state: Candidate['adminState']
@@ -35,19 +42,20 @@ export async function readSnapshot(
 ): Promise<Snapshot> {
   const maxVolumesPerCluster = policy.maxVolumesPerCluster ?? shadow?.maxVolumesPerCluster ?? null
   const share = policy.share ?? shadow?.share ?? null
-  const clock = await client.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
-  const { rows } = await client.query<SnapshotRow>(
-    `SELECT id, name, admin_state, connection, health, labels, created_at, cluster_id AS ledger_id, ${LEDGER_COLUMNS}
-     FROM cluster LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = cluster.id
-     WHERE detached_at IS NULL`,
+  const { rows } = await client.query<SnapshotRow | ClockRow>(
+    `SELECT now, id, name, admin_state, connection, health, labels, created_at, cluster_id AS ledger_id, ${LEDGER_COLUMNS}
+     FROM (SELECT clock_timestamp()::timestamptz(3) AS now) AS clock
+       LEFT JOIN cluster ON detached_at IS NULL
+       LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = cluster.id`,
   )
+  const members = rows.filter((row) => row.id !== null)
   const unseen = maxVolumesPerCluster === null ? NONE_UNSEEN : await countUnseen(client)
   const recent = share === null ? NOTHING_RECENT : await sumRecent(client, share.windowMs)
-  const [tick] = clock.rows
+  const [tick] = rows
   if (!tick) throw new Error('the database told no time')
   return {
-    candidates: rows.map((row) => toCandidate(row, unseen.get(row.id) ?? 0, recent.get(row.id) ?? 0n)),
-    sequences: new Map(rows.filter((row) => row.ledger_id !== null).map((row) => [row.id, row.sequence])),
+    candidates: members.map((row) => toCandidate(row, unseen.get(row.id) ?? 0, recent.get(row.id) ?? 0n)),
+    sequences: new Map(members.filter((row) => row.ledger_id !== null).map((row) => [row.id, row.sequence])),
     now: tick.now,
   }
 }

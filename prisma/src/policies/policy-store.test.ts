@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { inTransaction } from '../database/transaction.ts'
 import { createGroupPlacement } from '../placement/group-placement.ts'
 import { placeBatch } from '../placement/place-batch.ts'
-import { takePlacementLock } from '../placement/placement-lock.ts'
+import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
@@ -152,7 +152,7 @@ test('a batch that waits decides under the revision that was committed before it
   const taken = Promise.withResolvers<void>()
   const release = Promise.withResolvers<void>()
   const holder = inTransaction(db.connect().pool, async (client) => {
-    await takePlacementLock((sql) => client.query(sql))
+    await client.query(TAKE_PLACEMENT_LOCK)
     taken.resolve()
     await release.promise
   })

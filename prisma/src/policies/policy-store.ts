@@ -14,7 +14,7 @@ import type { PolicyRequest, PolicyStore } from '@flotilla/core/ports/policy-sto
 import type { Database } from '../database/connect.ts'
 import { retryOnConflict } from '../database/transaction.ts'
 import type { PolicyRevision, Prisma } from '../generated/client.ts'
-import { takePlacementLock } from '../placement/placement-lock.ts'
+import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
 import { toStoredPolicy } from './policy-row.ts'
 
 const RACES_RETRIED = 5
@@ -27,7 +27,7 @@ export function createPolicyStore({ prisma }: Database): PolicyStore {
   const change = <T>(work: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> =>
     retryOnConflict(RACES_RETRIED, () =>
       prisma.$transaction(async (transaction) => {
-        await takePlacementLock((sql) => transaction.$executeRawUnsafe(sql))
+        await transaction.$executeRawUnsafe(TAKE_PLACEMENT_LOCK)
         return work(transaction)
       }),
     )

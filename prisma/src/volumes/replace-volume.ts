@@ -10,7 +10,7 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { noteAttempt } from '../operations/finish-operation.ts'
 import { chargeClusters } from '../placement/charge-clusters.ts'
-import { takePlacementLock } from '../placement/placement-lock.ts'
+import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
 import { readSnapshot } from '../placement/read-snapshot.ts'
 import { rememberedViews } from '../placement/remembered-views.ts'
 import { readGroups } from '../placement/stored-groups.ts'
@@ -45,53 +45,58 @@ export function replaceVolume(
   refusal: OperationError,
 ): Promise<ReplaceOutcome> {
   return retryOnConflict(RACES_RETRIED, () =>
-    inTransaction(database.pool, async (client) => {
-      await takePlacementLock((sql) => client.query(sql))
-      await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [lease.clusterId])
-      const present = await readPresentChoice(client, lease)
-      if (!present) {
-        await giveBack(client, lease)
-        return 'CHANGED'
-      }
-      if (present.hop >= MAX_HOPS) return 'NOWHERE'
-      const { policy_name: policyName, placement_group: group } = present
-      const policy = await policies.readCurrent(client, policyName)
-      if (!policy) throw new Error(`policy ${policyName} of ${lease.volumeId} is gone`)
-      const snapshot = await readSnapshot(client, policy)
-      const groups = await readGroups(client, group === null ? [] : [group], lease.volumeId)
-      const request = {
-        volumeId: lease.volumeId,
-        sizeBytes: lease.sizeBytes,
-        replicas: lease.replicas,
-        excludedClusterIds: [...present.excluded_cluster_ids, lease.clusterId],
-        growsOn: null,
-        pinnedTo: present.pinned_to,
-        group,
-      }
-      const { candidates, now } = snapshot
-      const outcome = placeVolume(request, candidates, policy, now.getTime(), membersOf(groups, request))
-      if (!outcome.clusterId) return 'NOWHERE'
-      const decision: PlacementDecision = {
-        ...request,
-        ...outcome,
-        id: present.decision_id,
-        policyName: policy.name,
-        policyRevision: policy.revision,
-        detailsRemovedAt: null,
-        hop: present.hop + 1,
-        decidedAt: now,
-      }
-      const decided = [{ request, decision, chargedBytes: requestedBytes(request) }]
-      await writeDecisions(client, rememberedViews(database), { ...snapshot, policy, groups }, decided)
-      await moveVolume(client, lease, outcome.clusterId, policy.revision)
-      await noteAttempt(client, lease, refusal)
-      await appendEvents(client, {
-        CLUSTER_CHANGED: [lease.clusterId, outcome.clusterId],
-        VOLUME_CHANGED: [lease.volumeId],
-      })
-      await chargeClusters(client, snapshot, policy, decided)
-      return 'REPLACED'
-    }),
+    inTransaction(
+      database.pool,
+      async (client) => {
+        await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [
+          lease.clusterId,
+        ])
+        const present = await readPresentChoice(client, lease)
+        if (!present) {
+          await giveBack(client, lease)
+          return 'CHANGED'
+        }
+        if (present.hop >= MAX_HOPS) return 'NOWHERE'
+        const { policy_name: policyName, placement_group: group } = present
+        const policy = await policies.readCurrent(client, policyName)
+        if (!policy) throw new Error(`policy ${policyName} of ${lease.volumeId} is gone`)
+        const snapshot = await readSnapshot(client, policy)
+        const groups = await readGroups(client, group === null ? [] : [group], lease.volumeId)
+        const request = {
+          volumeId: lease.volumeId,
+          sizeBytes: lease.sizeBytes,
+          replicas: lease.replicas,
+          excludedClusterIds: [...present.excluded_cluster_ids, lease.clusterId],
+          growsOn: null,
+          pinnedTo: present.pinned_to,
+          group,
+        }
+        const { candidates, now } = snapshot
+        const outcome = placeVolume(request, candidates, policy, now.getTime(), membersOf(groups, request))
+        if (!outcome.clusterId) return 'NOWHERE'
+        const decision: PlacementDecision = {
+          ...request,
+          ...outcome,
+          id: present.decision_id,
+          policyName: policy.name,
+          policyRevision: policy.revision,
+          detailsRemovedAt: null,
+          hop: present.hop + 1,
+          decidedAt: now,
+        }
+        const decided = [{ request, decision, chargedBytes: requestedBytes(request) }]
+        await writeDecisions(client, rememberedViews(database), { ...snapshot, policy, groups }, decided)
+        await moveVolume(client, lease, outcome.clusterId, policy.revision)
+        await noteAttempt(client, lease, refusal)
+        await appendEvents(client, {
+          CLUSTER_CHANGED: [lease.clusterId, outcome.clusterId],
+          VOLUME_CHANGED: [lease.volumeId],
+        })
+        await chargeClusters(client, snapshot, policy, decided)
+        return 'REPLACED'
+      },
+      TAKE_PLACEMENT_LOCK,
+    ),
   )
 }
 

@@ -143,12 +143,20 @@ const placementHop = builder.objectRef<RecordedHop>('PlacementHop').implement({
     }),
     seen: t.expose('seen', {
       type: [seenCluster],
-      description: 'The fleet as the batch saw it, before its first decision.',
+      description:
+        'The fleet as the batch saw it, before its first decision. Empty once the details have been removed.',
     }),
     verdicts: t.field({
       type: [candidateVerdict],
-      description: 'Every cluster: the chosen one first, then by rank, then the rejected ones by name.',
+      description:
+        'Every cluster: the chosen one first, then by rank, then the rejected ones by name. Empty once the details have been removed.',
       resolve: ({ decision }) => decision.verdicts,
+    }),
+    detailsRemovedAt: t.field({
+      type: 'DateTime',
+      nullable: true,
+      description: 'When `seen` and the verdicts were removed, as for a decision; null while they are there.',
+      resolve: ({ decision }) => decision.detailsRemovedAt,
     }),
   }),
 })

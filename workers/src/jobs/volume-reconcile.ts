@@ -39,7 +39,7 @@ export async function reconcileVolumes(
 
 /**
  * Closes the gap between what is wanted of a volume and what its cluster has. Safe to run at any time, twice, and after
- * any crash: it looks first, and acts on what it sees.
+ * any crash: it looks first, unless nobody can have asked for the volume yet, and acts on what it sees.
  */
 export async function reconcileVolume(dependencies: WorkerDependencies, volumeId: VolumeId): Promise<void> {
   for (;;) {
@@ -92,7 +92,12 @@ async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease)
   const attempt: Attempt = { createUnknown: false, propertiesTaken: false, restored: false }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
-    const look = () => session.findVolume(BACKEND_PROJECT, lease.backendName)
+    let isFirst = isNew(lease)
+    const look = async () => {
+      const found = isFirst ? null : await session.findVolume(BACKEND_PROJECT, lease.backendName)
+      isFirst = false
+      return found
+    }
     const verdict = await workUntilSettled(look, (found) => step(session, lease, attempt, found))
     return verdict ?? postponed(RETRY_DELAY_MS, attempt.createUnknown)
   } catch (error) {
@@ -133,6 +138,11 @@ async function step(
     case 'VANISHED':
       return { outcome: { kind: 'VANISHED', error: MISSING } }
   }
+}
+
+/** Nobody has had a lease on it before, so nobody can have asked a cluster for it: there is nothing to look for. */
+function isNew({ leaseNumber, state }: VolumeLease): boolean {
+  return leaseNumber === 1n && state === 'CREATING'
 }
 
 async function create(session: ClusterSession, lease: VolumeLease, attempt: Attempt): Promise<Step> {
