@@ -1,3 +1,4 @@
+import type { SnapshotId, VolumeId } from './identity/ids.ts'
 import type { PlacementDecision } from './placement/placement-decision.ts'
 
 /** What a caller may see of a refusal. Closed list; the API's enum ErrorCode is made of it. */
@@ -9,6 +10,8 @@ export const ERROR_CODES = [
   'IDEMPOTENCY_CONFLICT',
   'REVISION_CONFLICT',
   'NO_FEASIBLE_CLUSTER',
+  'WOULD_SHRINK',
+  'HAS_DEPENDENTS',
   'OVERLOADED',
 ] as const
 
@@ -101,6 +104,39 @@ export class NoFeasibleClusterError extends DomainError {
   constructor(decision: PlacementDecision, message: string) {
     super(message)
     this.decision = decision
+  }
+}
+
+/** A smaller size was asked for without `force`. */
+export class WouldShrinkError extends DomainError {
+  readonly code = 'WOULD_SHRINK'
+  readonly presentSizeBytes: bigint
+  readonly lostBytes: bigint
+
+  constructor(id: string, presentSizeBytes: bigint, sizeBytes: bigint) {
+    const lostBytes = presentSizeBytes - sizeBytes
+    super(
+      `${id} has ${presentSizeBytes} bytes; at ${sizeBytes} whatever is stored in its last ${lostBytes} bytes is lost for good. Make the file system on it smaller first, then ask again with force: true`,
+      ['input', 'sizeBytes'],
+    )
+    this.presentSizeBytes = presentSizeBytes
+    this.lostBytes = lostBytes
+  }
+}
+
+/** What is to go has snapshots, and nobody said that they may go as well. */
+export class HasDependentsError extends DomainError {
+  readonly code = 'HAS_DEPENDENTS'
+  readonly snapshotIds: readonly SnapshotId[]
+  readonly cloneIds: readonly VolumeId[]
+
+  constructor(id: string, snapshotIds: readonly SnapshotId[], cloneIds: readonly VolumeId[]) {
+    super(
+      `${id} has ${snapshotIds.length} snapshots, from which ${cloneIds.length} clones were made; delete the snapshots first, or ask again with cascade: true: the snapshots go with it, clones stay`,
+      ['input', 'id'],
+    )
+    this.snapshotIds = snapshotIds
+    this.cloneIds = cloneIds
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
-import type { ClusterId, DecisionId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
@@ -8,6 +8,7 @@ import type { PolicyShadow } from '@flotilla/core/policies/policy-shadow'
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
+import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import DataLoader from 'dataloader'
 
@@ -16,8 +17,10 @@ export interface Loaders {
   readonly cluster: DataLoader<ClusterId, Cluster | null>
   readonly capacity: DataLoader<ClusterId, ClusterCapacity | null>
   readonly volume: DataLoader<VolumeId, Volume | null>
+  readonly snapshot: DataLoader<SnapshotId, Snapshot | null>
   readonly operation: DataLoader<OperationId, Operation | null>
   readonly latestOperation: DataLoader<VolumeId, Operation | null>
+  readonly latestSnapshotOperation: DataLoader<SnapshotId, Operation | null>
   readonly decision: DataLoader<DecisionId, PlacementDecision | null>
   /** Every hop of a decision, the first one first. */
   readonly hops: DataLoader<DecisionId, readonly RecordedHop[]>
@@ -34,8 +37,10 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     cluster: new DataLoader((ids) => reader.clustersByIds(ids)),
     capacity: new DataLoader((ids) => reader.capacitiesByClusterIds(ids)),
     volume: new DataLoader((ids) => reader.volumesByIds(ids)),
+    snapshot: new DataLoader((ids) => reader.snapshotsByIds(ids)),
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),
     latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
+    latestSnapshotOperation: new DataLoader((ids) => reader.latestOperationsBySnapshotIds(ids)),
     decision: new DataLoader((ids) => reader.decisionsByIds(ids)),
     hops: new DataLoader((ids) => reader.hopsByDecisionIds(ids)),
     policy: new DataLoader((names) => policies.policiesByNames(names)),

@@ -19,6 +19,7 @@ import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
+import { createSnapshotStore } from '@flotilla/prisma/snapshots/snapshot-store'
 import { createVolumeStore } from '@flotilla/prisma/volumes/volume-store'
 import { createJobClient } from '@flotilla/workers/client'
 import { environment } from './env.ts'
@@ -59,6 +60,7 @@ const shadows = createShadowComparison(database, (error) =>
 const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
+  snapshots: createSnapshotStore(database, bus),
   ledger: createGroupPlacement(database, reader, createPolicyCache(), bus, { shadows }),
   jobs,
   ids: uuidIds,

@@ -177,6 +177,13 @@ test('updating changes what is given and nothing else', async () => {
 test.each([
   ['detachCluster', 'DetachClusterInput', { idempotencyKey: 'k', id: testId('Cluster', 9) }],
   ['refreshCluster', 'RefreshClusterInput', { id: testId('Cluster', 9) }],
+  ['deleteSnapshot', 'DeleteSnapshotInput', { idempotencyKey: 'k', id: testId('Snapshot', 9) }],
+  [
+    'restoreVolume',
+    'RestoreVolumeInput',
+    { idempotencyKey: 'k', id: testId('Volume', 9), snapshotId: testId('Snapshot', 9) },
+  ],
+  ['updateVolume', 'UpdateVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9), name: 'n' }],
   ['resizeVolume', 'ResizeVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9), sizeBytes: 1 }],
   ['deleteVolume', 'DeleteVolumeInput', { idempotencyKey: 'k', id: testId('Volume', 9) }],
 ])('%s of an unknown id is a NotFoundError', async (field, type, input) => {

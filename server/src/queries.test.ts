@@ -180,7 +180,7 @@ test('verdicts of a preview are worked out one placement at a time, with others 
     decidedAt: new Date(0),
     policyName: 'default',
     policyRevision: 1,
-    placements: requests.map(({ sizeBytes }) => ({
+    placements: requests.map(({ sizeBytes = 0n }) => ({
       sizeBytes,
       replicas: 1,
       outcome: {

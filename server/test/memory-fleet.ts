@@ -12,6 +12,7 @@ import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { Page, PageRequest } from '@flotilla/core/ports/page'
 import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
+import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { inSlices } from '../src/trials/in-slices.ts'
 import { createOneAtATime } from '../src/trials/one-at-a-time.ts'
@@ -34,6 +35,7 @@ export interface MemoryFleet {
   readonly clusters: Map<string, Cluster>
   readonly capacities: Map<string, ClusterCapacity>
   readonly volumes: Map<string, Volume>
+  readonly snapshots: Map<string, Snapshot>
   readonly operations: Map<string, Operation>
   readonly decisions: Map<string, PlacementDecision>
   /** Every call that reached a port, in order. */
@@ -46,6 +48,7 @@ export function createMemoryFleet(): MemoryFleet {
   const clusters = new Map<string, Cluster>()
   const capacities = new Map<string, ClusterCapacity>()
   const volumes = new Map<string, Volume>()
+  const snapshots = new Map<string, Snapshot>()
   const operations = new Map<string, Operation>()
   const decisions = new Map<string, PlacementDecision>()
   const asked: { method: string; input: unknown }[] = []
@@ -115,6 +118,9 @@ export function createMemoryFleet(): MemoryFleet {
     operationsByIds: byIds('operationsByIds', operations),
     latestOperationsByVolumeIds: async (ids) =>
       ids.map((id) => [...operations.values()].find(({ volumeId }) => volumeId === id) ?? null),
+    latestOperationsBySnapshotIds: async (ids) => ids.map(() => null),
+    snapshotsByIds: byIds('snapshotsByIds', snapshots),
+    listSnapshots: list('listSnapshots', snapshots),
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
     hopsByDecisionIds: async (ids) => ids.map(() => []),
@@ -146,7 +152,7 @@ export function createMemoryFleet(): MemoryFleet {
         decidedAt: new Date(0),
         policyName: 'default',
         policyRevision: 1,
-        placements: requests.map(({ sizeBytes, replicas = 2 }) => ({
+        placements: requests.map(({ sizeBytes = 0n, replicas = 2 }) => ({
           sizeBytes,
           replicas,
           outcome: { verdicts, clusterId: null },
@@ -155,19 +161,33 @@ export function createMemoryFleet(): MemoryFleet {
     },
     async createVolume(input) {
       note('createVolume', input)
-      const volume = { ...aVolume(volumes.size + 1), name: input.name, sizeBytes: input.sizeBytes }
+      const volume = { ...aVolume(volumes.size + 1), name: input.name, sizeBytes: input.sizeBytes ?? 0n }
       const decision = aDecision(volumes.size + 1)
       volumes.set(volume.id, volume)
       decisions.set(decision.id, decision)
       return { volume, decision, operation: anOperation(4, { volumeId: volume.id }) }
     },
-    async resizeVolume(input) {
-      note('resizeVolume', input)
+    async updateVolume(input) {
+      note('updateVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(5, { volumeId: input.id }) }
+    },
+    async restoreVolume(input) {
+      note('restoreVolume', input)
+      return { volume: present(volumes, input.id), operation: anOperation(9, { volumeId: input.id }) }
     },
     async deleteVolume(input) {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
+    },
+    async createSnapshot(input) {
+      note('createSnapshot', input)
+      const snapshot = { ...aSnapshot(snapshots.size + 1), name: input.name }
+      snapshots.set(snapshot.id, snapshot)
+      return { snapshot, operation: anOperation(7, { snapshotId: snapshot.id }) }
+    },
+    async deleteSnapshot(input) {
+      note('deleteSnapshot', input)
+      return { snapshot: present(snapshots, input.id), operation: anOperation(8, { snapshotId: input.id }) }
     },
     async createPolicy(input) {
       note('createPolicy', input)
@@ -220,6 +240,7 @@ export function createMemoryFleet(): MemoryFleet {
     clusters,
     capacities,
     volumes,
+    snapshots,
     operations,
     decisions,
     asked,
@@ -277,6 +298,7 @@ export function aVolume(number: number): Volume {
     project: 'default',
     name: `volume-${number}`,
     sizeBytes: 1n << 60n,
+    shrinkToBytes: null,
     replicas: 2,
     compression: false,
     qosPolicy: null,
@@ -290,6 +312,32 @@ export function aVolume(number: number): Volume {
     policyName: 'default',
     policyRevision: 1,
     group: null,
+    sourceSnapshotId: null,
+    revision: 1,
+    createdAt: MEASURED_AT,
+    updatedAt: MEASURED_AT,
+    deletedAt: null,
+  }
+}
+
+export function aSnapshot(number: number): Snapshot {
+  return {
+    id: testId('Snapshot', number),
+    volumeId: testId('Volume', 1),
+    project: 'default',
+    name: `snapshot-${number}`,
+    labels: {},
+    state: 'AVAILABLE',
+    clusterId: testId('Cluster', 1),
+    backendName: `flo-${number}`,
+    backendId: null,
+    sizeBytes: 1n << 60n,
+    replicas: 2,
+    compression: false,
+    retentionSeconds: null,
+    expiresAt: null,
+    madeForId: null,
+    observed: null,
     revision: 1,
     createdAt: MEASURED_AT,
     updatedAt: MEASURED_AT,
@@ -304,6 +352,7 @@ export function anOperation(number: number, target: Partial<Operation> = {}): Op
     state: 'PENDING',
     clusterId: null,
     volumeId: null,
+    snapshotId: null,
     actor: 'test',
     idempotencyKey: null,
     progress: null,

@@ -3,10 +3,12 @@ import {
   createForeignVolume,
   type ForeignVolume,
   leavePhysicalSpace,
+  removeSnapshot,
   removeVolume,
   renameVolume,
   resizeVolume,
   setNodeState,
+  setSnapshotState,
   setVolumeState,
   writeVolume,
 } from './cluster/foreign-changes.ts'
@@ -16,6 +18,7 @@ import type {
   NodeRecord,
   NodeState,
   QosPolicyRecord,
+  SnapshotRecord,
   StateDelays,
   VolumeRecord,
 } from './cluster/records.ts'
@@ -116,6 +119,11 @@ export class SimulatedCluster {
     return this.#state.volumes.size
   }
 
+  /** Every snapshot at this moment, in whatever state, by uuid. */
+  snapshots(): SnapshotRecord[] {
+    return [...this.#state.snapshots.after('')]
+  }
+
   nodes(): NodeRecord[] {
     return [...this.#state.nodes.after('')]
   }
@@ -155,6 +163,15 @@ export class SimulatedCluster {
 
   setVolumeState(uuid: string, state: VolumeRecord['state']): void {
     setVolumeState(this.#state, uuid, state)
+  }
+
+  /** Gone at once, clones or not. */
+  deleteSnapshot(uuid: string): void {
+    removeSnapshot(this.#state, uuid)
+  }
+
+  setSnapshotState(uuid: string, state: SnapshotRecord['state']): void {
+    setSnapshotState(this.#state, uuid, state)
   }
 
   /** Writes to a volume: from now on `writtenShare` (0 to 1) of its size is in use. */

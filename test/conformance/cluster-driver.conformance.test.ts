@@ -195,6 +195,32 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
       await expectFailure(session.resizeVolume(again, GIB), 'REFUSED', 'INVALID_ARGUMENT')
     })
 
+    it('shrinks a volume when told that this is meant', async () => {
+      const session = connect(subject, await startCluster(subject))
+      const created = await session.createVolume(volumeSpec())
+      await session.resizeVolume(created, GIB, { shrink: true })
+      expect(await session.findVolume('default', created.name)).toMatchObject({
+        backendId: created.backendId,
+        sizeBytes: GIB,
+      })
+    })
+
+    it('changes compression and labels, each alone, and not on stale knowledge', async () => {
+      const cluster = await startCluster(subject)
+      const session = connect(subject, cluster)
+      const created = await session.createVolume(volumeSpec({ labels: { app: 'db' } }))
+      await session.changeVolume(created, { compression: true })
+      expect(cluster.volumes()).toMatchObject([{ compression: true, labels: [{ key: 'app', value: 'db' }] }])
+      await expectFailure(
+        session.changeVolume(created, { labels: { app: 'web' } }),
+        'REFUSED',
+        'PRECONDITION_FAILED',
+      )
+      const present = await session.findVolume('default', created.name)
+      if (present) await session.changeVolume(present, { labels: { app: 'web' } })
+      expect(cluster.volumes()).toMatchObject([{ compression: true, labels: [{ key: 'app', value: 'web' }] }])
+    })
+
     it('does not resize on stale knowledge, nor what is gone', async () => {
       const cluster = await startCluster(subject)
       const session = connect(subject, cluster)

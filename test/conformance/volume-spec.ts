@@ -1,4 +1,9 @@
-import type { BackendVolume, BackendVolumeSpec, ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type {
+  BackendSnapshotSpec,
+  BackendVolume,
+  BackendVolumeSpec,
+  ClusterSession,
+} from '@flotilla/core/ports/cluster-driver'
 
 const GIB = 1n << 30n
 
@@ -15,6 +20,23 @@ export function volumeSpec(changes: Partial<BackendVolumeSpec> = {}): BackendVol
     compression: false,
     qosPolicy: null,
     labels: {},
+    sourceSnapshotId: null,
+    ...changes,
+  }
+}
+
+/** A snapshot of the volume with a name that no other test uses. */
+export function snapshotSpec(
+  volume: Pick<BackendVolume, 'backendId' | 'project'>,
+  changes: Partial<BackendSnapshotSpec> = {},
+): BackendSnapshotSpec {
+  made += 1
+  return {
+    name: `flo-conformance-${made}`,
+    project: volume.project,
+    volumeId: volume.backendId,
+    description: 'nightly',
+    retentionSeconds: null,
     ...changes,
   }
 }

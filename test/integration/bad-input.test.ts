@@ -217,13 +217,29 @@ const clusterOf = () => known.clusterId
 const CHANGES: readonly Row[] = [
   ...ids('deleteVolume', 'Volume', 'vol', clusterOf, KEY),
   ...ids('resizeVolume', 'Volume', 'vol', clusterOf, { ...KEY, sizeBytes: '16GiB' }),
+  ...ids('updateVolume', 'Volume', 'vol', clusterOf, { ...KEY, name: 'fresh' }),
   ...ids('updateCluster', 'Cluster', 'cls', volumeOf, { adminState: 'CORDONED' }),
   ...ids('refreshCluster', 'Cluster', 'cls', volumeOf),
   ...ids('detachCluster', 'Cluster', 'cls', volumeOf, KEY),
   refused('to shrink', 'resizeVolume', () => ({ ...KEY, id: known.volumeId, sizeBytes: '4GiB' }), {
-    code: 'INVALID_INPUT',
+    code: 'WOULD_SHRINK',
     path: 'input.sizeBytes',
-    allowed: /more than 8589934592; volumes only grow/,
+    allowed: /last 4294967296 bytes is lost for good.*again with force: true/,
+  }),
+  refused(
+    'to shrink without force',
+    'updateVolume',
+    () => ({ ...KEY, id: known.volumeId, sizeBytes: '4GiB' }),
+    {
+      code: 'WOULD_SHRINK',
+      path: 'input.sizeBytes',
+      allowed: /last 4294967296 bytes is lost for good.*again with force: true/,
+    },
+  ),
+  refused('to change nothing', 'updateVolume', () => ({ ...KEY, id: known.volumeId, force: true }), {
+    code: 'INVALID_INPUT',
+    path: 'input',
+    allowed: /at least one of name, labels, compression, sizeBytes/,
   }),
   refused(
     'to resize to what it is',
@@ -232,7 +248,7 @@ const CHANGES: readonly Row[] = [
     {
       code: 'INVALID_INPUT',
       path: 'input.sizeBytes',
-      allowed: /more than 8589934592; volumes only grow/,
+      allowed: /more than 8589934592, or less with force/,
     },
   ),
   refused('to delete what is deleted', 'deleteVolume', () => ({ ...KEY, id: known.deletedId }), {
@@ -255,7 +271,7 @@ const CHANGES: readonly Row[] = [
   refused('to detach while volumes remain', 'detachCluster', () => ({ ...KEY, id: known.clusterId }), {
     code: 'INVALID_STATE',
     path: 'input.id',
-    allowed: /1 of our volumes.*delete them first/,
+    allowed: /1 volumes of ours.*delete them first/,
   }),
 ]
 

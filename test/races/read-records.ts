@@ -93,6 +93,7 @@ function toDecision(row: DecisionRow): RecordedDecision {
       replicas: row.replicas,
       excludedClusterIds: row.excluded_cluster_ids,
       growsOn: row.grows_on,
+      pinnedTo: null,
       group: row.placement_group,
     },
   }

@@ -69,8 +69,9 @@ export async function waitForRest(stack: Stack, timeoutMs = 120_000): Promise<vo
     'all work to be finished and all promises to be observed',
     async () => {
       const { rows } = await stack.sql.query<{ busy: bigint; pending: bigint; behind: bigint }>(
-        `SELECT (SELECT count(*) FROM volume WHERE state IN ('CREATING', 'RESIZING', 'DELETING')
-                 OR (state IN ('DELETED', 'FAILED') AND observed_bytes > 0)) AS busy,
+        `SELECT (SELECT count(*) FROM volume WHERE state IN ('CREATING', 'RESIZING', 'UPDATING', 'RESTORING', 'DELETING')
+                 OR (state IN ('DELETED', 'FAILED') AND observed_bytes > 0))
+                + (SELECT count(*) FROM snapshot WHERE state IN ('CREATING', 'DELETING')) AS busy,
                 (SELECT coalesce(sum(pending_bytes), 0)::bigint FROM cluster_capacity) AS pending,
                 (SELECT count(*) FROM cluster_capacity WHERE provisioned_bytes <> reported_bytes) AS behind`,
       )

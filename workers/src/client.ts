@@ -1,6 +1,7 @@
-import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
+import { snapshotReconcile } from './jobs/snapshot-reconcile.job.ts'
 import { VOLUMES_PER_JOB, volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { openSender, type QueueConnection } from './kit.ts'
 
@@ -13,16 +14,20 @@ export interface JobClient extends JobQueue {
 export function createJobClient(connection: QueueConnection, onError: (error: Error) => void): JobClient {
   const reconcile = openSender(volumeReconcile, connection)
   const poll = openSender(clusterPoll, connection)
+  const snapshot = openSender(snapshotReconcile, connection)
   const volumeIds = new Set<VolumeId>()
+  const snapshotIds = new Set<SnapshotId>()
   const pollNow = new Set<ClusterId>()
   let sending: Promise<void> | null = null
 
   const send = async (): Promise<void> => {
     await new Promise(setImmediate)
-    while (volumeIds.size + pollNow.size > 0) {
+    while (volumeIds.size + snapshotIds.size + pollNow.size > 0) {
       const polls = take(pollNow).map((clusterId) => ({ clusterId }))
+      const snapshots = take(snapshotIds).map((snapshotId) => ({ snapshotId }))
       try {
         await reconcile.addAll(inChunks(take(volumeIds)).map((ids) => ({ volumeIds: ids })))
+        await snapshot.addAll(snapshots)
         await poll.addAll(polls)
       } catch (error) {
         onError(error as Error)
@@ -36,13 +41,17 @@ export function createJobClient(connection: QueueConnection, onError: (error: Er
       for (const id of ids) volumeIds.add(id)
       sending ??= send()
     },
+    reconcileSnapshots(ids) {
+      for (const id of ids) snapshotIds.add(id)
+      sending ??= send()
+    },
     pollCluster(id) {
       pollNow.add(id)
       sending ??= send()
     },
     async close() {
       await sending
-      await Promise.all([reconcile.close(), poll.close()])
+      await Promise.all([reconcile, snapshot, poll].map((sender) => sender.close()))
     },
   }
 }

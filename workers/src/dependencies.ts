@@ -5,6 +5,7 @@ import type { Database } from '@flotilla/prisma/database/connect'
 import type { EventBus } from '@flotilla/prisma/events/event-bus'
 import type { PolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import type { PollStore } from '@flotilla/prisma/polling/poll-store'
+import type { SnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
 import type { ReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
 import type { CallLimit } from './clusters/call-limit.ts'
@@ -16,6 +17,7 @@ export interface WorkerDependencies {
   readonly database: Database
   readonly polls: PollStore
   readonly reconciles: ReconcileStore
+  readonly snapshots: SnapshotLeaseStore
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
   /** The clusters that this process is asking at this moment. */

@@ -5,6 +5,7 @@ import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPollStore } from '@flotilla/prisma/polling/poll-store'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
+import { createSnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
 import { createReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
 import { createJobClient } from './client.ts'
@@ -16,6 +17,8 @@ import { clusterPoll } from './jobs/cluster-poll.job.ts'
 import { pollCluster } from './jobs/cluster-poll.ts'
 import { shardPoll } from './jobs/shard-poll.job.ts'
 import { pollShard } from './jobs/shard-poll.ts'
+import { snapshotReconcile } from './jobs/snapshot-reconcile.job.ts'
+import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
 import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { reconcileVolumes } from './jobs/volume-reconcile.ts'
 import { keepSchedules, lookEveryMs } from './keep-schedules.ts'
@@ -53,6 +56,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     database,
     polls: createPollStore(database, vault, serviceKeys),
     reconciles: createReconcileStore(database, vault, serviceKeys),
+    snapshots: createSnapshotLeaseStore(database, vault, serviceKeys),
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     pollsUnderWay: new Set(),
@@ -69,6 +73,12 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   const runners = [
     runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
     runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId), onError),
+    runJobs(
+      snapshotReconcile,
+      options,
+      ({ snapshotId }) => reconcileSnapshot(dependencies, snapshotId),
+      onError,
+    ),
     runJobs(volumeReconcile, options, ({ volumeIds }) => reconcileVolumes(dependencies, volumeIds), onError),
   ]
   const schedules = keepSchedules(options, schedule, log)

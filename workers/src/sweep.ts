@@ -3,6 +3,7 @@ import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import type { WorkerDependencies } from './dependencies.ts'
 import { runPoll } from './jobs/run-poll.ts'
+import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
 
 const SWEEP_EVERY_MS = 1_000
@@ -21,7 +22,7 @@ const FORGET_PAUSE_MS = 200
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, polls, detailsKeptMs, log } = dependencies
+  const { database, reconciles, snapshots, polls, detailsKeptMs, log } = dependencies
   const underWay = new Set<Promise<void>>()
   let sweeping: Promise<void> | null = null
   let trimAt = 0
@@ -50,6 +51,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   const sweep = async (): Promise<void> => {
     if (underWay.size < MOST_AT_ONCE) {
       for (const id of await reconciles.takeDue(PER_CLUSTER)) track(reconcileVolume(dependencies, id))
+      for (const id of await snapshots.takeDue(PER_CLUSTER)) track(reconcileSnapshot(dependencies, id))
       for (const poll of await polls.beginOverdue(overdueMs, dependencies.schedule.intervalMs)) {
         track(runPoll(dependencies, poll))
       }

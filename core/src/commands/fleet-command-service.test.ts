@@ -3,7 +3,7 @@ import type { Cluster } from '../clusters/cluster.ts'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { toId } from '../identity/ids.ts'
 import type { NewCluster } from '../ports/cluster-store.ts'
-import type { CreateVolumeInput, RegisterClusterInput, ResizeVolumeInput } from '../ports/fleet-commands.ts'
+import type { CreateVolumeInput, RegisterClusterInput, UpdateVolumeInput } from '../ports/fleet-commands.ts'
 import type { PlacementIntent } from '../ports/placement-ledger.ts'
 import { sampleClusterId, sampleUuid, sampleVolumeId } from '../testing/sample-fleet.ts'
 import { type CommandPorts, createFleetCommands } from './fleet-command-service.ts'
@@ -27,9 +27,10 @@ const ports: CommandPorts = {
     detach: accept,
     requestRefresh: accept,
   },
-  volumes: { requestDeletion: accept },
-  ledger: { place: accept, preview: (...wanted) => accept(wanted) },
-  jobs: { reconcileVolumes() {}, pollCluster() {} },
+  volumes: { requestDeletion: accept, requestRestore: accept },
+  snapshots: { create: accept, requestDeletion: accept },
+  ledger: { place: accept, update: accept, preview: (...wanted) => accept(wanted) },
+  jobs: { reconcileVolumes() {}, reconcileSnapshots() {}, pollCluster() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
   policies: { create: accept, update: accept, delete: accept, setShadow: accept, ensureDefault: accept },
   driverKinds: ['lightos', 'other'],
@@ -88,8 +89,8 @@ const register = (input: Partial<RegisterClusterInput>) =>
   commands.registerCluster({ ...goodCluster, ...input }, alice)
 const createVolume = (input: Partial<CreateVolumeInput>) =>
   commands.createVolume({ ...goodVolume, ...input }, alice)
-const resize = (input: Partial<ResizeVolumeInput>) =>
-  commands.resizeVolume({ idempotencyKey, id: volumeId, sizeBytes: 8192n, ...input }, alice)
+const resize = (input: Partial<UpdateVolumeInput>) =>
+  commands.updateVolume({ idempotencyKey, id: volumeId, sizeBytes: 8192n, ...input }, alice)
 
 const labels = (entries: number) =>
   Object.fromEntries(Array.from({ length: entries }, (_, number) => [`label-${number}`, 'x']))
@@ -219,12 +220,28 @@ test('a fault never repeats a secret', async () => {
   expect(JSON.stringify(outcome)).not.toMatch(/top secret|hunter2/)
 })
 
+test('all faults of a new snapshot are told at once', async () => {
+  const snapshot = { idempotencyKey, volumeId, name: 'nightly', labels: {}, retentionSeconds: 1 }
+  const take = (changes: object) => commands.createSnapshot({ ...snapshot, ...changes }, alice)
+  expect(await faultsOf(take({}))).toEqual([])
+  expect(await faultsOf(take({ retentionSeconds: undefined }))).toEqual([])
+  expect(
+    await faultsOf(take({ idempotencyKey: '', name: '', labels: labels(17), retentionSeconds: 0 })),
+  ).toEqual(['input.idempotencyKey', 'input.name', 'input.labels', 'input.retentionSeconds'])
+  expect(await faultsOf(take({ retentionSeconds: 2 ** 31 - 1 }))).toEqual(['input.retentionSeconds'])
+})
+
 test('all faults of a resize are told at once', async () => {
   expect(await faultsOf(resize({ idempotencyKey: '', sizeBytes: 4097n }))).toEqual([
     'input.idempotencyKey',
     'input.sizeBytes',
   ])
   expect(await faultsOf(resize({}))).toEqual([])
+  expect(await faultsOf(resize({ sizeBytes: undefined, name: 'a b', labels: labels(17) }))).toEqual([
+    'input.name',
+    'input.labels',
+  ])
+  expect(await faultsOf(resize({ sizeBytes: undefined, force: true }))).toEqual(['input'])
 })
 
 test('all faults of an update are told at once; what is absent is not checked', async () => {
@@ -280,7 +297,9 @@ test('equal inputs have equal fingerprints, others other ones', async () => {
 test('a preview leaves to the policy what is absent, and names every fault by its place in the list', async () => {
   await expect(
     commands.previewPlacement('gold', [{ project: 'p', sizeBytes: 4096n, group: 'db' }]),
-  ).rejects.toEqual(new Accepted(['gold', [{ sizeBytes: 4096n, replicas: null, group: 'p/db' }]]))
+  ).rejects.toEqual(
+    new Accepted(['gold', [{ sizeBytes: 4096n, project: 'p', source: null, replicas: null, group: 'p/db' }]]),
+  )
   await expect(
     commands.previewPlacement('gold', [
       { project: 'p', sizeBytes: 4096n },

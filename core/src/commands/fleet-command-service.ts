@@ -2,16 +2,21 @@ import type { IdSource } from '../identity/ids.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 import {
   type Actor,
+  type CreateSnapshotInput,
   type CreateVolumeInput,
   type FleetCommands,
   MAX_PREVIEWED,
   type PreviewInput,
   type RegisterClusterInput,
+  type SourceInput,
+  type UpdateVolumeInput,
 } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts'
 import type { PolicyStore } from '../ports/policy-store.ts'
+import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
+import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
 import { canonicalInput } from './canonical-input.ts'
 import { checkDocument } from './check-document.ts'
@@ -27,9 +32,13 @@ import {
   checkSize,
 } from './input-rules.ts'
 
+/** Ten years. */
+const MAX_RETENTION_SECONDS = 3_660 * 86_400
+
 export interface CommandPorts {
   readonly clusters: ClusterStore
   readonly volumes: VolumeStore
+  readonly snapshots: SnapshotStore
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
   readonly ids: IdSource
@@ -100,6 +109,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     async createVolume(input, actor) {
       checkNewVolume(input)
       const { idempotencyKey: _, policy: policyName, ...volume } = input
+      const source = cloneSource(input.source, ports.ids)
       const placed = await ports.ledger.place({
         kind: 'CREATE',
         operation: newOperation('CREATE_VOLUME', input, actor),
@@ -112,8 +122,11 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
           compression: input.compression ?? null,
           qosPolicy: input.qosPolicy ?? null,
           group: groupKey(input),
+          sizeBytes: input.sizeBytes ?? null,
+          source,
         },
       })
+      if (source?.volumeId) ports.jobs.reconcileSnapshots([source.snapshotId])
       ports.jobs.reconcileVolumes([placed.volume.id])
       return placed
     },
@@ -121,35 +134,77 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     async previewPlacement(policyName, requests) {
       checkPreview(requests)
       const wanted = requests.map((request) => ({
-        sizeBytes: request.sizeBytes,
+        sizeBytes: request.sizeBytes ?? null,
+        project: request.project,
+        source: cloneSource(request.source, ports.ids),
         replicas: request.replicas ?? null,
         group: groupKey(request),
       }))
       return ports.ledger.preview(policyName, wanted)
     },
 
-    async resizeVolume(input, actor) {
-      const issues = new InputIssues()
-      checkIdempotencyKey(issues, input.idempotencyKey)
-      checkSize(issues, input.sizeBytes)
-      issues.throwIfAny()
-      const placed = await ports.ledger.place({
-        kind: 'GROW',
-        operation: newOperation('RESIZE_VOLUME', input, actor),
+    async updateVolume(input, actor) {
+      checkUpdate(input)
+      const { name = null, compression = null, labels = null } = input
+      const updated = await ports.ledger.update({
+        kind: 'UPDATE',
+        operation: newOperation('UPDATE_VOLUME', input, actor),
         decisionId: ports.ids.next('PlacementDecision'),
         volumeId: input.id,
-        sizeBytes: input.sizeBytes,
         expectedRevision: input.expectedRevision ?? null,
+        sizeBytes: input.sizeBytes ?? null,
+        force: input.force ?? false,
+        changes: { name, compression, labels },
       })
       ports.jobs.reconcileVolumes([input.id])
-      return placed
+      return updated
+    },
+
+    async restoreVolume(input, actor) {
+      requireKey(input.idempotencyKey)
+      const restored = await ports.volumes.requestRestore(
+        input.id,
+        input.snapshotId,
+        newOperation('RESTORE_VOLUME', input, actor),
+        input.expectedRevision ?? null,
+      )
+      ports.jobs.reconcileVolumes([input.id])
+      return restored
     },
 
     async deleteVolume(input, actor) {
       requireKey(input.idempotencyKey)
-      const operation = newOperation('DELETE_VOLUME', input, actor)
-      const deleted = await ports.volumes.requestDeletion(input.id, operation, input.expectedRevision ?? null)
+      const { snapshotIds, ...deleted } = await ports.volumes.requestDeletion(
+        input.id,
+        newOperation('DELETE_VOLUME', input, actor),
+        input.expectedRevision ?? null,
+        input.cascade ?? false,
+      )
+      ports.jobs.reconcileSnapshots(snapshotIds)
       ports.jobs.reconcileVolumes([input.id])
+      return deleted
+    },
+
+    async createSnapshot(input, actor) {
+      checkNewSnapshot(input)
+      const { idempotencyKey: _, ...snapshot } = input
+      const created = await ports.snapshots.create(
+        { ...snapshot, id: ports.ids.next('Snapshot'), retentionSeconds: input.retentionSeconds ?? null },
+        newOperation('CREATE_SNAPSHOT', input, actor),
+      )
+      ports.jobs.reconcileSnapshots([created.snapshot.id])
+      return created
+    },
+
+    async deleteSnapshot(input, actor) {
+      requireKey(input.idempotencyKey)
+      const operation = newOperation('DELETE_SNAPSHOT', input, actor)
+      const deleted = await ports.snapshots.requestDeletion(
+        input.id,
+        operation,
+        input.expectedRevision ?? null,
+      )
+      ports.jobs.reconcileSnapshots([input.id])
       return deleted
     },
 
@@ -188,6 +243,31 @@ function requireKey(key: string): void {
   issues.throwIfAny()
 }
 
+/** A clone of a volume as it is needs a snapshot of its own. */
+function cloneSource(source: SourceInput | undefined, ids: IdSource): CloneSource | null {
+  if (source?.volumeId) return { volumeId: source.volumeId, snapshotId: ids.next('Snapshot') }
+  return source?.snapshotId ? { volumeId: null, snapshotId: source.snapshotId } : null
+}
+
+function checkSource(
+  issues: InputIssues,
+  { source, sizeBytes }: { readonly source?: SourceInput; readonly sizeBytes?: bigint },
+  prefix = '',
+): void {
+  if (sizeBytes !== undefined) checkSize(issues, sizeBytes, `${prefix}sizeBytes`)
+  else
+    issues.require(
+      source !== undefined,
+      `${prefix}sizeBytes`,
+      'is absent',
+      'a size, or a source to take it from',
+    )
+  if (!source) return
+  const isOne = (source.snapshotId === undefined) !== (source.volumeId === undefined)
+  const given = source.snapshotId === undefined ? 'names nothing' : 'names two things'
+  issues.require(isOne, `${prefix}source`, given, 'exactly one of snapshotId and volumeId')
+}
+
 function groupKey({ project, group }: { project: string; group?: string }): string | null {
   return group === undefined ? null : groupKeyOf(project, group)
 }
@@ -217,11 +297,44 @@ function checkPreview(requests: readonly PreviewInput[]): void {
     `has ${requests.length} entries`,
     `1 to ${MAX_PREVIEWED}`,
   )
-  for (const [index, { sizeBytes, replicas, group, project }] of requests.entries()) {
-    checkSize(issues, sizeBytes, `${index}.sizeBytes`)
+  for (const [index, { replicas, group, project, ...request }] of requests.entries()) {
+    checkSource(issues, request, `${index}.`)
     checkProject(issues, project, `${index}.project`)
     if (replicas !== undefined) checkReplicas(issues, replicas, `${index}.replicas`)
     if (group !== undefined) checkName(issues, group, `${index}.group`)
+  }
+  issues.throwIfAny()
+}
+
+function checkUpdate(input: UpdateVolumeInput): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, input.idempotencyKey)
+  const { name, labels, compression, sizeBytes } = input
+  const wanted = [name, labels, compression, sizeBytes]
+  issues.require(
+    wanted.some((each) => each !== undefined),
+    '',
+    'changes nothing',
+    'at least one of name, labels, compression, sizeBytes',
+  )
+  if (name !== undefined) checkName(issues, name)
+  if (labels !== undefined) checkLabels(issues, labels)
+  if (sizeBytes !== undefined) checkSize(issues, sizeBytes)
+  issues.throwIfAny()
+}
+
+function checkNewSnapshot({ idempotencyKey, name, labels, retentionSeconds }: CreateSnapshotInput): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, idempotencyKey)
+  checkName(issues, name)
+  checkLabels(issues, labels)
+  if (retentionSeconds !== undefined) {
+    issues.require(
+      retentionSeconds >= 1 && retentionSeconds <= MAX_RETENTION_SECONDS,
+      'retentionSeconds',
+      `is ${retentionSeconds}`,
+      `1 to ${MAX_RETENTION_SECONDS}; absent to keep it for ever`,
+    )
   }
   issues.throwIfAny()
 }
@@ -231,7 +344,7 @@ function checkNewVolume(input: CreateVolumeInput): void {
   checkIdempotencyKey(issues, input.idempotencyKey)
   checkName(issues, input.name)
   checkProject(issues, input.project)
-  checkSize(issues, input.sizeBytes)
+  checkSource(issues, input)
   if (input.replicas !== undefined) checkReplicas(issues, input.replicas)
   if (input.group !== undefined) checkName(issues, input.group, 'group')
   if (input.qosPolicy !== undefined) checkQosPolicy(issues, input.qosPolicy)

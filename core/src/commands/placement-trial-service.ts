@@ -179,6 +179,7 @@ function onboard(
       replicas: replicas ?? defaultReplicas,
       excludedClusterIds: [],
       growsOn: null,
+      pinnedTo: null,
       group: group === undefined ? null : groupKeyOf(project, group),
     }))
 }

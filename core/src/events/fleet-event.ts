@@ -2,6 +2,7 @@ export const EVENT_KINDS = [
   'CLUSTER_CHANGED',
   'CLUSTER_DETACHED',
   'VOLUME_CHANGED',
+  'SNAPSHOT_CHANGED',
   'OPERATION_CHANGED',
 ] as const
 export type FleetEventKind = (typeof EVENT_KINDS)[number]
@@ -10,7 +11,7 @@ export type FleetEventKind = (typeof EVENT_KINDS)[number]
 export interface FleetEvent {
   readonly cursor: EventCursor
   readonly kind: FleetEventKind
-  /** Id of the cluster, volume or operation. */
+  /** Id of the cluster, volume, snapshot or operation. */
   readonly subjectId: string
   readonly at: Date
 }

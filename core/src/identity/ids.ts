@@ -2,6 +2,7 @@
 const PREFIXES = {
   Cluster: 'cls',
   Volume: 'vol',
+  Snapshot: 'snp',
   Operation: 'op',
   PlacementDecision: 'dec',
   Token: 'tok',
@@ -10,6 +11,7 @@ const PREFIXES = {
 export type IdType = keyof typeof PREFIXES
 export type ClusterId = `cls_${string}`
 export type VolumeId = `vol_${string}`
+export type SnapshotId = `snp_${string}`
 export type OperationId = `op_${string}`
 export type DecisionId = `dec_${string}`
 export type TokenId = `tok_${string}`
@@ -17,6 +19,7 @@ export type TokenId = `tok_${string}`
 interface IdOf {
   Cluster: ClusterId
   Volume: VolumeId
+  Snapshot: SnapshotId
   Operation: OperationId
   PlacementDecision: DecisionId
   Token: TokenId

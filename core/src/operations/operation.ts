@@ -1,4 +1,4 @@
-import type { ClusterId, OperationId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 
 export const OPERATION_KINDS = [
   'REGISTER_CLUSTER',
@@ -6,7 +6,11 @@ export const OPERATION_KINDS = [
   'REFRESH_CLUSTER',
   'CREATE_VOLUME',
   'RESIZE_VOLUME',
+  'UPDATE_VOLUME',
+  'RESTORE_VOLUME',
   'DELETE_VOLUME',
+  'CREATE_SNAPSHOT',
+  'DELETE_SNAPSHOT',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
@@ -33,6 +37,7 @@ export interface Operation {
   readonly state: OperationState
   readonly clusterId: ClusterId | null
   readonly volumeId: VolumeId | null
+  readonly snapshotId: SnapshotId | null
   readonly actor: string
   readonly idempotencyKey: string | null
   /** What it is doing now, in words: `waiting for the cluster to answer`. */

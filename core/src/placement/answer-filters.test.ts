@@ -120,3 +120,16 @@ test('the first refusal is the verdict, and whoever has none qualifies', () => {
     { numRuns: 500 },
   )
 })
+
+test('for a clone every other cluster says first where its source is, whatever else is wrong with it', () => {
+  const [source, other] = [sampleCandidate(1), sampleCandidate(2, { adminState: 'CORDONED' })]
+  const clone = sampleRequest({ pinnedTo: source.clusterId })
+  const { clusterId, verdicts } = placeVolume(clone, [other, source], SAMPLE_POLICY, NOW.getTime())
+  expect(clusterId).toBe(source.clusterId)
+  expect(verdicts[1]?.rejection).toMatchObject({
+    reason: 'NOT_SOURCE_CLUSTER',
+    explanation: "the source is on cluster cluster-1; clones and restores stay on their source's cluster",
+  })
+  const away = sampleCandidate(1, { connection: 'DISCONNECTED' })
+  expect(placeVolume(clone, [other, away], SAMPLE_POLICY, NOW.getTime()).clusterId).toBeNull()
+})

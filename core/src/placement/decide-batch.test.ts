@@ -1,108 +1,20 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
-import type { CreateIntent, GrowIntent, NewOperation, PlacementIntent } from '../ports/placement-ledger.ts'
+import type { NewOperation, PlacementIntent } from '../ports/placement-ledger.ts'
+import { changing, codeOf, create, facts, grow, operation, volume } from '../testing/sample-batch.ts'
 import {
   NOW,
   SAMPLE_POLICY,
   sampleCandidate,
   sampleClusterId,
-  sampleUuid,
   sampleVolumeId,
   TIB,
 } from '../testing/sample-fleet.ts'
 import { VOLUME_STATES, type Volume } from '../volumes/volume.ts'
-import { type BatchFacts, decideBatch, type IntentOutcome, nameKey, replayKey } from './decide-batch.ts'
+import { decideBatch, nameKey, replayKey } from './decide-batch.ts'
 import { placeInOrder } from './place-in-order.ts'
 import { placeVolume } from './place-volume.ts'
-
-const facts = (overrides: Partial<BatchFacts> = {}): BatchFacts => ({
-  candidates: [sampleCandidate(1), sampleCandidate(2)],
-  policy: SAMPLE_POLICY,
-  now: NOW,
-  groups: new Map(),
-  earlier: new Map(),
-  takenNames: new Map(),
-  growing: new Map(),
-  ...overrides,
-})
-
-const operation = (number: number, overrides: Partial<NewOperation> = {}): NewOperation => ({
-  id: `op_${sampleUuid(number)}`,
-  actor: 'alice',
-  idempotencyKey: `key-${number}`,
-  inputFingerprint: `input-${number}`,
-  ...overrides,
-})
-
-const create = (
-  number: number,
-  volume: Partial<CreateIntent['volume']> = {},
-  operationOverrides: Partial<NewOperation> = {},
-): CreateIntent => ({
-  kind: 'CREATE',
-  operation: operation(number, operationOverrides),
-  decisionId: `dec_${sampleUuid(number)}`,
-  policyName: 'default',
-  volume: {
-    id: sampleVolumeId(number),
-    project: 'p',
-    name: `v${number}`,
-    sizeBytes: TIB,
-    replicas: 2,
-    compression: false,
-    qosPolicy: null,
-    labels: {},
-    group: null,
-    ...volume,
-  },
-})
-
-const grow = (
-  number: number,
-  volumeId: VolumeId,
-  sizeBytes: bigint,
-  expectedRevision: number | null = null,
-): GrowIntent => ({
-  kind: 'GROW',
-  operation: operation(number),
-  decisionId: `dec_${sampleUuid(number)}`,
-  volumeId,
-  sizeBytes,
-  expectedRevision,
-})
-
-/** 1 TiB in two replicas on cluster 1, at revision 3. */
-const volume = (number: number, overrides: Partial<Volume> = {}): Volume => ({
-  id: sampleVolumeId(number),
-  project: 'p',
-  name: `v${number}`,
-  sizeBytes: TIB,
-  replicas: 2,
-  compression: false,
-  qosPolicy: null,
-  labels: {},
-  state: 'AVAILABLE',
-  clusterId: sampleClusterId(1),
-  backendName: `flo-${sampleUuid(number)}`,
-  backendId: null,
-  observed: null,
-  decisionId: `dec_${sampleUuid(number)}`,
-  policyName: 'default',
-  policyRevision: 1,
-  group: null,
-  revision: 3,
-  createdAt: NOW,
-  updatedAt: NOW,
-  deletedAt: null,
-  ...overrides,
-})
-const growing = (present: Volume, observedBytes = 0n) =>
-  new Map([[present.id, { volume: present, observedBytes }]])
-
-const codeOf = (outcome: IntentOutcome | undefined) =>
-  outcome?.kind === 'REFUSED' ? outcome.error.code : outcome?.kind
 
 test('nothing to decide', () => {
   expect(decideBatch([], facts())).toEqual([])
@@ -207,10 +119,10 @@ test('without clusters the refusal says so', () => {
 
 test("growth is decided on the volume's own cluster, for the difference only", () => {
   const own = volume(5)
-  const [outcome] = decideBatch([grow(1, own.id, 3n * TIB)], facts({ growing: growing(own) }))
+  const [outcome] = decideBatch([grow(1, own.id, 3n * TIB)], facts({ changing: changing(own) }))
   expect(outcome).toMatchObject({
-    kind: 'GROWN',
-    volume: { sizeBytes: 3n * TIB, state: 'RESIZING', revision: 4, updatedAt: NOW },
+    kind: 'UPDATED',
+    update: { volume: { sizeBytes: 3n * TIB, state: 'RESIZING', revision: 4, updatedAt: NOW } },
     decision: {
       request: { sizeBytes: 2n * TIB, replicas: 2, growsOn: own.clusterId },
       decision: { clusterId: own.clusterId },
@@ -229,10 +141,10 @@ test.each<[name: string, observedBytes: bigint, chargedBytes: bigint]>([
     const own = volume(5)
     const [outcome] = decideBatch(
       [grow(1, own.id, 3n * TIB)],
-      facts({ growing: growing(own, observedBytes) }),
+      facts({ changing: changing(own, observedBytes) }),
     )
     expect(outcome).toMatchObject({
-      kind: 'GROWN',
+      kind: 'UPDATED',
       decision: { chargedBytes: charged, request: { sizeBytes: 2n * TIB } },
     })
   },
@@ -243,15 +155,15 @@ test('growth takes from what the next request finds', () => {
   const candidates = [sampleCandidate(1, { figures: { provisionedBytes: 11n * TIB } })]
   const outcomes = decideBatch(
     [grow(1, own.id, 2n * TIB), create(2)],
-    facts({ candidates, growing: growing(own) }),
+    facts({ candidates, changing: changing(own) }),
   )
-  expect(outcomes.map(codeOf)).toEqual(['GROWN', 'CREATED'])
+  expect(outcomes.map(codeOf)).toEqual(['UPDATED', 'CREATED'])
   const tighter = [sampleCandidate(1, { figures: { provisionedBytes: 12n * TIB } })]
   const others = decideBatch(
     [grow(1, own.id, 2n * TIB), create(2)],
-    facts({ candidates: tighter, growing: growing(own) }),
+    facts({ candidates: tighter, changing: changing(own) }),
   )
-  expect(others.map(codeOf)).toEqual(['GROWN', 'NO_FEASIBLE_CLUSTER'])
+  expect(others.map(codeOf)).toEqual(['UPDATED', 'NO_FEASIBLE_CLUSTER'])
 })
 
 test.each<
@@ -268,12 +180,12 @@ test.each<
   ['a deleted one', volume(5, { state: 'DELETED' }), 2n * TIB, null, 'NOT_FOUND', 'id'],
   ['another revision', volume(5), 2n * TIB, 2, 'REVISION_CONFLICT', 'expectedRevision'],
   ['the same size', volume(5), TIB, null, 'INVALID_INPUT', 'sizeBytes'],
-  ['a smaller size', volume(5), TIB - 4096n, 3, 'INVALID_INPUT', 'sizeBytes'],
+  ['a smaller size without force', volume(5), TIB - 4096n, 3, 'WOULD_SHRINK', 'sizeBytes'],
 ])('growth is refused: %s', (_name, present, sizeBytes, revision, code, path) => {
   const intent = grow(1, sampleVolumeId(5), sizeBytes, revision)
   const [outcome, next] = decideBatch(
     [intent, create(2)],
-    facts({ growing: present ? growing(present) : new Map() }),
+    facts({ changing: present ? changing(present) : new Map() }),
   )
   expect(outcome).toMatchObject({ kind: 'REFUSED', error: { code, path: ['input', path] }, decision: null })
   expect(next).toEqual(decideBatch([create(2)], facts())[0])
@@ -283,7 +195,7 @@ test.each(VOLUME_STATES.filter((state) => state !== 'AVAILABLE' && state !== 'DE
   'a volume that is %s does not grow',
   (state) => {
     const own = volume(5, { state })
-    const [outcome] = decideBatch([grow(1, own.id, 2n * TIB)], facts({ growing: growing(own) }))
+    const [outcome] = decideBatch([grow(1, own.id, 2n * TIB)], facts({ changing: changing(own) }))
     expect(codeOf(outcome)).toBe('INVALID_STATE')
   },
 )
@@ -291,8 +203,8 @@ test.each(VOLUME_STATES.filter((state) => state !== 'AVAILABLE' && state !== 'DE
 test('a volume grows once in a batch', () => {
   const own = volume(5)
   const intents = [grow(1, own.id, 2n * TIB), grow(2, own.id, 3n * TIB), grow(3, own.id, 4n * TIB, 3)]
-  const outcomes = decideBatch(intents, facts({ growing: growing(own) }))
-  expect(outcomes.map(codeOf)).toEqual(['GROWN', 'INVALID_STATE', 'REVISION_CONFLICT'])
+  const outcomes = decideBatch(intents, facts({ changing: changing(own) }))
+  expect(outcomes.map(codeOf)).toEqual(['UPDATED', 'INVALID_STATE', 'REVISION_CONFLICT'])
 })
 
 /** Some of these are refused for a taken name, a conflicting key, want of room, or an unknown volume. */
@@ -348,6 +260,7 @@ test('a batch of creates decides as placing them in order does, verdicts and gro
     replicas,
     excludedClusterIds: [],
     growsOn: null,
+    pinnedTo: null,
     group,
   }))
   const decisions = outcomes.map((outcome) => ('decision' in outcome ? outcome.decision?.decision : null))
@@ -363,7 +276,7 @@ test('a batch of creates decides as placing them in order does, verdicts and gro
 test('a volume does not grow beyond what the policy allows of one', () => {
   const own = volume(5)
   const policy = { ...SAMPLE_POLICY, maxVolumeSizeBytes: 2n * TIB }
-  const known = facts({ policy, growing: growing(own) })
-  expect(decideBatch([grow(1, own.id, 2n * TIB)], known).map(codeOf)).toEqual(['GROWN'])
+  const known = facts({ policy, changing: changing(own) })
+  expect(decideBatch([grow(1, own.id, 2n * TIB)], known).map(codeOf)).toEqual(['UPDATED'])
   expect(decideBatch([grow(1, own.id, 2n * TIB + 4096n)], known).map(codeOf)).toEqual(['INVALID_INPUT'])
 })

@@ -1,18 +1,10 @@
-import {
-  type DomainError,
-  IdempotencyConflictError,
-  InvalidInputError,
-  InvalidStateError,
-  NameTakenError,
-  NoFeasibleClusterError,
-  NotFoundError,
-  RevisionConflictError,
-} from '../errors.ts'
-import type { OperationId, VolumeId } from '../identity/ids.ts'
+import { DomainError, IdempotencyConflictError, NameTakenError, NoFeasibleClusterError } from '../errors.ts'
+import type { OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
-import type { CreateIntent, GrowIntent, PlacementIntent } from '../ports/placement-ledger.ts'
+import type { CreateIntent, PlacementIntent, UpdateIntent } from '../ports/placement-ledger.ts'
+import { cloneFault, type SourceFacts, sourceIdOf } from '../volumes/clone-source.ts'
+import { updateVolume, type VolumeUpdate } from '../volumes/update-volume.ts'
 import type { Volume } from '../volumes/volume.ts'
-import { canGrow } from '../volumes/volume-rules.ts'
 import type { Candidate } from './candidate.ts'
 import { ExplainedPlacer } from './explained-placer.ts'
 import type { Groups } from './group-counts.ts'
@@ -36,8 +28,10 @@ export interface BatchFacts {
   >
   /** By `nameKey`: who holds the names that are asked for. */
   readonly takenNames: ReadonlyMap<string, VolumeId>
-  /** The volumes that are asked to grow, and what the last inventory contained of each (size x replicas). */
-  readonly growing: ReadonlyMap<VolumeId, { readonly volume: Volume; readonly observedBytes: bigint }>
+  /** What the clones that are asked for begin as a copy of, by the id that names it. */
+  readonly sources: ReadonlyMap<SnapshotId | VolumeId, SourceFacts>
+  /** The volumes that are asked to change, and what the last inventory contained of each (size x replicas). */
+  readonly changing: ReadonlyMap<VolumeId, { readonly volume: Volume; readonly observedBytes: bigint }>
 }
 
 export type IntentOutcome =
@@ -45,10 +39,11 @@ export type IntentOutcome =
   | { readonly kind: 'REFUSED'; readonly error: DomainError; readonly decision: DecidedRequest | null }
   | { readonly kind: 'CREATED'; readonly intent: CreateIntent; readonly decision: DecidedRequest }
   | {
-      readonly kind: 'GROWN'
-      readonly intent: GrowIntent
-      readonly volume: Volume
-      readonly decision: DecidedRequest
+      readonly kind: 'UPDATED'
+      readonly intent: UpdateIntent
+      readonly update: VolumeUpdate
+      /** Null when it does not grow. */
+      readonly decision: DecidedRequest | null
     }
 
 /** A decision together with the request that replays it. */
@@ -80,7 +75,7 @@ export function decideBatch(
 ): readonly IntentOutcome[] {
   const earlier = new Map(facts.earlier)
   const takenNames = new Map(facts.takenNames)
-  const growing = new Map(facts.growing)
+  const changing = new Map(facts.changing)
   const placer = new ExplainedPlacer({ ...facts, nowMs: facts.now.getTime() }, facts.policy)
 
   const decide = (
@@ -116,15 +111,19 @@ export function decideBatch(
       return refused(new IdempotencyConflictError(before.operationId))
     }
     if (before) return { kind: 'REPLAYED', operationId: before.operationId }
-    return intent.kind === 'CREATE' ? create(intent) : grow(intent)
+    return intent.kind === 'CREATE' ? create(intent) : change(intent)
   }
 
   const create = (intent: CreateIntent): IntentOutcome => {
     const holder = takenNames.get(nameKey(intent.volume))
-    if (holder) return refused(nameTaken(intent, holder))
-    const { id, sizeBytes, replicas, group } = intent.volume
+    if (holder) return refused(nameTaken(intent.volume, holder))
+    const { id, sizeBytes, replicas, group, source } = intent.volume
+    const origin = source && facts.sources.get(sourceIdOf(source))
+    const fault = source && cloneFault(source, origin ?? undefined, intent.volume)
+    if (fault) return refused(fault)
+    const pinnedTo = origin?.clusterId ?? null
     const decided = decide(
-      { volumeId: id, sizeBytes, replicas, excludedClusterIds: [], growsOn: null, group },
+      { volumeId: id, sizeBytes, replicas, excludedClusterIds: [], growsOn: null, pinnedTo, group },
       intent.decisionId,
     )
     if (!decided.decision.clusterId) return noFeasibleCluster(decided)
@@ -132,39 +131,23 @@ export function decideBatch(
     return { kind: 'CREATED', intent, decision: decided }
   }
 
-  const grow = (intent: GrowIntent): IntentOutcome => {
-    const { volume, observedBytes = 0n } = growing.get(intent.volumeId) ?? {}
-    const fault = growthFault(intent, volume, facts.policy)
-    if (fault || !volume) return refused(fault ?? unknownVolume(intent.volumeId))
-    const growth = intent.sizeBytes - volume.sizeBytes
-    const decided = decide(
-      {
-        volumeId: volume.id,
-        sizeBytes: growth,
-        replicas: volume.replicas,
-        excludedClusterIds: [],
-        growsOn: volume.clusterId,
-        group: null,
-      },
-      intent.decisionId,
-      chargeOf(intent.sizeBytes, volume.replicas, observedBytes) -
-        chargeOf(volume.sizeBytes, volume.replicas, observedBytes),
-    )
-    if (!decided.decision.clusterId) return noFeasibleCluster(decided)
-    const grown: Volume = {
-      ...volume,
-      sizeBytes: intent.sizeBytes,
-      state: 'RESIZING',
-      revision: volume.revision + 1,
-      updatedAt: facts.now,
-    }
-    growing.set(volume.id, { volume: grown, observedBytes })
-    return { kind: 'GROWN', intent, volume: grown, decision: decided }
+  const change = (intent: UpdateIntent): IntentOutcome => {
+    const { volume: before, observedBytes = 0n } = changing.get(intent.volumeId) ?? {}
+    const update = updateVolume(intent, before, facts.policy, facts.now)
+    if (update instanceof DomainError) return refused(update)
+    const { volume, growthBytes } = update
+    const holder = intent.changes.name === null ? undefined : takenNames.get(nameKey(volume))
+    if (holder && holder !== volume.id) return refused(nameTaken(volume, holder))
+    const decided = growthBytes > 0n ? decide(...growthOf(intent, update, observedBytes)) : null
+    if (decided && !decided.decision.clusterId) return noFeasibleCluster(decided)
+    if (intent.changes.name !== null) takenNames.set(nameKey(volume), volume.id)
+    changing.set(volume.id, { volume, observedBytes })
+    return { kind: 'UPDATED', intent, update, decision: decided }
   }
 
   return intents.map((intent) => {
     const outcome = decideOne(intent)
-    if (outcome.kind === 'CREATED' || outcome.kind === 'GROWN') {
+    if (outcome.kind === 'CREATED' || outcome.kind === 'UPDATED') {
       const { id, inputFingerprint } = intent.operation
       earlier.set(replayKey(intent.operation), { operationId: id, inputFingerprint })
     }
@@ -178,44 +161,29 @@ function chargeOf(sizeBytes: bigint, replicas: number, observedBytes: bigint): b
   return owed > 0n ? owed : 0n
 }
 
-function growthFault(
-  intent: GrowIntent,
-  volume: Volume | undefined,
-  { maxVolumeSizeBytes }: PlacementPolicy,
-): DomainError | null {
-  if (!volume || volume.state === 'DELETED') return unknownVolume(intent.volumeId)
-  if (intent.expectedRevision !== null && intent.expectedRevision !== volume.revision) {
-    return new RevisionConflictError(intent.expectedRevision, volume.revision)
-  }
-  if (!canGrow(volume)) {
-    return new InvalidStateError(`${volume.id} is ${volume.state}; only an AVAILABLE volume can grow`, [
-      'input',
-      'id',
-    ])
-  }
-  if (intent.sizeBytes <= volume.sizeBytes) {
-    return sizeFault(
-      `${intent.sizeBytes} is not larger than the present size`,
-      `more than ${volume.sizeBytes}; volumes only grow`,
-    )
-  }
-  if (maxVolumeSizeBytes === null || intent.sizeBytes <= maxVolumeSizeBytes) return null
-  return sizeFault(
-    `${intent.sizeBytes} is larger than the policy allows`,
-    `at most ${maxVolumeSizeBytes}, or another policy`,
-  )
+/** The request for the growth alone, its decision's id, and what its cluster is charged for it. */
+function growthOf(
+  intent: UpdateIntent,
+  { volume, growthBytes }: VolumeUpdate,
+  observedBytes: bigint,
+): [request: PlacementRequest, id: PlacementDecision['id'], chargedBytes: bigint] {
+  const { id, clusterId, replicas, sizeBytes } = volume
+  return [
+    {
+      volumeId: id,
+      sizeBytes: growthBytes,
+      replicas,
+      excludedClusterIds: [],
+      growsOn: clusterId,
+      pinnedTo: null,
+      group: null,
+    },
+    intent.decisionId,
+    chargeOf(sizeBytes, replicas, observedBytes) - chargeOf(sizeBytes - growthBytes, replicas, observedBytes),
+  ]
 }
 
-function sizeFault(message: string, allowed: string): InvalidInputError {
-  return new InvalidInputError([{ path: ['input', 'sizeBytes'], message, allowed }])
-}
-
-function unknownVolume(id: VolumeId): NotFoundError {
-  return new NotFoundError(`there is no volume ${id}`, ['input', 'id'])
-}
-
-function nameTaken(intent: CreateIntent, holder: VolumeId): NameTakenError {
-  const { name, project } = intent.volume
+function nameTaken({ name, project }: { name: string; project: string }, holder: VolumeId): NameTakenError {
   return new NameTakenError(
     `project ${project} has a volume named "${name}" already`,
     ['input', 'name'],

@@ -10,6 +10,8 @@ export interface PlacementContext {
   readonly nowMs: number
   /** Null where there is nothing to spread. */
   readonly groupCounts: GroupCounts | null
+  /** Name of the only cluster that may take the request; null when any may. */
+  readonly pinnedName: string | null
 }
 
 export function placementContext(
@@ -19,5 +21,12 @@ export function placementContext(
   nowMs: number,
   members: GroupMembers,
 ): PlacementContext {
-  return { policy, nowMs, groupCounts: countGroup(request, candidates, policy, members) }
+  const { pinnedTo } = request
+  const pinned = pinnedTo && candidates.find((candidate) => candidate.clusterId === pinnedTo)
+  return {
+    policy,
+    nowMs,
+    groupCounts: countGroup(request, candidates, policy, members),
+    pinnedName: pinned ? pinned.clusterName : pinnedTo,
+  }
 }

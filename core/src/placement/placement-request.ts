@@ -13,6 +13,8 @@ export interface PlacementRequest {
    * the operator wants of new volumes (cordon) does not bind. `sizeBytes` is then the growth.
    */
   readonly growsOn: ClusterId | null
+  /** Set for a clone: its source's cluster, the only one that may take it. */
+  readonly pinnedTo: ClusterId | null
   /** Volumes of one group are kept apart as the policy's spread rule says; unique over all projects. */
   readonly group: string | null
 }

@@ -120,6 +120,7 @@ const anyRequest = (number: number): fc.Arbitrary<PlacementRequest> =>
       replicas: fc.integer({ min: 1, max: 3 }),
       group: fc.constantFrom(null, 'g', 'h'),
       growsOn: fc.constantFrom(null, null, null, sampleClusterId(0)),
+      pinnedTo: fc.constantFrom(null, null, null, sampleClusterId(0), sampleClusterId(2)),
       excludedClusterIds: fc.subarray([sampleClusterId(1)]),
     })
     .map((fields) => sampleRequest({ volumeId: sampleVolumeId(number), ...fields }))

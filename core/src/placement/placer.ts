@@ -73,7 +73,8 @@ export class Placer {
     const members = membersOf(this.#groups, request)
     const holders = [...members.keys()].flatMap((id) => this.#candidates[this.#indexes.get(id) ?? -1] ?? [])
     const context = placementContext(request, holders, this.#policy, this.#nowMs, members)
-    if (request.growsOn) return this.#chooseGrowth(request, request.growsOn, context)
+    const only = request.growsOn ?? request.pinnedTo
+    if (only) return this.#chooseOnly(request, only, context)
     const lowest = this.#score(request, context)
     const { share } = this.#policy
     const chosen = share
@@ -112,11 +113,7 @@ export class Placer {
       .reduce((sum, each) => sum + each, 0)
   }
 
-  #chooseGrowth(
-    request: PlacementRequest,
-    clusterId: ClusterId,
-    context: PlacementContext,
-  ): ClusterId | null {
+  #chooseOnly(request: PlacementRequest, clusterId: ClusterId, context: PlacementContext): ClusterId | null {
     const own = this.#candidates[this.#indexes.get(clusterId) ?? -1]
     return own && rejectCandidate(request, own, context) === null ? clusterId : null
   }

@@ -17,6 +17,7 @@ import { hasVolumeSlot } from './filters/has-volume-slot.ts'
 import { hasWrittenHeadroom } from './filters/has-written-headroom.ts'
 import { isConnected } from './filters/is-connected.ts'
 import { isHealthy } from './filters/is-healthy.ts'
+import { isNotElsewhere } from './filters/is-not-elsewhere.ts'
 import { isNotExcluded } from './filters/is-not-excluded.ts'
 import { isRecent } from './filters/is-recent.ts'
 import { keepsGroupApart } from './filters/keeps-group-apart.ts'
@@ -32,7 +33,7 @@ interface Filters {
 }
 
 /**
- * Cheap and decisive ones first: what the operator wants, what we see, what the labels say; then whether the figures
+ * After whether a clone's source is there at all, cheap and decisive ones first: what the operator wants, what we see, what the labels say; then whether the figures
  * can be trusted; then what the request asks, and last the two gates. What comes before `asked` holds for every
  * request of a batch, so `Placer` looks at it once; the gates it knows as bytes of headroom.
  */
@@ -61,6 +62,8 @@ export function rejectCandidate(
   candidate: Candidate,
   context: PlacementContext,
 ): Rejection | null {
+  const elsewhere = isNotElsewhere.refuse(request, candidate, context)
+  if (elsewhere) return elsewhere
   const filters = filtersFor(request)
   const standing = rejectStanding(filters, candidate, context.policy, context.nowMs)
   if (standing || !isObserved(candidate)) return standing ?? NOT_OBSERVED
@@ -77,6 +80,7 @@ export function answerFilters(
   const { policy, nowMs } = context
   const observed = isObserved(candidate) ? candidate : null
   return [
+    ...(request.pinnedTo === null ? [] : [answerOf(isNotElsewhere, [request, candidate, context])]),
     ...states.map((filter) => answerOf(filter, [candidate, policy])),
     answerOf(IS_OBSERVED, [candidate]),
     ...figures.map((filter) => answerOf(filter, observed && [observed, policy, nowMs])),

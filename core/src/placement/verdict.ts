@@ -3,6 +3,7 @@ import type { Ratio } from '../units/ratio.ts'
 import type { CandidateFigures } from './candidate.ts'
 
 export const REJECTION_REASONS = [
+  'NOT_SOURCE_CLUSTER',
   'CORDONED',
   'DRAINING',
   'EXCLUDED',
@@ -23,6 +24,7 @@ export type RejectionReason = (typeof REJECTION_REASONS)[number]
 
 /** What is asked of a candidate. */
 export const FILTER_NAMES = [
+  'SOURCE',
   'ADMISSION',
   'CONNECTION',
   'HEALTH',

@@ -1,19 +1,22 @@
 import type { PlacementIntent, WantedPlacement } from '../ports/placement-ledger.ts'
+import type { SourceFacts } from '../volumes/clone-source.ts'
 import type { PlacementPolicy } from './policy.ts'
 
-/** What was asked for, with the policy's word on whatever it leaves open. */
+/** What was asked for, with the word of its source, then of the policy, on whatever it leaves open. */
 export function applyDefaults(
   wanted: WantedPlacement,
   policy: Pick<PlacementPolicy, 'defaultReplicas' | 'defaultCompression' | 'defaultQosPolicy'>,
+  source?: SourceFacts,
 ): PlacementIntent {
-  if (wanted.kind === 'GROW') return wanted
+  if (wanted.kind === 'UPDATE') return wanted
   const { volume } = wanted
   return {
     ...wanted,
     volume: {
       ...volume,
-      replicas: volume.replicas ?? policy.defaultReplicas,
-      compression: volume.compression ?? policy.defaultCompression,
+      sizeBytes: volume.sizeBytes ?? source?.sizeBytes ?? 0n,
+      replicas: volume.replicas ?? source?.replicas ?? policy.defaultReplicas,
+      compression: volume.compression ?? source?.compression ?? policy.defaultCompression,
       qosPolicy: volume.qosPolicy ?? policy.defaultQosPolicy,
     },
   }

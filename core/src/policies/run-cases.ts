@@ -100,6 +100,7 @@ function toRequest(
     replicas: replicas ?? defaultReplicas,
     excludedClusterIds: [],
     growsOn: growsOn === null ? null : clusterIdOf(fleet.findIndex(({ name }) => name === growsOn)),
+    pinnedTo: null,
     group,
   }
 }

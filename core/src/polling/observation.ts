@@ -1,9 +1,15 @@
-import type { BackendVolume, ClusterStatistics } from '../ports/cluster-driver.ts'
+import type { BackendSnapshot, BackendVolume, ClusterStatistics } from '../ports/cluster-driver.ts'
+
+/** What a cluster holds: the volumes of all projects, and the snapshots of ours. */
+export interface Inventory {
+  readonly volumes: readonly BackendVolume[]
+  readonly snapshots: readonly BackendSnapshot[]
+}
 
 /** What one poll saw of a cluster. The inventory is read before the statistics, or not at all. */
 export interface Observation {
   readonly statistics: ClusterStatistics
-  readonly inventory: readonly BackendVolume[] | null
+  readonly inventory: Inventory | null
 }
 
 /** A volume's share of its cluster's provisioned bytes; a failed husk takes none. */

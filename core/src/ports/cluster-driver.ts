@@ -78,6 +78,8 @@ export interface BackendVolume {
 export interface BackendVolumeSpec {
   readonly name: string
   readonly project: string
+  /** Backend id of the snapshot that it begins as a clone of; null for an empty volume. */
+  readonly sourceSnapshotId: string | null
   /** A multiple of the driver's granularity. */
   readonly sizeBytes: bigint
   readonly replicas: number
@@ -85,6 +87,39 @@ export interface BackendVolumeSpec {
   /** Name of a QoS policy that the cluster has; null for the cluster's own default. */
   readonly qosPolicy: string | null
   readonly labels: Readonly<Record<string, string>>
+}
+
+/** What can be changed of a volume besides its size; absent fields stay as they are. */
+export interface BackendVolumeChanges {
+  readonly compression?: boolean
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+export const BACKEND_SNAPSHOT_STATES = ['CREATING', 'AVAILABLE', 'DELETING', 'FAILED'] as const
+/** DELETING may last as long as clones of it live. FAILED: a husk, its name free again. */
+export type BackendSnapshotState = (typeof BACKEND_SNAPSHOT_STATES)[number]
+
+/** A snapshot as a cluster holds it. It takes no share of the provisioned bytes. */
+export interface BackendSnapshot {
+  readonly backendId: string
+  readonly name: string
+  readonly project: string
+  /** Backend id of the volume that it was taken of. */
+  readonly volumeId: string
+  readonly sizeBytes: bigint
+  readonly state: BackendSnapshotState
+  readonly etag: string | null
+}
+
+export interface BackendSnapshotSpec {
+  readonly name: string
+  readonly project: string
+  /** Backend id of the volume. */
+  readonly volumeId: string
+  /** For people who look at the cluster itself, at most 256 bytes. */
+  readonly description: string
+  /** After this time the cluster deletes it by itself; null keeps it. */
+  readonly retentionSeconds: number | null
 }
 
 /**
@@ -169,11 +204,43 @@ export interface ClusterSession {
    */
   createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume>
 
-  /** Asks for another size; poll `findVolume` until it shows. Growing to the present size is a success. */
-  resizeVolume(volume: BackendVolume, sizeBytes: bigint, signal?: AbortSignal): Promise<void>
+  /**
+   * Asks for another size; poll `findVolume` until it shows. Asking for the present size is a success. A smaller one
+   * cuts off what lies beyond it, and is REFUSED/INVALID_ARGUMENT unless `shrink` says that this is meant.
+   */
+  resizeVolume(
+    volume: BackendVolume,
+    sizeBytes: bigint,
+    options?: { readonly shrink?: boolean },
+    signal?: AbortSignal,
+  ): Promise<void>
+
+  /** Asks for other properties; poll `findVolume` until it is AVAILABLE again. Safe to repeat. */
+  changeVolume(volume: BackendVolume, changes: BackendVolumeChanges, signal?: AbortSignal): Promise<void>
+
+  /**
+   * Asks to put the volume back to one of its own snapshots (by backend id), in place: what was written since is lost.
+   * Poll `findVolume` until it is AVAILABLE again. Repeating it loses what was written in between.
+   */
+  restoreVolume(volume: BackendVolume, snapshotId: string, signal?: AbortSignal): Promise<void>
 
   /** Asks for deletion; poll `findVolume` until it is gone. A volume already gone or being deleted is a success. */
   deleteVolume(volume: BackendVolume, signal?: AbortSignal): Promise<void>
+
+  /** Every snapshot of a project, those being deleted included, page by page. Safe to repeat. */
+  listSnapshots(project: string, signal?: AbortSignal): AsyncIterable<readonly BackendSnapshot[]>
+
+  /** By name within a project. `null` is the cluster's definite word that it has none. Safe to repeat. */
+  findSnapshot(project: string, name: string, signal?: AbortSignal): Promise<BackendSnapshot | null>
+
+  /** Asks for a snapshot; the answer may still be CREATING. Not idempotent: a taken name is REFUSED/NAME_TAKEN. */
+  createSnapshot(spec: BackendSnapshotSpec, signal?: AbortSignal): Promise<BackendSnapshot>
+
+  /**
+   * Asks for deletion; poll `findSnapshot` until it is gone, which takes as long as clones of it live. One already gone
+   * or being deleted is a success.
+   */
+  deleteSnapshot(snapshot: BackendSnapshot, signal?: AbortSignal): Promise<void>
 
   /** Frees sockets; running calls fail with UNAVAILABLE or UNKNOWN. */
   close(): Promise<void>

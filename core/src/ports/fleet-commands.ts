@@ -1,11 +1,12 @@
 import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster.ts'
-import type { ClusterId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
+import type { ChangedSnapshot } from './snapshot-store.ts'
 
 export const MAX_PREVIEWED = 1_000
 
@@ -38,6 +39,13 @@ export interface UpdateClusterInput {
   readonly credential?: CredentialInput
 }
 
+/** Exactly one of them. */
+export interface SourceInput {
+  readonly snapshotId?: SnapshotId
+  /** The volume as it is when its cluster takes a snapshot for the clone. */
+  readonly volumeId?: VolumeId
+}
+
 export interface CreateVolumeInput {
   readonly idempotencyKey: string
   readonly name: string
@@ -46,7 +54,9 @@ export interface CreateVolumeInput {
   readonly policy: string
   /** Volumes of one group and project are kept apart as the policy says. */
   readonly group?: string
-  readonly sizeBytes: bigint
+  /** That of the source when absent; needed without one. */
+  readonly sizeBytes?: bigint
+  readonly source?: SourceInput
   /** The policy's default when absent. */
   readonly replicas?: number
   readonly compression?: boolean
@@ -55,23 +65,54 @@ export interface CreateVolumeInput {
   readonly labels: Readonly<Record<string, string>>
 }
 
-export interface ResizeVolumeInput {
+/** Absent fields stay as they are. */
+export interface UpdateVolumeInput {
   readonly idempotencyKey: string
   readonly id: VolumeId
-  readonly sizeBytes: bigint
   readonly expectedRevision?: number
+  readonly name?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly compression?: boolean
+  readonly sizeBytes?: bigint
+  /** Whether a smaller size is meant. */
+  readonly force?: boolean
 }
 
 export interface DeleteVolumeInput {
   readonly idempotencyKey: string
   readonly id: VolumeId
   readonly expectedRevision?: number
+  /** Whether its snapshots may go with it. */
+  readonly cascade?: boolean
+}
+
+export interface RestoreVolumeInput {
+  readonly idempotencyKey: string
+  readonly id: VolumeId
+  readonly snapshotId: SnapshotId
+  readonly expectedRevision?: number
+}
+
+export interface CreateSnapshotInput {
+  readonly idempotencyKey: string
+  readonly volumeId: VolumeId
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+  /** Kept for ever when absent. */
+  readonly retentionSeconds?: number
+}
+
+export interface DeleteSnapshotInput {
+  readonly idempotencyKey: string
+  readonly id: SnapshotId
+  readonly expectedRevision?: number
 }
 
 /** A volume that could be asked for; the policy's defaults for what is absent. */
 export interface PreviewInput {
   readonly project: string
-  readonly sizeBytes: bigint
+  readonly sizeBytes?: bigint
+  readonly source?: SourceInput
   readonly replicas?: number
   readonly group?: string
 }
@@ -112,9 +153,18 @@ export interface FleetCommands {
   ): Promise<{ volume: Volume; operation: Operation; decision: PlacementDecision }>
   /** A dry run of one or up to MAX_PREVIEWED creations under a policy. @throws InvalidInputError */
   previewPlacement(policy: string, requests: readonly PreviewInput[]): Promise<PlacementPreview>
-  /** Growth only; the difference is reserved before this answers. */
-  resizeVolume(input: ResizeVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /**
+   * Growth is reserved before this answers. A smaller size needs `force`. @throws NotFoundError, RevisionConflictError,
+   * InvalidStateError, NameTakenError, WouldShrinkError, NoFeasibleClusterError, OverloadedError besides the others
+   */
+  updateVolume(input: UpdateVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** In place: what was written since the snapshot is lost. */
+  restoreVolume(input: RestoreVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** @throws HasDependentsError without `cascade`, besides the others */
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  createSnapshot(input: CreateSnapshotInput, actor: Actor): Promise<ChangedSnapshot>
+  /** One that clones were made from lingers on its cluster until the last of them is gone. */
+  deleteSnapshot(input: DeleteSnapshotInput, actor: Actor): Promise<ChangedSnapshot>
   /**
    * The same key and input answers with the revision made then.
    *

@@ -5,10 +5,11 @@ import type {
   ClusterHealth,
 } from '../clusters/cluster.ts'
 import type { ClusterCapacity, FleetTotals } from '../clusters/cluster-capacity.ts'
-import type { ClusterId, DecisionId, OperationId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { RecordedHop } from '../placement/recorded-hop.ts'
+import type { Snapshot, SnapshotState } from '../snapshots/snapshot.ts'
 import type { Volume, VolumeState } from '../volumes/volume.ts'
 import type { BytesCondition, Page, PageRequest, TextCondition, Where } from './page.ts'
 
@@ -23,8 +24,17 @@ export interface VolumeConditions {
   readonly name: TextCondition
   readonly project: TextCondition
   readonly clusterId: readonly ClusterId[]
+  readonly sourceSnapshotId: readonly SnapshotId[]
   readonly state: readonly VolumeState[]
   readonly sizeBytes: BytesCondition
+}
+
+export interface SnapshotConditions {
+  readonly name: TextCondition
+  readonly project: TextCondition
+  readonly volumeId: readonly VolumeId[]
+  readonly clusterId: readonly ClusterId[]
+  readonly state: readonly SnapshotState[]
 }
 
 export interface OperationConditions {
@@ -32,15 +42,17 @@ export interface OperationConditions {
   readonly state: readonly OperationState[]
   readonly clusterId: readonly ClusterId[]
   readonly volumeId: readonly VolumeId[]
+  readonly snapshotId: readonly SnapshotId[]
 }
 
 export type ClusterOrderField = 'NAME' | 'CREATED_AT' | 'PROVISIONED_RATIO' | 'EFFECTIVE_BYTES' | 'USED_BYTES'
 export type VolumeOrderField = 'NAME' | 'CREATED_AT' | 'SIZE_BYTES'
+export type SnapshotOrderField = 'NAME' | 'CREATED_AT'
 export type OperationOrderField = 'CREATED_AT'
 
 /**
  * The fleet's state as committed in the database; never asks a cluster. Lists leave out detached clusters, and deleted
- * volumes unless a condition on the state names DELETED. The `...ByIds` answer in the order of the ids, `null` for an unknown one.
+ * volumes and snapshots unless a condition on the state names DELETED. The `...ByIds` answer in the order of the ids, `null` for an unknown one.
  */
 export interface FleetReader {
   fleetTotals(): Promise<FleetTotals>
@@ -50,8 +62,14 @@ export interface FleetReader {
   listClusters(where: Where<ClusterConditions>, page: PageRequest<ClusterOrderField>): Promise<Page<Cluster>>
   volumesByIds(ids: readonly VolumeId[]): Promise<readonly (Volume | null)[]>
   listVolumes(where: Where<VolumeConditions>, page: PageRequest<VolumeOrderField>): Promise<Page<Volume>>
+  snapshotsByIds(ids: readonly SnapshotId[]): Promise<readonly (Snapshot | null)[]>
+  listSnapshots(
+    where: Where<SnapshotConditions>,
+    page: PageRequest<SnapshotOrderField>,
+  ): Promise<Page<Snapshot>>
   operationsByIds(ids: readonly OperationId[]): Promise<readonly (Operation | null)[]>
   latestOperationsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (Operation | null)[]>
+  latestOperationsBySnapshotIds(ids: readonly SnapshotId[]): Promise<readonly (Operation | null)[]>
   listOperations(
     where: Where<OperationConditions>,
     page: PageRequest<OperationOrderField>,

@@ -2,6 +2,7 @@ import type { DecisionId, OperationId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementOutcome } from '../placement/place-volume.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
+import type { CloneSource } from '../volumes/clone-source.ts'
 import type { Volume } from '../volumes/volume.ts'
 
 /** The record that each asked-for piece of work starts with. */
@@ -30,39 +31,57 @@ export interface CreateIntent {
     readonly labels: Readonly<Record<string, string>>
     /** As `groupKeyOf` writes it, so unique over all projects; null for none. */
     readonly group: string | null
+    readonly source: CloneSource | null
   }
 }
 
-export interface GrowIntent {
-  readonly kind: 'GROW'
+/** What is null stays as it is. */
+export interface UpdateIntent {
+  readonly kind: 'UPDATE'
   readonly operation: NewOperation
+  /** For the decision that growth needs. */
   readonly decisionId: DecisionId
   readonly volumeId: VolumeId
-  readonly sizeBytes: bigint
   readonly expectedRevision: number | null
+  readonly sizeBytes: bigint | null
+  /** Whether a smaller size is meant, and what lies beyond it may be lost. */
+  readonly force: boolean
+  readonly changes: {
+    readonly name: string | null
+    readonly compression: boolean | null
+    readonly labels: Readonly<Record<string, string>> | null
+  }
 }
 
-export type PlacementIntent = CreateIntent | GrowIntent
+export type PlacementIntent = CreateIntent | UpdateIntent
 
 /** A creation as it is asked for: null is left to the policy. */
 export interface WantedCreate extends Omit<CreateIntent, 'volume'> {
-  readonly volume: Omit<CreateIntent['volume'], 'replicas' | 'compression'> & {
+  readonly volume: Omit<CreateIntent['volume'], 'sizeBytes' | 'replicas' | 'compression'> & {
+    /** Null is that of the source. */
+    readonly sizeBytes: bigint | null
     readonly replicas: number | null
     readonly compression: boolean | null
   }
 }
 
-/** Growth goes by the policy of the volume. */
-export type WantedPlacement = WantedCreate | GrowIntent
+/** An update goes by the policy of the volume. */
+export type WantedPlacement = WantedCreate | UpdateIntent
 
-export interface Placed {
+export interface Updated {
   readonly volume: Volume
   readonly operation: Operation
+}
+
+export interface Placed extends Updated {
   readonly decision: PlacementDecision
 }
 
 export interface PreviewRequest {
-  readonly sizeBytes: bigint
+  /** Null is that of the source. */
+  readonly sizeBytes: bigint | null
+  readonly project: string
+  readonly source: CloneSource | null
   /** Null is left to the policy. */
   readonly replicas: number | null
   /** As `groupKeyOf` writes it; null for none. */
@@ -93,7 +112,9 @@ export interface PlacementLedger {
    * @throws OverloadedError when too many wait already, or it has waited for seconds without a transaction that could
    *   take it, and then none will; InvalidInputError for a policy that is unknown
    */
-  place(wanted: WantedPlacement): Promise<Placed>
+  place(wanted: WantedCreate): Promise<Placed>
+  /** Growth is reserved like any placement; what shrinks stays promised until its cluster has confirmed it. @throws as `place` */
+  update(wanted: UpdateIntent): Promise<Updated>
   /**
    * What would be decided now, by the same code on the same view, each deducted from what the next one sees. Writes
    * nothing. Clusters whose ratios are equal are ordered by the volume's id, which only a real request has.

@@ -1,4 +1,4 @@
-import type { VolumeId } from '../identity/ids.ts'
+import type { SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { NewOperation } from './placement-ledger.ts'
@@ -6,12 +6,28 @@ import type { NewOperation } from './placement-ledger.ts'
 /** The volumes' records, as far as no placement is needed. One transaction each, with its events. */
 export interface VolumeStore {
   /**
-   * Records that the volume is to go; its bytes stay charged until the cluster has said that it is gone.
+   * Records that the volume is to go, and with `cascade` its snapshots; its bytes stay charged until the cluster has said
+   * that it is gone.
    *
-   * @throws NotFoundError, InvalidStateError, RevisionConflictError, IdempotencyConflictError. Replays for a known key.
+   * @returns the snapshots that go with it, too
+   * @throws HasDependentsError, NotFoundError, InvalidStateError, RevisionConflictError, IdempotencyConflictError. Replays for a known key.
    */
   requestDeletion(
     id: VolumeId,
+    operation: NewOperation,
+    expectedRevision: number | null,
+    cascade: boolean,
+  ): Promise<{ volume: Volume; operation: Operation; snapshotIds: readonly SnapshotId[] }>
+
+  /**
+   * Records that the volume is to be put back to its snapshot.
+   *
+   * @throws NotFoundError, InvalidInputError, InvalidStateError, RevisionConflictError, IdempotencyConflictError. Replays
+   * for a known key.
+   */
+  requestRestore(
+    id: VolumeId,
+    snapshotId: SnapshotId,
     operation: NewOperation,
     expectedRevision: number | null,
   ): Promise<{ volume: Volume; operation: Operation }>

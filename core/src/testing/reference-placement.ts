@@ -41,6 +41,7 @@ export function obeys(
 ): boolean {
   const { figures } = candidate
   if (!figures || request.excludedClusterIds.includes(candidate.clusterId)) return false
+  if (request.pinnedTo !== null && request.pinnedTo !== candidate.clusterId) return false
   if (candidate.connection !== 'CONNECTED' || !['OK', 'WARNING'].includes(candidate.health)) return false
   if (candidate.health === 'WARNING' && !policy.allowDegraded) return false
   if (nowMs - figures.observedAtMs > policy.maxObservationAgeMs || figures.effectiveBytes <= 0n) return false

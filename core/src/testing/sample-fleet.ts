@@ -84,6 +84,7 @@ export function sampleRequest(overrides: Partial<PlacementRequest> = {}): Placem
     replicas: 2,
     excludedClusterIds: [],
     growsOn: null,
+    pinnedTo: null,
     group: null,
     ...overrides,
   }

@@ -4,6 +4,7 @@ import { nextStep, type VolumeStep } from './next-step.ts'
 import { VOLUME_STATES, type VolumeState } from './volume.ts'
 
 const WANTED_BYTES = 8192n
+const PLAIN = { sizeBytes: WANTED_BYTES, shrinkToBytes: null, asksProperties: false, asksRestore: false }
 
 const backendVolume = (state: BackendVolumeState, sizeBytes: bigint): BackendVolume => ({
   backendId: 'b',
@@ -59,9 +60,12 @@ const COMES: Row = {
   deleting: 'WAIT',
   husk: 'FAILED',
 }
+const STAYS: Row = { ...COMES, none: 'VANISHED', husk: 'VANISHED' }
 const TABLE: Record<VolumeState, Row> = {
   CREATING: COMES,
-  RESIZING: { ...COMES, none: 'VANISHED', husk: 'VANISHED' },
+  RESIZING: STAYS,
+  UPDATING: STAYS,
+  RESTORING: STAYS,
   DELETING: GOES,
   DELETED: GOES,
   FAILED: GOES,
@@ -74,12 +78,23 @@ const rows = VOLUME_STATES.flatMap((state) =>
 )
 
 test.each(rows)('%s, and the cluster has: %s -> %s', (state, backend, step) => {
-  expect(nextStep({ state, sizeBytes: WANTED_BYTES }, BACKENDS[backend])).toBe(step)
+  expect(nextStep({ ...PLAIN, state }, BACKENDS[backend])).toBe(step)
 })
 
 test('a volume that grows is never created anew', () => {
-  const steps = Object.values(BACKENDS).map((backend) =>
-    nextStep({ state: 'RESIZING', sizeBytes: 1n }, backend),
-  )
+  const steps = Object.values(BACKENDS).map((backend) => nextStep({ ...PLAIN, state: 'RESIZING' }, backend))
   expect(steps).not.toContain('CREATE')
+})
+
+const SHRINKS: Row = { ...STAYS, larger: 'SHRINK', asWanted: 'SHRINK', smaller: 'PRESENT' }
+const RESTORES: Row = { ...STAYS, smaller: 'RESTORE', asWanted: 'RESTORE', larger: 'RESTORE' }
+const CHANGES: Row = { ...STAYS, smaller: 'CHANGE', asWanted: 'CHANGE', larger: 'CHANGE' }
+
+test.each([
+  ['shrinks to the smaller one', { ...PLAIN, state: 'RESIZING', shrinkToBytes: 4096n }, SHRINKS],
+  ['is to be put back', { ...PLAIN, state: 'RESTORING', asksRestore: true }, RESTORES],
+  ['has other properties to be asked for', { ...PLAIN, state: 'UPDATING', asksProperties: true }, CHANGES],
+] as const)('a volume that %s', (_name, wanted, steps) => {
+  const found = Object.entries(BACKENDS).map(([name, backend]) => [name, nextStep(wanted, backend)])
+  expect(Object.fromEntries(found)).toEqual(steps)
 })

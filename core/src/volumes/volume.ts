@@ -1,16 +1,18 @@
-import type { ClusterId, DecisionId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, DecisionId, SnapshotId, VolumeId } from '../identity/ids.ts'
 
 export const VOLUME_STATES = [
   'CREATING',
   'AVAILABLE',
   'RESIZING',
+  'UPDATING',
+  'RESTORING',
   'DELETING',
   'DELETED',
   'FAILED',
   'MISSING',
 ] as const
 /**
- * CREATING, RESIZING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
+ * CREATING, RESIZING, UPDATING, RESTORING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
  * operation says why, and nothing is left on any cluster. MISSING: its cluster no longer has it; reported, never
  * recreated by itself.
  */
@@ -29,8 +31,10 @@ export interface Volume {
   readonly id: VolumeId
   readonly project: string
   readonly name: string
-  /** Wanted logical size. */
+  /** Logical size that is promised: the wanted one, or the present one while it shrinks. */
   readonly sizeBytes: bigint
+  /** The smaller size that is wanted, until its cluster has confirmed it; null when it does not shrink. */
+  readonly shrinkToBytes: bigint | null
   readonly replicas: number
   readonly compression: boolean
   /** Name of the QoS policy that it was asked for with; null for the cluster's own default. */
@@ -49,6 +53,8 @@ export interface Volume {
   readonly policyRevision: number
   /** Kept apart from other members of the group in its project, as the policy says; null for none. */
   readonly group: string | null
+  /** The snapshot that it began as a clone of; null for one that began empty. */
+  readonly sourceSnapshotId: SnapshotId | null
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date

@@ -115,6 +115,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         })
         await transaction.clusterCapacity.deleteMany({ where: { clusterId: id } })
         await transaction.volume.updateMany({ where: { clusterId: id }, data: { observedBytes: 0 } })
+        await transaction.snapshot.updateMany({ where: { clusterId: id }, data: { observedState: null } })
         await cancelUnfinished(transaction, id, now)
         const created = await transaction.operation.create({
           data: {
@@ -165,14 +166,12 @@ async function refuseTakenName(transaction: Prisma.TransactionClient, name: stri
 }
 
 async function refuseWhileOccupied(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
-  const count = await transaction.volume.count({
-    where: { clusterId: id, state: { notIn: ['DELETED', 'FAILED'] } },
-  })
-  if (count > 0) {
-    throw new InvalidStateError(`${count} of our volumes are on this cluster; delete them first`, [
-      'input',
-      'id',
-    ])
+  const where = { clusterId: id, state: { notIn: ['DELETED', 'FAILED'] } }
+  const volumes = await transaction.volume.count({ where })
+  const snapshots = await transaction.snapshot.count({ where })
+  if (volumes + snapshots > 0) {
+    const what = snapshots > 0 ? `${volumes} volumes and ${snapshots} snapshots` : `${volumes} volumes`
+    throw new InvalidStateError(`${what} of ours are on this cluster; delete them first`, ['input', 'id'])
   }
 }
 

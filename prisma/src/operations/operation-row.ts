@@ -1,4 +1,4 @@
-import type { ClusterId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type {
   Operation,
   OperationAttempt,
@@ -22,6 +22,7 @@ export function toOperation(row: OperationRow): Operation {
     state: row.state as OperationState,
     clusterId: row.clusterId as ClusterId | null,
     volumeId: row.volumeId as VolumeId | null,
+    snapshotId: row.snapshotId as SnapshotId | null,
     actor: row.actor,
     idempotencyKey: row.idempotencyKey,
     progress: row.progress,

@@ -4,15 +4,15 @@ import type { WantedPlacement } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 
 /**
- * Parts in the order of their first member. Growth belongs to the policy of its volume, which never changes; for a
+ * Parts in the order of their first member. An update belongs to the policy of its volume, which never changes; for a
  * volume that is not there any policy finds the same refusal.
  */
 export async function groupByPolicy<T extends { readonly wanted: WantedPlacement }>(
   pool: pg.Pool,
   waiting: readonly T[],
 ): Promise<ReadonlyMap<string, readonly T[]>> {
-  const growing = waiting.flatMap(({ wanted }) => (wanted.kind === 'GROW' ? [wanted.volumeId] : []))
-  const policies = await readPolicyNames(pool, growing)
+  const changing = waiting.flatMap(({ wanted }) => (wanted.kind === 'UPDATE' ? [wanted.volumeId] : []))
+  const policies = await readPolicyNames(pool, changing)
   return Map.groupBy(waiting, ({ wanted }) =>
     wanted.kind === 'CREATE' ? wanted.policyName : (policies.get(wanted.volumeId) ?? DEFAULT_POLICY_NAME),
   )

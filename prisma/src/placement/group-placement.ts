@@ -1,7 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { OverloadedError } from '@flotilla/core/errors'
+import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
-import type { Placed, PlacementLedger, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
+import type { Placed, PlacementLedger, Updated, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
+import type { Volume } from '@flotilla/core/volumes/volume'
 import type { Database } from '../database/connect.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
@@ -20,10 +22,13 @@ const MAX_WAIT_MS = 5_000
 const WAITS_WHILE_MOVING = 6
 const RETRY_AFTER_MS = 1_000
 
+/** With its decision where it has just been placed. */
+type Answer = Updated & Partial<Pick<Placed, 'decision'>>
+
 /** A request until a transaction takes it, or it is told that it was not taken; never both. */
 interface Waiting {
   readonly wanted: WantedPlacement
-  readonly resolve: (placed: Placed | Promise<Placed>) => void
+  readonly resolve: (answer: Answer | Promise<Answer>) => void
   readonly reject: (error: unknown) => void
   /** By the process's monotonic clock, in ms. */
   readonly since: number
@@ -106,29 +111,41 @@ export function createGroupPlacement(
 
   const settle = (each: Waiting | undefined, answer: BatchAnswer): void => {
     if (answer.kind === 'PLACED') each?.resolve(answer.placed)
+    else if (answer.kind === 'UPDATED') each?.resolve(answer.updated)
     else if (answer.kind === 'REFUSED') each?.reject(answer.error)
-    else each?.resolve(readPlaced(reader, answer.operationId))
+    else each?.resolve(readAnswered(reader, answer.operationId))
+  }
+
+  const enqueue = (wanted: WantedPlacement): Promise<Answer> => {
+    if (waiting.size >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
+    return new Promise((resolve, reject) => {
+      const each: Waiting = { wanted, resolve, reject, since: performance.now() }
+      each.timer = watch(each, maxWaitMs)
+      waiting.add(each)
+      if (!running) void drain()
+    })
   }
 
   return {
-    place(wanted) {
-      if (waiting.size >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
-      return new Promise<Placed>((resolve, reject) => {
-        const each: Waiting = { wanted, resolve, reject, since: performance.now() }
-        each.timer = watch(each, maxWaitMs)
-        waiting.add(each)
-        if (!running) void drain()
-      })
+    async place(wanted) {
+      const { volume, operation, decision } = await enqueue(wanted)
+      return { volume, operation, decision: decision ?? (await readDecision(reader, volume)) }
     },
+    update: enqueue,
     preview: (policyName, requests) => previewPlacements(database, policies, policyName, requests),
   }
 }
 
 /** What an earlier request under the same key was answered with, as it stands now. */
-async function readPlaced(reader: FleetReader, operationId: `op_${string}`): Promise<Placed> {
+async function readAnswered(reader: FleetReader, operationId: `op_${string}`): Promise<Updated> {
   const [operation] = await reader.operationsByIds([operationId])
   const [volume] = operation?.volumeId ? await reader.volumesByIds([operation.volumeId]) : []
-  const [decision] = volume ? await reader.decisionsByIds([volume.decisionId]) : []
-  if (!operation || !volume || !decision) throw new Error(`the records of ${operationId} are incomplete`)
-  return { operation, volume, decision }
+  if (!operation || !volume) throw new Error(`the records of ${operationId} are incomplete`)
+  return { operation, volume }
+}
+
+async function readDecision(reader: FleetReader, { decisionId }: Volume): Promise<PlacementDecision> {
+  const [decision] = await reader.decisionsByIds([decisionId])
+  if (!decision) throw new Error(`the record of ${decisionId} is gone`)
+  return decision
 }

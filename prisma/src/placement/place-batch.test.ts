@@ -76,7 +76,7 @@ test('a placed volume, its operation, its decision and its events are there, and
     },
   ])
   expect(await reader.decisionsByIds([placed.decision.id])).toEqual([placed.decision])
-  const { group: _, ...wanted } = intent.volume
+  const { group: _, source: __, ...wanted } = intent.volume
   expect(placed.volume).toMatchObject({ ...wanted, state: 'CREATING', clusterId: id, revision: 1 })
   expect(await pendingBytes(id)).toBe(6n * GIB)
   expect(await count('event')).toBe(before + 3)
@@ -252,19 +252,24 @@ test("growth is charged before it is answered, on the volume's own cluster", asy
   await fleet.addCluster()
   const volume = await fleet.addVolume()
   await fleet.addCluster()
-  const grown = await fleet.place(growIntent(volume.id, 5n * GIB))
+  const grown = await fleet.update(growIntent(volume.id, 5n * GIB))
   expect(grown.volume).toMatchObject({ clusterId: volume.clusterId, sizeBytes: 5n * GIB, state: 'RESIZING' })
   expect(grown.operation.kind).toBe('RESIZE_VOLUME')
   expect(await pendingBytes(volume.clusterId)).toBe(10n * GIB)
-  expect(await readDecisions(pool, [grown.decision.id])).toEqual([grown.decision])
-  await expect(fleet.place(growIntent(volume.id, 6n * GIB))).rejects.toMatchObject({ code: 'INVALID_STATE' })
+  const { rows } = await pool.query('SELECT id FROM placement_decision WHERE grows_on = $1', [
+    volume.clusterId,
+  ])
+  expect(await readDecisions(pool, [rows[0].id])).toMatchObject([
+    { clusterId: volume.clusterId, sizeBytes: 4n * GIB },
+  ])
+  await expect(fleet.update(growIntent(volume.id, 6n * GIB))).rejects.toMatchObject({ code: 'INVALID_STATE' })
 })
 
 test('growth of a volume of which the cluster holds more than we know is charged by what is beyond that', async () => {
   const id = await fleet.addCluster()
   const volume = await fleet.addVolume()
   await fleet.observe(id, [backendVolume(volume, { sizeBytes: 3n * GIB })])
-  await fleet.place(growIntent(volume.id, 5n * GIB))
+  await fleet.update(growIntent(volume.id, 5n * GIB))
   expect(await pendingBytes(id)).toBe(4n * GIB)
 })
 
@@ -281,7 +286,7 @@ test('of several that grow one volume at once exactly one does', async () => {
       .flat()
       .map((answer) => answer.kind)
       .toSorted(),
-  ).toEqual(['PLACED', 'REFUSED', 'REFUSED'])
+  ).toEqual(['REFUSED', 'REFUSED', 'UPDATED'])
 })
 
 const SERVERS = 3

@@ -13,9 +13,11 @@ import type {
   CreateIntent,
   NewOperation,
   Placed,
+  Updated,
   WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
+import { type CloneSource, sourceIdOf } from '@flotilla/core/volumes/clone-source'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { groupKeyOf, groupOfKey } from '@flotilla/core/volumes/volume-group'
 import type pg from 'pg'
@@ -24,25 +26,29 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
+import { insertSnapshot } from '../snapshots/insert-snapshot.ts'
 import { chargeClusters } from './charge-clusters.ts'
 import { TAKE_PLACEMENT_LOCK } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
 import { readSnapshot, type Snapshot } from './read-snapshot.ts'
+import { readSources } from './read-sources.ts'
 import { type RememberedViews, rememberedViews } from './remembered-views.ts'
 import type { ShadowComparison, ShadowedBatch } from './shadow-comparison.ts'
 import { writeDecisions } from './write-decisions.ts'
+import { writeUpdates } from './write-updates.ts'
 
 /** Another kind of command, or a poll that finds less room, may win a race against the batch; it is then decided again. */
 const RACES_RETRIED = 8
 
 export type BatchAnswer =
   | { readonly kind: 'PLACED'; readonly placed: Placed }
+  | { readonly kind: 'UPDATED'; readonly updated: Updated }
   | { readonly kind: 'REPLAYED'; readonly operationId: OperationId }
   | { readonly kind: 'REFUSED'; readonly error: Error }
 
 /**
  * The transaction of design.md section 5: lock, read, decide for all that wait, write everything in bulk, commit. One
- * answer for each request, in the same order. Growth has to be of volumes of this policy.
+ * answer for each request, in the same order. Updates have to be of volumes of this policy.
  *
  * @param shadows told of the batch after its commit
  * @param wanted the requests, or who names them once the lock is had; asked at each try, always with the same answer
@@ -67,8 +73,15 @@ export async function placeBatch(
         }
         const { policy, shadow } = deciding
         const snapshot = await readSnapshot(client, policy, shadow?.policy)
-        const intents = requests.map((each) => applyDefaults(each, policy))
-        const facts = await readFacts(client, snapshot, policy, intents)
+        const sources = await readSources(
+          client,
+          requests.flatMap((each) => sourceOf(each) ?? []),
+        )
+        const intents = requests.map((each) => {
+          const source = sourceOf(each)
+          return applyDefaults(each, policy, source ? sources.get(sourceIdOf(source)) : undefined)
+        })
+        const facts = { ...(await readFacts(client, snapshot, policy, intents)), sources }
         const outcomes = decideBatch(intents, facts)
         await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)
         return {
@@ -97,6 +110,10 @@ interface PlacedBatch {
 
 function decidedOf(outcomes: readonly IntentOutcome[]): readonly DecidedRequest[] {
   return outcomes.flatMap((outcome) => ('decision' in outcome && outcome.decision ? [outcome.decision] : []))
+}
+
+function sourceOf(wanted: WantedPlacement): CloneSource | null {
+  return wanted.kind === 'CREATE' ? wanted.volume.source : null
 }
 
 /** Keeps polls out. Too dear for every batch, but a batch that lost a race to one must not lose the next as well. */
@@ -131,9 +148,10 @@ async function writeOutcomes(
   const decided = decidedOf(outcomes)
   await writeDecisions(client, views, { ...snapshot, ...facts }, decided)
   await insertVolumes(client, outcomes, snapshot.now)
-  await growVolumes(client, outcomes)
+  await insertOwnSources(client, outcomes)
+  await writeUpdates(client, outcomes)
   const operations = outcomes.flatMap((outcome) => {
-    if (outcome.kind !== 'CREATED' && outcome.kind !== 'GROWN') return []
+    if (outcome.kind !== 'CREATED' && outcome.kind !== 'UPDATED') return []
     return [newOperationOf(outcome, snapshot.now)]
   })
   await insertOperations(client, operations)
@@ -174,28 +192,37 @@ async function insertVolumes(
     policy_name: volume.policyName,
     policy_revision: volume.policyRevision,
     placement_group: volume.group === null ? null : groupKeyOf(volume.project, volume.group),
+    source_snapshot_id: volume.sourceSnapshotId,
   }))
   await client.query(
     `INSERT INTO volume (id, project, name, size_bytes, replicas, compression, qos_policy, labels, state, cluster_id,
-                         backend_name, decision_id, policy_name, policy_revision, placement_group, created_at, updated_at,
+                         backend_name, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id, created_at, updated_at,
                          next_reconcile_at)
      SELECT id, project, name, size_bytes, replicas, compression, qos_policy, labels, 'CREATING', cluster_id,
-            backend_name, decision_id, policy_name, policy_revision, placement_group, $2, $2, $2::timestamptz + interval '5 s'
+            backend_name, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id, $2, $2, $2::timestamptz + interval '5 s'
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, project text, name text, size_bytes bigint, replicas int,
        compression boolean, qos_policy text, labels jsonb, cluster_id text, backend_name text, decision_id text,
-       policy_name text, policy_revision int, placement_group text)`,
+       policy_name text, policy_revision int, placement_group text, source_snapshot_id text)`,
     [JSON.stringify(rows), now],
   )
 }
 
-async function growVolumes(client: pg.ClientBase, outcomes: readonly IntentOutcome[]): Promise<void> {
+/** The snapshots that are yet to be taken for clones of volumes as they are. */
+async function insertOwnSources(client: pg.ClientBase, outcomes: readonly IntentOutcome[]): Promise<void> {
   for (const outcome of outcomes) {
-    if (outcome.kind !== 'GROWN') continue
-    await client.query(
-      `UPDATE volume SET size_bytes = $2, state = 'RESIZING', revision = $3, updated_at = $4, next_reconcile_at = $4
-       WHERE id = $1`,
-      [outcome.volume.id, outcome.volume.sizeBytes, outcome.volume.revision, outcome.volume.updatedAt],
-    )
+    const clone = outcome.kind === 'CREATED' ? outcome.intent.volume : null
+    if (!clone?.source?.volumeId || outcome.kind !== 'CREATED') continue
+    const { clusterId } = outcome.decision.decision
+    if (!clusterId) continue
+    const { snapshotId, volumeId } = clone.source
+    const snapshot = {
+      id: snapshotId,
+      volumeId,
+      name: `clone-${clone.id}`,
+      labels: {},
+      retentionSeconds: null,
+    }
+    await insertSnapshot(client, { ...snapshot, madeForId: clone.id }, { ...clone, clusterId })
   }
 }
 
@@ -204,15 +231,19 @@ async function insertOperations(client: pg.ClientBase, operations: readonly NewR
   const rows = operations.map((operation) => ({
     id: operation.id,
     kind: operation.kind,
+    state: operation.state,
+    started_at: operation.startedAt,
+    finished_at: operation.finishedAt,
     volume_id: operation.volumeId,
     actor: operation.actor,
     idempotency_key: operation.idempotencyKey,
     input_fingerprint: operation.inputFingerprint,
   }))
   await client.query(
-    `INSERT INTO operation (id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, created_at)
-     SELECT id, kind, 'PENDING', volume_id, actor, idempotency_key, input_fingerprint, $2
-     FROM jsonb_to_recordset($1::jsonb) AS row(id text, kind text, volume_id text, actor text, idempotency_key text,
+    `INSERT INTO operation (id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, created_at, started_at,
+                            finished_at)
+     SELECT id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, $2, started_at, finished_at
+     FROM jsonb_to_recordset($1::jsonb) AS row(id text, kind text, state text, started_at timestamptz, finished_at timestamptz, volume_id text, actor text, idempotency_key text,
        input_fingerprint text)`,
     [JSON.stringify(rows), operations[0]?.createdAt],
   )
@@ -220,14 +251,19 @@ async function insertOperations(client: pg.ClientBase, operations: readonly NewR
 
 type NewRow = Operation & Pick<NewOperation, 'inputFingerprint'>
 
-function newOperationOf(outcome: Extract<IntentOutcome, { kind: 'CREATED' | 'GROWN' }>, now: Date): NewRow {
+type Accepted = Extract<IntentOutcome, { kind: 'CREATED' | 'UPDATED' }>
+
+/** What no cluster has to be asked for is done with its commit. */
+function newOperationOf(outcome: Accepted, now: Date): NewRow {
   const { operation } = outcome.intent
+  const isDone = outcome.kind === 'UPDATED' && !outcome.update.asksCluster
   return {
     id: operation.id,
-    kind: outcome.kind === 'CREATED' ? 'CREATE_VOLUME' : 'RESIZE_VOLUME',
-    state: 'PENDING',
+    kind: kindOf(outcome),
+    state: isDone ? 'SUCCEEDED' : 'PENDING',
     clusterId: null,
-    volumeId: outcome.decision.request.volumeId,
+    volumeId: outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId,
+    snapshotId: null,
     actor: operation.actor,
     idempotencyKey: operation.idempotencyKey,
     inputFingerprint: operation.inputFingerprint,
@@ -236,9 +272,14 @@ function newOperationOf(outcome: Extract<IntentOutcome, { kind: 'CREATED' | 'GRO
     attempts: [],
     error: null,
     createdAt: now,
-    startedAt: null,
-    finishedAt: null,
+    startedAt: isDone ? now : null,
+    finishedAt: isDone ? now : null,
   }
+}
+
+function kindOf(outcome: Accepted): Operation['kind'] {
+  if (outcome.kind === 'CREATED') return 'CREATE_VOLUME'
+  return outcome.intent.sizeBytes === null ? 'UPDATE_VOLUME' : 'RESIZE_VOLUME'
 }
 
 function newVolumeOf(
@@ -246,13 +287,15 @@ function newVolumeOf(
   now: Date,
 ): Volume {
   if (!decision.decision.clusterId) throw new Error('a created volume has a cluster')
-  const { group } = intent.volume
+  const { group, source, ...wanted } = intent.volume
   return {
-    ...intent.volume,
+    ...wanted,
+    sourceSnapshotId: source?.snapshotId ?? null,
     group: group === null ? null : groupOfKey(group),
     policyName: decision.decision.policyName,
     policyRevision: decision.decision.policyRevision,
     state: 'CREATING',
+    shrinkToBytes: null,
     clusterId: decision.decision.clusterId,
     backendName: backendNameOf(intent.volume.id),
     backendId: null,
@@ -272,14 +315,18 @@ function toAnswer(outcome: IntentOutcome, now: Date): BatchAnswer {
     case 'REFUSED':
       return { kind: 'REFUSED', error: outcome.error }
     case 'CREATED':
-    case 'GROWN':
       return {
         kind: 'PLACED',
         placed: {
-          volume: outcome.kind === 'CREATED' ? newVolumeOf(outcome, now) : outcome.volume,
+          volume: newVolumeOf(outcome, now),
           operation: newOperationOf(outcome, now),
           decision: outcome.decision.decision,
         },
+      }
+    case 'UPDATED':
+      return {
+        kind: 'UPDATED',
+        updated: { volume: outcome.update.volume, operation: newOperationOf(outcome, now) },
       }
   }
 }

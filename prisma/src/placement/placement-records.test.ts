@@ -97,7 +97,7 @@ test('taken again from the first one’s view nothing drifts, wherever in a batc
   await place([{ group: 'project/db' }, { group: 'project/web' }, { group: 'project/db' }], 'apart')
   await place([{ group: 'project/db' }, { group: 'project/web' }, { group: 'project/db' }], 'apart')
   const volume = await fleet.addVolume({ sizeBytes: 5n * GIB })
-  await fleet.place(growIntent(volume.id, 8n * GIB))
+  await fleet.update(growIntent(volume.id, 8n * GIB))
   await place(gibibytes(2, 1))
   for (let limit = 1; limit <= 15; limit++) {
     const { drifted, baseline, recorded } = replay(await read({ limit }))

@@ -26,7 +26,7 @@ export function createPlacementRecords({ pool }: Database): PlacementRecords {
     async readHeld(clusterIds, limit) {
       const { rows } = await pool.query<HeldRow>(
         `SELECT id, size_bytes, replicas, placement_group FROM volume
-         WHERE cluster_id = ANY ($1) AND state IN ('CREATING', 'AVAILABLE', 'RESIZING') ORDER BY created_at, id LIMIT $2`,
+         WHERE cluster_id = ANY ($1) AND state IN ('CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING') ORDER BY created_at, id LIMIT $2`,
         [clusterIds, limit],
       )
       return rows.map((row) => ({
@@ -35,6 +35,7 @@ export function createPlacementRecords({ pool }: Database): PlacementRecords {
         replicas: row.replicas,
         excludedClusterIds: [],
         growsOn: null,
+        pinnedTo: null,
         group: row.placement_group,
       }))
     },

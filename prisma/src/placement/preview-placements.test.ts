@@ -66,7 +66,7 @@ test('whatever the fleet and what is pending there, a preview names the clusters
           volumes.map((volume) => createIntent(volume)),
         )
       await place(before)
-      const requests = wanted.map((volume) => ({ ...volume, group: null }))
+      const requests = wanted.map((volume) => ({ ...volume, project: 'project', source: null, group: null }))
       const preview = await previewPlacements(db.database, fleet.policies, 'default', requests)
       const chosen = (await place(wanted)).map((answer) =>
         answer.kind === 'PLACED' ? answer.placed.volume.clusterId : null,

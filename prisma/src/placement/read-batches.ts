@@ -18,6 +18,7 @@ export interface DecisionRow {
   readonly replicas: number
   readonly excluded_cluster_ids: ClusterId[]
   readonly grows_on: ClusterId | null
+  readonly pinned_to: ClusterId | null
   readonly placement_group: string | null
   readonly policy_name: string
   readonly policy_revision: number
@@ -88,6 +89,7 @@ export function toRequest(row: DecisionRow): PlacementRequest {
     replicas: row.replicas,
     excludedClusterIds: row.excluded_cluster_ids,
     growsOn: row.grows_on,
+    pinnedTo: row.pinned_to,
     group: row.placement_group,
   }
 }

@@ -15,8 +15,14 @@ export async function readFacts(
   { candidates, now }: Snapshot,
   policy: PlacementPolicy,
   intents: readonly PlacementIntent[],
-): Promise<BatchFacts> {
+): Promise<Omit<BatchFacts, 'sources'>> {
   const created = intents.flatMap((intent) => (intent.kind === 'CREATE' ? [intent.volume] : []))
+  const changing = await readChanging(client, intents)
+  const renamed = intents.flatMap((intent) => {
+    const volume = intent.kind === 'UPDATE' ? changing.get(intent.volumeId)?.volume : undefined
+    const name = intent.kind === 'UPDATE' ? intent.changes.name : null
+    return volume && name !== null ? [{ project: volume.project, name }] : []
+  })
   const groups = new Set(created.flatMap(({ group }) => (group === null ? [] : [group])))
   return {
     candidates,
@@ -24,8 +30,8 @@ export async function readFacts(
     policy,
     groups: await readGroups(client, [...groups]),
     earlier: await readEarlier(client, intents),
-    takenNames: await readTakenNames(client, created),
-    growing: await readGrowing(client, intents),
+    takenNames: await readTakenNames(client, [...created, ...renamed]),
+    changing,
   }
 }
 
@@ -61,11 +67,11 @@ async function readTakenNames(
 }
 
 /** Ledger rows first, then volumes: every writer locks in this order. */
-async function readGrowing(
+async function readChanging(
   client: pg.ClientBase,
   intents: readonly PlacementIntent[],
-): Promise<BatchFacts['growing']> {
-  const ids = intents.flatMap((intent) => (intent.kind === 'GROW' ? [intent.volumeId] : []))
+): Promise<BatchFacts['changing']> {
+  const ids = intents.flatMap((intent) => (intent.kind === 'UPDATE' ? [intent.volumeId] : []))
   if (ids.length === 0) return new Map()
   await client.query(
     `SELECT 1 FROM cluster_capacity WHERE cluster_id IN (SELECT cluster_id FROM volume WHERE id = ANY ($1))

@@ -43,6 +43,7 @@ test('a record of the first release replays', () => {
     replicas: 2,
     excludedClusterIds: [],
     growsOn: null,
+    pinnedTo: null,
     group: null,
   } as const
   const candidates = storedCandidates(OLD_CANDIDATES)

@@ -35,6 +35,7 @@ export async function writeDecisions(
     replicas: request.replicas,
     excluded_cluster_ids: request.excludedClusterIds,
     grows_on: request.growsOn,
+    pinned_to: request.pinnedTo,
     placement_group: request.group,
     cluster_id: decision.clusterId,
   }))
@@ -65,10 +66,10 @@ const RECORD = `batch AS (
     INSERT INTO placement_batch (id, view_id, changes, groups, decided_at)
     SELECT $1, view.id, $7::json, $2::jsonb, $3 FROM view RETURNING id)
   INSERT INTO placement_decision (id, hop, batch_id, position, volume_id, size_bytes, replicas,
-                                  excluded_cluster_ids, grows_on, placement_group, policy_name, policy_revision,
+                                  excluded_cluster_ids, grows_on, pinned_to, placement_group, policy_name, policy_revision,
                                   cluster_id, decided_at)
   SELECT row.id, hop, batch.id, position, volume_id, size_bytes, replicas,
-         excluded_cluster_ids, grows_on, placement_group, $4, $5, cluster_id, $3
+         excluded_cluster_ids, grows_on, pinned_to, placement_group, $4, $5, cluster_id, $3
   FROM batch, jsonb_to_recordset($6::jsonb) AS row(
     id text, hop int, position int, volume_id text, size_bytes bigint, replicas int,
-    excluded_cluster_ids text[], grows_on text, placement_group text, cluster_id text)`
+    excluded_cluster_ids text[], grows_on text, pinned_to text, placement_group text, cluster_id text)`

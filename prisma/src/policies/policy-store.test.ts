@@ -193,7 +193,7 @@ test('one wait of many policies: each request by its own, growth by its volumeâ€
     ledger.place(openIntent('gold')),
     ledger.place(openIntent('default')),
     ledger.place(withPolicy('none')),
-    ledger.place(growIntent(volume.id, 3n << 30n)),
+    ledger.update(growIntent(volume.id, 3n << 30n)),
   ])
   await first
   expect(gold).toMatchObject({ value: { volume: { policyName: 'gold', replicas: 3, compression: true } } })

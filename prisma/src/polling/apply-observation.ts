@@ -1,5 +1,5 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
-import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Observation } from '@flotilla/core/polling/observation'
 import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
@@ -10,14 +10,16 @@ import { figuresOf } from './figures-of.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
 import type { BegunPoll } from './poll-store.ts'
 import { writeInventory } from './write-inventory.ts'
+import { writeSnapshots } from './write-snapshots.ts'
 
 const RACES_RETRIED = 5
 
 export interface AppliedObservation {
   /** STALE: a later poll was faster, or the way to the cluster is another one by now. FOREIGN_IDENTITY and DUPLICATE: nothing it said is used. */
   readonly outcome: 'APPLIED' | 'STALE' | 'DETACHED' | 'FOREIGN_IDENTITY' | 'DUPLICATE'
-  /** Deleted volumes of ours that the cluster still (or again) holds; they are to be reconciled. */
+  /** Deleted volumes and snapshots of ours that the cluster still (or again) holds; they are to be reconciled. */
   readonly leftovers: readonly VolumeId[]
+  readonly leftoverSnapshots: readonly SnapshotId[]
   /** Volumes with names of ours that the records do not expect on this cluster; counted as foreign and left alone. */
   readonly strays: readonly VolumeId[]
 }
@@ -82,16 +84,21 @@ export function applyObservation(
           provisionedBytes: cluster.provisioned_bytes,
           reportedBytes: cluster.reported_bytes,
         }
-        return { outcome: 'APPLIED', ...(await writeInventory(client, poll, statistics, inventory, last)) }
+        const leftoverSnapshots = await writeSnapshots(client, poll, inventory.snapshots)
+        return {
+          outcome: 'APPLIED',
+          leftoverSnapshots,
+          ...(await writeInventory(client, poll, statistics, inventory.volumes, last)),
+        }
       }
       await writeStatistics(client, poll, statistics)
-      return { outcome: 'APPLIED', leftovers: [], strays: [] }
+      return { outcome: 'APPLIED', leftovers: [], leftoverSnapshots: [], strays: [] }
     }),
   )
 }
 
 function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {
-  return { outcome, leftovers: [], strays: [] }
+  return { outcome, leftovers: [], leftoverSnapshots: [], strays: [] }
 }
 
 /** Polls of one cluster take turns at its row, so its last poll's number can be read without the ledger row's lock. */

@@ -2,7 +2,7 @@ import type { VolumeId } from '@flotilla/core/identity/ids'
 import { provisionedShare } from '@flotilla/core/polling/observation'
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
-import { volumeIdOfBackendName } from '@flotilla/core/volumes/backend-name'
+import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type pg from 'pg'
 import { figuresOf } from './figures-of.ts'
@@ -142,7 +142,7 @@ async function readPendingBytes(client: pg.ClientBase, poll: BegunPoll, ours: st
 /** Volumes with names of our making, each once, whatever pages it stood on. */
 function toSeenRows(present: readonly BackendVolume[]): readonly object[] {
   const rows = present.flatMap((volume): [VolumeId, object][] => {
-    const id = volumeIdOfBackendName(volume.name)
+    const id = idOfBackendName('Volume', volume.name)
     return id && volume.project === BACKEND_PROJECT ? [[id, toSeenRow(id, volume)]] : []
   })
   return [...new Map(rows).values()]

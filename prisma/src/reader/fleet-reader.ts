@@ -3,6 +3,8 @@ import type {
   ClusterOrderField,
   FleetReader,
   OperationConditions,
+  SnapshotConditions,
+  SnapshotOrderField,
   VolumeConditions,
   VolumeOrderField,
 } from '@flotilla/core/ports/fleet-reader'
@@ -13,6 +15,7 @@ import type { Prisma } from '../generated/client.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
 import { readHops } from '../placement/read-hops.ts'
+import { toSnapshot } from '../snapshots/snapshot-row.ts'
 import { toVolume } from '../volumes/volume-row.ts'
 import { readFleetTotals } from './fleet-totals.ts'
 import { readPage } from './read-page.ts'
@@ -74,6 +77,24 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
       )
     },
 
+    async snapshotsByIds(ids) {
+      const rows = await prisma.snapshot.findMany({ where: { id: { in: [...ids] } } })
+      return inOrder(ids, rows.map(toSnapshot), (snapshot) => snapshot.id)
+    },
+
+    listSnapshots(conditions, page) {
+      const live = namesState(conditions) ? {} : { state: { not: 'DELETED' } }
+      const where = { AND: [live, snapshotWhere(conditions)] }
+      const direction = sortOrder(page.orderBy.direction)
+      const orderBy = [{ [SNAPSHOT_COLUMNS[page.orderBy.field]]: direction }, { id: direction }]
+      return readPage(
+        page,
+        (query) => prisma.snapshot.findMany({ where, orderBy, ...query }),
+        () => prisma.snapshot.count({ where }),
+        toSnapshot,
+      )
+    },
+
     async operationsByIds(ids) {
       const rows = await prisma.operation.findMany({ where: { id: { in: [...ids] } } })
       return inOrder(ids, rows.map(toOperation), (operation) => operation.id)
@@ -86,6 +107,15 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
         orderBy: [{ volumeId: 'asc' }, { createdAt: 'desc' }, { id: 'desc' }],
       })
       return inOrder(ids, rows.map(toOperation), (operation) => operation.volumeId)
+    },
+
+    async latestOperationsBySnapshotIds(ids) {
+      const rows = await prisma.operation.findMany({
+        where: { snapshotId: { in: [...ids] } },
+        distinct: ['snapshotId'],
+        orderBy: [{ snapshotId: 'asc' }, { createdAt: 'desc' }, { id: 'desc' }],
+      })
+      return inOrder(ids, rows.map(toOperation), (operation) => operation.snapshotId)
     },
 
     listOperations(conditions, page) {
@@ -113,6 +143,11 @@ const VOLUME_COLUMNS = {
   CREATED_AT: 'createdAt',
   SIZE_BYTES: 'sizeBytes',
 } as const satisfies Record<VolumeOrderField, keyof Prisma.VolumeOrderByWithRelationInput>
+
+const SNAPSHOT_COLUMNS = { NAME: 'name', CREATED_AT: 'createdAt' } as const satisfies Record<
+  SnapshotOrderField,
+  keyof Prisma.SnapshotOrderByWithRelationInput
+>
 
 function clusterOrder(order: {
   field: ClusterOrderField
@@ -151,8 +186,19 @@ function volumeWhere(where: Where<VolumeConditions>): Prisma.VolumeWhereInput {
     name: textFilter(each.name),
     project: textFilter(each.project),
     clusterId: oneOf(each.clusterId),
+    sourceSnapshotId: oneOf(each.sourceSnapshotId),
     state: oneOf(each.state),
     sizeBytes: bytesFilter(each.sizeBytes),
+  }))
+}
+
+function snapshotWhere(where: Where<SnapshotConditions>): Prisma.SnapshotWhereInput {
+  return toPrismaWhere(where, (each) => ({
+    name: textFilter(each.name),
+    project: textFilter(each.project),
+    volumeId: oneOf(each.volumeId),
+    clusterId: oneOf(each.clusterId),
+    state: oneOf(each.state),
   }))
 }
 
@@ -162,10 +208,11 @@ function operationWhere(where: Where<OperationConditions>): Prisma.OperationWher
     state: oneOf(each.state),
     clusterId: oneOf(each.clusterId),
     volumeId: oneOf(each.volumeId),
+    snapshotId: oneOf(each.snapshotId),
   }))
 }
 
-function namesState(where: Where<VolumeConditions>): boolean {
+function namesState(where: Where<{ readonly state: readonly unknown[] }>): boolean {
   const nested = [...(where.and ?? []), ...(where.or ?? []), ...(where.not ? [where.not] : [])]
   return where.state !== undefined || nested.some(namesState)
 }

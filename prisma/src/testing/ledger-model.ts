@@ -149,14 +149,14 @@ export class LedgerModel {
   async #grow(volume: ModelVolume | undefined, { gib }: Step): Promise<void> {
     if (!volume) return
     const sizeBytes = volume.sizeBytes + BigInt(gib) * GIB
-    if (!(await placedOrNull(this.#fleet.place(growIntent(volume.id, sizeBytes))))) return
+    if (!(await placedOrNull(this.#fleet.update(growIntent(volume.id, sizeBytes))))) return
     Object.assign(volume, { sizeBytes, state: 'RESIZING' })
   }
 
   async #delete(volume: ModelVolume | undefined): Promise<void> {
     if (!volume) return
     const store = createVolumeStore(this.#db.database, this.#db.bus)
-    await store.requestDeletion(volume.id, newOperation(), null)
+    await store.requestDeletion(volume.id, newOperation(), null, false)
     volume.state = 'DELETING'
   }
 
@@ -172,7 +172,7 @@ export class LedgerModel {
       this.#acted.push({
         volume,
         lease,
-        settlement: { kind: 'GROWTH_REFUSED', backend: present, error: NO_SPACE },
+        settlement: { kind: 'CHANGE_REFUSED', backend: present, error: NO_SPACE, propertiesTaken: false },
       })
     } else if (refuses) {
       this.#acted.push({ volume, lease, settlement: { kind: 'GIVEN_UP', error: NO_SPACE } })
@@ -191,7 +191,7 @@ export class LedgerModel {
     // Its deletion may have been asked for in between; then it is to be looked at again.
     assert.equal(outcome, volume.state === lease.state ? 'SETTLED' : 'CHANGED')
     if (outcome === 'CHANGED') return
-    if (settlement.kind === 'GROWTH_REFUSED') volume.sizeBytes = settlement.backend.sizeBytes
+    if (settlement.kind === 'CHANGE_REFUSED') volume.sizeBytes = settlement.backend.sizeBytes
     const isGone = settlement.kind === 'ABSENT' || settlement.kind === 'GIVEN_UP'
     volume.state = isGone ? 'GONE' : 'AVAILABLE'
   }

@@ -44,7 +44,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     connect,
     async empty() {
       await database.pool.query(
-        `TRUNCATE cluster, cluster_capacity, volume, operation, placement_batch, placement_view, placement_decision, event,
+        `TRUNCATE cluster, cluster_capacity, volume, snapshot, operation, placement_batch, placement_view, placement_decision, event,
                   token, service_key, policy, policy_revision, policy_shadow, shadow_difference`,
       )
       await policies.ensureDefault({ name: DEFAULT_POLICY_NAME })

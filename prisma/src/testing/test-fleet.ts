@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
-import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot, BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type {
   CreateIntent,
-  GrowIntent,
   NewOperation,
   Placed,
+  Updated,
+  UpdateIntent,
+  WantedCreate,
   WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import { createClusterStore } from '../clusters/cluster-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
-import { placeBatch } from '../placement/place-batch.ts'
+import { type BatchAnswer, placeBatch } from '../placement/place-batch.ts'
 import { createPolicyCache, type PolicyCache } from '../policies/policy-cache.ts'
 import { type AppliedObservation, applyObservation } from '../polling/apply-observation.ts'
 import { type BegunPoll, createPollStore, type PollStore } from '../polling/poll-store.ts'
@@ -45,14 +47,17 @@ export interface TestFleet {
     id: ClusterId,
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
+    snapshots?: readonly BackendSnapshot[],
   ): Promise<AppliedObservation>
   /** The end of a poll that was begun before. */
   finishPoll(
     poll: BegunPoll,
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
+    snapshots?: readonly BackendSnapshot[],
   ): Promise<AppliedObservation>
-  place(wanted: WantedPlacement): Promise<Placed>
+  place(wanted: WantedCreate): Promise<Placed>
+  update(wanted: UpdateIntent): Promise<Updated>
   /** Places a volume and has it created: AVAILABLE, not yet seen by any poll. */
   addVolume(volume?: Partial<CreateIntent['volume']>): Promise<Placed['volume']>
   /** @throws when the volume is at rest or taken */
@@ -68,6 +73,12 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
   const polls = createPollStore(database, vault, serviceKeys)
   const reconciles = createReconcileStore(database, vault, serviceKeys)
 
+  const batchOfOne = async (wanted: WantedPlacement, policyName: string): Promise<BatchAnswer> => {
+    const [answer] = await placeBatch(database, policies, policyName, [wanted])
+    if (answer?.kind === 'REFUSED') throw answer.error
+    if (!answer || answer.kind === 'REPLAYED') throw new Error('was answered from an earlier request')
+    return answer
+  }
   const fleet: TestFleet = {
     policies,
     clusters,
@@ -100,22 +111,28 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
       return poll
     },
 
-    async observe(id, inventory, statistics) {
-      return fleet.finishPoll(await fleet.beginPoll(id), inventory, statistics)
+    async observe(id, inventory, statistics, snapshots) {
+      return fleet.finishPoll(await fleet.beginPoll(id), inventory, statistics, snapshots)
     },
 
-    finishPoll(poll, inventory, statistics = {}) {
-      const observation = { statistics: toStatistics(poll.clusterId, inventory, statistics), inventory }
+    finishPoll(poll, inventory, statistics = {}, snapshots = []) {
+      const observation = {
+        statistics: toStatistics(poll.clusterId, inventory, statistics),
+        inventory: inventory && { volumes: inventory, snapshots },
+      }
       return applyObservation(database, poll, observation, POLL_INTERVAL_MS, 20 * POLL_INTERVAL_MS)
     },
 
     async place(wanted) {
-      const policyName = wanted.kind === 'CREATE' ? wanted.policyName : DEFAULT_POLICY_NAME
-      const [answer] = await placeBatch(database, policies, policyName, [wanted])
-      if (answer?.kind === 'PLACED') return answer.placed
-      throw answer?.kind === 'REFUSED' ? answer.error : new Error('was answered from an earlier request')
+      const answer = await batchOfOne(wanted, wanted.policyName)
+      if (answer.kind !== 'PLACED') throw new Error('was not placed')
+      return answer.placed
     },
-
+    async update(wanted) {
+      const answer = await batchOfOne(wanted, DEFAULT_POLICY_NAME)
+      if (answer.kind !== 'UPDATED') throw new Error('was not updated')
+      return answer.updated
+    },
     async addVolume(volume) {
       const placed = await fleet.place(createIntent(volume))
       const lease = await fleet.lease(placed.volume.id)
@@ -161,19 +178,35 @@ export function createIntent(
       qosPolicy: null,
       labels: {},
       group: null,
+      source: null,
       ...volume,
     },
   }
 }
 
-export function growIntent(volumeId: VolumeId, sizeBytes: bigint): GrowIntent {
+export function growIntent(volumeId: VolumeId, sizeBytes: bigint): UpdateIntent {
+  return updateIntent(volumeId, { sizeBytes })
+}
+
+export function updateIntent(
+  volumeId: VolumeId,
+  {
+    name = null,
+    compression = null,
+    labels = null,
+    ...wanted
+  }: Partial<UpdateIntent & UpdateIntent['changes']>,
+): UpdateIntent {
   return {
-    kind: 'GROW',
+    kind: 'UPDATE',
     operation: newOperation(),
     decisionId: uuidIds.next('PlacementDecision'),
     volumeId,
-    sizeBytes,
+    sizeBytes: null,
+    force: false,
     expectedRevision: null,
+    changes: { name, compression, labels },
+    ...wanted,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { ACCESS_COLUMNS, type AccessRow, type ClusterAccess } from '../clusters/cluster-access.ts'
@@ -15,6 +16,12 @@ interface LeaseRow extends AccessRow {
   leased_at: Date
   state: VolumeState
   size_bytes: bigint
+  shrink_to_bytes: bigint | null
+  asks_properties: boolean
+  source_state: SnapshotState | null
+  source_backend_id: string | null
+  source_is_own: boolean
+  restore_backend_id: string | null
   replicas: number
   compression: boolean
   qos_policy: string | null
@@ -46,10 +53,14 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
     started AS (
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
-    SELECT leased.id AS volume_id, lease_number, clock_timestamp()::timestamptz(3) AS leased_at, state, size_bytes,
-           replicas, compression, qos_policy, leased.labels, backend_name, unknown_before,
+    SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
+           shrink_to_bytes, former_properties IS NOT NULL AS asks_properties, leased.replicas, leased.compression, qos_policy,
+           leased.labels, leased.backend_name, unknown_before, source.state AS source_state,
+           source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
+           (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
            cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
-    FROM leased JOIN cluster ON cluster.id = leased.cluster_id`
+    FROM leased JOIN cluster ON cluster.id = leased.cluster_id
+         LEFT JOIN snapshot AS source ON source.id = leased.source_snapshot_id`
 }
 
 /** Not prepared: a plan that was made for small tables stays, and reads large ones from end to end. */
@@ -101,6 +112,14 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     leasedAt: row.leased_at,
     state: row.state,
     sizeBytes: row.size_bytes,
+    shrinkToBytes: row.shrink_to_bytes,
+    asksProperties: row.asks_properties,
+    restoreBackendId: row.restore_backend_id,
+    source: row.source_state && {
+      state: row.source_state,
+      backendId: row.source_backend_id,
+      isOwn: row.source_is_own,
+    },
     replicas: row.replicas,
     compression: row.compression,
     qosPolicy: row.qos_policy,

@@ -59,8 +59,8 @@ export function createReconcileStore(
     },
 
     async settle(lease, settlement) {
-      const isSettled =
-        settlement.kind === 'PRESENT' && (await settlements.load({ lease, backend: settlement.backend }))
+      const isOrdinary = settlement.kind === 'PRESENT' && lease.shrinkToBytes === null
+      const isSettled = isOrdinary && (await settlements.load({ lease, backend: settlement.backend }))
       return isSettled ? 'SETTLED' : settleLease(database, lease, settlement)
     },
 

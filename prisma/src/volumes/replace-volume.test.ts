@@ -104,7 +104,7 @@ test('a volume that is being deleted is not moved', async () => {
   await fleet.addCluster()
   const wanted = await place()
   const lease = await fleet.lease(wanted.id)
-  await createVolumeStore(db.database, db.bus).requestDeletion(wanted.id, newOperation(), null)
+  await createVolumeStore(db.database, db.bus).requestDeletion(wanted.id, newOperation(), null, false)
   expect(await replace(lease)).toBe('CHANGED')
   expect((await volume(wanted.id)).clusterId).toBe(wanted.clusterId)
 })

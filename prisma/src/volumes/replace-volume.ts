@@ -28,6 +28,7 @@ interface PresentChoice {
   decision_id: DecisionId
   hop: number
   excluded_cluster_ids: ClusterId[]
+  pinned_to: ClusterId | null
   policy_name: string
   placement_group: string | null
 }
@@ -67,6 +68,7 @@ export function replaceVolume(
           replicas: lease.replicas,
           excludedClusterIds: [...present.excluded_cluster_ids, lease.clusterId],
           growsOn: null,
+          pinnedTo: present.pinned_to,
           group,
         }
         const { candidates, now } = snapshot
@@ -111,7 +113,7 @@ async function readPresentChoice(
   lease: VolumeLease,
 ): Promise<PresentChoice | undefined> {
   const { rows } = await client.query<PresentChoice>(
-    `SELECT decision_id, hop, excluded_cluster_ids, volume.policy_name, volume.placement_group
+    `SELECT decision_id, hop, excluded_cluster_ids, pinned_to, volume.policy_name, volume.placement_group
      FROM volume JOIN placement_decision AS decision ON decision.id = decision_id
      WHERE volume.id = $1 AND lease_number = $2 AND state = 'CREATING' ORDER BY hop DESC LIMIT 1 FOR UPDATE OF volume`,
     [lease.volumeId, lease.leaseNumber],

@@ -40,7 +40,7 @@ afterEach(() => assertLedger(pool))
 
 const noSpace = { code: 'NO_SPACE', message: 'is full' }
 const place = async () => (await fleet.place(createIntent())).volume
-const requestDeletion = (id: VolumeId) => volumes.requestDeletion(id, newOperation(), null)
+const requestDeletion = (id: VolumeId) => volumes.requestDeletion(id, newOperation(), null, false)
 
 async function volume(id: VolumeId): Promise<Volume> {
   const [found] = await createFleetReader(db.database).volumesByIds([id])
@@ -173,9 +173,14 @@ test('what was deleted while it was being created is told to the one who creates
 
 test('growth that the cluster refuses is taken back: the former size, and only the difference is freed', async () => {
   const grown = await fleet.addVolume()
-  await fleet.place(growIntent(grown.id, 5n * GIB))
+  await fleet.update(growIntent(grown.id, 5n * GIB))
   const backend = backendVolume(grown)
-  await fleet.settle(await fleet.lease(grown.id), { kind: 'GROWTH_REFUSED', backend, error: noSpace })
+  await fleet.settle(await fleet.lease(grown.id), {
+    kind: 'CHANGE_REFUSED',
+    propertiesTaken: false,
+    backend,
+    error: noSpace,
+  })
   expect(await volume(grown.id)).toMatchObject({ state: 'AVAILABLE', sizeBytes: GIB })
   expect(await latestOperation(grown.id)).toMatchObject({
     kind: 'RESIZE_VOLUME',
@@ -188,9 +193,10 @@ test('growth that the cluster refuses is taken back: the former size, and only t
 test('growth refused after a poll has seen the volume leaves nothing pending', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  await fleet.place(growIntent(grown.id, 5n * GIB))
+  await fleet.update(growIntent(grown.id, 5n * GIB))
   await fleet.settle(await fleet.lease(grown.id), {
-    kind: 'GROWTH_REFUSED',
+    kind: 'CHANGE_REFUSED',
+    propertiesTaken: false,
     backend: backendVolume(grown),
     error: noSpace,
   })
@@ -200,7 +206,7 @@ test('growth refused after a poll has seen the volume leaves nothing pending', a
 test('a volume that vanished while it grew is missing, its growth failed, and it stays charged', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  await fleet.place(growIntent(grown.id, 5n * GIB))
+  await fleet.update(growIntent(grown.id, 5n * GIB))
   const error = { code: 'NOT_FOUND', message: 'is gone' }
   await fleet.settle(await fleet.lease(grown.id), { kind: 'VANISHED', error })
   expect((await volume(grown.id)).state).toBe('MISSING')
@@ -211,7 +217,7 @@ test('a volume that vanished while it grew is missing, its growth failed, and it
 test('growth that is done stays charged by its difference until a poll has seen it', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
-  const { volume: wanted } = await fleet.place(growIntent(grown.id, 5n * GIB))
+  const { volume: wanted } = await fleet.update(growIntent(grown.id, 5n * GIB))
   await fleet.settle(await fleet.lease(grown.id), { kind: 'PRESENT', backend: backendVolume(wanted) })
   expect((await volume(grown.id)).state).toBe('AVAILABLE')
   expect(await pendingBytes()).toBe(8n * GIB)
@@ -248,11 +254,11 @@ test('settling, polling and placing at once leave a ledger that adds up', async 
 test('a deletion is answered again under its key, and is a conflict for another volume', async () => {
   const [one, other] = [await fleet.addVolume(), await fleet.addVolume()]
   const operation = newOperation({ idempotencyKey: 'k', inputFingerprint: 'f' })
-  const first = await volumes.requestDeletion(one.id, operation, null)
+  const first = await volumes.requestDeletion(one.id, operation, null, false)
   const again = newOperation({ idempotencyKey: 'k', inputFingerprint: 'f' })
-  expect((await volumes.requestDeletion(one.id, again, null)).operation).toEqual(first.operation)
+  expect((await volumes.requestDeletion(one.id, again, null, false)).operation).toEqual(first.operation)
   const conflict = newOperation({ idempotencyKey: 'k', inputFingerprint: 'g' })
-  await expect(volumes.requestDeletion(other.id, conflict, null)).rejects.toMatchObject({
+  await expect(volumes.requestDeletion(other.id, conflict, null, false)).rejects.toMatchObject({
     code: 'IDEMPOTENCY_CONFLICT',
     operationId: first.operation.id,
   })
@@ -271,7 +277,7 @@ test('a deletion of what is unknown, deleted, or has another revision is refused
   const present = await fleet.addVolume()
   const unknown = 'vol_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
   await expect(requestDeletion(unknown)).rejects.toMatchObject({ code: 'NOT_FOUND' })
-  await expect(volumes.requestDeletion(present.id, newOperation(), 1)).rejects.toMatchObject({
+  await expect(volumes.requestDeletion(present.id, newOperation(), 1, false)).rejects.toMatchObject({
     code: 'REVISION_CONFLICT',
     currentRevision: 2,
   })

@@ -6,6 +6,7 @@ import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
+import { releaseSources } from '../snapshots/release-sources.ts'
 import type { VolumeLease } from './volume-lease.ts'
 import { writePresent } from './write-present.ts'
 
@@ -15,7 +16,7 @@ const RACES_RETRIED = 5
  * What became of a leased volume:
  * PRESENT: it is on its cluster as wanted.
  * ABSENT: it is deleted, by the cluster's word.
- * GROWTH_REFUSED: it keeps its former size.
+ * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
  * GIVEN_UP: it cannot be created, and is on no cluster.
  * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
@@ -23,7 +24,12 @@ const RACES_RETRIED = 5
 export type Settlement =
   | { readonly kind: 'PRESENT'; readonly backend: BackendVolume }
   | { readonly kind: 'ABSENT' }
-  | { readonly kind: 'GROWTH_REFUSED'; readonly backend: BackendVolume; readonly error: OperationError }
+  | {
+      readonly kind: 'CHANGE_REFUSED'
+      readonly backend: BackendVolume
+      readonly error: OperationError
+      readonly propertiesTaken: boolean
+    }
   | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
   | { readonly kind: 'VANISHED'; readonly error: OperationError }
   | {
@@ -34,14 +40,19 @@ export type Settlement =
       readonly createUnknown: boolean
     }
 
-/** These take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
-const MOVES_LEDGER: Record<Settlement['kind'], boolean> = {
-  PRESENT: false,
-  ABSENT: true,
-  GROWTH_REFUSED: true,
-  GIVEN_UP: true,
-  VANISHED: false,
-  POSTPONED: false,
+/** Some take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
+function movesLedger({ shrinkToBytes }: VolumeLease, { kind }: Settlement): boolean {
+  switch (kind) {
+    case 'PRESENT':
+      return shrinkToBytes !== null
+    case 'ABSENT':
+    case 'CHANGE_REFUSED':
+    case 'GIVEN_UP':
+      return true
+    case 'VANISHED':
+    case 'POSTPONED':
+      return false
+  }
 }
 
 /** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
@@ -55,7 +66,7 @@ export function settleLease(
 ): Promise<SettleOutcome> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-      if (MOVES_LEDGER[settlement.kind]) {
+      if (movesLedger(lease, settlement)) {
         await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [
           lease.clusterId,
         ])
@@ -83,6 +94,7 @@ const NOTHING_THERE =
 async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Settlement): Promise<void> {
   switch (settlement.kind) {
     case 'PRESENT':
+      if (lease.shrinkToBytes !== null) await giveBackShrunk(client, lease)
       return writePresent(client, [{ lease, backend: settlement.backend }])
     case 'ABSENT':
       await discharge(
@@ -102,8 +114,8 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
         [lease.volumeId],
       )
       return conclude(client, lease, settlement.error)
-    case 'GROWTH_REFUSED':
-      await discharge(client, lease, `state = 'AVAILABLE', size_bytes = ${settlement.backend.sizeBytes}`)
+    case 'CHANGE_REFUSED':
+      await discharge(client, lease, keepFormer(lease, settlement))
       return conclude(client, lease, settlement.error)
     case 'POSTPONED':
       await client.query(
@@ -115,6 +127,29 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
       )
       if (settlement.error) await noteAttempt(client, lease, settlement.error)
   }
+}
+
+/** The cluster has confirmed the smaller size: only now what lies beyond it is promised no more. */
+function giveBackShrunk(client: pg.ClientBase, lease: VolumeLease): Promise<void> {
+  return discharge(
+    client,
+    lease,
+    'size_bytes = coalesce(shrink_to_bytes, size_bytes), shrink_to_bytes = NULL',
+  )
+}
+
+/** What shrinks was promised at its former size all the while; what grows is left with what the cluster has. */
+function keepFormer(
+  { state, shrinkToBytes }: VolumeLease,
+  { backend, propertiesTaken }: Extract<Settlement, { kind: 'CHANGE_REFUSED' }>,
+): string {
+  const mayBeLess = state !== 'UPDATING' && shrinkToBytes === null
+  const size = mayBeLess ? `size_bytes = least(size_bytes, ${backend.sizeBytes})` : 'shrink_to_bytes = NULL'
+  const properties = propertiesTaken
+    ? ''
+    : `, compression = coalesce((former_properties ->> 'compression')::boolean, compression),
+       labels = coalesce(former_properties -> 'labels', labels)`
+  return `state = 'AVAILABLE', ${size}, former_properties = NULL, restore_snapshot_id = NULL${properties}`
 }
 
 /**
@@ -147,6 +182,7 @@ async function conclude(
 ): Promise<void> {
   await appendEvents(client, { VOLUME_CHANGED: [lease.volumeId] })
   await finishOperations(client, [lease], error)
+  if (lease.source?.isOwn) await releaseSources(client, [lease.volumeId])
 }
 
 async function release(client: pg.ClientBase, lease: VolumeLease): Promise<void> {

@@ -5,4 +5,6 @@ export const VOLUME_COLUMNS = `id, project, name, size_bytes AS "sizeBytes", rep
   observed_size_bytes AS "observedSizeBytes", observed_state AS "observedState",
   observed_protection AS "observedProtection", observed_at AS "observedAt", decision_id AS "decisionId",
   policy_name AS "policyName", policy_revision AS "policyRevision", placement_group AS "placementGroup", revision,
+  shrink_to_bytes AS "shrinkToBytes", former_properties AS "formerProperties", source_snapshot_id AS "sourceSnapshotId",
+  restore_snapshot_id AS "restoreSnapshotId",
   created_at AS "createdAt", updated_at AS "updatedAt", deleted_at AS "deletedAt"`

@@ -1,5 +1,6 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type { ClusterAccess } from '../clusters/cluster-access.ts'
 
@@ -10,6 +11,19 @@ export interface VolumeLease {
   readonly leasedAt: Date
   readonly state: VolumeState
   readonly sizeBytes: bigint
+  readonly shrinkToBytes: bigint | null
+  /** Whether its cluster has to be asked for the properties below. */
+  readonly asksProperties: boolean
+  /** The cluster's id of the snapshot that it is to be put back to; null when it is not. */
+  readonly restoreBackendId: string | null
+  /** The snapshot that a clone begins from; null for an empty volume. */
+  readonly source: {
+    readonly state: SnapshotState
+    /** Null until its cluster has it. */
+    readonly backendId: string | null
+    /** Whether it was taken for this clone only. */
+    readonly isOwn: boolean
+  } | null
   readonly replicas: number
   readonly compression: boolean
   readonly qosPolicy: string | null

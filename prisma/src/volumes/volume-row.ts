@@ -1,4 +1,4 @@
-import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, DecisionId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume, VolumeState } from '@flotilla/core/volumes/volume'
 import { groupOfKey } from '@flotilla/core/volumes/volume-group'
 import type { Volume as VolumeRow } from '../generated/client.ts'
@@ -9,6 +9,7 @@ export function toVolume(row: VolumeRow): Volume {
     project: row.project,
     name: row.name,
     sizeBytes: row.sizeBytes,
+    shrinkToBytes: row.shrinkToBytes,
     replicas: row.replicas,
     compression: row.compression,
     qosPolicy: row.qosPolicy,
@@ -22,6 +23,7 @@ export function toVolume(row: VolumeRow): Volume {
     policyName: row.policyName,
     policyRevision: row.policyRevision,
     group: row.placementGroup === null ? null : groupOfKey(row.placementGroup),
+    sourceSnapshotId: row.sourceSnapshotId as SnapshotId | null,
     revision: row.revision,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

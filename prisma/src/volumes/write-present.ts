@@ -2,6 +2,7 @@ import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { finishOperations } from '../operations/finish-operation.ts'
+import { releaseSources } from '../snapshots/release-sources.ts'
 import type { VolumeLease } from './volume-lease.ts'
 
 /** A leased volume that is on its cluster as wanted, and how the cluster shows it. */
@@ -21,6 +22,7 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
   }))
   await client.query(
     `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = seen.backend_id, create_unknown_at = NULL,
+            former_properties = NULL, restore_snapshot_id = NULL,
             observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
             observed_at = clock_timestamp(), acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(),
             revision = revision + 1
@@ -31,4 +33,9 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
   const leases = present.map(({ lease }) => lease)
   await appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) })
   await finishOperations(client, leases, null)
+  const clones = leases.filter(({ state, source }) => state === 'CREATING' && source?.isOwn)
+  await releaseSources(
+    client,
+    clones.map(({ volumeId }) => volumeId),
+  )
 }

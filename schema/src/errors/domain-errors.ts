@@ -1,5 +1,6 @@
 import {
   type DomainError,
+  HasDependentsError,
   IdempotencyConflictError,
   type InputIssue,
   InvalidInputError,
@@ -9,12 +10,16 @@ import {
   NotFoundError,
   OverloadedError,
   RevisionConflictError,
+  WouldShrinkError,
 } from '@flotilla/core/errors'
 import { parseId } from '@flotilla/core/identity/ids'
 import { builder } from '../builder.ts'
+import { existing } from '../identity/existing.ts'
 import { loadNode } from '../identity/load-node.ts'
 import { operation } from '../operations/operation.ts'
 import { placementDecision } from '../placement/placement-decision.ts'
+import { snapshot } from '../snapshots/snapshot.ts'
+import { volume } from '../volumes/volume.ts'
 
 const errorCode = builder.enumType('ErrorCode', {
   description: 'Why a mutation was refused, for programs.',
@@ -26,6 +31,8 @@ const errorCode = builder.enumType('ErrorCode', {
     IDEMPOTENCY_CONFLICT: { description: 'The idempotency key was used before with another input.' },
     REVISION_CONFLICT: { description: 'The object has changed since it was read.' },
     NO_FEASIBLE_CLUSTER: { description: 'No cluster qualifies; the decision says why for each.' },
+    WOULD_SHRINK: { description: 'A smaller size cuts off data; it has to be asked for with `force`.' },
+    HAS_DEPENDENTS: { description: 'It has snapshots; `cascade` lets them go with it.' },
     OVERLOADED: {
       description: 'Too many requests wait, or this one has waited too long; the same may be sent again.',
     },
@@ -123,6 +130,43 @@ builder.objectType(NoFeasibleClusterError, {
     decision: t.expose('decision', {
       type: placementDecision,
       description: 'The recorded decision: for each cluster why not, with the figures used.',
+    }),
+  }),
+})
+
+builder.objectType(HasDependentsError, {
+  name: 'HasDependentsError',
+  description: 'What is to be deleted has snapshots, and `cascade` does not say that they may go with it.',
+  interfaces: [error],
+  fields: (t) => ({
+    snapshots: t.field({
+      type: [snapshot],
+      description: 'Its snapshots. With `cascade` they go with it.',
+      resolve: ({ snapshotIds }, _args, { loaders }) =>
+        Promise.all(snapshotIds.map((id) => existing(loaders.snapshot.load(id), id))),
+    }),
+    clones: t.field({
+      type: [volume],
+      description: 'Volumes that were made from them. They stay, and the snapshots linger under them.',
+      resolve: ({ cloneIds }, _args, { loaders }) =>
+        Promise.all(cloneIds.map((id) => existing(loaders.volume.load(id), id))),
+    }),
+  }),
+})
+
+builder.objectType(WouldShrinkError, {
+  name: 'WouldShrinkError',
+  description:
+    'A smaller size was asked for without `force`. What is stored beyond it would be lost for good, so `force: true` has to say that this is meant.',
+  interfaces: [error],
+  fields: (t) => ({
+    presentSizeBytes: t.expose('presentSizeBytes', {
+      type: 'Bytes',
+      description: 'Logical size that it has now, in bytes.',
+    }),
+    lostBytes: t.expose('lostBytes', {
+      type: 'Bytes',
+      description: 'How much would be cut off its end, in bytes.',
     }),
   }),
 })

@@ -1,12 +1,14 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
+import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { FLEET_ID } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 
 interface Members {
@@ -14,6 +16,7 @@ interface Members {
   ClusterChanged: { readonly cursor: string; readonly cluster: Cluster }
   ClusterDetached: { readonly cursor: string; readonly clusterId: ClusterId }
   VolumeChanged: { readonly cursor: string; readonly volume: Volume }
+  SnapshotChanged: { readonly cursor: string; readonly snapshot: Snapshot }
   OperationChanged: { readonly cursor: string; readonly operation: Operation }
   Heartbeat: { readonly cursor: string; readonly at: Date }
   ResyncRequired: { readonly reason: string }
@@ -60,6 +63,14 @@ const volumeChanged = builder.objectRef<Members['VolumeChanged']>('VolumeChanged
   }),
 })
 
+const snapshotChanged = builder.objectRef<Members['SnapshotChanged']>('SnapshotChanged').implement({
+  description: 'A snapshot is new or has changed.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    snapshot: t.expose('snapshot', { type: snapshot, description: 'The snapshot as it is now.' }),
+  }),
+})
+
 const operationChanged = builder.objectRef<Members['OperationChanged']>('OperationChanged').implement({
   description: 'An operation is new or has come further.',
   fields: (t) => ({
@@ -88,6 +99,7 @@ export const fleetEvent = builder.unionType('FleetEvent', {
     clusterChanged,
     clusterDetached,
     volumeChanged,
+    snapshotChanged,
     operationChanged,
     heartbeat,
     resyncRequired,

@@ -18,6 +18,7 @@ const fleetEventKind = builder.enumType('FleetEventKind', {
   values: {
     CLUSTER: { description: 'Clusters: changed figures or settings, and those that leave.' },
     VOLUME: { description: 'Volumes.' },
+    SNAPSHOT: { description: 'Snapshots.' },
     OPERATION: { description: 'Operations.' },
   },
 })

@@ -1,5 +1,5 @@
 import type { FleetEvent } from '@flotilla/core/events/fleet-event'
-import type { ClusterId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Loaders } from '../loaders.ts'
 import type { StreamItem } from './event-source.ts'
 import type { FleetMessage } from './fleet-event.ts'
@@ -23,6 +23,10 @@ async function readChange(event: FleetEvent, loaders: Loaders): Promise<FleetMes
     case 'VOLUME_CHANGED': {
       const volume = await loaders.volume.load(subjectId as VolumeId)
       return volume && { type: 'VolumeChanged', cursor, volume }
+    }
+    case 'SNAPSHOT_CHANGED': {
+      const snapshot = await loaders.snapshot.load(subjectId as SnapshotId)
+      return snapshot && { type: 'SnapshotChanged', cursor, snapshot }
     }
     case 'OPERATION_CHANGED': {
       const operation = await loaders.operation.load(subjectId as OperationId)

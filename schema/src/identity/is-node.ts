@@ -2,7 +2,9 @@ import { idType } from '@flotilla/core/identity/ids'
 import { FLEET_ID } from './parse-node-id.ts'
 
 /** Tells members of unions and interfaces apart: every node carries its type in its id. */
-export function isNode(typename: 'Fleet' | 'Cluster' | 'Volume' | 'Operation' | 'PlacementDecision') {
+export function isNode(
+  typename: 'Fleet' | 'Cluster' | 'Volume' | 'Snapshot' | 'Operation' | 'PlacementDecision',
+) {
   return (value: unknown): boolean => {
     if (typeof value !== 'object' || value === null || !('id' in value)) return false
     if (typename === 'Fleet') return value.id === FLEET_ID

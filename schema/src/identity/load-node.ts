@@ -1,11 +1,13 @@
 import { parseId } from '@flotilla/core/identity/ids'
 import type { Loaders } from '../loaders.ts'
 
-/** The cluster or volume with this id, or `null`. */
+/** The cluster, volume or snapshot with this id, or `null`. */
 export function loadNode(id: string, loaders: Loaders) {
   const clusterId = parseId('Cluster', id)
   if (clusterId) return loaders.cluster.load(clusterId)
   const volumeId = parseId('Volume', id)
   if (volumeId) return loaders.volume.load(volumeId)
+  const snapshotId = parseId('Snapshot', id)
+  if (snapshotId) return loaders.snapshot.load(snapshotId)
   return null
 }

@@ -7,6 +7,7 @@ export const FLEET_ID = 'fleet'
 const NODE_TYPES = [
   'Cluster',
   'Volume',
+  'Snapshot',
   'Operation',
   'PlacementDecision',
 ] as const satisfies readonly IdType[]

@@ -6,6 +6,7 @@ import { pageArgs } from '../paging/page-args.ts'
 import { pageComplexity, readPage, toConnection } from '../paging/read-page.ts'
 import { type Combination, readWhere } from '../paging/read-where.ts'
 import { sortDirection } from '../paging/sort-direction.ts'
+import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 import { operation, operationKind, operationState } from './operation.ts'
 
@@ -14,6 +15,7 @@ interface OperationFilter extends Combination<OperationFilter> {
   readonly state?: readonly OperationState[] | null
   readonly clusterId?: readonly string[] | null
   readonly volumeId?: readonly string[] | null
+  readonly snapshotId?: readonly string[] | null
 }
 
 const operationFilter = builder.inputRef<OperationFilter>('OperationFilter')
@@ -27,6 +29,7 @@ operationFilter.implement({
     state: t.field({ type: [operationState], description: 'The state is one of these.' }),
     clusterId: t.idList({ description: 'It concerns one of these clusters.' }),
     volumeId: t.idList({ description: 'It works on one of these volumes.' }),
+    snapshotId: t.idList({ description: 'It works on one of these snapshots.' }),
   }),
 })
 
@@ -94,8 +97,17 @@ builder.objectFields(volume, (t) => ({
   }),
 }))
 
+builder.objectField(snapshot, 'latestOperation', (t) =>
+  t.field({
+    type: operation,
+    nullable: true,
+    description: 'What was last asked of this snapshot; null when that is no longer on record.',
+    resolve: ({ id }, _args, { loaders }) => loaders.latestSnapshotOperation.load(id),
+  }),
+)
+
 function readConditions(filter: OperationFilter, path: string): Partial<OperationConditions> {
-  const { kind, state, clusterId, volumeId } = filter
+  const { kind, state, clusterId, volumeId, snapshotId } = filter
   return {
     ...(kind && { kind }),
     ...(state && { state }),
@@ -104,6 +116,9 @@ function readConditions(filter: OperationFilter, path: string): Partial<Operatio
     }),
     ...(volumeId && {
       volumeId: volumeId.map((id, index) => readId('Volume', id, `${path}.volumeId.${index}`)),
+    }),
+    ...(snapshotId && {
+      snapshotId: snapshotId.map((id, index) => readId('Snapshot', id, `${path}.snapshotId.${index}`)),
     }),
   }
 }

@@ -1,10 +1,12 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { Operation, OperationAttempt, OperationError } from '@flotilla/core/operations/operation'
+import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 
 export const operationKind = builder.enumType('OperationKind', {
@@ -14,8 +16,12 @@ export const operationKind = builder.enumType('OperationKind', {
     DETACH_CLUSTER: { description: 'To let a cluster go from the fleet, touching nothing on it.' },
     REFRESH_CLUSTER: { description: 'To poll a cluster soon, inventory included.' },
     CREATE_VOLUME: { description: 'To create a volume on the chosen cluster.' },
-    RESIZE_VOLUME: { description: 'To make a volume larger.' },
+    RESIZE_VOLUME: { description: 'To make a volume larger or smaller.' },
+    UPDATE_VOLUME: { description: 'To change the name or other properties of a volume.' },
+    RESTORE_VOLUME: { description: 'To put a volume back to one of its snapshots.' },
     DELETE_VOLUME: { description: 'To delete a volume.' },
+    CREATE_SNAPSHOT: { description: 'To take a snapshot of a volume.' },
+    DELETE_SNAPSHOT: { description: 'To delete a snapshot.' },
   },
 })
 
@@ -56,7 +62,7 @@ const operationAttempt = builder.objectRef<OperationAttempt>('OperationAttempt')
 
 const operationTarget = builder.unionType('OperationTarget', {
   description: 'What an operation works on.',
-  types: [cluster, volume],
+  types: [cluster, volume, snapshot],
 })
 
 export const operation = builder.node(builder.objectRef<Operation>('Operation'), {
@@ -72,8 +78,13 @@ export const operation = builder.node(builder.objectRef<Operation>('Operation'),
       type: operationTarget,
       nullable: true,
       description: 'What it works on; null when that never came to be.',
-      resolve: ({ clusterId, volumeId }, _args, { loaders }): Promise<Cluster | Volume | null> | null => {
+      resolve: (
+        { clusterId, volumeId, snapshotId },
+        _args,
+        { loaders },
+      ): Promise<Cluster | Volume | Snapshot | null> | null => {
         if (volumeId) return loaders.volume.load(volumeId)
+        if (snapshotId) return loaders.snapshot.load(snapshotId)
         return clusterId && loaders.cluster.load(clusterId)
       },
     }),

@@ -5,6 +5,7 @@ import { rejection } from './rejection.ts'
 export const filterName = builder.enumType('FilterName', {
   description: 'What is asked of a cluster before it qualifies.',
   values: {
+    SOURCE: { description: 'Whether it has the source of the clone; asked for clones only.' },
     ADMISSION: { description: 'Whether the operator lets it take new volumes.' },
     CONNECTION: { description: 'Whether it can be reached.' },
     HEALTH: { description: 'Whether its health is good enough for the policy.' },

@@ -5,12 +5,17 @@ import { MAX_PREVIEWED } from '@flotilla/core/ports/fleet-commands'
 import type { PlacementPreview, PreviewedPlacement } from '@flotilla/core/ports/placement-ledger'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
+import { readSource, volumeSourceInput } from '../volumes/volume-source.ts'
 import { candidateVerdict } from './candidate-verdict.ts'
 
 const previewPlacementInput = builder.inputType('PreviewPlacementInput', {
   description: 'A volume that could be asked for.',
   fields: (t) => ({
-    sizeBytes: t.field({ type: 'Bytes', required: true, description: 'Logical size, in bytes.' }),
+    sizeBytes: t.field({
+      type: 'Bytes',
+      description: 'Logical size, in bytes; that of the source when absent.',
+    }),
+    source: t.field({ type: volumeSourceInput, description: 'What it would begin as a copy of.' }),
     replicas: t.int({ description: "Copies, 1 to 3; the policy's default when absent." }),
     project: t.string({
       required: true,
@@ -87,10 +92,12 @@ builder.queryField('previewPlacement', (t) =>
     resolve: (_root, { input, policy }, { commands }) =>
       commands.previewPlacement(
         policy,
-        input.map(({ replicas, group, ...request }) => ({
+        input.map(({ replicas, group, sizeBytes, source, ...request }, index) => ({
           ...request,
           replicas: replicas ?? undefined,
           group: group ?? undefined,
+          sizeBytes: sizeBytes ?? undefined,
+          source: readSource(source, `input.${index}.source`),
         })),
       ),
   }),

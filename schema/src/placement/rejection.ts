@@ -4,6 +4,9 @@ import { builder } from '../builder.ts'
 export const rejectionReason = builder.enumType('RejectionReason', {
   description: 'Why a cluster does not qualify for a volume.',
   values: {
+    NOT_SOURCE_CLUSTER: {
+      description: 'The source of the clone is on another cluster, and clones stay on it.',
+    },
     CORDONED: { description: 'The operator lets it take no new volumes.' },
     DRAINING: { description: 'It is being emptied.' },
     EXCLUDED: { description: 'It has refused this volume already.' },

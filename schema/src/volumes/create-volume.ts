@@ -1,8 +1,10 @@
 import {
   IdempotencyConflictError,
   InvalidInputError,
+  InvalidStateError,
   NameTakenError,
   NoFeasibleClusterError,
+  NotFoundError,
   OverloadedError,
 } from '@flotilla/core/errors'
 import type { Operation } from '@flotilla/core/operations/operation'
@@ -15,6 +17,7 @@ import { readLabels } from '../labels/read-labels.ts'
 import { operation } from '../operations/operation.ts'
 import { placementDecision } from '../placement/placement-decision.ts'
 import { volume } from './volume.ts'
+import { readSource, volumeSourceInput } from './volume-source.ts'
 
 const createVolumeInput = builder.inputType('CreateVolumeInput', {
   description: 'What volume is needed. The policy decides where it goes.',
@@ -40,8 +43,12 @@ const createVolumeInput = builder.inputType('CreateVolumeInput', {
     }),
     sizeBytes: t.field({
       type: 'Bytes',
-      required: true,
-      description: 'Logical size in bytes, more than 0 and at most 1 EiB.',
+      description:
+        'Logical size in bytes, more than 0 and at most 1 EiB; with a source that of the source when absent, and not less.',
+    }),
+    source: t.field({
+      type: volumeSourceInput,
+      description: 'What it begins as a copy of; an empty volume when absent.',
     }),
     replicas: t.int({ description: "Copies to keep, 1 to 3; the policy's default when absent." }),
     compression: t.boolean({
@@ -78,10 +85,12 @@ builder.mutationField('createVolume', (t) =>
   t.field({
     type: createVolumePayload,
     description:
-      'Creates a volume on the cluster with the lowest provisioned ratio after placing it, of those that the policy allows.',
+      'Creates a volume on the cluster with the lowest provisioned ratio after placing it, of those that the policy allows; a clone on the cluster of its source.',
     errors: {
       types: [
         InvalidInputError,
+        NotFoundError,
+        InvalidStateError,
         NoFeasibleClusterError,
         NameTakenError,
         IdempotencyConflictError,
@@ -95,6 +104,8 @@ builder.mutationField('createVolume', (t) =>
         {
           ...input,
           group: input.group ?? undefined,
+          sizeBytes: input.sizeBytes ?? undefined,
+          source: readSource(input.source, 'input.source'),
           replicas: input.replicas ?? undefined,
           compression: input.compression ?? undefined,
           qosPolicy: input.qosPolicy ?? undefined,

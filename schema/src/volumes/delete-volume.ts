@@ -1,4 +1,5 @@
 import {
+  HasDependentsError,
   IdempotencyConflictError,
   InvalidInputError,
   InvalidStateError,
@@ -23,6 +24,12 @@ const deleteVolumeInput = builder.inputType('DeleteVolumeInput', {
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
     }),
+    cascade: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'Lets its snapshots go with it. Clones that were made from them stay, and the snapshots linger on the cluster until those are gone.',
+    }),
   }),
 })
 
@@ -42,11 +49,13 @@ const deleteVolumePayload = builder
 builder.mutationField('deleteVolume', (t) =>
   t.field({
     type: deleteVolumePayload,
-    description: 'Deletes a volume and what is on it, for good.',
+    description:
+      'Deletes a volume and what is on it, for good. One with snapshots is refused with their list unless `cascade` is set.',
     errors: {
       types: [
         InvalidInputError,
         NotFoundError,
+        HasDependentsError,
         InvalidStateError,
         RevisionConflictError,
         IdempotencyConflictError,
@@ -60,6 +69,7 @@ builder.mutationField('deleteVolume', (t) =>
           idempotencyKey: input.idempotencyKey,
           id: readId('Volume', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
+          cascade: input.cascade,
         },
         viewer,
       ),

@@ -6,6 +6,7 @@ import {
   NotFoundError,
   OverloadedError,
   RevisionConflictError,
+  WouldShrinkError,
 } from '@flotilla/core/errors'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { Volume } from '@flotilla/core/volumes/volume'
@@ -49,12 +50,13 @@ const resizeVolumePayload = builder
 builder.mutationField('resizeVolume', (t) =>
   t.field({
     type: resizeVolumePayload,
-    description: 'Makes a volume larger where it is. Volumes never shrink.',
+    description: 'Makes a volume larger where it is; `updateVolume` can make it smaller, too.',
     errors: {
       types: [
         InvalidInputError,
         NotFoundError,
         InvalidStateError,
+        WouldShrinkError,
         RevisionConflictError,
         IdempotencyConflictError,
         NoFeasibleClusterError,
@@ -64,7 +66,7 @@ builder.mutationField('resizeVolume', (t) =>
     },
     args: { input: t.arg({ type: resizeVolumeInput, required: true, description: 'The new size.' }) },
     resolve: (_root, { input }, { commands, viewer }) =>
-      commands.resizeVolume(
+      commands.updateVolume(
         {
           idempotencyKey: input.idempotencyKey,
           id: readId('Volume', input.id, 'input.id'),

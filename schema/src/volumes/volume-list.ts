@@ -8,6 +8,7 @@ import { pageComplexity, readPage, toConnection } from '../paging/read-page.ts'
 import { type Combination, readWhere, withoutNulls } from '../paging/read-where.ts'
 import { sortDirection } from '../paging/sort-direction.ts'
 import { type StringFilter, stringFilter } from '../paging/string-filter.ts'
+import { snapshot } from '../snapshots/snapshot.ts'
 import { type BytesFilter, bytesFilter } from '../units/bytes.ts'
 import { volume, volumeState } from './volume.ts'
 
@@ -95,6 +96,29 @@ builder.objectField(cluster, 'volumes', (t) =>
       const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readConditions)
       return toConnection(await reader.listVolumes({ and: [{ clusterId: [id] }, where] }, page), page)
     },
+  }),
+)
+
+builder.objectFields(snapshot, (t) => ({
+  clones: t.field({
+    type: volumeConnection,
+    description: 'Volumes that were made from it and are not deleted. It lingers as long as there are any.',
+    complexity: pageComplexity,
+    args: pageArgs,
+    resolve: async ({ id }, args, { reader }) => {
+      const page = readPage<VolumeOrderField>(args, BY_NAME)
+      return toConnection(await reader.listVolumes({ sourceSnapshotId: [id] }, page), page)
+    },
+  }),
+}))
+
+builder.objectField(volume, 'sourceSnapshot', (t) =>
+  t.field({
+    type: snapshot,
+    nullable: true,
+    description: 'The snapshot that it began as a clone of; null for one that began empty.',
+    resolve: ({ sourceSnapshotId }, _args, { loaders }) =>
+      sourceSnapshotId && loaders.snapshot.load(sourceSnapshotId),
   }),
 )
 

@@ -12,7 +12,9 @@ export const volumeState = builder.enumType('VolumeState', {
   values: {
     CREATING: { description: 'Its cluster has been chosen and is being asked.' },
     AVAILABLE: { description: 'It exists as wanted.' },
-    RESIZING: { description: 'It exists and is being made larger.' },
+    RESIZING: { description: 'It exists and is being made larger or smaller.' },
+    UPDATING: { description: 'It exists and other properties of it are being changed.' },
+    RESTORING: { description: 'It exists and is being put back to one of its snapshots.' },
     DELETING: { description: 'It is being removed from its cluster.' },
     DELETED: { description: 'Its cluster has said that it is gone.' },
     FAILED: {
@@ -47,7 +49,17 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
   fields: (t) => ({
     project: t.exposeString('project', { description: 'The tenant that owns it.' }),
     name: t.exposeString('name', { description: 'Unique in its project among volumes that exist.' }),
-    sizeBytes: t.expose('sizeBytes', { type: 'Bytes', description: 'Wanted logical size, in bytes.' }),
+    sizeBytes: t.expose('sizeBytes', {
+      type: 'Bytes',
+      description:
+        'Logical size that is promised, in bytes: the wanted one, or the present one while it shrinks.',
+    }),
+    shrinkToBytes: t.expose('shrinkToBytes', {
+      type: 'Bytes',
+      nullable: true,
+      description:
+        'The smaller logical size that is wanted, in bytes, until its cluster has confirmed it; null when it does not shrink.',
+    }),
     replicas: t.exposeInt('replicas', { description: 'Copies that its cluster keeps.' }),
     compression: t.exposeBoolean('compression', { description: 'Whether its cluster compresses it.' }),
     qosPolicy: t.exposeString('qosPolicy', {

@@ -1,5 +1,5 @@
 import type { ClusterState } from './cluster-state.ts'
-import type { NodeState, VolumeRecord } from './records.ts'
+import type { NodeState, SnapshotRecord, VolumeRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { finishDeletion } from './volume-lifecycle.ts'
 
@@ -89,6 +89,16 @@ export function setVolumeState(cluster: ClusterState, uuid: string, state: Volum
   cluster.volumes.put(uuid, { ...requireVolume(cluster, uuid), state })
 }
 
+/** Gives a snapshot any state, for example `Failed`; it stays there. */
+export function setSnapshotState(cluster: ClusterState, uuid: string, state: SnapshotRecord['state']): void {
+  cluster.snapshots.put(uuid, { ...requireSnapshot(cluster, uuid), state })
+}
+
+/** Removes a snapshot in whatever state, at once, clones or not. */
+export function removeSnapshot(cluster: ClusterState, uuid: string): void {
+  cluster.snapshots.delete(requireSnapshot(cluster, uuid).uuid)
+}
+
 /** Leaves exactly `freeBytes` of physical space, by taking or giving back space outside the volumes. */
 export function leavePhysicalSpace(cluster: ClusterState, freeBytes: bigint): void {
   const takenByVolumes = cluster.totals.ofCluster().physicalUsedBytes
@@ -106,6 +116,12 @@ function requireVolume(cluster: ClusterState, uuid: string): VolumeRecord {
   const volume = cluster.volumes.get(uuid)
   if (!volume) throw new Refusal('NotFound', `volume ${uuid} not found`)
   return volume
+}
+
+function requireSnapshot(cluster: ClusterState, uuid: string): SnapshotRecord {
+  const snapshot = cluster.snapshots.get(uuid)
+  if (!snapshot) throw new Refusal('NotFound', `snapshot ${uuid} not found`)
+  return snapshot
 }
 
 function shareOf(sizeBytes: bigint, share: number): bigint {

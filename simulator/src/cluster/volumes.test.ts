@@ -146,6 +146,15 @@ describe('updates', () => {
     expect(cluster.volumes.get(uuid)?.sizeBytes).toBe(GIB)
   })
 
+  it('cut off what was written beyond the smaller size', () => {
+    const { cluster, clock } = pretendCluster()
+    const { uuid } = createVolume(cluster, volumeRequest())
+    clock.advance(100)
+    writeVolume(cluster, uuid, 1)
+    updateVolume(cluster, byUuid(uuid), { ...NO_CHANGE, size: '1 gib', force: true }, '')
+    expect(cluster.volumes.get(uuid)?.writtenBytes).toBe(GIB)
+  })
+
   it('rename, unless the name is taken', () => {
     const { cluster, clock } = pretendCluster()
     const { uuid } = createVolume(cluster, volumeRequest())

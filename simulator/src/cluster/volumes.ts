@@ -174,10 +174,12 @@ function withChanges(
   if (acl) requireAcl(acl)
   if (ipAcl) requireIpAcl(ipAcl)
   if (labels) requireLabels(labels)
+  const sizeBytes = changedSize(cluster, volume, request)
   return {
     ...volume,
     name: changedName(cluster, volume, request.newName),
-    sizeBytes: changedSize(cluster, volume, request),
+    sizeBytes,
+    writtenBytes: volume.writtenBytes < sizeBytes ? volume.writtenBytes : sizeBytes,
     acl: acl ?? volume.acl,
     ipAcl: ipAcl ?? volume.ipAcl,
     labels: labels ?? volume.labels,

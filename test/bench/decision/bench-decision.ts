@@ -97,6 +97,7 @@ function requestOf(turn: number): PlacementRequest {
     replicas: 2,
     excludedClusterIds: [],
     growsOn: null,
+    pinnedTo: null,
     group: null,
   }
 }

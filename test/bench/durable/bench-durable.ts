@@ -1,4 +1,4 @@
-import type { PlacementIntent } from '@flotilla/core/ports/placement-ledger'
+import type { CreateIntent } from '@flotilla/core/ports/placement-ledger'
 import type { Database } from '@flotilla/prisma/database/connect'
 import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
 import { placeBatch } from '@flotilla/prisma/placement/place-batch'
@@ -70,7 +70,7 @@ async function forgetVolumes({ database }: TestDatabase): Promise<void> {
   await database.pool.query('VACUUM cluster_capacity')
 }
 
-async function callers(volumes: number, place: (intent: PlacementIntent) => Promise<unknown>): Promise<void> {
+async function callers(volumes: number, place: (intent: CreateIntent) => Promise<unknown>): Promise<void> {
   let left = volumes
   const call = async (): Promise<void> => {
     while (left-- > 0) await place(createIntent())
@@ -78,7 +78,7 @@ async function callers(volumes: number, place: (intent: PlacementIntent) => Prom
   await Promise.all(Array.from({ length: CALLERS }, call))
 }
 
-async function placeAlone(database: Database, intent: PlacementIntent): Promise<void> {
+async function placeAlone(database: Database, intent: CreateIntent): Promise<void> {
   const [answer] = await placeBatch(database, policies, POLICY.name, [intent])
   if (answer?.kind !== 'PLACED') throw new Error(`was not placed: ${answer?.kind}`)
 }

@@ -47,6 +47,7 @@ function place(candidates: ModelFleet['candidates'], bytes: number, volume: numb
     replicas: 1,
     excludedClusterIds: [],
     growsOn: null,
+    pinnedTo: null,
     group: null,
   } as const
   return placeVolume(request, candidates, MODEL_POLICY, NOW_MS)

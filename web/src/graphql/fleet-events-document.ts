@@ -15,6 +15,7 @@ export const FleetEventsDocument = graphql(
         ... on ClusterChanged { cursor cluster { ...ClusterFields } fleet { ...FleetFields } }
         ... on ClusterDetached { cursor clusterId fleet { ...FleetFields } }
         ... on VolumeChanged { cursor volume { ...VolumeFields } }
+        ... on SnapshotChanged { cursor }
         ... on OperationChanged { cursor operation { ...OperationFields } }
         ... on Heartbeat { cursor at }
         ... on ResyncRequired { reason }

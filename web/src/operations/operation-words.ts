@@ -6,7 +6,11 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   REFRESH_CLUSTER: 'Refresh cluster',
   CREATE_VOLUME: 'Create volume',
   RESIZE_VOLUME: 'Resize volume',
+  UPDATE_VOLUME: 'Update volume',
+  RESTORE_VOLUME: 'Restore volume',
   DELETE_VOLUME: 'Delete volume',
+  CREATE_SNAPSHOT: 'Take snapshot',
+  DELETE_SNAPSHOT: 'Delete snapshot',
 }
 
 export const OPERATION_STATE_WORDS: Record<Operation['state'], string> = {

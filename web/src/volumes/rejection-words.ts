@@ -1,6 +1,7 @@
 import type { Verdict } from './decision-fields.ts'
 
 export const REJECTION_WORDS: Record<NonNullable<Verdict['rejection']>['reason'], string> = {
+  NOT_SOURCE_CLUSTER: 'Not where its source is',
   CORDONED: 'Cordoned',
   DRAINING: 'Draining',
   EXCLUDED: 'Excluded',

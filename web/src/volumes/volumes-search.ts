@@ -7,6 +7,8 @@ export const VOLUME_STATES = [
   'CREATING',
   'AVAILABLE',
   'RESIZING',
+  'UPDATING',
+  'RESTORING',
   'DELETING',
   'DELETED',
   'FAILED',

@@ -1,5 +1,6 @@
 import type { Observation } from '@flotilla/core/polling/observation'
-import type { BackendVolume, ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type { ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
 
 /**
@@ -21,7 +22,13 @@ export async function observeCluster(
 }
 
 async function observeAll(session: ClusterSession, signal: AbortSignal): Promise<Observation> {
-  const inventory: BackendVolume[] = []
-  for await (const page of session.listVolumes(signal)) inventory.push(...page)
-  return { inventory, statistics: await session.observeStatistics(signal) }
+  const volumes = await gather(session.listVolumes(signal))
+  const snapshots = await gather(session.listSnapshots(BACKEND_PROJECT, signal))
+  return { inventory: { volumes, snapshots }, statistics: await session.observeStatistics(signal) }
+}
+
+async function gather<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
+  const all: T[] = []
+  for await (const page of pages) all.push(...page)
+  return all
 }

@@ -46,7 +46,7 @@ async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll
     nextPollInMs,
     schedule.inventoryIntervalMs,
   )
-  const { outcome, leftovers, strays } = applied
+  const { outcome, leftovers, leftoverSnapshots, strays } = applied
   if (poll.connection !== 'CONNECTED' && outcome === 'APPLIED')
     log.info({ cluster: poll.clusterName }, 'connected')
   if (outcome === 'DUPLICATE' || outcome === 'FOREIGN_IDENTITY') {
@@ -55,6 +55,7 @@ async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll
   if (strays.length > 0)
     log.warn({ cluster: poll.clusterName, strays }, 'volumes of ours that should not be there')
   if (leftovers.length > 0) jobs.reconcileVolumes(leftovers)
+  if (leftoverSnapshots.length > 0) jobs.reconcileSnapshots(leftoverSnapshots)
 }
 
 /** What is not the driver's is a fault of ours (a wrong master key, a figure that does not fit): shown, but not in detail. */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
@@ -8,18 +7,19 @@ import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
 import type { Settlement } from '@flotilla/prisma/volumes/settle-lease'
 import type { VolumeLease } from '@flotilla/prisma/volumes/volume-lease'
 import type { WorkerDependencies } from '../dependencies.ts'
-
-/** Well within a lease: a longer wait is put off and taken up again. */
-const WORK_BUDGET_MS = 10_000
-const FIRST_WAIT_MS = 50
-const LONGEST_WAIT_MS = 1_000
-const BUSY_DELAY_MS = 500
-const CLUSTER_AWAY_DELAY_MS = 5_000
-const RETRY_DELAY_MS = 2_000
+import {
+  attemptError,
+  BUSY_DELAY_MS,
+  CLUSTER_AWAY_DELAY_MS,
+  RETRY_DELAY_MS,
+  toOperationError,
+} from './attempt-error.ts'
+import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
+const NO_SOURCE = { code: 'NO_SOURCE', message: 'the snapshot that it was to begin from could not be taken' }
+const SOURCE_DELAY_MS = 500
 const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
-const FAULT = { code: 'FAULT', message: "an error of our own; the worker's log says which" }
 
 /**
  * A create that was sent without an answer may be carried out this much later. Until then no other cluster is tried, even
@@ -61,6 +61,16 @@ export async function reconcileVolume(dependencies: WorkerDependencies, volumeId
   }
 }
 
+/** What this lease has brought about so far. */
+interface Attempt {
+  /** A create was sent and may yet be carried out. */
+  createUnknown: boolean
+  /** The cluster has taken the properties that are wanted. */
+  propertiesTaken: boolean
+  /** The cluster has taken the request to put it back. */
+  restored: boolean
+}
+
 /** REFUSED: the cluster does not want the volume and certainly does not have it. */
 type Verdict = Settlement | { readonly kind: 'REFUSED'; readonly error: OperationError }
 
@@ -79,65 +89,55 @@ async function placeElsewhere(
 
 async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease): Promise<Verdict> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
-  const attempt = { createUnknown: false }
+  const attempt: Attempt = { createUnknown: false, propertiesTaken: false, restored: false }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
-    return await stepUntilSettled(session, lease, attempt)
-  } catch (error) {
-    const isDrivers = error instanceof DriverError
-    if (isDrivers) log.debug({ volume: lease.volumeId, reason: error.reason }, 'attempt failed')
-    else log.error({ volume: lease.volumeId, err: error }, 'attempt failed')
-    return {
-      kind: 'POSTPONED',
-      error: isDrivers ? toOperationError(error) : FAULT,
-      delayMs: (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + Math.random()),
-      createUnknown: attempt.createUnknown,
+    let isFirst = isNew(lease)
+    const look = async () => {
+      const found = isFirst ? null : await session.findVolume(BACKEND_PROJECT, lease.backendName)
+      isFirst = false
+      return found
     }
+    const verdict = await workUntilSettled(look, (found) => step(session, lease, attempt, found))
+    return verdict ?? postponed(RETRY_DELAY_MS, attempt.createUnknown)
+  } catch (error) {
+    const { createUnknown } = attempt
+    return { kind: 'POSTPONED', ...attemptError(log, lease.volumeId, error), createUnknown }
   }
 }
 
-/** Looks, does the next step, looks again; until nothing is left to do or the time is up. */
-async function stepUntilSettled(
+type Step = StepResult<BackendVolume | null, Verdict>
+
+async function step(
   session: ClusterSession,
   lease: VolumeLease,
-  attempt: { createUnknown: boolean },
-): Promise<Verdict> {
-  const deadline = performance.now() + WORK_BUDGET_MS
-  let waitMs = FIRST_WAIT_MS
-  let backend = isNew(lease) ? null : await session.findVolume(BACKEND_PROJECT, lease.backendName)
-  while (performance.now() < deadline) {
-    switch (nextStep(lease, backend)) {
-      case 'CREATE': {
-        const created = await create(session, lease, attempt)
-        if (created && 'kind' in created) return created
-        backend = created
-        if (backend) continue
-        break
-      }
-      case 'GROW': {
-        const refusal = backend && (await grow(session, backend, lease.sizeBytes))
-        if (refusal) return refusal
-        break
-      }
-      case 'DELETE':
-        if (backend) await session.deleteVolume(backend)
-        break
-      case 'WAIT':
-        break
-      case 'PRESENT':
-        return backend ? { kind: 'PRESENT', backend } : { kind: 'ABSENT' }
-      case 'ABSENT':
-        return { kind: 'ABSENT' }
-      case 'FAILED':
-        return refused(lease, attempt, CREATE_FAILED)
-      case 'VANISHED':
-        return { kind: 'VANISHED', error: MISSING }
-    }
-    await sleep(waitMs)
-    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
-    backend = await session.findVolume(BACKEND_PROJECT, lease.backendName)
+  attempt: Attempt,
+  backend: BackendVolume | null,
+): Promise<Step> {
+  const asksProperties = lease.asksProperties && !attempt.propertiesTaken
+  const asksRestore = lease.state === 'RESTORING' && !attempt.restored
+  switch (nextStep({ ...lease, asksProperties, asksRestore }, backend)) {
+    case 'CREATE':
+      return create(session, lease, attempt)
+    case 'RESTORE':
+    case 'CHANGE':
+    case 'GROW':
+    case 'SHRINK':
+      return backend && change(session, backend, lease, attempt)
+    case 'DELETE':
+      if (backend) await session.deleteVolume(backend)
+      return null
+    case 'WAIT':
+      return null
+    case 'PRESENT':
+      return { outcome: backend ? { kind: 'PRESENT', backend } : { kind: 'ABSENT' } }
+    case 'ABSENT':
+      return { outcome: { kind: 'ABSENT' } }
+    case 'FAILED':
+      return { outcome: refused(lease, attempt, CREATE_FAILED) }
+    case 'VANISHED':
+      return { outcome: { kind: 'VANISHED', error: MISSING } }
   }
-  return postponed(RETRY_DELAY_MS, attempt.createUnknown)
 }
 
 /** Nobody has had a lease on it before, so nobody can have asked a cluster for it: there is nothing to look for. */
@@ -145,15 +145,13 @@ function isNew({ leaseNumber, state }: VolumeLease): boolean {
   return leaseNumber === 1n && state === 'CREATING'
 }
 
-/** The volume, `null` when nothing is known to have come of it yet, or why it ends here. */
-async function create(
-  session: ClusterSession,
-  lease: VolumeLease,
-  attempt: { createUnknown: boolean },
-): Promise<BackendVolume | null | Verdict> {
-  const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels } = lease
+async function create(session: ClusterSession, lease: VolumeLease, attempt: Attempt): Promise<Step> {
+  const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels, source } = lease
+  // Its snapshot is another job's work; no cluster was asked for this volume yet.
+  if (source?.state === 'CREATING') return { outcome: postponed(SOURCE_DELAY_MS, attempt.createUnknown) }
+  if (source && !source.backendId) return { outcome: refused(lease, attempt, NO_SOURCE) }
   try {
-    return await session.createVolume({
+    const created = await session.createVolume({
       project: BACKEND_PROJECT,
       name,
       sizeBytes,
@@ -161,51 +159,66 @@ async function create(
       compression,
       qosPolicy,
       labels,
+      sourceSnapshotId: source?.backendId ?? null,
     })
+    return { found: created }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
     if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
     if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
     const found = await session.findVolume(BACKEND_PROJECT, name)
-    if (found || error.outcome === 'UNKNOWN') return found
-    if (error.reason === 'NAME_TAKEN') return postponed(RETRY_DELAY_MS, attempt.createUnknown)
-    return refused(lease, attempt, toOperationError(error))
+    if (found) return { found }
+    if (error.outcome === 'UNKNOWN') return null
+    if (error.reason === 'NAME_TAKEN') return { outcome: postponed(RETRY_DELAY_MS, attempt.createUnknown) }
+    return { outcome: refused(lease, attempt, toOperationError(error)) }
   }
 }
 
 /** The cluster's no is final only when no earlier create can still be carried out there. */
-function refused(lease: VolumeLease, attempt: { createUnknown: boolean }, error: OperationError): Verdict {
+function refused(lease: VolumeLease, attempt: Attempt, error: OperationError): Verdict {
   return mayStillAppear(lease, attempt)
     ? { ...postponed(RETRY_DELAY_MS, attempt.createUnknown), error }
     : { kind: 'REFUSED', error }
 }
 
 /** Whether an earlier create of this volume on this cluster may be carried out late. */
-function mayStillAppear(lease: VolumeLease, attempt: { createUnknown: boolean }): boolean {
+function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
   const sentAt = lease.createUnknownAt?.getTime() ?? Number.NEGATIVE_INFINITY
   return attempt.createUnknown || lease.leasedAt.getTime() - sentAt < LATE_CREATE_MS
 }
 
-/** `null` when the cluster takes the new size; a lost race or a busy volume is simply tried again. */
-async function grow(
+/**
+ * Asks for the next of what is wanted: the restore, properties, then the size. A restore without a definite answer is asked
+ * for again: until it is done nobody is told that the volume may be written to. `null` when the cluster takes it; a lost race or a busy
+ * volume is simply tried again.
+ */
+async function change(
   session: ClusterSession,
   backend: BackendVolume,
-  sizeBytes: bigint,
-): Promise<Verdict | null> {
+  lease: VolumeLease,
+  attempt: Attempt,
+): Promise<Step> {
+  const { asksProperties, compression, labels, sizeBytes, shrinkToBytes, restoreBackendId } = lease
   try {
-    await session.resizeVolume(backend, sizeBytes)
+    if (lease.state === 'RESTORING' && !attempt.restored) {
+      if (!restoreBackendId) throw new DriverError('REFUSED', 'NOT_FOUND', 'the snapshot was never taken')
+      await session.restoreVolume(backend, restoreBackendId)
+      attempt.restored = true
+    } else if (asksProperties && !attempt.propertiesTaken) {
+      await session.changeVolume(backend, { compression, labels })
+      attempt.propertiesTaken = true
+    } else {
+      await session.resizeVolume(backend, shrinkToBytes ?? sizeBytes, { shrink: shrinkToBytes !== null })
+    }
     return null
   } catch (error) {
     if (!(error instanceof DriverError) || error.outcome !== 'REFUSED') throw error
     if (error.reason === 'PRECONDITION_FAILED' || error.reason === 'BUSY') return null
-    return { kind: 'GROWTH_REFUSED', backend, error: toOperationError(error) }
+    const { propertiesTaken } = attempt
+    return { outcome: { kind: 'CHANGE_REFUSED', backend, error: toOperationError(error), propertiesTaken } }
   }
 }
 
 function postponed(delayMs: number, createUnknown = false) {
   return { kind: 'POSTPONED', error: null, delayMs, createUnknown } as const
-}
-
-function toOperationError(error: DriverError): OperationError {
-  return { code: error.reason, message: error.message }
 }

@@ -1,0 +1,35 @@
+import { type DomainError, InvalidInputError, InvalidStateError } from '../errors.ts'
+import type { Snapshot } from '../snapshots/snapshot.ts'
+import type { Volume } from './volume.ts'
+
+/**
+ * Why the volume cannot be put back to the snapshot; null when it can. What hosts may hold open of it is not looked at
+ * yet: the rule about attached volumes belongs here.
+ */
+export function restoreFault(
+  volume: Pick<Volume, 'id' | 'state' | 'sizeBytes'>,
+  snapshot: Pick<Snapshot, 'id' | 'state' | 'volumeId' | 'sizeBytes'>,
+): DomainError | null {
+  if (volume.state !== 'AVAILABLE') {
+    const message = `${volume.id} is ${volume.state}; only an AVAILABLE volume can be restored`
+    return new InvalidStateError(message, ['input', 'id'])
+  }
+  if (snapshot.volumeId !== volume.id) {
+    const message = `${snapshot.id} is of ${snapshot.volumeId}, not of ${volume.id}`
+    return invalidSnapshot(message, 'a snapshot of the volume itself; a clone makes a volume of any other')
+  }
+  if (snapshot.state !== 'AVAILABLE') {
+    const message = `${snapshot.id} is ${snapshot.state}; only an AVAILABLE snapshot can be gone back to`
+    return new InvalidStateError(message, ['input', 'snapshotId'])
+  }
+  // The cluster would then hold more than is promised on it.
+  if (snapshot.sizeBytes > volume.sizeBytes) {
+    const message = `${snapshot.id} has ${snapshot.sizeBytes} bytes, more than the volume's ${volume.sizeBytes}`
+    return invalidSnapshot(message, 'a snapshot that is no larger; grow the volume first')
+  }
+  return null
+}
+
+function invalidSnapshot(message: string, allowed: string): InvalidInputError {
+  return new InvalidInputError([{ path: ['input', 'snapshotId'], message, allowed }])
+}

@@ -1,0 +1,104 @@
+import {
+  type DomainError,
+  InvalidInputError,
+  InvalidStateError,
+  NotFoundError,
+  RevisionConflictError,
+  WouldShrinkError,
+} from '../errors.ts'
+import type { VolumeId } from '../identity/ids.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
+import type { UpdateIntent } from '../ports/placement-ledger.ts'
+import type { Volume, VolumeState } from './volume.ts'
+import type { VolumeProperties } from './volume-properties.ts'
+
+/** What an update comes to, before anything is reserved for it. */
+export interface VolumeUpdate {
+  readonly volume: Volume
+  /** What stood before the properties that the cluster has to be asked for; null when it need not be. */
+  readonly formerProperties: VolumeProperties | null
+  /** Whether its cluster has a part in it; if not, it is done with its commit. */
+  readonly asksCluster: boolean
+  /** How much larger it gets, logical size; 0 when it does not. */
+  readonly growthBytes: bigint
+}
+
+const RENAMED_IN: readonly VolumeState[] = ['CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING']
+
+/** The volume as the intent wants it, or why it may not be so. The name's being free is the caller's to see. */
+export function updateVolume(
+  intent: UpdateIntent,
+  volume: Volume | undefined,
+  policy: Pick<PlacementPolicy, 'maxVolumeSizeBytes'>,
+  now: Date,
+): VolumeUpdate | DomainError {
+  const fault = stateFault(intent, volume) ?? sizeFault(intent, volume, policy)
+  if (fault || !volume) return fault ?? unknownVolume(intent.volumeId)
+  const { changes } = intent
+  const sizeBytes = intent.sizeBytes ?? volume.sizeBytes
+  const shrinks = sizeBytes < volume.sizeBytes
+  const asksProperties = changes.compression !== null || changes.labels !== null
+  return {
+    asksCluster: asksProperties || sizeBytes !== volume.sizeBytes,
+    growthBytes: sizeBytes > volume.sizeBytes ? sizeBytes - volume.sizeBytes : 0n,
+    formerProperties: asksProperties ? { compression: volume.compression, labels: volume.labels } : null,
+    volume: {
+      ...volume,
+      name: changes.name ?? volume.name,
+      compression: changes.compression ?? volume.compression,
+      labels: changes.labels ?? volume.labels,
+      sizeBytes: shrinks ? volume.sizeBytes : sizeBytes,
+      shrinkToBytes: shrinks ? sizeBytes : volume.shrinkToBytes,
+      state:
+        sizeBytes !== volume.sizeBytes ? 'RESIZING' : asksProperties ? ('UPDATING' as const) : volume.state,
+      revision: volume.revision + 1,
+      updatedAt: now,
+    },
+  }
+}
+
+/** A name is ours alone; for everything else the volume's cluster has to be asked, and only one thing at a time. */
+function stateFault(intent: UpdateIntent, volume: Volume | undefined): DomainError | null {
+  if (!volume || volume.state === 'DELETED') return unknownVolume(intent.volumeId)
+  if (intent.expectedRevision !== null && intent.expectedRevision !== volume.revision) {
+    return new RevisionConflictError(intent.expectedRevision, volume.revision)
+  }
+  const { changes, sizeBytes } = intent
+  const asksCluster = sizeBytes !== null || changes.compression !== null || changes.labels !== null
+  const isPossible = asksCluster ? volume.state === 'AVAILABLE' : RENAMED_IN.includes(volume.state)
+  if (isPossible) return null
+  const allowed = asksCluster
+    ? 'only an AVAILABLE volume can be changed'
+    : `a volume is renamed while it is ${RENAMED_IN.join(', ')}`
+  return new InvalidStateError(`${volume.id} is ${volume.state}; ${allowed}`, ['input', 'id'])
+}
+
+function sizeFault(
+  { sizeBytes, force, changes }: UpdateIntent,
+  volume: Volume | undefined,
+  { maxVolumeSizeBytes }: Pick<PlacementPolicy, 'maxVolumeSizeBytes'>,
+): DomainError | null {
+  if (!volume || sizeBytes === null) return null
+  if (sizeBytes < volume.sizeBytes) {
+    return force ? null : new WouldShrinkError(volume.id, volume.sizeBytes, sizeBytes)
+  }
+  const changesMore = changes.name !== null || changes.compression !== null || changes.labels !== null
+  if (sizeBytes === volume.sizeBytes) {
+    return changesMore
+      ? null
+      : invalidSize(`${sizeBytes} is the present size`, `more than ${volume.sizeBytes}, or less with force`)
+  }
+  if (maxVolumeSizeBytes === null || sizeBytes <= maxVolumeSizeBytes) return null
+  return invalidSize(
+    `${sizeBytes} is larger than the policy allows`,
+    `at most ${maxVolumeSizeBytes}, or another policy`,
+  )
+}
+
+function invalidSize(message: string, allowed: string): InvalidInputError {
+  return new InvalidInputError([{ path: ['input', 'sizeBytes'], message, allowed }])
+}
+
+function unknownVolume(id: VolumeId): NotFoundError {
+  return new NotFoundError(`there is no volume ${id}`, ['input', 'id'])
+}

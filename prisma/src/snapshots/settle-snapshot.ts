@@ -1,0 +1,131 @@
+import type { OperationError } from '@flotilla/core/operations/operation'
+import type { BackendSnapshot } from '@flotilla/core/ports/cluster-driver'
+import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
+import type pg from 'pg'
+import type { Database } from '../database/connect.ts'
+import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { appendEvents } from '../events/append-events.ts'
+import { finishOperations, noteAttempt, noteProgress } from '../operations/finish-operation.ts'
+import type { SnapshotLease } from './snapshot-lease.ts'
+
+const RACES_RETRIED = 5
+
+/**
+ * What became of a leased snapshot:
+ * PRESENT: it is on its cluster.
+ * ABSENT: it is gone, by the cluster's word.
+ * LINGERS: the cluster has taken the deletion and keeps it until its clones are gone; look again after `delayMs`.
+ * GIVEN_UP: it cannot be taken.
+ * POSTPONED: nothing is settled yet; look again after `delayMs`.
+ */
+export type SnapshotSettlement =
+  | { readonly kind: 'PRESENT'; readonly backend: BackendSnapshot }
+  | { readonly kind: 'ABSENT' }
+  | { readonly kind: 'LINGERS'; readonly delayMs: number }
+  | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
+  | { readonly kind: 'POSTPONED'; readonly error: OperationError | null; readonly delayMs: number }
+
+/** As of a volume's. */
+export type SnapshotSettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'
+
+/** Writes the outcome and gives the lease back, in one transaction with the operation and the events. */
+export function settleSnapshot(
+  database: Database,
+  lease: SnapshotLease,
+  settlement: SnapshotSettlement,
+): Promise<SnapshotSettleOutcome> {
+  return retryOnConflict(RACES_RETRIED, () =>
+    inTransaction(database.pool, async (client) => {
+      const { rows } = await client.query<{ state: SnapshotState; lease_number: bigint }>(
+        'SELECT state, lease_number FROM snapshot WHERE id = $1 FOR UPDATE',
+        [lease.snapshotId],
+      )
+      const [present] = rows
+      if (present?.lease_number !== lease.leaseNumber) return 'LOST'
+      if (present.state !== lease.state) {
+        await write(client, lease, 'next_reconcile_at = clock_timestamp()')
+        return 'CHANGED'
+      }
+      await settle(client, lease, settlement)
+      return 'SETTLED'
+    }),
+  )
+}
+
+const CHANGED = 'updated_at = clock_timestamp(), revision = revision + 1'
+const NOTHING_THERE = 'observed_state = NULL, observed_at = clock_timestamp()'
+const LATER = `next_reconcile_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)`
+
+async function settle(
+  client: pg.ClientBase,
+  lease: SnapshotLease,
+  settlement: SnapshotSettlement,
+): Promise<void> {
+  switch (settlement.kind) {
+    case 'PRESENT': {
+      const { backendId, sizeBytes, state } = settlement.backend
+      await write(
+        client,
+        lease,
+        `state = 'AVAILABLE', backend_id = $2, size_bytes = $3, observed_state = $4, observed_at = clock_timestamp(),
+         acknowledged_at = clock_timestamp(), ${CHANGED},
+         expires_at = clock_timestamp() + make_interval(secs => retention_seconds),
+         next_reconcile_at = clock_timestamp() + make_interval(secs => coalesce(retention_seconds, 0))`,
+        [backendId, sizeBytes, state],
+      )
+      return conclude(client, lease, null)
+    }
+    case 'ABSENT':
+      await write(
+        client,
+        lease,
+        `state = CASE state WHEN 'FAILED' THEN 'FAILED' ELSE 'DELETED' END,
+         deleted_at = CASE state WHEN 'FAILED' THEN NULL ELSE coalesce(deleted_at, clock_timestamp()) END,
+         ${NOTHING_THERE}, ${CHANGED}`,
+      )
+      return conclude(client, lease, null)
+    case 'LINGERS':
+      return linger(client, lease, settlement.delayMs)
+    case 'GIVEN_UP':
+      await write(client, lease, `state = 'FAILED', ${NOTHING_THERE}, ${CHANGED}`)
+      return conclude(client, lease, settlement.error)
+    case 'POSTPONED':
+      await write(client, lease, LATER, [settlement.delayMs])
+      if (settlement.error) await noteAttempt(client, lease, settlement.error)
+  }
+}
+
+async function linger(client: pg.ClientBase, lease: SnapshotLease, delayMs: number): Promise<void> {
+  if (lease.state === 'LINGERING') return write(client, lease, LATER, [delayMs])
+  await write(
+    client,
+    lease,
+    `state = 'LINGERING', observed_state = 'DELETING', observed_at = clock_timestamp(), ${CHANGED}, ${LATER}`,
+    [delayMs],
+  )
+  await appendEvents(client, { SNAPSHOT_CHANGED: [lease.snapshotId] })
+  const { cloneCount } = lease
+  const clones = cloneCount === 1 ? 'its clone is' : `its ${cloneCount || ''} clones are`.replace('  ', ' ')
+  await noteProgress(client, lease, `its cluster keeps the snapshot until ${clones} gone`)
+}
+
+async function conclude(
+  client: pg.ClientBase,
+  lease: SnapshotLease,
+  error: OperationError | null,
+): Promise<void> {
+  await appendEvents(client, { SNAPSHOT_CHANGED: [lease.snapshotId] })
+  await finishOperations(client, [lease], error)
+}
+
+async function write(
+  client: pg.ClientBase,
+  lease: SnapshotLease,
+  assignments: string,
+  values: readonly unknown[] = [],
+): Promise<void> {
+  await client.query(`UPDATE snapshot SET leased_until = NULL, ${assignments} WHERE id = $1`, [
+    lease.snapshotId,
+    ...values,
+  ])
+}

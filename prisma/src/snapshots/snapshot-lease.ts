@@ -1,0 +1,24 @@
+import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
+import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
+import type { ClusterAccess } from '../clusters/cluster-access.ts'
+
+/** One worker's right to act on a snapshot, as a VolumeLease is on a volume. */
+export interface SnapshotLease {
+  readonly snapshotId: SnapshotId
+  readonly leaseNumber: bigint
+  readonly leasedAt: Date
+  readonly state: SnapshotState
+  /** For people who look at the cluster: the volume's and the snapshot's own names. */
+  readonly description: string
+  readonly backendName: string
+  /** Backend id of its volume; null when the cluster has never confirmed that. */
+  readonly volumeBackendId: string | null
+  readonly retentionSeconds: number | null
+  /** Volumes of ours that were made from it and are not gone. */
+  readonly cloneCount: number
+  readonly clusterId: ClusterId
+  readonly driver: string
+  readonly connection: ClusterConnectionState
+  readonly openAccess: () => Promise<ClusterAccess>
+}

@@ -1,0 +1,238 @@
+import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
+import type { BackendSnapshot } from '@flotilla/core/ports/cluster-driver'
+import type { NewSnapshot, SnapshotStore } from '@flotilla/core/ports/snapshot-store'
+import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import type pg from 'pg'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { uuidIds } from '../identity/uuid-ids.ts'
+import { createFleetReader } from '../reader/fleet-reader.ts'
+import { createServiceKeyStore } from '../secrets/service-key-store.ts'
+import { createVault } from '../secrets/vault.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import type { SnapshotSettlement } from './settle-snapshot.ts'
+import type { SnapshotLease } from './snapshot-lease.ts'
+import { createSnapshotLeaseStore, type SnapshotLeaseStore } from './snapshot-lease-store.ts'
+import { createSnapshotStore } from './snapshot-store.ts'
+
+let db: TestDatabase
+let pool: pg.Pool
+let fleet: TestFleet
+let store: SnapshotStore
+let leases: SnapshotLeaseStore
+let clusterId: ClusterId
+let volume: Volume
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  pool = db.database.pool
+  fleet = createTestFleet(db)
+  store = createSnapshotStore(db.database, db.bus)
+  const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
+  leases = createSnapshotLeaseStore(db.database, vault, createServiceKeyStore(db.database, vault))
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(async () => {
+  await db.empty()
+  clusterId = await fleet.addCluster()
+  volume = await fleet.addVolume()
+})
+
+const newSnapshot = (changes: Partial<NewSnapshot> = {}): NewSnapshot => ({
+  id: uuidIds.next('Snapshot'),
+  volumeId: volume.id,
+  name: 'nightly',
+  labels: { app: 'db' },
+  retentionSeconds: null,
+  ...changes,
+})
+
+const backendSnapshot = (
+  { backendName, sizeBytes }: Snapshot,
+  changes: Partial<BackendSnapshot> = {},
+): BackendSnapshot => ({
+  backendId: `backend-${backendName}`,
+  name: backendName,
+  project: 'default',
+  volumeId: 'v',
+  sizeBytes,
+  state: 'AVAILABLE',
+  etag: null,
+  ...changes,
+})
+
+async function read(id: SnapshotId): Promise<Snapshot> {
+  const [found] = await createFleetReader(db.database).snapshotsByIds([id])
+  if (!found) throw new Error(`there is no ${id}`)
+  return found
+}
+
+async function latestOperation(id: SnapshotId) {
+  const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([id])
+  return operation
+}
+
+async function lease(id: SnapshotId): Promise<SnapshotLease> {
+  const taken = await leases.lease(id)
+  if (!taken) throw new Error(`${id} is at rest or taken`)
+  return taken
+}
+
+const settle = async (id: SnapshotId, settlement: SnapshotSettlement) =>
+  leases.settle(await lease(id), settlement)
+
+async function takeSnapshot(changes: Partial<NewSnapshot> = {}): Promise<Snapshot> {
+  const { snapshot } = await store.create(newSnapshot(changes), newOperation())
+  await settle(snapshot.id, { kind: 'PRESENT', backend: backendSnapshot(snapshot) })
+  return read(snapshot.id)
+}
+
+const remove = (id: SnapshotId) => store.requestDeletion(id, newOperation(), null)
+const observe = (snapshots: readonly BackendSnapshot[]) =>
+  fleet.observe(clusterId, [backendVolume(volume)], {}, snapshots)
+
+test('one is wanted with its operation, and there when its cluster says so; the ledger has no part in it', async () => {
+  const wanted = newSnapshot()
+  const { snapshot, operation } = await store.create(wanted, newOperation())
+  expect(snapshot).toMatchObject({
+    state: 'CREATING',
+    clusterId,
+    sizeBytes: volume.sizeBytes,
+    labels: { app: 'db' },
+  })
+  expect(operation).toMatchObject({ kind: 'CREATE_SNAPSHOT', state: 'PENDING', snapshotId: wanted.id })
+  const own = await lease(wanted.id)
+  expect(own).toMatchObject({ volumeBackendId: `backend-${volume.backendName}`, cloneCount: 0 })
+  expect((await latestOperation(wanted.id))?.state).toBe('RUNNING')
+  expect(await leases.lease(wanted.id)).toBeNull()
+  await leases.settle(own, { kind: 'PRESENT', backend: backendSnapshot(snapshot) })
+  expect(await read(wanted.id)).toMatchObject({
+    state: 'AVAILABLE',
+    observed: { state: 'AVAILABLE' },
+    expiresAt: null,
+  })
+  expect(await latestOperation(wanted.id)).toMatchObject({ state: 'SUCCEEDED', attemptCount: 1 })
+  expect(await leases.lease(wanted.id)).toBeNull()
+  const { rows } = await pool.query(
+    `SELECT (SELECT count(*)::int FROM event WHERE subject_id = $1) AS events, pending_bytes FROM cluster_capacity`,
+    [wanted.id],
+  )
+  expect(rows).toEqual([{ events: 2, pending_bytes: volume.sizeBytes * 2n }])
+})
+
+test('a request is answered again under its key; a name is unique on its volume', async () => {
+  const operation = newOperation()
+  const first = await store.create(newSnapshot(), operation)
+  const again = await store.create(newSnapshot(), operation)
+  expect(again.operation).toEqual(first.operation)
+  expect(again.snapshot.id).toBe(first.snapshot.id)
+  await expect(store.create(newSnapshot(), newOperation())).rejects.toMatchObject({
+    code: 'NAME_TAKEN',
+    takenBy: first.snapshot.id,
+  })
+  const other = await fleet.addVolume()
+  await store.create(newSnapshot({ volumeId: other.id }), newOperation())
+})
+
+test('of several with one name at once one is taken', async () => {
+  const answers = await Promise.allSettled([1, 2, 3].map(() => store.create(newSnapshot(), newOperation())))
+  expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+})
+
+test('a volume that is not at rest is no source', async () => {
+  await pool.query(`UPDATE volume SET state = 'RESIZING'`)
+  await expect(store.create(newSnapshot(), newOperation())).rejects.toMatchObject({ code: 'INVALID_STATE' })
+  await pool.query(`UPDATE volume SET state = 'DELETED'`)
+  await expect(store.create(newSnapshot(), newOperation())).rejects.toMatchObject({ code: 'NOT_FOUND' })
+})
+
+test('one that its cluster refuses has failed, says why, and frees its name', async () => {
+  const { snapshot } = await store.create(newSnapshot(), newOperation())
+  const error = { code: 'NO_SPACE', message: 'is full' }
+  await settle(snapshot.id, { kind: 'GIVEN_UP', error })
+  expect((await read(snapshot.id)).state).toBe('FAILED')
+  expect(await latestOperation(snapshot.id)).toMatchObject({ state: 'FAILED', error })
+  await store.create(newSnapshot(), newOperation())
+  const deleted = await remove(snapshot.id)
+  expect(deleted).toMatchObject({ snapshot: { state: 'DELETED' }, operation: { state: 'SUCCEEDED' } })
+})
+
+test('a failed one that turns up after all is found by a poll and is work', async () => {
+  const { snapshot } = await store.create(newSnapshot(), newOperation())
+  await settle(snapshot.id, { kind: 'GIVEN_UP', error: { code: 'NO_SPACE', message: '' } })
+  expect((await observe([backendSnapshot(snapshot)])).leftoverSnapshots).toEqual([snapshot.id])
+  expect(await leases.takeDue(8)).toEqual([snapshot.id])
+  await settle(snapshot.id, { kind: 'ABSENT' })
+  expect(await read(snapshot.id)).toMatchObject({ state: 'FAILED', observed: null })
+  expect(await leases.lease(snapshot.id)).toBeNull()
+})
+
+test('one that is deleted while it is taken is told to the one who takes it', async () => {
+  const { snapshot, operation } = await store.create(newSnapshot(), newOperation())
+  const own = await lease(snapshot.id)
+  await remove(snapshot.id)
+  expect(await leases.settle(own, { kind: 'PRESENT', backend: backendSnapshot(snapshot) })).toBe('CHANGED')
+  const [cancelled] = await createFleetReader(db.database).operationsByIds([operation.id])
+  expect(cancelled).toMatchObject({ state: 'CANCELLED', error: { code: 'SUPERSEDED' } })
+  await settle(snapshot.id, { kind: 'ABSENT' })
+  expect(await read(snapshot.id)).toMatchObject({ state: 'DELETED', deletedAt: expect.any(Date) })
+})
+
+test('one that lingers is shown so, its operation goes on and says why, and its name is free', async () => {
+  const snapshot = await takeSnapshot()
+  await fleet.addVolume()
+  await pool.query('UPDATE volume SET source_snapshot_id = $1 WHERE id <> $2', [snapshot.id, volume.id])
+  await remove(snapshot.id)
+  const own = await lease(snapshot.id)
+  expect(own.cloneCount).toBe(1)
+  await leases.settle(own, { kind: 'LINGERS', delayMs: 0 })
+  expect((await read(snapshot.id)).state).toBe('LINGERING')
+  expect(await latestOperation(snapshot.id)).toMatchObject({
+    state: 'RUNNING',
+    progress: 'its cluster keeps the snapshot until its clone is gone',
+  })
+  await expect(remove(snapshot.id)).rejects.toMatchObject({ code: 'INVALID_STATE' })
+  await takeSnapshot()
+  const { revision } = await read(snapshot.id)
+  await settle(snapshot.id, { kind: 'LINGERS', delayMs: 0 })
+  expect((await read(snapshot.id)).revision).toBe(revision)
+  await settle(snapshot.id, { kind: 'ABSENT' })
+  expect((await read(snapshot.id)).state).toBe('DELETED')
+  expect((await latestOperation(snapshot.id))?.state).toBe('SUCCEEDED')
+})
+
+test('what a poll no longer sees is missing, but for what it began before; what it sees again is there', async () => {
+  const before = await fleet.beginPoll(clusterId)
+  const snapshot = await takeSnapshot()
+  await fleet.finishPoll(before, [backendVolume(volume)])
+  expect((await read(snapshot.id)).state).toBe('AVAILABLE')
+  await observe([backendSnapshot(snapshot)])
+  expect((await read(snapshot.id)).state).toBe('AVAILABLE')
+  await observe([])
+  expect(await read(snapshot.id)).toMatchObject({ state: 'MISSING', observed: null })
+  await observe([backendSnapshot(snapshot)])
+  expect((await read(snapshot.id)).state).toBe('AVAILABLE')
+})
+
+test('one whose time is over is work, is never missing, and is gone when its cluster says so', async () => {
+  const snapshot = await takeSnapshot({ retentionSeconds: 3_600 })
+  expect(snapshot.expiresAt?.getTime()).toBeGreaterThan(Date.now() + 3_500_000)
+  expect(await leases.lease(snapshot.id)).toBeNull()
+  await pool.query(`UPDATE snapshot SET expires_at = now() - interval '1 s', next_reconcile_at = now()`)
+  await observe([])
+  expect((await read(snapshot.id)).state).toBe('AVAILABLE')
+  expect(await leases.takeDue(8)).toEqual([snapshot.id])
+  expect(await leases.takeDue(8)).toEqual([])
+  await settle(snapshot.id, { kind: 'ABSENT' })
+  expect((await read(snapshot.id)).state).toBe('DELETED')
+})
+
+test('a holder of an older lease cannot write', async () => {
+  const { snapshot } = await store.create(newSnapshot(), newOperation())
+  const old = await lease(snapshot.id)
+  await pool.query(`UPDATE snapshot SET leased_until = now() - interval '1 s'`)
+  await lease(snapshot.id)
+  expect(await leases.settle(old, { kind: 'ABSENT' })).toBe('LOST')
+  expect((await read(snapshot.id)).state).toBe('CREATING')
+})

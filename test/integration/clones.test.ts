@@ -1,0 +1,232 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { checkFleet } from '../testkit/check-fleet.ts'
+import {
+  clusterNamed,
+  mutate,
+  newVolume,
+  readSnapshot,
+  readVolume,
+  recordOf,
+  takeSnapshot,
+  untilDone,
+} from '../testkit/data-life.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { type DecisionAnswer, waitForRest } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+
+const GIB = 1n << 30n
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { clusters: 3, seed: 23 }, pollIntervalMs: 500 })
+}, 120_000)
+afterAll(() => stack?.close())
+afterEach(async () => {
+  for (const cluster of stack.fleet.clusters) {
+    cluster.faults.clear()
+    cluster.setDelays({ createMs: 0 })
+  }
+  await waitForRest(stack)
+  expect(await checkFleet(stack)).toEqual([])
+})
+
+let serial = 0
+
+interface Cloned {
+  readonly __typename: string
+  readonly message?: string
+  readonly volume?: { readonly id: string; readonly sourceSnapshot: { readonly id: string } }
+  readonly operation?: { readonly id: string }
+  readonly decision?: DecisionAnswer
+}
+
+const DECISION = `decision { id cluster { id name } verdicts { clusterName rejection { reason explanation } } }`
+
+const clone = (source: object, input: object = {}) =>
+  mutate<Cloned>(
+    stack,
+    'createVolume',
+    { name: `clone-${++serial}`, source, ...input },
+    `volume { id sourceSnapshot { id } } operation { id } ${DECISION}`,
+  )
+
+async function finishedClone(source: object, input: object = {}) {
+  const { volume, operation, message } = await clone(source, input)
+  const ended = await untilDone(stack, operation?.id, 60_000)
+  if (!volume || ended.state !== 'SUCCEEDED') throw new Error(message ?? ended.error?.message)
+  return { ...(await readVolume(stack, volume.id)), sourceSnapshot: volume.sourceSnapshot }
+}
+
+const cordon = (id: string, adminState: string) =>
+  mutate(stack, 'updateCluster', { id, adminState }, 'cluster { id }')
+
+describe('a clone of a snapshot', () => {
+  it('goes to the cluster of its source, wherever else there is room, and the decision says so and replays', async () => {
+    const volume = await newVolume(stack, { sizeBytes: '900GiB' })
+    const snapshot = await takeSnapshot(stack, volume)
+    const answer = await clone({ snapshotId: snapshot.id })
+    expect(answer.decision?.cluster?.name).toBe(volume.cluster.name)
+    const others = answer.decision?.verdicts.filter(({ clusterName }) => clusterName !== volume.cluster.name)
+    expect(others).toHaveLength(2)
+    for (const { rejection } of others ?? []) {
+      expect(rejection).toEqual({
+        reason: 'NOT_SOURCE_CLUSTER',
+        explanation: `the source is on cluster ${volume.cluster.name}; clones and restores stay on their source's cluster`,
+      })
+    }
+    await untilDone(stack, answer.operation?.id)
+    const own = await readVolume(stack, answer.volume?.id ?? '')
+    expect(own).toMatchObject({ state: 'AVAILABLE', sizeBytes: volume.sizeBytes })
+    expect(recordOf(stack, own)?.sourceSnapshotName).toBe(snapshot.backendName)
+    const { placementDecision } = await stack.api.ask<{ placementDecision: DecisionAnswer }>(
+      'query ($id: ID!) { placementDecision(id: $id) { cluster { name } verdicts { rejection { reason } } } }',
+      { id: answer.decision?.id },
+    )
+    expect(placementDecision.cluster?.name).toBe(volume.cluster.name)
+  })
+
+  it('may be larger, not smaller, and has the replicas and compression of its source', async () => {
+    const volume = await newVolume(stack)
+    const { id: snapshotId } = await takeSnapshot(stack, volume)
+    expect(await finishedClone({ snapshotId }, { sizeBytes: '16GiB' })).toMatchObject({
+      sizeBytes: String(16n * GIB),
+    })
+    for (const [input, message] of [
+      [
+        { sizeBytes: '4GiB' },
+        /sizeBytes: 4294967296 is less than its source has; allowed: 8589934592 or more/,
+      ],
+      [{ replicas: 1 }, /replicas: is 1; allowed: 2, as its source has/],
+      [{ compression: true }, /compression: is true; allowed: false/],
+      [{ project: 'other' }, /no snapshot snp_.* in project other/],
+    ] as const) {
+      expect((await clone({ snapshotId }, input)).message).toMatch(message)
+    }
+    expect((await clone({ snapshotId, volumeId: volume.id })).message).toMatch(/exactly one of/)
+    expect((await clone({})).message).toMatch(/exactly one of/)
+  })
+
+  it('is refused with every verdict when the cluster of its source does not qualify', async () => {
+    const volume = await newVolume(stack)
+    const { id: snapshotId } = await takeSnapshot(stack, volume)
+    await cordon(volume.cluster.id, 'CORDONED')
+    const { __typename, message } = await clone({ snapshotId })
+    await cordon(volume.cluster.id, 'ACTIVE')
+    expect(__typename).toBe('NoFeasibleClusterError')
+    expect(message).toContain('is cordoned')
+    expect(message).toContain(`the source is on cluster ${volume.cluster.name}`)
+  })
+
+  it('is given up when its cluster refuses it, and no other is tried', async () => {
+    const volume = await newVolume(stack)
+    const { id: snapshotId } = await takeSnapshot(stack, volume)
+    clusterNamed(stack, volume.cluster.name).faults.set({
+      kind: 'error',
+      status: 400,
+      operations: ['CreateVolume'],
+    })
+    const { volume: wanted, operation } = await clone({ snapshotId })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'FAILED' })
+    expect(await readVolume(stack, wanted?.id ?? '')).toMatchObject({
+      state: 'FAILED',
+      cluster: { name: volume.cluster.name },
+    })
+  })
+
+  it('keeps its snapshot lingering, which is shown, until it is gone', async () => {
+    const volume = await newVolume(stack)
+    const snapshot = await takeSnapshot(stack, volume)
+    const own = await finishedClone({ snapshotId: snapshot.id })
+    const deleted = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
+    await waitUntil(
+      'it to linger',
+      async () => (await readSnapshot(stack, snapshot.id)).state === 'LINGERING',
+    )
+    const { snapshot: shown } = await stack.api.ask<{ snapshot: object }>(
+      `query ($id: ID!) { snapshot(id: $id) { clones { nodes { id } } latestOperation { state progress } } }`,
+      { id: snapshot.id },
+    )
+    expect(shown).toEqual({
+      clones: { nodes: [{ id: own.id }] },
+      latestOperation: {
+        state: 'RUNNING',
+        progress: 'its cluster keeps the snapshot until its clone is gone',
+      },
+    })
+    await mutate(stack, 'deleteVolume', { id: own.id })
+    expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect((await readSnapshot(stack, snapshot.id)).state).toBe('DELETED')
+  })
+
+  it('is previewed where it would go', async () => {
+    const volume = await newVolume(stack)
+    const { id: snapshotId } = await takeSnapshot(stack, volume)
+    const { previewPlacement } = await stack.api.ask<{ previewPlacement: object }>(
+      `query ($input: [PreviewPlacementInput!]!) { previewPlacement(input: $input) {
+        ... on PreviewPlacementPayload { placements { sizeBytes cluster { name } } } ... on Error { message } } }`,
+      { input: [{ source: { snapshotId } }, { source: { volumeId: volume.id }, sizeBytes: '1TiB' }] },
+    )
+    const { name } = volume.cluster
+    expect(previewPlacement).toEqual({
+      placements: [
+        { sizeBytes: volume.sizeBytes, cluster: { name } },
+        { sizeBytes: String(1n << 40n), cluster: { name } },
+      ],
+    })
+  })
+})
+
+describe('a clone of a volume', () => {
+  it.each([{ kind: 'latency', delayMs: 0 }, { kind: 'dropAnswer' }, { kind: 'error', status: 503 }] as const)(
+    'is made from a snapshot of its own, which lingers under it alone, with %o',
+    async (fault) => {
+      const volume = await newVolume(stack)
+      clusterNamed(stack, volume.cluster.name).faults.set({
+        ...fault,
+        operations: ['CreateSnapshot', 'CreateVolume'],
+        times: 2,
+      })
+      const own = await finishedClone({ volumeId: volume.id })
+      expect(own.cluster.name).toBe(volume.cluster.name)
+      await waitUntil(
+        'its snapshot to linger',
+        async () => (await readSnapshot(stack, own.sourceSnapshot.id)).state === 'LINGERING',
+      )
+      expect((await readSnapshot(stack, own.sourceSnapshot.id)).madeFor).toEqual({ id: own.id })
+      await mutate(stack, 'deleteVolume', { id: own.id })
+      await waitUntil(
+        'its snapshot to be gone',
+        async () => (await readSnapshot(stack, own.sourceSnapshot.id)).state === 'DELETED',
+      )
+    },
+  )
+
+  it('fails with its snapshot, when the cluster refuses that', async () => {
+    const volume = await newVolume(stack)
+    clusterNamed(stack, volume.cluster.name).faults.set({
+      kind: 'error',
+      status: 501,
+      operations: ['CreateSnapshot'],
+    })
+    const { operation } = await clone({ volumeId: volume.id })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'NO_SOURCE' },
+    })
+  })
+
+  it('is finished when the worker is killed while it is made', async () => {
+    const volume = await newVolume(stack)
+    clusterNamed(stack, volume.cluster.name).setDelays({ createMs: 1_000 })
+    const { operation } = await clone({ volumeId: volume.id })
+    await waitUntil('the snapshot to be asked for', () =>
+      clusterNamed(stack, volume.cluster.name)
+        .snapshots()
+        .some(({ state }) => state === 'Creating'),
+    )
+    await stack.worker.stop('SIGKILL')
+    await stack.worker.start()
+    expect(await untilDone(stack, operation?.id, 90_000)).toMatchObject({ state: 'SUCCEEDED' })
+  }, 120_000)
+})

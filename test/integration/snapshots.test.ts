@@ -1,0 +1,158 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { checkFleet } from '../testkit/check-fleet.ts'
+import {
+  clusterNamed,
+  mutate,
+  newVolume,
+  readSnapshot,
+  type SnapshotAnswer,
+  snapshotRecordOf,
+  takeSnapshot,
+  untilDone,
+  type VolumeAnswer,
+} from '../testkit/data-life.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { waitForRest } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { clusters: 2, seed: 22 }, pollIntervalMs: 500 })
+}, 120_000)
+afterAll(() => stack?.close())
+afterEach(async () => {
+  for (const cluster of stack.fleet.clusters) {
+    cluster.faults.clear()
+    cluster.setDelays({ createMs: 0, deleteMs: 0 })
+  }
+  await waitForRest(stack)
+  expect(await checkFleet(stack)).toEqual([])
+})
+
+const clusterOf = (volume: VolumeAnswer) => clusterNamed(stack, volume.cluster.name)
+
+async function refresh(volume: VolumeAnswer): Promise<void> {
+  const { operation } = await mutate(stack, 'refreshCluster', { id: volume.cluster.id }, 'operation { id }')
+  await untilDone(stack, operation?.id)
+}
+
+describe('a snapshot', () => {
+  it('is taken, listed and deleted, and takes no promised bytes', async () => {
+    const volume = await newVolume(stack)
+    const before = clusterOf(volume).provisionedBytes()
+    const snapshot = await takeSnapshot(stack, volume, { labels: [{ key: 'why', value: 'upgrade' }] })
+    expect(snapshot).toMatchObject({
+      state: 'AVAILABLE',
+      sizeBytes: volume.sizeBytes,
+      labels: [{ key: 'why', value: 'upgrade' }],
+    })
+    expect(snapshotRecordOf(stack, snapshot)).toMatchObject({
+      state: 'Available',
+      description: `${volume.name} ${snapshot.name}`,
+    })
+    expect(clusterOf(volume).provisionedBytes()).toBe(before)
+
+    const { operation } = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
+    expect(await untilDone(stack, operation?.id)).toMatchObject({
+      kind: 'DELETE_SNAPSHOT',
+      state: 'SUCCEEDED',
+    })
+    expect(snapshotRecordOf(stack, snapshot)).toBeUndefined()
+    expect((await readSnapshot(stack, snapshot.id)).state).toBe('DELETED')
+  })
+
+  it('is paged on its volume and over all, with conditions', async () => {
+    const volume = await newVolume(stack)
+    for (const name of ['a-1', 'a-2', 'b-1']) await takeSnapshot(stack, volume, { name })
+    const { volume: answer, snapshots } = await stack.api.ask<{
+      volume: {
+        snapshots: { totalCount: number; nodes: { name: string }[]; pageInfo: { endCursor: string } }
+      }
+      snapshots: { nodes: { name: string }[] }
+    }>(
+      `query ($id: ID!, $where: SnapshotFilter!) {
+        volume(id: $id) { snapshots(first: 2) { totalCount nodes { name } pageInfo { endCursor } } }
+        snapshots(where: $where, orderBy: { field: NAME, direction: ASC }) { nodes { name } } }`,
+      { id: volume.id, where: { volumeId: [volume.id], name: { startsWith: 'a-' }, state: ['AVAILABLE'] } },
+    )
+    expect(answer.snapshots).toMatchObject({ totalCount: 3, nodes: [{ name: 'b-1' }, { name: 'a-2' }] })
+    expect(snapshots.nodes).toEqual([{ name: 'a-1' }, { name: 'a-2' }])
+    const next = await stack.api.ask(
+      `query ($id: ID!, $after: String!) { volume(id: $id) { snapshots(first: 2, after: $after) { nodes { name } } } }`,
+      { id: volume.id, after: answer.snapshots.pageInfo.endCursor },
+    )
+    expect(next).toEqual({ volume: { snapshots: { nodes: [{ name: 'a-1' }] } } })
+  })
+
+  it.each([
+    { kind: 'dropAnswer' },
+    { kind: 'dropRequest' },
+    { kind: 'error', status: 503 },
+    { kind: 'error', status: 500 },
+  ] as const)('is taken once, and deleted, in spite of %o', async (fault) => {
+    const volume = await newVolume(stack)
+    const cluster = clusterOf(volume)
+    const count = cluster.snapshots().length
+    cluster.faults.set({ ...fault, operations: ['CreateSnapshot'], times: 1 })
+    const snapshot = await takeSnapshot(stack, volume)
+    expect(cluster.snapshots()).toHaveLength(count + 1)
+    cluster.faults.set({ ...fault, operations: ['DeleteSnapshot'], times: 1 })
+    const { operation } = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(cluster.snapshots()).toHaveLength(count)
+  })
+
+  it('that the cluster refuses has failed and says why', async () => {
+    const volume = await newVolume(stack)
+    clusterOf(volume).faults.set({
+      kind: 'error',
+      status: 501,
+      message: 'no snapshots today',
+      operations: ['CreateSnapshot'],
+    })
+    const { snapshot, operation } = await mutate<{ snapshot: SnapshotAnswer; operation: { id: string } }>(
+      stack,
+      'createSnapshot',
+      { volumeId: volume.id, name: 'refused' },
+      'snapshot { id } operation { id }',
+    )
+    const ended = await untilDone(stack, operation.id)
+    expect(ended).toMatchObject({ kind: 'CREATE_SNAPSHOT', state: 'FAILED' })
+    expect(ended.error?.message).toContain('no snapshots today')
+    expect((await readSnapshot(stack, snapshot.id)).state).toBe('FAILED')
+  })
+
+  it('is finished when the worker is killed while its cluster takes it', async () => {
+    const volume = await newVolume(stack)
+    clusterOf(volume).setDelays({ createMs: 1_000 })
+    const taken = takeSnapshot(stack, volume)
+    await waitUntil('the cluster to be asked', () =>
+      clusterOf(volume)
+        .snapshots()
+        .some(
+          ({ state, sourceVolumeName }) => state === 'Creating' && sourceVolumeName === volume.backendName,
+        ),
+    )
+    await stack.worker.stop('SIGKILL')
+    await stack.worker.start()
+    expect(await taken).toMatchObject({ state: 'AVAILABLE' })
+  }, 90_000)
+
+  it('goes by itself when its time is over', async () => {
+    const volume = await newVolume(stack)
+    const snapshot = await takeSnapshot(stack, volume, { retentionSeconds: 2 })
+    await waitUntil('it to be gone', async () => (await readSnapshot(stack, snapshot.id)).state === 'DELETED')
+    expect(snapshotRecordOf(stack, snapshot)).toBeUndefined()
+  })
+
+  it('that vanished is reported as MISSING, and can be deleted', async () => {
+    const volume = await newVolume(stack)
+    const snapshot = await takeSnapshot(stack, volume)
+    clusterOf(volume).deleteSnapshot(snapshotRecordOf(stack, snapshot)?.uuid ?? '')
+    await refresh(volume)
+    expect((await readSnapshot(stack, snapshot.id)).state).toBe('MISSING')
+    const { operation } = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+  })
+})

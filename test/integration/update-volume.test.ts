@@ -1,0 +1,164 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { checkFleet } from '../testkit/check-fleet.ts'
+import { clusterNamed, mutate, newVolume, readVolume, recordOf, untilDone } from '../testkit/data-life.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { waitForRest } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+
+const GIB = 1n << 30n
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { clusters: 2, seed: 21 }, pollIntervalMs: 500 })
+}, 120_000)
+afterAll(() => stack?.close())
+afterEach(async () => {
+  for (const cluster of stack.fleet.clusters) {
+    cluster.faults.clear()
+    cluster.setDelays({ updateMs: 0 })
+  }
+  await waitForRest(stack)
+  expect(await checkFleet(stack)).toEqual([])
+})
+
+const labels = [{ key: 'app', value: 'db' }]
+const update = (id: string, input: Record<string, unknown>) => mutate(stack, 'updateVolume', { id, ...input })
+
+describe('a smaller size', () => {
+  it('is refused without force, in words that say what force does', async () => {
+    const volume = await newVolume(stack, { labels })
+    const refused = await update(volume.id, { sizeBytes: String(2n * GIB) })
+    expect(refused).toMatchObject({ __typename: 'WouldShrinkError', code: 'WOULD_SHRINK' })
+    expect(refused.message).toMatch(/last 6442450944 bytes is lost for good.*force: true/)
+    expect(await readVolume(stack, volume.id)).toEqual(volume)
+  })
+
+  it('is promised no sooner than the cluster has confirmed it, and then once', async () => {
+    const volume = await newVolume(stack, { labels })
+    clusterNamed(stack, volume.cluster.name).setDelays({ updateMs: 1_500 })
+    const { volume: shrinking, operation } = await update(volume.id, {
+      sizeBytes: String(2n * GIB),
+      force: true,
+    })
+    expect(shrinking).toMatchObject({
+      state: 'RESIZING',
+      sizeBytes: volume.sizeBytes,
+      shrinkToBytes: String(2n * GIB),
+    })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ kind: 'RESIZE_VOLUME', state: 'SUCCEEDED' })
+    expect(await readVolume(stack, volume.id)).toMatchObject({
+      state: 'AVAILABLE',
+      sizeBytes: String(2n * GIB),
+      shrinkToBytes: null,
+    })
+    expect(recordOf(stack, volume)?.sizeBytes).toBe(2n * GIB)
+  })
+
+  it('that the cluster refuses leaves the former one', async () => {
+    const volume = await newVolume(stack, { labels })
+    clusterNamed(stack, volume.cluster.name).faults.set({
+      kind: 'error',
+      status: 400,
+      message: 'shrinking is not for today',
+      operations: ['UpdateVolume'],
+    })
+    const { operation } = await update(volume.id, { sizeBytes: String(2n * GIB), force: true })
+    const ended = await untilDone(stack, operation?.id)
+    expect(ended).toMatchObject({ state: 'FAILED', error: { code: 'INVALID_ARGUMENT' } })
+    expect(ended.error?.message).toContain('not for today')
+    expect(await readVolume(stack, volume.id)).toMatchObject({
+      state: 'AVAILABLE',
+      sizeBytes: volume.sizeBytes,
+      shrinkToBytes: null,
+    })
+    expect(recordOf(stack, volume)?.sizeBytes).toBe(8n * GIB)
+  })
+
+  it.each([
+    { kind: 'dropAnswer' },
+    { kind: 'dropRequest' },
+    { kind: 'error', status: 503 },
+    { kind: 'error', status: 412 },
+  ] as const)('comes to be in spite of %o', async (fault) => {
+    const volume = await newVolume(stack, { labels })
+    const cluster = clusterNamed(stack, volume.cluster.name)
+    cluster.faults.set({ ...fault, operations: ['UpdateVolume'], times: 1 })
+    const { operation } = await update(volume.id, { sizeBytes: String(GIB), force: true })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(recordOf(stack, volume)?.sizeBytes).toBe(GIB)
+    const resizes = cluster.history().filter((each) => each.volumeName === volume.backendName)
+    expect(resizes.map(({ kind }) => kind)).toEqual(['created', 'resized'])
+  })
+
+  it('and one that grows again after it are both finished when the worker is killed in between', async () => {
+    const volume = await newVolume(stack, { labels })
+    clusterNamed(stack, volume.cluster.name).setDelays({ updateMs: 1_000 })
+    const shrunk = await update(volume.id, { sizeBytes: String(GIB), force: true })
+    await waitUntil('the cluster to be asked', () => recordOf(stack, volume)?.state === 'Updating')
+    await stack.worker.stop('SIGKILL')
+    await stack.worker.start()
+    expect(await untilDone(stack, shrunk.operation?.id, 60_000)).toMatchObject({ state: 'SUCCEEDED' })
+    const grown = await update(volume.id, { sizeBytes: String(4n * GIB) })
+    expect(await untilDone(stack, grown.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(recordOf(stack, volume)?.sizeBytes).toBe(4n * GIB)
+  }, 90_000)
+})
+
+describe('other properties', () => {
+  it('a name is changed at once, and the cluster is not asked', async () => {
+    const volume = await newVolume(stack, { labels })
+    clusterNamed(stack, volume.cluster.name).faults.set({
+      kind: 'error',
+      status: 500,
+      operations: ['UpdateVolume'],
+    })
+    const { volume: renamed, operation } = await update(volume.id, {
+      name: `${volume.name}-renamed`,
+      expectedRevision: volume.revision,
+    })
+    expect(operation?.state).toBe('SUCCEEDED')
+    expect(renamed).toMatchObject({ name: `${volume.name}-renamed`, state: 'AVAILABLE' })
+    expect(recordOf(stack, volume)).toBeDefined()
+    const again = await update(volume.id, { name: 'other', expectedRevision: volume.revision })
+    expect(again.code).toBe('REVISION_CONFLICT')
+    const other = await newVolume(stack, { labels })
+    expect((await update(other.id, { name: `${volume.name}-renamed` })).code).toBe('NAME_TAKEN')
+  })
+
+  it('labels and compression reach the cluster, in one with growth', async () => {
+    const volume = await newVolume(stack, { labels })
+    const { operation } = await update(volume.id, {
+      labels: [{ key: 'app', value: 'web' }],
+      compression: true,
+      sizeBytes: String(16n * GIB),
+    })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(await readVolume(stack, volume.id)).toMatchObject({
+      state: 'AVAILABLE',
+      compression: true,
+      labels: [{ key: 'app', value: 'web' }],
+    })
+    expect(recordOf(stack, volume)).toMatchObject({
+      compression: true,
+      labels: [{ key: 'app', value: 'web' }],
+      sizeBytes: 16n * GIB,
+    })
+  })
+
+  it('that the cluster refuses are put back to what they were', async () => {
+    const volume = await newVolume(stack, { labels })
+    clusterNamed(stack, volume.cluster.name).faults.set({
+      kind: 'error',
+      status: 501,
+      operations: ['UpdateVolume'],
+    })
+    const { operation } = await update(volume.id, { labels: [], compression: true })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ kind: 'UPDATE_VOLUME', state: 'FAILED' })
+    expect(await readVolume(stack, volume.id)).toMatchObject({
+      state: 'AVAILABLE',
+      compression: volume.compression,
+      labels: volume.labels,
+    })
+  })
+})

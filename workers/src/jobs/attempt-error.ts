@@ -1,0 +1,28 @@
+import type { OperationError } from '@flotilla/core/operations/operation'
+import { DriverError } from '@flotilla/core/ports/cluster-driver'
+import type { Logger } from 'pino'
+
+export const RETRY_DELAY_MS = 2_000
+export const BUSY_DELAY_MS = 500
+export const CLUSTER_AWAY_DELAY_MS = 5_000
+
+const FAULT = { code: 'FAULT', message: "an error of our own; the worker's log says which" }
+
+export function toOperationError(error: DriverError): OperationError {
+  return { code: error.reason, message: error.message }
+}
+
+/** What an attempt that threw leaves on record, and when to try again. An error of our own is logged, not shown. */
+export function attemptError(
+  log: Logger,
+  subject: string,
+  error: unknown,
+): { readonly error: OperationError; readonly delayMs: number } {
+  const isDrivers = error instanceof DriverError
+  if (isDrivers) log.debug({ subject, reason: error.reason }, 'attempt failed')
+  else log.error({ subject, err: error }, 'attempt failed')
+  return {
+    error: isDrivers ? toOperationError(error) : FAULT,
+    delayMs: (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + Math.random()),
+  }
+}

@@ -1,0 +1,119 @@
+import type { SnapshotId } from '@flotilla/core/identity/ids'
+import { type BackendSnapshot, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import { nextSnapshotStep } from '@flotilla/core/snapshots/next-snapshot-step'
+import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
+import type { SnapshotSettlement } from '@flotilla/prisma/snapshots/settle-snapshot'
+import type { SnapshotLease } from '@flotilla/prisma/snapshots/snapshot-lease'
+import type { WorkerDependencies } from '../dependencies.ts'
+import {
+  attemptError,
+  BUSY_DELAY_MS,
+  CLUSTER_AWAY_DELAY_MS,
+  RETRY_DELAY_MS,
+  toOperationError,
+} from './attempt-error.ts'
+import { type StepResult, workUntilSettled } from './work-until-settled.ts'
+
+const LINGERING_DELAY_MS = 5_000
+/** A cluster takes so many bytes of description. */
+const MAX_DESCRIPTION = 256
+
+const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not take the snapshot' }
+const NO_VOLUME = { code: 'NOT_FOUND', message: 'the cluster has never confirmed the volume' }
+
+/**
+ * Closes the gap between what is wanted of a snapshot and what its cluster has; safe at any time, twice, and after any
+ * crash, as for volumes. There is no other cluster to turn to, so a definite refusal ends it.
+ */
+export async function reconcileSnapshot(
+  dependencies: WorkerDependencies,
+  snapshotId: SnapshotId,
+): Promise<void> {
+  for (;;) {
+    const lease = await dependencies.snapshots.lease(snapshotId)
+    if (!lease) return
+    const work = dependencies.callLimit.run(lease.clusterId, () => workOn(dependencies, lease))
+    const settlement = work ? await work : postponed(BUSY_DELAY_MS)
+    const outcome = await dependencies.snapshots.settle(lease, settlement)
+    dependencies.bus.publish()
+    if (outcome !== 'CHANGED') return
+  }
+}
+
+async function workOn(
+  { sessions, log }: WorkerDependencies,
+  lease: SnapshotLease,
+): Promise<SnapshotSettlement> {
+  if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
+  try {
+    const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
+    let last: BackendSnapshot | null = null
+    const look = async () => {
+      last = await session.findSnapshot(BACKEND_PROJECT, lease.backendName)
+      return last
+    }
+    const settled = await workUntilSettled(look, (found) => step(session, lease, found))
+    if (settled) return settled
+    // Clones that are not ours keep it as well.
+    return isGoing(lease, last) ? LINGERS : postponed(RETRY_DELAY_MS)
+  } catch (error) {
+    return { kind: 'POSTPONED', ...attemptError(log, lease.snapshotId, error) }
+  }
+}
+
+async function step(
+  session: ClusterSession,
+  lease: SnapshotLease,
+  found: BackendSnapshot | null,
+): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
+  switch (nextSnapshotStep({ state: lease.state, hasClones: lease.cloneCount > 0 }, found)) {
+    case 'CREATE':
+      return create(session, lease)
+    case 'DELETE':
+      if (found) await session.deleteSnapshot(found)
+      return null
+    case 'WAIT':
+      return null
+    case 'PRESENT':
+      return { outcome: found ? { kind: 'PRESENT', backend: found } : { kind: 'ABSENT' } }
+    case 'ABSENT':
+      return { outcome: { kind: 'ABSENT' } }
+    case 'LINGERS':
+      return { outcome: LINGERS }
+    case 'FAILED':
+      return { outcome: { kind: 'GIVEN_UP', error: CREATE_FAILED } }
+  }
+}
+
+async function create(
+  session: ClusterSession,
+  { backendName: name, volumeBackendId, description, retentionSeconds }: SnapshotLease,
+): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
+  if (!volumeBackendId) return { outcome: { kind: 'GIVEN_UP', error: NO_VOLUME } }
+  try {
+    const created = await session.createSnapshot({
+      name,
+      project: BACKEND_PROJECT,
+      volumeId: volumeBackendId,
+      description: description.slice(0, MAX_DESCRIPTION),
+      retentionSeconds,
+    })
+    return { found: created }
+  } catch (error) {
+    if (!(error instanceof DriverError)) throw error
+    // Not known to have been taken: the next look tells.
+    if (error.outcome === 'UNKNOWN' || error.reason === 'NAME_TAKEN') return null
+    if (error.outcome !== 'REFUSED') throw error
+    return { outcome: { kind: 'GIVEN_UP', error: toOperationError(error) } }
+  }
+}
+
+const LINGERS = { kind: 'LINGERS', delayMs: LINGERING_DELAY_MS } as const
+
+function isGoing({ state }: SnapshotLease, found: BackendSnapshot | null): boolean {
+  return state !== 'CREATING' && found?.state === 'DELETING'
+}
+
+function postponed(delayMs: number): SnapshotSettlement {
+  return { kind: 'POSTPONED', error: null, delayMs }
+}

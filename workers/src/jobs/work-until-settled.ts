@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Well within a lease: a longer wait is put off and taken up again. */
+const WORK_BUDGET_MS = 10_000
+const FIRST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 1_000
+
+/** What a step came to: an outcome that ends the work, what the cluster has by now, or nothing to tell. */
+export type StepResult<Found, Outcome> = { readonly outcome: Outcome } | { readonly found: Found } | null
+
+/** Looks, does the next step, looks again; `null` when the time is up before anything is settled. */
+export async function workUntilSettled<Found, Outcome>(
+  look: () => Promise<Found>,
+  step: (found: Found) => Promise<StepResult<Found, Outcome>>,
+): Promise<Outcome | null> {
+  const deadline = performance.now() + WORK_BUDGET_MS
+  let waitMs = FIRST_WAIT_MS
+  let found: Found = await look()
+  while (performance.now() < deadline) {
+    const result = await step(found)
+    if (result && 'outcome' in result) return result.outcome
+    if (result) {
+      found = result.found
+      continue
+    }
+    await sleep(waitMs)
+    waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
+    found = await look()
+  }
+  return null
+}
