@@ -35,6 +35,8 @@ export function connectDatabase(options: DatabaseOptions): Database {
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
     keepAlive: true,
+    // Statements that do not wait for each other's answers travel together; one at a time, each is a turn of the scheduler.
+    pipeline: true,
     types: { getTypeParser: typeParser },
   })
   pool.on('error', options.onIdleError ?? (() => {}))

@@ -30,7 +30,7 @@ import { insertSnapshot } from '../snapshots/insert-snapshot.ts'
 import { chargeClusters } from './charge-clusters.ts'
 import { TAKE_PLACEMENT_LOCK } from './placement-lock.ts'
 import { readEarlier, readFacts } from './read-facts.ts'
-import { readSnapshot, type Snapshot } from './read-snapshot.ts'
+import { readFleet, type Snapshot, toSnapshot } from './read-snapshot.ts'
 import { readSources } from './read-sources.ts'
 import { type RememberedViews, rememberedViews } from './remembered-views.ts'
 import type { ShadowComparison, ShadowedBatch } from './shadow-comparison.ts'
@@ -67,12 +67,15 @@ export async function placeBatch(
         if (attempt > 1) await lockLedger(client)
         const requests = typeof wanted === 'function' ? wanted() : wanted
         if (requests.length === 0) return { answers: [], shadowed: null }
-        const deciding = await policies.readDeciding(client, policyName)
+        const [deciding, fleet] = await Promise.all([
+          policies.readDeciding(client, policyName),
+          readFleet(client),
+        ])
         if (!deciding) {
           return { answers: await answerWithoutPolicy(client, policyName, requests), shadowed: null }
         }
         const { policy, shadow } = deciding
-        const snapshot = await readSnapshot(client, policy, shadow?.policy)
+        const snapshot = await toSnapshot(client, fleet, policy, shadow?.policy)
         const sources = await readSources(
           client,
           requests.flatMap((each) => sourceOf(each) ?? []),
@@ -138,6 +141,7 @@ async function answerWithoutPolicy(
   })
 }
 
+/** All but the updates are sent at once and carried out in this order; the ledger's rows come last, as polls wait for them. */
 async function writeOutcomes(
   client: pg.ClientBase,
   views: RememberedViews,
@@ -146,21 +150,23 @@ async function writeOutcomes(
   outcomes: readonly IntentOutcome[],
 ): Promise<void> {
   const decided = decidedOf(outcomes)
-  await writeDecisions(client, views, { ...snapshot, ...facts }, decided)
-  await insertVolumes(client, outcomes, snapshot.now)
-  await insertOwnSources(client, outcomes)
-  await writeUpdates(client, outcomes)
   const operations = outcomes.flatMap((outcome) => {
     if (outcome.kind !== 'CREATED' && outcome.kind !== 'UPDATED') return []
     return [newOperationOf(outcome, snapshot.now)]
   })
-  await insertOperations(client, operations)
-  await appendEvents(client, {
-    CLUSTER_CHANGED: chosenClusters(decided),
-    VOLUME_CHANGED: operations.map((operation) => operation.volumeId ?? ''),
-    OPERATION_CHANGED: operations.map((operation) => operation.id),
-  })
-  await chargeClusters(client, snapshot, facts.policy, decided)
+  await Promise.all([
+    writeDecisions(client, views, { ...snapshot, ...facts }, decided),
+    insertVolumes(client, outcomes, snapshot.now),
+    insertOwnSources(client, outcomes),
+    writeUpdates(client, outcomes),
+    insertOperations(client, operations),
+    appendEvents(client, {
+      CLUSTER_CHANGED: chosenClusters(decided),
+      VOLUME_CHANGED: operations.map((operation) => operation.volumeId ?? ''),
+      OPERATION_CHANGED: operations.map((operation) => operation.id),
+    }),
+    chargeClusters(client, snapshot, facts.policy, decided),
+  ])
 }
 
 function chosenClusters(decided: readonly DecidedRequest[]): readonly ClusterId[] {

@@ -24,15 +24,12 @@ export async function readFacts(
     return volume && name !== null ? [{ project: volume.project, name }] : []
   })
   const groups = new Set(created.flatMap(({ group }) => (group === null ? [] : [group])))
-  return {
-    candidates,
-    now,
-    policy,
-    groups: await readGroups(client, [...groups]),
-    earlier: await readEarlier(client, intents),
-    takenNames: await readTakenNames(client, [...created, ...renamed]),
-    changing,
-  }
+  const [members, earlier, takenNames] = await Promise.all([
+    readGroups(client, [...groups]),
+    readEarlier(client, intents),
+    readTakenNames(client, [...created, ...renamed]),
+  ])
+  return { candidates, now, policy, groups: members, earlier, takenNames, changing }
 }
 
 /** Operations that came under the same keys before. */

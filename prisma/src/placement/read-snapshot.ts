@@ -31,23 +31,36 @@ interface SnapshotRow extends LedgerRow {
   ledger_id: ClusterId | null
 }
 
-/**
- * @param shadow decides on the same view; where only it limits volumes or shares placements, these are read for it, and
- *   where both share, the window is the active policy's
- */
-export async function readSnapshot(
-  client: pg.ClientBase,
-  policy: PlacementPolicy,
-  shadow: PlacementPolicy | null = null,
-): Promise<Snapshot> {
-  const maxVolumesPerCluster = policy.maxVolumesPerCluster ?? shadow?.maxVolumesPerCluster ?? null
-  const share = policy.share ?? shadow?.share ?? null
+type Fleet = readonly (SnapshotRow | ClockRow)[]
+
+export async function readFleet(client: pg.ClientBase): Promise<Fleet> {
   const { rows } = await client.query<SnapshotRow | ClockRow>(
     `SELECT now, id, name, admin_state, connection, health, labels, created_at, cluster_id AS ledger_id, ${LEDGER_COLUMNS}
      FROM (SELECT clock_timestamp()::timestamptz(3) AS now) AS clock
        LEFT JOIN cluster ON detached_at IS NULL
        LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = cluster.id`,
   )
+  return rows
+}
+
+export async function readSnapshot(client: pg.ClientBase, policy: PlacementPolicy): Promise<Snapshot> {
+  return toSnapshot(client, await readFleet(client), policy)
+}
+
+/**
+ * Reads what the policy asks for besides the fleet.
+ *
+ * @param shadow decides on the same view; where only it limits volumes or shares placements, these are read for it, and
+ *   where both share, the window is the active policy's
+ */
+export async function toSnapshot(
+  client: pg.ClientBase,
+  rows: Fleet,
+  policy: PlacementPolicy,
+  shadow: PlacementPolicy | null = null,
+): Promise<Snapshot> {
+  const maxVolumesPerCluster = policy.maxVolumesPerCluster ?? shadow?.maxVolumesPerCluster ?? null
+  const share = policy.share ?? shadow?.share ?? null
   const members = rows.filter((row) => row.id !== null)
   const unseen = maxVolumesPerCluster === null ? NONE_UNSEEN : await countUnseen(client)
   const recent = share === null ? NOTHING_RECENT : await sumRecent(client, share.windowMs)

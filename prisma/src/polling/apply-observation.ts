@@ -74,9 +74,11 @@ export function applyObservation(
         })
         return nothingUsed('DUPLICATE')
       }
-      await writeCluster(client, poll, observation, nextPollInMs, nextInventoryInMs)
-      await finishClusterOperations(client, poll, null, observation.inventory !== null)
-      await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
+      await Promise.all([
+        writeCluster(client, poll, observation, nextPollInMs, nextInventoryInMs),
+        appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] }),
+        finishClusterOperations(client, poll, null, observation.inventory !== null),
+      ])
       const { statistics, inventory } = observation
       if (inventory) {
         const last = {
@@ -103,14 +105,16 @@ function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation
 
 /** Polls of one cluster take turns at its row, so its last poll's number can be read without the ledger row's lock. */
 async function lockCluster(client: pg.ClientBase, poll: BegunPoll): Promise<LockedCluster | undefined> {
-  await client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId])
-  const { rows } = await client.query<LockedCluster>(
-    `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls, provisioned_bytes,
-            reported_bytes
-     FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
-    [poll.clusterId],
-  )
-  return rows[0]
+  const [, present] = await Promise.all([
+    client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId]),
+    client.query<LockedCluster>(
+      `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls, provisioned_bytes,
+              reported_bytes
+       FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
+      [poll.clusterId],
+    ),
+  ])
+  return present.rows[0]
 }
 
 async function findTwin(client: pg.ClientBase, poll: BegunPoll, identity: string): Promise<string | null> {

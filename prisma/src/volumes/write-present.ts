@@ -20,7 +20,9 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
     state: backend.state,
     protection: backend.protection,
   }))
-  await client.query(
+  const leases = present.map(({ lease }) => lease)
+  const clones = leases.filter(({ state, source }) => state === 'CREATING' && source?.isOwn)
+  const writing = client.query(
     `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = seen.backend_id, create_unknown_at = NULL,
             former_properties = NULL, restore_snapshot_id = NULL,
             observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
@@ -30,12 +32,13 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
      WHERE volume.id = seen.id`,
     [JSON.stringify(rows)],
   )
-  const leases = present.map(({ lease }) => lease)
-  await appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) })
-  await finishOperations(client, leases, null)
-  const clones = leases.filter(({ state, source }) => state === 'CREATING' && source?.isOwn)
-  await releaseSources(
-    client,
-    clones.map(({ volumeId }) => volumeId),
-  )
+  await Promise.all([
+    writing,
+    appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) }),
+    finishOperations(client, leases, null),
+    releaseSources(
+      client,
+      clones.map(({ volumeId }) => volumeId),
+    ),
+  ])
 }
