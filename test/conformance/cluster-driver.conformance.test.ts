@@ -205,6 +205,17 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
       })
     })
 
+    it('changes the QoS policy to one that the cluster has, by name', async () => {
+      const cluster = await startCluster(subject)
+      const session = connect(subject, cluster)
+      const volume = await session.createVolume(volumeSpec())
+      const gold = cluster.createQosPolicy('gold')
+      await session.changeVolume(volume, { qosPolicy: 'gold' })
+      expect(cluster.volumes()).toMatchObject([{ qosPolicyUuid: gold.uuid }])
+      const unknown = session.changeVolume(volume, { qosPolicy: 'silver' })
+      await expectFailure(unknown, 'REFUSED', 'UNKNOWN_QOS_POLICY')
+    })
+
     it('changes compression and labels, each alone, and not on stale knowledge', async () => {
       const cluster = await startCluster(subject)
       const session = connect(subject, cluster)

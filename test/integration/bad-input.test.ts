@@ -239,7 +239,7 @@ const CHANGES: readonly Row[] = [
   refused('to change nothing', 'updateVolume', () => ({ ...KEY, id: known.volumeId, force: true }), {
     code: 'INVALID_INPUT',
     path: 'input',
-    allowed: /at least one of name, labels, compression, sizeBytes/,
+    allowed: /at least one of name, labels, compression, qosPolicy, sizeBytes/,
   }),
   refused(
     'to resize to what it is',

@@ -161,4 +161,22 @@ describe('other properties', () => {
       labels: volume.labels,
     })
   })
+
+  it('a QoS policy is the one that its cluster has under the name; an unknown one is refused', async () => {
+    const volume = await newVolume(stack, { labels })
+    const { uuid } = clusterNamed(stack, volume.cluster.name).createQosPolicy(`gold-${volume.name}`)
+    const set = await update(volume.id, { qosPolicy: `gold-${volume.name}` })
+    expect(await untilDone(stack, set.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(recordOf(stack, volume)).toMatchObject({ qosPolicyUuid: uuid, labels })
+    const wrong = await update(volume.id, { qosPolicy: 'nobody-knows-it' })
+    expect(await untilDone(stack, wrong.operation?.id)).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'UNKNOWN_QOS_POLICY' },
+    })
+    const { volume: after } = await stack.api.ask<{ volume: object }>(
+      'query ($id: ID!) { volume(id: $id) { state qosPolicy } }',
+      { id: volume.id },
+    )
+    expect(after).toEqual({ state: 'AVAILABLE', qosPolicy: `gold-${volume.name}` })
+  })
 })

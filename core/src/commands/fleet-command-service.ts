@@ -145,7 +145,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async updateVolume(input, actor) {
       checkUpdate(input)
-      const { name = null, compression = null, labels = null } = input
+      const { name = null, compression = null, qosPolicy = null, labels = null } = input
       const updated = await ports.ledger.update({
         kind: 'UPDATE',
         operation: newOperation('UPDATE_VOLUME', input, actor),
@@ -154,7 +154,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         expectedRevision: input.expectedRevision ?? null,
         sizeBytes: input.sizeBytes ?? null,
         force: input.force ?? false,
-        changes: { name, compression, labels },
+        changes: { name, compression, qosPolicy, labels },
       })
       ports.jobs.reconcileVolumes([input.id])
       return updated
@@ -309,16 +309,17 @@ function checkPreview(requests: readonly PreviewInput[]): void {
 function checkUpdate(input: UpdateVolumeInput): void {
   const issues = new InputIssues()
   checkIdempotencyKey(issues, input.idempotencyKey)
-  const { name, labels, compression, sizeBytes } = input
-  const wanted = [name, labels, compression, sizeBytes]
+  const { name, labels, compression, qosPolicy, sizeBytes } = input
+  const wanted = [name, labels, compression, qosPolicy, sizeBytes]
   issues.require(
     wanted.some((each) => each !== undefined),
     '',
     'changes nothing',
-    'at least one of name, labels, compression, sizeBytes',
+    'at least one of name, labels, compression, qosPolicy, sizeBytes',
   )
   if (name !== undefined) checkName(issues, name)
   if (labels !== undefined) checkLabels(issues, labels)
+  if (qosPolicy !== undefined) checkQosPolicy(issues, qosPolicy)
   if (sizeBytes !== undefined) checkSize(issues, sizeBytes)
   issues.throwIfAny()
 }

@@ -92,6 +92,8 @@ export interface BackendVolumeSpec {
 /** What can be changed of a volume besides its size; absent fields stay as they are. */
 export interface BackendVolumeChanges {
   readonly compression?: boolean
+  /** Name of a QoS policy; one that is unknown is REFUSED/UNKNOWN_QOS_POLICY. */
+  readonly qosPolicy?: string
   readonly labels?: Readonly<Record<string, string>>
 }
 

@@ -73,6 +73,8 @@ export interface UpdateVolumeInput {
   readonly name?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly compression?: boolean
+  /** Name of a QoS policy of its cluster. */
+  readonly qosPolicy?: string
   readonly sizeBytes?: bigint
   /** Whether a smaller size is meant. */
   readonly force?: boolean

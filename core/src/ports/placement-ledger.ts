@@ -49,6 +49,7 @@ export interface UpdateIntent {
   readonly changes: {
     readonly name: string | null
     readonly compression: boolean | null
+    readonly qosPolicy: string | null
     readonly labels: Readonly<Record<string, string>> | null
   }
 }

@@ -37,15 +37,16 @@ export function updateVolume(
   const { changes } = intent
   const sizeBytes = intent.sizeBytes ?? volume.sizeBytes
   const shrinks = sizeBytes < volume.sizeBytes
-  const asksProperties = changes.compression !== null || changes.labels !== null
+  const asksProperties = changesProperties(intent)
   return {
     asksCluster: asksProperties || sizeBytes !== volume.sizeBytes,
     growthBytes: sizeBytes > volume.sizeBytes ? sizeBytes - volume.sizeBytes : 0n,
-    formerProperties: asksProperties ? { compression: volume.compression, labels: volume.labels } : null,
+    formerProperties: asksProperties ? propertiesOf(volume) : null,
     volume: {
       ...volume,
       name: changes.name ?? volume.name,
       compression: changes.compression ?? volume.compression,
+      qosPolicy: changes.qosPolicy ?? volume.qosPolicy,
       labels: changes.labels ?? volume.labels,
       sizeBytes: shrinks ? volume.sizeBytes : sizeBytes,
       shrinkToBytes: shrinks ? sizeBytes : volume.shrinkToBytes,
@@ -57,14 +58,22 @@ export function updateVolume(
   }
 }
 
+function changesProperties({ changes: { compression, qosPolicy, labels } }: UpdateIntent): boolean {
+  return compression !== null || qosPolicy !== null || labels !== null
+}
+
+function propertiesOf({ compression, qosPolicy, labels }: Volume): VolumeProperties {
+  return { compression, qosPolicy, labels }
+}
+
 /** A name is ours alone; for everything else the volume's cluster has to be asked, and only one thing at a time. */
 function stateFault(intent: UpdateIntent, volume: Volume | undefined): DomainError | null {
   if (!volume || volume.state === 'DELETED') return unknownVolume(intent.volumeId)
   if (intent.expectedRevision !== null && intent.expectedRevision !== volume.revision) {
     return new RevisionConflictError(intent.expectedRevision, volume.revision)
   }
-  const { changes, sizeBytes } = intent
-  const asksCluster = sizeBytes !== null || changes.compression !== null || changes.labels !== null
+  const { sizeBytes } = intent
+  const asksCluster = sizeBytes !== null || changesProperties(intent)
   const isPossible = asksCluster ? volume.state === 'AVAILABLE' : RENAMED_IN.includes(volume.state)
   if (isPossible) return null
   const allowed = asksCluster
@@ -74,15 +83,16 @@ function stateFault(intent: UpdateIntent, volume: Volume | undefined): DomainErr
 }
 
 function sizeFault(
-  { sizeBytes, force, changes }: UpdateIntent,
+  intent: UpdateIntent,
   volume: Volume | undefined,
   { maxVolumeSizeBytes }: Pick<PlacementPolicy, 'maxVolumeSizeBytes'>,
 ): DomainError | null {
+  const { sizeBytes, force } = intent
   if (!volume || sizeBytes === null) return null
   if (sizeBytes < volume.sizeBytes) {
     return force ? null : new WouldShrinkError(volume.id, volume.sizeBytes, sizeBytes)
   }
-  const changesMore = changes.name !== null || changes.compression !== null || changes.labels !== null
+  const changesMore = intent.changes.name !== null || changesProperties(intent)
   if (sizeBytes === volume.sizeBytes) {
     return changesMore
       ? null

@@ -109,14 +109,17 @@ export class LightosSession implements ClusterSession {
 
   async changeVolume(
     volume: BackendVolume,
-    { compression, labels }: BackendVolumeChanges,
+    { compression, qosPolicy, labels }: BackendVolumeChanges,
     signal?: AbortSignal,
   ): Promise<void> {
+    const patience = this.#api.patience(signal)
+    const qosPolicyId = qosPolicy && (await this.#findQosPolicy(volume.project, qosPolicy, patience))
     const changes = {
+      ...(qosPolicyId && { qosPolicyUUID: qosPolicyId }),
       ...(compression !== undefined && { compression: String(compression) }),
       ...(labels && { labels: wireLabels(labels) }),
     }
-    await this.#update(volume, changes, this.#api.patience(signal))
+    await this.#update(volume, changes, patience)
   }
 
   async restoreVolume(volume: BackendVolume, snapshotId: string, signal?: AbortSignal): Promise<void> {

@@ -193,6 +193,7 @@ export function updateIntent(
   {
     name = null,
     compression = null,
+    qosPolicy = null,
     labels = null,
     ...wanted
   }: Partial<UpdateIntent & UpdateIntent['changes']>,
@@ -205,7 +206,7 @@ export function updateIntent(
     sizeBytes: null,
     force: false,
     expectedRevision: null,
-    changes: { name, compression, labels },
+    changes: { name, compression, qosPolicy, labels },
     ...wanted,
   }
 }

@@ -2,6 +2,7 @@ import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
+import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
 import type pg from 'pg'
 import { ACCESS_COLUMNS, type AccessRow, type ClusterAccess } from '../clusters/cluster-access.ts'
 import { NOT_AT_REST, NOT_LEASED } from './at-rest.ts'
@@ -17,7 +18,7 @@ interface LeaseRow extends AccessRow {
   state: VolumeState
   size_bytes: bigint
   shrink_to_bytes: bigint | null
-  asks_properties: boolean
+  former_properties: VolumeProperties | null
   source_state: SnapshotState | null
   source_backend_id: string | null
   source_is_own: boolean
@@ -54,7 +55,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
-           shrink_to_bytes, former_properties IS NOT NULL AS asks_properties, leased.replicas, leased.compression, qos_policy,
+           shrink_to_bytes, former_properties, leased.replicas, leased.compression, qos_policy,
            leased.labels, leased.backend_name, unknown_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
@@ -113,7 +114,7 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     state: row.state,
     sizeBytes: row.size_bytes,
     shrinkToBytes: row.shrink_to_bytes,
-    asksProperties: row.asks_properties,
+    formerProperties: row.former_properties,
     restoreBackendId: row.restore_backend_id,
     source: row.source_state && {
       state: row.source_state,

@@ -148,6 +148,7 @@ function keepFormer(
   const properties = propertiesTaken
     ? ''
     : `, compression = coalesce((former_properties ->> 'compression')::boolean, compression),
+       qos_policy = CASE WHEN former_properties IS NULL THEN qos_policy ELSE former_properties ->> 'qosPolicy' END,
        labels = coalesce(former_properties -> 'labels', labels)`
   return `state = 'AVAILABLE', ${size}, former_properties = NULL, restore_snapshot_id = NULL${properties}`
 }

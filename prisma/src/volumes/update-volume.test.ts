@@ -128,11 +128,15 @@ test('a name is ours alone: renaming is done at once, whatever the cluster does,
 
 test('other properties are wanted at once and done when the cluster has taken them', async () => {
   const own = await fleet.addVolume({ labels: { app: 'db' } })
-  const wanted = { compression: true, labels: { app: 'web' } }
+  const wanted = { compression: true, qosPolicy: 'gold', labels: { app: 'web' } }
   const { operation } = await fleet.update(updateIntent(own.id, wanted))
   expect(operation).toMatchObject({ kind: 'UPDATE_VOLUME', state: 'PENDING' })
   const lease = await fleet.lease(own.id)
-  expect(lease).toMatchObject({ state: 'UPDATING', asksProperties: true, ...wanted })
+  expect(lease).toMatchObject({
+    state: 'UPDATING',
+    formerProperties: { compression: false, qosPolicy: null, labels: { app: 'db' } },
+    ...wanted,
+  })
   await expect(fleet.update(updateIntent(own.id, { compression: false }))).rejects.toMatchObject({
     code: 'INVALID_STATE',
   })
@@ -149,7 +153,12 @@ test.each<[name: string, propertiesTaken: boolean]>([
   async (_name, propertiesTaken) => {
     const own = await fleet.addVolume({ labels: { app: 'db' } })
     await fleet.update(
-      updateIntent(own.id, { sizeBytes: 5n * GIB, compression: true, labels: { app: 'web' } }),
+      updateIntent(own.id, {
+        sizeBytes: 5n * GIB,
+        compression: true,
+        qosPolicy: 'gold',
+        labels: { app: 'web' },
+      }),
     )
     await fleet.settle(await fleet.lease(own.id), {
       kind: 'CHANGE_REFUSED',
@@ -161,6 +170,7 @@ test.each<[name: string, propertiesTaken: boolean]>([
       state: 'AVAILABLE',
       sizeBytes: GIB,
       compression: propertiesTaken,
+      qosPolicy: propertiesTaken ? 'gold' : null,
       labels: { app: propertiesTaken ? 'web' : 'db' },
     })
     expect(await promisedBytes()).toBe(2n * GIB)

@@ -2,6 +2,7 @@ import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
+import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
 import type { ClusterAccess } from '../clusters/cluster-access.ts'
 
 /** One worker's right to act on a volume. Whoever holds an older number cannot write any more. */
@@ -12,8 +13,8 @@ export interface VolumeLease {
   readonly state: VolumeState
   readonly sizeBytes: bigint
   readonly shrinkToBytes: bigint | null
-  /** Whether its cluster has to be asked for the properties below. */
-  readonly asksProperties: boolean
+  /** What stood before the properties below were wanted; null when its cluster need not be asked for them. */
+  readonly formerProperties: VolumeProperties | null
   /** The cluster's id of the snapshot that it is to be put back to; null when it is not. */
   readonly restoreBackendId: string | null
   /** The snapshot that a clone begins from; null for an empty volume. */

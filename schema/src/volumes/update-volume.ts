@@ -36,6 +36,9 @@ const updateVolumeInput = builder.inputType('UpdateVolumeInput', {
     compression: t.boolean({
       description: 'Whether its cluster shall compress it; holds for what is written from then on.',
     }),
+    qosPolicy: t.string({
+      description: 'Name of a QoS policy of its cluster. It can be changed, not taken away.',
+    }),
     sizeBytes: t.field({
       type: 'Bytes',
       description: 'New logical size in bytes, at most 1 EiB. A smaller one needs `force`.',
@@ -67,7 +70,7 @@ builder.mutationField('updateVolume', (t) =>
   t.field({
     type: updateVolumePayload,
     description:
-      'Changes name, labels, compression or size of a volume where it is. What its cluster refuses is put back to what it was, and the operation says why.',
+      'Changes name, labels, compression, QoS policy or size of a volume where it is. What its cluster refuses is put back to what it was, and the operation says why.',
     errors: {
       types: [
         InvalidInputError,
@@ -92,6 +95,7 @@ builder.mutationField('updateVolume', (t) =>
           name: input.name ?? undefined,
           labels: input.labels ? readLabels(input.labels) : undefined,
           compression: input.compression ?? undefined,
+          qosPolicy: input.qosPolicy ?? undefined,
           sizeBytes: input.sizeBytes ?? undefined,
           force: input.force,
         },

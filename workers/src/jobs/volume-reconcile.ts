@@ -3,6 +3,7 @@ import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import { nextStep } from '@flotilla/core/volumes/next-step'
+import { changedProperties } from '@flotilla/core/volumes/volume-properties'
 import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
 import type { Settlement } from '@flotilla/prisma/volumes/settle-lease'
 import type { VolumeLease } from '@flotilla/prisma/volumes/volume-lease'
@@ -114,7 +115,7 @@ async function step(
   attempt: Attempt,
   backend: BackendVolume | null,
 ): Promise<Step> {
-  const asksProperties = lease.asksProperties && !attempt.propertiesTaken
+  const asksProperties = lease.formerProperties !== null && !attempt.propertiesTaken
   const asksRestore = lease.state === 'RESTORING' && !attempt.restored
   switch (nextStep({ ...lease, asksProperties, asksRestore }, backend)) {
     case 'CREATE':
@@ -198,14 +199,14 @@ async function change(
   lease: VolumeLease,
   attempt: Attempt,
 ): Promise<Step> {
-  const { asksProperties, compression, labels, sizeBytes, shrinkToBytes, restoreBackendId } = lease
+  const { formerProperties, sizeBytes, shrinkToBytes, restoreBackendId } = lease
   try {
     if (lease.state === 'RESTORING' && !attempt.restored) {
       if (!restoreBackendId) throw new DriverError('REFUSED', 'NOT_FOUND', 'the snapshot was never taken')
       await session.restoreVolume(backend, restoreBackendId)
       attempt.restored = true
-    } else if (asksProperties && !attempt.propertiesTaken) {
-      await session.changeVolume(backend, { compression, labels })
+    } else if (formerProperties && !attempt.propertiesTaken) {
+      await session.changeVolume(backend, changedProperties(formerProperties, lease))
       attempt.propertiesTaken = true
     } else {
       await session.resizeVolume(backend, shrinkToBytes ?? sizeBytes, { shrink: shrinkToBytes !== null })
