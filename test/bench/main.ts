@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { benchCreate } from './create/bench-create.ts'
 import { benchDecision } from './decision/bench-decision.ts'
 import { benchDurable } from './durable/bench-durable.ts'
+import { benchJoining } from './joining/bench-joining.ts'
 import { type BenchmarkName, readOptions, USAGE } from './options.ts'
 import { benchQuality } from './quality/bench-quality.ts'
 import { benchRecords } from './records/bench-records.ts'
@@ -9,6 +10,7 @@ import { formatTable, type Table } from './table.ts'
 
 const BENCHMARKS: Record<BenchmarkName, (rounds: number) => Table | Promise<Table>> = {
   quality: benchQuality,
+  joining: benchJoining,
   decision: benchDecision,
   durable: benchDurable,
   create: benchCreate,

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-export const BENCHMARKS = ['quality', 'decision', 'durable', 'create', 'records'] as const
+export const BENCHMARKS = ['quality', 'joining', 'decision', 'durable', 'create', 'records'] as const
 export type BenchmarkName = (typeof BENCHMARKS)[number]
 
 export const USAGE = `npm run bench -- NAME [--rounds N]
@@ -8,12 +8,13 @@ export const USAGE = `npm run bench -- NAME [--rounds N]
 Each prints one table, with its yardstick measured in the same run; medians over the rounds.
 
   quality    balance of the clusters' ratios after many placements, against other ways to choose
+  joining    what a cluster that joins empty takes, with and without a share cap
   decision   CPU of one decision by number of clusters, against a bare scan for the minimum
   durable    volumes placed and committed per second, against one transaction each and against raw inserts
   create     createVolume through the API on real processes, against a bare Yoga
   records    what the records of decisions weigh in the database, by number of clusters and size of batches
 
-  --rounds N how often everything is measured; quality: how many seeds (3)
+  --rounds N how often everything is measured; quality and joining: how many seeds (3)
   --help
 `
 
