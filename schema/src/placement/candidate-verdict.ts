@@ -3,48 +3,17 @@ import { ratioToNumber } from '@flotilla/core/units/ratio'
 import { builder } from '../builder.ts'
 import { fraction } from '../units/fraction.ts'
 import { filterAnswer } from './filter-answer.ts'
+import { placedCluster } from './placed-cluster.ts'
 import { rejection } from './rejection.ts'
 import { scoreTerm } from './score-term.ts'
 
 export const candidateVerdict = builder.objectRef<CandidateVerdict>('CandidateVerdict').implement({
+  interfaces: [placedCluster],
   description: 'What placement found about one cluster, with the figures it used.',
   fields: (t) => ({
-    clusterId: t.exposeID('clusterId', { description: 'Id of the cluster.' }),
-    clusterName: t.exposeString('clusterName', { description: 'Its name at that time.' }),
     rank: t.exposeInt('rank', {
       nullable: true,
       description: 'Its place among those that qualify, 1 is the chosen one; null when it was rejected.',
-    }),
-    provisionedBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description: 'Promised on it, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.provisionedBytes,
-    }),
-    pendingBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description:
-        'Promised by us and not yet in an inventory, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.pendingBytes,
-    }),
-    effectiveBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description: 'Its usable physical storage, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.effectiveBytes,
-    }),
-    freeBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description: 'Physically free on it, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.freeBytes,
-    }),
-    observedAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When its figures had been measured; null when it had not been observed.',
-      resolve: ({ figures }) => figures && new Date(figures.observedAtMs),
     }),
     projectedRatio: t.float({
       nullable: true,

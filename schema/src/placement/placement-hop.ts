@@ -8,13 +8,13 @@ import { clusterAdminState, clusterConnectionState, clusterHealth } from '../clu
 import { label, listLabels } from '../labels/label.ts'
 import { policy } from '../policies/policy.ts'
 import { candidateVerdict } from './candidate-verdict.ts'
+import { placedCluster } from './placed-cluster.ts'
 import { placementDecision } from './placement-decision.ts'
 
 const seenCluster = builder.objectRef<Candidate>('SeenCluster').implement({
+  interfaces: [placedCluster],
   description: 'A cluster as a batch of decisions saw it before the first of them.',
   fields: (t) => ({
-    clusterId: t.exposeID('clusterId', { description: 'Id of the cluster.' }),
-    clusterName: t.exposeString('clusterName', { description: 'Its name at that time.' }),
     adminState: t.expose('adminState', { type: clusterAdminState, description: 'What was wanted of it.' }),
     connection: t.expose('connection', {
       type: clusterConnectionState,
@@ -36,31 +36,6 @@ const seenCluster = builder.objectRef<Candidate>('SeenCluster').implement({
       description:
         "What placements within the policy's share window had promised to it, in bytes; 0 when the policy has none.",
     }),
-    provisionedBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description: 'Promised on it, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.provisionedBytes,
-    }),
-    pendingBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description:
-        'Promised by us and not yet in an inventory, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.pendingBytes,
-    }),
-    effectiveBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description: 'Its usable physical storage, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.effectiveBytes,
-    }),
-    freeBytes: t.field({
-      type: 'Bytes',
-      nullable: true,
-      description: 'Physically free on it, in bytes; null when it had not been observed.',
-      resolve: ({ figures }) => figures?.freeBytes,
-    }),
     maxReplicas: t.int({
       nullable: true,
       description: 'Copies that it could keep; null when it had not been observed.',
@@ -70,12 +45,6 @@ const seenCluster = builder.objectRef<Candidate>('SeenCluster').implement({
       nullable: true,
       description: 'Volumes on it, ours or not; null when it had not been observed.',
       resolve: ({ figures }) => figures?.volumeCount,
-    }),
-    observedAt: t.field({
-      type: 'DateTime',
-      nullable: true,
-      description: 'When its figures had been measured; null when it had not been observed.',
-      resolve: ({ figures }) => figures && new Date(figures.observedAtMs),
     }),
   }),
 })
