@@ -123,3 +123,21 @@ test('a limit on the number of volumes is crossed and reached as the others are'
     failing: [{ number: 2, reasons: [{ reason: 'TOO_MANY_VOLUMES', clusterCount: 2 }] }],
   })
 })
+
+test('what is promised grows whether an inventory has it already or not', () => {
+  const growth = { ratePerStep: { numerator: 1n, denominator: 1n }, steps: 1 }
+  const pending = view.candidates.map((candidate) => ({
+    ...candidate,
+    figures: candidate.figures && {
+      ...candidate.figures,
+      provisionedBytes: 0n,
+      pendingBytes: candidate.figures.provisionedBytes,
+    },
+  }))
+  const refusals = (candidates: typeof pending) =>
+    run({ growth }, tebibytes(1), { ...view, candidates }).map(({ refused, peakRatio }) => [
+      refused,
+      peakRatio,
+    ])
+  expect(refusals(pending)).toEqual(refusals([...view.candidates]))
+})

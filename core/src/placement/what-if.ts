@@ -116,6 +116,7 @@ function growFigures(figures: CandidateFigures, rate: Ratio): CandidateFigures {
   return {
     ...figures,
     provisionedBytes: scaleBytes(figures.provisionedBytes, factor),
+    pendingBytes: scaleBytes(figures.pendingBytes, factor),
     freeBytes: free > 0n ? free : 0n,
   }
 }
