@@ -1,30 +1,12 @@
-import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
-import { storedCandidates, storedPolicy } from '@flotilla/prisma/placement/stored-candidates'
+import {
+  type DecisionRow,
+  readBatches as readStored,
+  toRequest,
+} from '@flotilla/prisma/placement/read-batches'
 import type pg from 'pg'
 import type { RecordedBatch, RecordedDecision, RecordedVolume } from './records.ts'
 
 const BATCHES_AT_ONCE = 500
-
-interface DecisionRow {
-  id: DecisionId
-  hop: number
-  batch_id: string
-  volume_id: VolumeId
-  size_bytes: bigint
-  replicas: number
-  excluded_cluster_ids: ClusterId[]
-  grows_on: ClusterId | null
-  placement_group: string | null
-  cluster_id: ClusterId | null
-  decided_at: Date
-}
-
-interface BatchRow {
-  id: string
-  candidates: unknown
-  policy: unknown
-  decided_at: Date
-}
 
 /** By batch, in the order they were taken. */
 export type DecisionsByBatch = ReadonlyMap<string, readonly RecordedDecision[]>
@@ -52,18 +34,12 @@ export async function* readBatches(sql: pg.Pool, decisions: DecisionsByBatch): A
   )
   for (let start = 0; start < order.length; start += BATCHES_AT_ONCE) {
     const ids = order.slice(start, start + BATCHES_AT_ONCE).map(({ id }) => id)
-    const { rows } = await sql.query<BatchRow>(
-      'SELECT * FROM placement_batch WHERE id = ANY ($1) ORDER BY decided_at, id',
-      [ids],
-    )
-    for (const row of rows) {
-      yield {
-        id: row.id,
-        decidedAtMs: row.decided_at.getTime(),
-        policy: storedPolicy(row.policy),
-        candidates: storedCandidates(row.candidates),
-        decisions: decisions.get(row.id) ?? [],
-      }
+    const stored = await readStored(sql, ids)
+    for (const id of ids) {
+      const batch = stored.get(id)
+      if (!batch) throw new Error(`what batch ${id} saw is gone`)
+      const { nowMs, policy, candidates } = batch
+      yield { id, decidedAtMs: nowMs, policy, candidates, decisions: decisions.get(id) ?? [] }
     }
   }
 }
@@ -87,14 +63,6 @@ function toDecision(row: DecisionRow): RecordedDecision {
     hop: row.hop,
     decidedAtMs: row.decided_at.getTime(),
     clusterId: row.cluster_id,
-    request: {
-      volumeId: row.volume_id,
-      sizeBytes: row.size_bytes,
-      replicas: row.replicas,
-      excludedClusterIds: row.excluded_cluster_ids,
-      growsOn: row.grows_on,
-      pinnedTo: null,
-      group: row.placement_group,
-    },
+    request: toRequest(row),
   }
 }
