@@ -1,3 +1,4 @@
+import type { SeriesPoint } from '@flotilla/core/capacity/capacity-sample'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
 import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
@@ -16,6 +17,7 @@ import DataLoader from 'dataloader'
 export interface Loaders {
   readonly cluster: DataLoader<ClusterId, Cluster | null>
   readonly capacity: DataLoader<ClusterId, ClusterCapacity | null>
+  readonly capacitySeries: DataLoader<ClusterId, readonly SeriesPoint[]>
   readonly volume: DataLoader<VolumeId, Volume | null>
   readonly snapshot: DataLoader<SnapshotId, Snapshot | null>
   readonly operation: DataLoader<OperationId, Operation | null>
@@ -36,6 +38,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
   return {
     cluster: new DataLoader((ids) => reader.clustersByIds(ids)),
     capacity: new DataLoader((ids) => reader.capacitiesByClusterIds(ids)),
+    capacitySeries: new DataLoader((ids) => reader.capacitySeriesByClusterIds(ids)),
     volume: new DataLoader((ids) => reader.volumesByIds(ids)),
     snapshot: new DataLoader((ids) => reader.snapshotsByIds(ids)),
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),

@@ -1,4 +1,6 @@
 import { builder } from './builder.ts'
+import './capacity/capacity-forecast.ts'
+import './capacity/capacity-history.ts'
 import './clusters/cluster-list.ts'
 import './clusters/detach-cluster.ts'
 import './clusters/refresh-cluster.ts'

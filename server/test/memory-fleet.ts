@@ -113,6 +113,11 @@ export function createMemoryFleet(): MemoryFleet {
     capacitiesByClusterIds: byIds('capacitiesByClusterIds', capacities),
     allClusters: async () => [...clusters.values()],
     listClusters: list('listClusters', clusters),
+    capacityHistory: async (clusterId, range, page) => {
+      note('capacityHistory', { clusterId, range, page })
+      return { items: [], cursors: [], hasNextPage: false, totalCount: 0 }
+    },
+    capacitySeriesByClusterIds: async (ids) => ids.map(() => []),
     volumesByIds: byIds('volumesByIds', volumes),
     listVolumes: list('listVolumes', volumes),
     operationsByIds: byIds('operationsByIds', operations),

@@ -5,6 +5,8 @@ import type { WorkerDependencies } from './dependencies.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
+import { keepCapacityHistory } from './keep-capacity-history.ts'
+import { unlessRunning } from './unless-running.ts'
 
 const SWEEP_EVERY_MS = 1_000
 const PER_CLUSTER = 64
@@ -26,7 +28,6 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   const underWay = new Set<Promise<void>>()
   let sweeping: Promise<void> | null = null
   let trimAt = 0
-  let isForgetting = false
   let isClosing = false
 
   const track = (work: Promise<void>): void => {
@@ -37,16 +38,10 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   }
 
   /** In small steps until none is left that is old enough, beside the sweep's other work. */
-  const forget = async (): Promise<void> => {
-    if (isForgetting) return
-    isForgetting = true
-    try {
-      while (!isClosing && (await forgetDetails(database.pool, detailsKeptMs)) > 0)
-        await sleep(FORGET_PAUSE_MS)
-    } finally {
-      isForgetting = false
-    }
-  }
+  const forget = unlessRunning(async () => {
+    while (!isClosing && (await forgetDetails(database.pool, detailsKeptMs)) > 0) await sleep(FORGET_PAUSE_MS)
+  })
+  const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
 
   const sweep = async (): Promise<void> => {
     if (underWay.size < MOST_AT_ONCE) {
@@ -59,6 +54,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
     if (performance.now() < trimAt) return
     trimAt = performance.now() + TRIM_EVERY_MS
     track(forget())
+    track(keepHistory())
     await trimEventLog(database.pool, EVENTS_KEPT_MS)
   }
 

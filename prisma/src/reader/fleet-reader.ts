@@ -9,6 +9,7 @@ import type {
   VolumeOrderField,
 } from '@flotilla/core/ports/fleet-reader'
 import type { Where } from '@flotilla/core/ports/page'
+import { createCapacityHistory } from '../capacity/capacity-history.ts'
 import { toCapacity, toCluster, WITHOUT_CREDENTIAL } from '../clusters/cluster-row.ts'
 import type { Database } from '../database/connect.ts'
 import type { Prisma } from '../generated/client.ts'
@@ -24,6 +25,8 @@ import { bytesFilter, oneOf, textFilter, toPrismaWhere } from './where.ts'
 /** The API's reads; each list is two statements, each loader one, whatever the number of rows. */
 export function createFleetReader({ pool, prisma }: Database): FleetReader {
   return {
+    ...createCapacityHistory(pool),
+
     fleetTotals: () => readFleetTotals(pool),
 
     async clustersByIds(ids) {
