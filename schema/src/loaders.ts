@@ -1,7 +1,15 @@
+import type { Alert } from '@flotilla/core/alerts/alert'
 import type { SeriesPoint } from '@flotilla/core/capacity/capacity-sample'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
-import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
+import type {
+  AlertId,
+  ClusterId,
+  DecisionId,
+  OperationId,
+  SnapshotId,
+  VolumeId,
+} from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
@@ -17,6 +25,7 @@ import DataLoader from 'dataloader'
 export interface Loaders {
   readonly cluster: DataLoader<ClusterId, Cluster | null>
   readonly capacity: DataLoader<ClusterId, ClusterCapacity | null>
+  readonly alert: DataLoader<AlertId, Alert | null>
   readonly capacitySeries: DataLoader<ClusterId, readonly SeriesPoint[]>
   readonly volume: DataLoader<VolumeId, Volume | null>
   readonly snapshot: DataLoader<SnapshotId, Snapshot | null>
@@ -38,6 +47,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
   return {
     cluster: new DataLoader((ids) => reader.clustersByIds(ids)),
     capacity: new DataLoader((ids) => reader.capacitiesByClusterIds(ids)),
+    alert: new DataLoader((ids) => reader.alertsByIds(ids)),
     capacitySeries: new DataLoader((ids) => reader.capacitySeriesByClusterIds(ids)),
     volume: new DataLoader((ids) => reader.volumesByIds(ids)),
     snapshot: new DataLoader((ids) => reader.snapshotsByIds(ids)),

@@ -1,4 +1,5 @@
 import { builder } from './builder.ts'
+import './alerts/alert-list.ts'
 import './capacity/capacity-forecast.ts'
 import './capacity/capacity-history.ts'
 import './clusters/cluster-list.ts'

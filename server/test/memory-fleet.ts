@@ -16,6 +16,7 @@ import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { inSlices } from '../src/trials/in-slices.ts'
 import { createOneAtATime } from '../src/trials/one-at-a-time.ts'
+import { createMemoryHistory } from './memory-history.ts'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
 
@@ -113,11 +114,7 @@ export function createMemoryFleet(): MemoryFleet {
     capacitiesByClusterIds: byIds('capacitiesByClusterIds', capacities),
     allClusters: async () => [...clusters.values()],
     listClusters: list('listClusters', clusters),
-    capacityHistory: async (clusterId, range, page) => {
-      note('capacityHistory', { clusterId, range, page })
-      return { items: [], cursors: [], hasNextPage: false, totalCount: 0 }
-    },
-    capacitySeriesByClusterIds: async (ids) => ids.map(() => []),
+    ...createMemoryHistory(note),
     volumesByIds: byIds('volumesByIds', volumes),
     listVolumes: list('listVolumes', volumes),
     operationsByIds: byIds('operationsByIds', operations),
@@ -263,6 +260,8 @@ export function aCluster(number: number): Cluster {
     endpoints: ['https://10.0.0.1:443'],
     tls: { mode: 'SYSTEM' },
     credentialKind: 'TOKEN',
+    credentialExpiresAt: null,
+    mutedUntil: null,
     labels: { tier: 'fast', site: 'berlin' },
     adminState: 'ACTIVE',
     connection: 'CONNECTED',

@@ -10,6 +10,7 @@ export const FLEET_EVENTS = `subscription Watch($after: String, $kinds: [FleetEv
     ... on ClusterDetached { cursor clusterId }
     ... on VolumeChanged { cursor volume { id name state } }
     ... on OperationChanged { cursor operation { id state } }
+    ... on AlertChanged { cursor alert { id kind clearedAt } }
     ... on Heartbeat { cursor at }
     ... on ResyncRequired { reason }
   }
@@ -24,6 +25,7 @@ export interface FleetMessage {
     readonly name: string
     readonly capacity: { readonly provisionedBytes: string; readonly observedAt: string } | null
   }
+  readonly alert?: { readonly id: string; readonly kind: string; readonly clearedAt: string | null }
   readonly volume?: { readonly id: string; readonly name: string; readonly state: string }
 }
 

@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly fleet: FleetOptions
   readonly pollIntervalMs?: number
   readonly redisUrl?: string
+  /** Further settings of servers and worker. */
+  readonly env?: Readonly<Record<string, string>>
   /** Server processes on the one database; 1 unless given. */
   readonly servers?: number
   /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
@@ -68,6 +70,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     POLL_INTERVAL_MS: String(options.pollIntervalMs ?? 1_000),
     INVENTORY_INTERVAL_MS: '60000',
     LOG_LEVEL: 'info',
+    ...options.env,
   }
   const worker = new Program(new URL('../../workers/src/main.ts', import.meta.url), env)
   const [servers] = await Promise.all([

@@ -1,3 +1,4 @@
+import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
@@ -29,5 +30,6 @@ export interface WorkerDependencies {
   readonly schedule: PollSchedule
   /** How long the details of decisions are kept. */
   readonly detailsKeptMs: number
+  readonly alerts: AlertThresholds
   readonly log: Logger
 }

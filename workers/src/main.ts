@@ -15,6 +15,14 @@ const workers = startWorkers({
   masterKey: env.FLOTILLA_MASTER_KEY,
   schedule: { intervalMs: env.POLL_INTERVAL_MS, inventoryIntervalMs: env.INVENTORY_INTERVAL_MS },
   detailsKeptMs: env.DECISION_DETAILS_KEPT_DAYS * DAY_MS,
+  alerts: {
+    promisedShare: env.ALERT_PROMISED_SHARE,
+    writtenShare: env.ALERT_WRITTEN_SHARE,
+    hysteresis: env.ALERT_HYSTERESIS,
+    forecastDays: env.ALERT_FORECAST_DAYS,
+    tokenExpiryDays: env.ALERT_TOKEN_EXPIRY_DAYS,
+    clearAfterMs: env.ALERT_CLEAR_AFTER_MS,
+  },
   log,
 })
 // Where a server shares the machine, whoever waits for an answer comes before what is done in the background.

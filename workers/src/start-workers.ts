@@ -1,3 +1,4 @@
+import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
@@ -29,6 +30,7 @@ export interface WorkerOptions extends QueueConnection {
   readonly masterKey: string
   readonly schedule: PollSchedule
   readonly detailsKeptMs: number
+  readonly alerts: AlertThresholds
   readonly log: Logger
 }
 
@@ -68,6 +70,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     policies: createPolicyCache(),
     schedule,
     detailsKeptMs: options.detailsKeptMs,
+    alerts: options.alerts,
     log,
   }
   const runners = [

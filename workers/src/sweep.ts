@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { runAlertRound } from '@flotilla/prisma/alerts/alert-round'
 import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import type { WorkerDependencies } from './dependencies.ts'
@@ -41,6 +42,10 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   const forget = unlessRunning(async () => {
     while (!isClosing && (await forgetDetails(database.pool, detailsKeptMs)) > 0) await sleep(FORGET_PAUSE_MS)
   })
+  const watch = unlessRunning(async () => {
+    const { policies, alerts, schedule, bus } = dependencies
+    if (await runAlertRound(database, policies, alerts, schedule.intervalMs)) bus.publish()
+  })
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
 
   const sweep = async (): Promise<void> => {
@@ -51,6 +56,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
         track(runPoll(dependencies, poll))
       }
     }
+    track(watch())
     if (performance.now() < trimAt) return
     trimAt = performance.now() + TRIM_EVERY_MS
     track(forget())

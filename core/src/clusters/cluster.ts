@@ -48,8 +48,12 @@ export interface Cluster {
   readonly endpoints: readonly string[]
   readonly tls: ClusterTls
   readonly credentialKind: CredentialKind
+  /** When a token stops being accepted, as the token says; null where it does not say, and for a key pair. */
+  readonly credentialExpiresAt: Date | null
   readonly labels: Readonly<Record<string, string>>
   readonly adminState: ClusterAdminState
+  /** In maintenance until then: no alerts are raised. */
+  readonly mutedUntil: Date | null
   readonly connection: ClusterConnectionState
   /** Why it is not CONNECTED, for people; null while it is. */
   readonly connectionError: string | null

@@ -4,6 +4,7 @@ export const EVENT_KINDS = [
   'VOLUME_CHANGED',
   'SNAPSHOT_CHANGED',
   'OPERATION_CHANGED',
+  'ALERT_CHANGED',
 ] as const
 export type FleetEventKind = (typeof EVENT_KINDS)[number]
 
@@ -11,7 +12,7 @@ export type FleetEventKind = (typeof EVENT_KINDS)[number]
 export interface FleetEvent {
   readonly cursor: EventCursor
   readonly kind: FleetEventKind
-  /** Id of the cluster, volume, snapshot or operation. */
+  /** Id of the cluster, volume, snapshot, operation or alert. */
   readonly subjectId: string
   readonly at: Date
 }

@@ -5,6 +5,7 @@ const PREFIXES = {
   Snapshot: 'snp',
   Operation: 'op',
   PlacementDecision: 'dec',
+  Alert: 'alr',
   Token: 'tok',
 } as const
 
@@ -14,6 +15,7 @@ export type VolumeId = `vol_${string}`
 export type SnapshotId = `snp_${string}`
 export type OperationId = `op_${string}`
 export type DecisionId = `dec_${string}`
+export type AlertId = `alr_${string}`
 export type TokenId = `tok_${string}`
 
 interface IdOf {
@@ -22,6 +24,7 @@ interface IdOf {
   Snapshot: SnapshotId
   Operation: OperationId
   PlacementDecision: DecisionId
+  Alert: AlertId
   Token: TokenId
 }
 

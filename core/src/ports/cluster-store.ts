@@ -17,6 +17,7 @@ export interface NewCluster {
 export interface ClusterChanges {
   readonly labels?: Readonly<Record<string, string>>
   readonly adminState?: ClusterAdminState
+  readonly mutedUntil?: Date
   readonly endpoints?: readonly string[]
   readonly tls?: ClusterTls
   readonly credential?: CredentialInput

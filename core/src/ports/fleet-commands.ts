@@ -34,6 +34,8 @@ export interface UpdateClusterInput {
   readonly expectedRevision?: number
   readonly labels?: Readonly<Record<string, string>>
   readonly adminState?: ClusterAdminState
+  /** No alerts are raised until then; a moment that is past ends it. */
+  readonly mutedUntil?: Date
   readonly endpoints?: readonly string[]
   readonly tls?: ClusterTls
   readonly credential?: CredentialInput

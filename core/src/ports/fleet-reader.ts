@@ -11,6 +11,7 @@ import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { RecordedHop } from '../placement/recorded-hop.ts'
 import type { Snapshot, SnapshotState } from '../snapshots/snapshot.ts'
 import type { Volume, VolumeState } from '../volumes/volume.ts'
+import type { AlertReader } from './alert-reader.ts'
 import type { CapacityHistoryReader } from './capacity-history.ts'
 import type { BytesCondition, Page, PageRequest, TextCondition, Where } from './page.ts'
 
@@ -55,7 +56,7 @@ export type OperationOrderField = 'CREATED_AT'
  * The fleet's state as committed in the database; never asks a cluster. Lists leave out detached clusters, and deleted
  * volumes and snapshots unless a condition on the state names DELETED. The `...ByIds` answer in the order of the ids, `null` for an unknown one.
  */
-export interface FleetReader extends CapacityHistoryReader {
+export interface FleetReader extends CapacityHistoryReader, AlertReader {
   fleetTotals(): Promise<FleetTotals>
   clustersByIds(ids: readonly ClusterId[]): Promise<readonly (Cluster | null)[]>
   capacitiesByClusterIds(ids: readonly ClusterId[]): Promise<readonly (ClusterCapacity | null)[]>

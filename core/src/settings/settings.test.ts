@@ -9,6 +9,12 @@ test('defaults stand for what is absent or empty', () => {
     POLL_INTERVAL_MS: 10_000,
     INVENTORY_INTERVAL_MS: 300_000,
     DECISION_DETAILS_KEPT_DAYS: 30,
+    ALERT_PROMISED_SHARE: { numerator: 9n, denominator: 10n },
+    ALERT_WRITTEN_SHARE: { numerator: 9n, denominator: 10n },
+    ALERT_HYSTERESIS: { numerator: 5n, denominator: 100n },
+    ALERT_FORECAST_DAYS: 30,
+    ALERT_TOKEN_EXPIRY_DAYS: 14,
+    ALERT_CLEAR_AFTER_MS: 60_000,
     ALLOWED_ORIGINS: [],
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'pretty',
@@ -21,6 +27,7 @@ test('all faults are told at once, each with what is allowed', () => {
       PORT: '70000',
       POLL_INTERVAL_MS: '10s',
       DECISION_DETAILS_KEPT_DAYS: '0',
+      ALERT_PROMISED_SHARE: '90',
       LOG_LEVEL: 'loud',
       FLOTILLA_HOEM: '/srv',
     })
@@ -29,6 +36,7 @@ test('all faults are told at once, each with what is allowed', () => {
   expect(read).toThrow(/POLL_INTERVAL_MS: "10s" is not allowed; allowed is whole milliseconds/)
   expect(read).toThrow(/DECISION_DETAILS_KEPT_DAYS: "0" is not allowed; allowed is whole days, 1 to 36500/)
   expect(read).toThrow(/LOG_LEVEL: "loud" is not allowed; allowed is trace, debug/)
+  expect(read).toThrow(/ALERT_PROMISED_SHARE: "90" is not allowed; allowed is a decimal from 0 to 1/)
   expect(read).toThrow(/FLOTILLA_HOEM: no such setting/)
 })
 

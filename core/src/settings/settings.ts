@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseRatio } from '../units/ratio.ts'
 
 /** The environment has faults; the message lists all of them. */
 export class SettingsError extends Error {
@@ -13,6 +14,23 @@ const intervalMs = (fallback: number) =>
     .pipe(z.number().min(100).max(86_400_000))
     .default(fallback)
     .describe('whole milliseconds, 100 to 86400000')
+
+const days = (fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .pipe(z.number().min(1).max(36_500))
+    .default(fallback)
+    .describe('whole days, 1 to 36500')
+
+const share = (fallback: string) =>
+  z
+    .string()
+    .regex(/^(0(\.\d{1,6})?|1(\.0{1,6})?)$/)
+    .default(fallback)
+    .transform((text) => parseRatio(text) ?? { numerator: 0n, denominator: 1n })
+    .describe('a decimal from 0 to 1, with at most six places: 0.9')
 
 const url = (...protocols: string[]) =>
   z
@@ -39,13 +57,13 @@ const settingsSchema = z.object({
   REDIS_URL: url('redis:', 'rediss:'),
   POLL_INTERVAL_MS: intervalMs(10_000),
   INVENTORY_INTERVAL_MS: intervalMs(300_000),
-  DECISION_DETAILS_KEPT_DAYS: z
-    .string()
-    .regex(/^\d+$/)
-    .transform(Number)
-    .pipe(z.number().min(1).max(36_500))
-    .default(30)
-    .describe('whole days, 1 to 36500'),
+  DECISION_DETAILS_KEPT_DAYS: days(30),
+  ALERT_PROMISED_SHARE: share('0.9'),
+  ALERT_WRITTEN_SHARE: share('0.9'),
+  ALERT_HYSTERESIS: share('0.05'),
+  ALERT_FORECAST_DAYS: days(30),
+  ALERT_TOKEN_EXPIRY_DAYS: days(14),
+  ALERT_CLEAR_AFTER_MS: intervalMs(60_000),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
     .default('info')

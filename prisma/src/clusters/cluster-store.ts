@@ -78,13 +78,14 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         if (expectedRevision !== null && expectedRevision !== present.revision) {
           throw new RevisionConflictError(expectedRevision, present.revision)
         }
-        const { labels, adminState, endpoints, tls, credential } = changes
+        const { labels, adminState, mutedUntil, endpoints, tls, credential } = changes
         const accessChanged = endpoints ?? tls ?? credential
         const row = await transaction.cluster.update({
           where: { id },
           data: {
             labels,
             adminState,
+            mutedUntil,
             endpoints: endpoints && [...endpoints],
             tls: tls && { ...tls },
             ...(credential && sealCredential(vault, id, credential)),

@@ -9,6 +9,7 @@ import type {
   VolumeOrderField,
 } from '@flotilla/core/ports/fleet-reader'
 import type { Where } from '@flotilla/core/ports/page'
+import { createAlertReader } from '../alerts/alert-reader.ts'
 import { createCapacityHistory } from '../capacity/capacity-history.ts'
 import { toCapacity, toCluster, WITHOUT_CREDENTIAL } from '../clusters/cluster-row.ts'
 import type { Database } from '../database/connect.ts'
@@ -26,6 +27,7 @@ import { bytesFilter, oneOf, textFilter, toPrismaWhere } from './where.ts'
 export function createFleetReader({ pool, prisma }: Database): FleetReader {
   return {
     ...createCapacityHistory(pool),
+    ...createAlertReader(prisma),
 
     fleetTotals: () => readFleetTotals(pool),
 

@@ -2,17 +2,23 @@ import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { ClusterCredential } from '@flotilla/core/ports/cluster-driver'
 import type { CredentialInput } from '@flotilla/core/ports/fleet-commands'
 import type { ServiceKeyStore } from './service-key-store.ts'
+import { tokenExpiry } from './token-expiry.ts'
 import type { Vault } from './vault.ts'
 
 export interface StoredCredential {
   readonly credentialKind: string
   readonly credentialSealed: Uint8Array<ArrayBuffer> | null
+  readonly credentialExpiresAt: Date | null
 }
 
 export function sealCredential(vault: Vault, id: ClusterId, credential: CredentialInput): StoredCredential {
   return 'token' in credential
-    ? { credentialKind: 'TOKEN', credentialSealed: vault.seal(credential.token, contextOf(id)) }
-    : { credentialKind: 'KEY_PAIR', credentialSealed: null }
+    ? {
+        credentialKind: 'TOKEN',
+        credentialSealed: vault.seal(credential.token, contextOf(id)),
+        credentialExpiresAt: tokenExpiry(credential.token),
+      }
+    : { credentialKind: 'KEY_PAIR', credentialSealed: null, credentialExpiresAt: null }
 }
 
 export async function openCredential(

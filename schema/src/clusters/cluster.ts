@@ -44,6 +44,12 @@ export const cluster = builder.node(builder.objectRef<Cluster>('Cluster'), {
       type: credentialKind,
       description: 'How we prove to it who we are.',
     }),
+    credentialExpiresAt: t.expose('credentialExpiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description:
+        'When the token says that it expires; null where it does not say, for a key pair, and for tokens stored before this was kept.',
+    }),
     labels: t.field({
       type: [label],
       description: "The operator's labels, by key.",
@@ -52,6 +58,11 @@ export const cluster = builder.node(builder.objectRef<Cluster>('Cluster'), {
     adminState: t.expose('adminState', {
       type: clusterAdminState,
       description: 'What the operator wants of it.',
+    }),
+    mutedUntil: t.expose('mutedUntil', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'In maintenance until then: no alerts are raised. Null when it never was.',
     }),
     connection: t.expose('connection', { type: clusterConnectionState, description: 'What we see of it.' }),
     connectionError: t.exposeString('connectionError', {

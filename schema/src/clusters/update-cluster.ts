@@ -22,6 +22,11 @@ const updateClusterInput = builder.inputType('UpdateClusterInput', {
     }),
     labels: t.field({ type: [labelInput], description: 'All labels it shall have, each key once.' }),
     adminState: t.field({ type: clusterAdminState, description: 'What you want of it.' }),
+    mutedUntil: t.field({
+      type: 'DateTime',
+      description:
+        'It is in maintenance until then: no alerts are raised. A moment that is past ends maintenance.',
+    }),
     endpoints: t.stringList({ description: "Addresses of the cluster's API, as `https://host:port`." }),
     tls: t.field({ type: clusterTlsInput, description: 'How to verify its certificate.' }),
     credential: t.field({ type: clusterCredentialInput, description: 'How to prove to it who we are.' }),
@@ -50,6 +55,7 @@ builder.mutationField('updateCluster', (t) =>
           id: readId('Cluster', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
           adminState: input.adminState ?? undefined,
+          mutedUntil: input.mutedUntil ?? undefined,
           endpoints: input.endpoints ?? undefined,
           labels: input.labels ? readLabels(input.labels) : undefined,
           tls: input.tls ? readTls(input.tls) : undefined,

@@ -1,8 +1,10 @@
+import type { Alert } from '@flotilla/core/alerts/alert'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
+import { alert } from '../alerts/alert.ts'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
 import { fleet } from '../fleet/fleet.ts'
@@ -18,6 +20,7 @@ interface Members {
   VolumeChanged: { readonly cursor: string; readonly volume: Volume }
   SnapshotChanged: { readonly cursor: string; readonly snapshot: Snapshot }
   OperationChanged: { readonly cursor: string; readonly operation: Operation }
+  AlertChanged: { readonly cursor: string; readonly alert: Alert }
   Heartbeat: { readonly cursor: string; readonly at: Date }
   ResyncRequired: { readonly reason: string }
 }
@@ -79,6 +82,14 @@ const operationChanged = builder.objectRef<Members['OperationChanged']>('Operati
   }),
 })
 
+const alertChanged = builder.objectRef<Members['AlertChanged']>('AlertChanged').implement({
+  description: 'An alert was raised or cleared, or is of another severity.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    alert: t.expose('alert', { type: alert, description: 'The alert as it is now.' }),
+  }),
+})
+
 const heartbeat = builder.objectRef<Members['Heartbeat']>('Heartbeat').implement({
   description: 'Comes every 10 seconds: all changes up to here have been delivered.',
   fields: (t) => ({
@@ -101,6 +112,7 @@ export const fleetEvent = builder.unionType('FleetEvent', {
     volumeChanged,
     snapshotChanged,
     operationChanged,
+    alertChanged,
     heartbeat,
     resyncRequired,
   ],

@@ -20,6 +20,7 @@ const fleetEventKind = builder.enumType('FleetEventKind', {
     VOLUME: { description: 'Volumes.' },
     SNAPSHOT: { description: 'Snapshots.' },
     OPERATION: { description: 'Operations.' },
+    ALERT: { description: 'Alerts: raised, cleared, or of another severity.' },
   },
 })
 

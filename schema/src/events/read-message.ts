@@ -1,5 +1,5 @@
 import type { FleetEvent } from '@flotilla/core/events/fleet-event'
-import type { ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
+import type { AlertId, ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Loaders } from '../loaders.ts'
 import type { StreamItem } from './event-source.ts'
 import type { FleetMessage } from './fleet-event.ts'
@@ -27,6 +27,10 @@ async function readChange(event: FleetEvent, loaders: Loaders): Promise<FleetMes
     case 'SNAPSHOT_CHANGED': {
       const snapshot = await loaders.snapshot.load(subjectId as SnapshotId)
       return snapshot && { type: 'SnapshotChanged', cursor, snapshot }
+    }
+    case 'ALERT_CHANGED': {
+      const alert = await loaders.alert.load(subjectId as AlertId)
+      return alert && { type: 'AlertChanged', cursor, alert }
     }
     case 'OPERATION_CHANGED': {
       const operation = await loaders.operation.load(subjectId as OperationId)

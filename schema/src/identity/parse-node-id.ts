@@ -10,6 +10,7 @@ const NODE_TYPES = [
   'Snapshot',
   'Operation',
   'PlacementDecision',
+  'Alert',
 ] as const satisfies readonly IdType[]
 
 /** Reads an id of any node, as `node` and `nodes` take it. @throws INVALID_ID */

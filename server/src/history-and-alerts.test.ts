@@ -65,3 +65,22 @@ test('a forecast by a policy that does not exist is refused; one of a cluster ne
   const empty = await server.send('{ fleet { capacityForecast { policyName } } }')
   expect(empty.body).toEqual({ data: { fleet: { capacityForecast: null } } })
 })
+
+test('alerts are asked for by what the filter says, and of one cluster only by it', async () => {
+  const server = await startWithCluster()
+  const { body } = await server.send(
+    `query ($id: ID!) {
+      alerts(where: {open: true, kind: [STALE]}, first: 3) { totalCount }
+      cluster(id: $id) { mutedUntil credentialExpiresAt alerts(where: {severity: [CRITICAL]}) { totalCount } }
+    }`,
+    { id: server.id },
+  )
+  expect(body.errors).toBeUndefined()
+  const asked = server.fleet.asked.filter(({ method }) => method === 'listAlerts')
+  expect(asked.map(({ input }) => input)).toMatchObject([
+    { where: { isOpen: true, kind: ['STALE'] }, page: { first: 3 } },
+    { where: { and: [{ clusterId: [server.id] }, { severity: ['CRITICAL'] }] } },
+  ])
+  const bad = await server.send('{ alerts(where: {clusterId: ["vol_1"]}) { totalCount } }')
+  expect(bad.body.errors[0]).toMatchObject({ extensions: { code: 'INVALID_ID' } })
+})

@@ -1,0 +1,138 @@
+import { type CapacityForecast, gatesOf } from '../capacity/forecast-capacity.ts'
+import type { GateForecast } from '../capacity/forecast-gate.ts'
+import { DAY_MS } from '../capacity/resolution.ts'
+import type { ClusterConnectionState, ClusterHealth } from '../clusters/cluster.ts'
+import type { ClusterCapacity } from '../clusters/cluster-capacity.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
+import { formatBytes } from '../units/bytes.ts'
+import { compareRatios, type Ratio, subtractRatios } from '../units/ratio.ts'
+import type { AlertKind, AlertSeverity } from './alert.ts'
+import type { AlertThresholds } from './alert-thresholds.ts'
+
+/** A cluster as the evaluation sees it. */
+export interface AlertFacts {
+  /** Still in the fleet. */
+  readonly isMember: boolean
+  readonly createdAt: Date
+  readonly mutedUntil: Date | null
+  readonly connection: ClusterConnectionState
+  readonly connectionError: string | null
+  readonly health: ClusterHealth
+  readonly healthMessage: string | null
+  /** Null where it is not known. */
+  readonly credentialExpiresAt: Date | null
+  readonly figures: Pick<
+    ClusterCapacity,
+    'provisionedBytes' | 'pendingBytes' | 'effectiveBytes' | 'freeBytes' | 'observedAt'
+  > | null
+  /** Null when none was made this time. */
+  readonly forecast: CapacityForecast | null
+}
+
+export interface AlertContext {
+  /** The default policy: its limits are the clusters'. */
+  readonly policy: PlacementPolicy
+  readonly thresholds: AlertThresholds
+  readonly now: Date
+}
+
+/** UNKNOWN: it cannot be told, so what is raised stays and what is not is not raised. */
+export type Finding = { readonly severity: AlertSeverity; readonly message: string } | 'FINE' | 'UNKNOWN'
+
+/** Whether there is cause for an alert; one that is open already asks for a little less. */
+export type AlertCondition = (facts: AlertFacts, context: AlertContext, isOpen: boolean) => Finding
+
+/** Once a forecast has raised an alert it has to be this much later to clear it. */
+const FORECAST_SLACK = 1.25
+const SECOND_MS = 1_000
+
+export const ALERT_CONDITIONS: Readonly<Record<AlertKind, AlertCondition>> = {
+  NEAR_FULL_PROMISED: (facts, context, isOpen) => {
+    const { policy, thresholds } = context
+    const gate = facts.figures && !isStale(facts, context) ? gatesOf(facts.figures, policy).promised : null
+    return nearFull(gate, thresholds.promisedShare, thresholds, isOpen, 'promised', policy.name)
+  },
+  NEAR_FULL_WRITTEN: (facts, context, isOpen) => {
+    const { policy, thresholds } = context
+    const gate = facts.figures && !isStale(facts, context) ? gatesOf(facts.figures, policy).written : null
+    return nearFull(gate, thresholds.writtenShare, thresholds, isOpen, 'written', policy.name)
+  },
+  FORECAST_PROMISED: ({ forecast }, { thresholds }, isOpen) =>
+    fillsSoon(forecast?.promised ?? null, thresholds, isOpen, 'the limit of what is promised'),
+  FORECAST_WRITTEN: ({ forecast }, { thresholds }, isOpen) =>
+    fillsSoon(forecast?.written ?? null, thresholds, isOpen, 'the floor of free storage'),
+  STALE: (facts, context) => {
+    // It has a cause with an alert of its own.
+    if (facts.connection === 'UNAUTHORIZED' || !isStale(facts, context)) return 'FINE'
+    const age = `${Math.round(ageMs(facts, context) / SECOND_MS)} s`
+    const what = facts.figures ? `was last observed ${age} ago` : `has not been observed in ${age}`
+    const reason = facts.connectionError ? `: ${facts.connectionError}` : ''
+    return { severity: 'CRITICAL', message: `${what}; it gets no new volumes${reason}` }
+  },
+  UNAUTHORIZED: ({ connection, connectionError }) => {
+    if (connection === 'DISCONNECTED' || connection === 'PENDING') return 'UNKNOWN'
+    if (connection !== 'UNAUTHORIZED') return 'FINE'
+    return {
+      severity: 'CRITICAL',
+      message: `refuses our credential: ${connectionError ?? 'it says no more'}`,
+    }
+  },
+  TOKEN_EXPIRING: ({ credentialExpiresAt }, { thresholds, now }) => {
+    if (!credentialExpiresAt) return 'FINE'
+    const days = (credentialExpiresAt.getTime() - now.getTime()) / DAY_MS
+    if (days > thresholds.tokenExpiryDays) return 'FINE'
+    const at = credentialExpiresAt.toISOString()
+    return days > 0
+      ? { severity: 'WARNING', message: `its token expires in ${days.toFixed(1)} days, at ${at}` }
+      : { severity: 'CRITICAL', message: `its token expired at ${at}` }
+  },
+  DEGRADED: ({ connection, health, healthMessage }) => {
+    if (connection !== 'CONNECTED' || health === 'UNKNOWN') return 'UNKNOWN'
+    if (health === 'OK') return 'FINE'
+    const severity = health === 'ERROR' ? 'CRITICAL' : 'WARNING'
+    return { severity, message: `reports ${health}: ${healthMessage ?? 'it says no more'}` }
+  },
+}
+
+function ageMs({ figures, createdAt }: AlertFacts, { now }: AlertContext): number {
+  return now.getTime() - (figures?.observedAt ?? createdAt).getTime()
+}
+
+/** What is old says nothing about how full the cluster is. */
+function isStale(facts: AlertFacts, context: AlertContext): boolean {
+  return ageMs(facts, context) > context.policy.maxObservationAgeMs
+}
+
+function nearFull(
+  gate: { readonly limitBytes: bigint; readonly leftBytes: bigint } | null,
+  threshold: Ratio,
+  { hysteresis }: AlertThresholds,
+  isOpen: boolean,
+  what: string,
+  policyName: string,
+): Finding {
+  if (!gate || gate.limitBytes <= 0n) return 'UNKNOWN'
+  const { limitBytes, leftBytes } = gate
+  const share = { numerator: limitBytes - leftBytes, denominator: limitBytes }
+  const least = isOpen ? subtractRatios(threshold, hysteresis) : threshold
+  if (compareRatios(share, least) < 0) return 'FINE'
+  const numbers = `${formatBytes(share.numerator)} ${what} of ${formatBytes(limitBytes)} that policy "${policyName}" allows`
+  return leftBytes > 0n
+    ? { severity: 'WARNING', message: `${numbers}; ${formatBytes(leftBytes)} left` }
+    : { severity: 'CRITICAL', message: `${numbers}; nothing left` }
+}
+
+function fillsSoon(
+  forecast: GateForecast | null,
+  { forecastDays }: AlertThresholds,
+  isOpen: boolean,
+  what: string,
+): Finding {
+  // Nobody is woken by a guess, and none takes back what was clearer.
+  if (!forecast || forecast.confidence === 'LOW') return 'UNKNOWN'
+  const { days, leftBytes, confidence, outcome } = forecast
+  const most = isOpen ? forecastDays * FORECAST_SLACK : forecastDays
+  if (outcome !== 'GROWING' || days === null || days > most) return 'FINE'
+  const message = `reaches ${what} in ${days.toFixed(1)} days at the present growth; ${formatBytes(leftBytes)} left (confidence ${confidence})`
+  return { severity: 'WARNING', message }
+}
