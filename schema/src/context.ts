@@ -1,5 +1,6 @@
 import type { Viewer } from '@flotilla/core/ports/authenticator'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
+import type { FleetMoves } from '@flotilla/core/ports/fleet-moves'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
@@ -15,6 +16,7 @@ export interface SchemaContext {
   readonly events: EventSource
   readonly policies: PolicyReader
   readonly trials: PlacementTrials
+  readonly moves: FleetMoves
   readonly now: () => Date
   /** Lets others be served; before a piece of work that one request may ask for many times. */
   readonly pause: () => Promise<void>

@@ -2,6 +2,7 @@ import type { Alert } from '@flotilla/core/alerts/alert'
 import type { SeriesPoint } from '@flotilla/core/capacity/capacity-sample'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
+import type { ClusterDrain } from '@flotilla/core/clusters/cluster-drain'
 import type {
   AlertId,
   ClusterId,
@@ -27,6 +28,7 @@ export interface Loaders {
   readonly capacity: DataLoader<ClusterId, ClusterCapacity | null>
   readonly alert: DataLoader<AlertId, Alert | null>
   readonly capacitySeries: DataLoader<ClusterId, readonly SeriesPoint[]>
+  readonly drain: DataLoader<ClusterId, ClusterDrain | null>
   readonly volume: DataLoader<VolumeId, Volume | null>
   readonly snapshot: DataLoader<SnapshotId, Snapshot | null>
   readonly operation: DataLoader<OperationId, Operation | null>
@@ -49,6 +51,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     capacity: new DataLoader((ids) => reader.capacitiesByClusterIds(ids)),
     alert: new DataLoader((ids) => reader.alertsByIds(ids)),
     capacitySeries: new DataLoader((ids) => reader.capacitySeriesByClusterIds(ids)),
+    drain: new DataLoader((ids) => reader.drainsByClusterIds(ids)),
     volume: new DataLoader((ids) => reader.volumesByIds(ids)),
     snapshot: new DataLoader((ids) => reader.snapshotsByIds(ids)),
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
+import { createFleetMoves } from '@flotilla/core/commands/fleet-move-service'
 import { createPlacementTrials } from '@flotilla/core/commands/placement-trial-service'
 import { defaultDocument } from '@flotilla/core/policies/default-document'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
 import { createClusterStore } from '@flotilla/prisma/clusters/cluster-store'
+import { createDrainStore } from '@flotilla/prisma/clusters/drain-store'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
 import { createEventLog } from '@flotilla/prisma/events/event-log'
@@ -57,6 +59,7 @@ const tokens = createTokenStore(database)
 const shadows = createShadowComparison(database, (error) =>
   log.warn({ err: error }, 'a shadow policy could not decide'),
 )
+const digest = (text: string) => createHash('sha256').update(text).digest('hex')
 const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
@@ -66,12 +69,19 @@ const commands = createFleetCommands({
   ids: uuidIds,
   policies,
   driverKinds: DRIVER_KINDS,
-  digest: (text) => createHash('sha256').update(text).digest('hex'),
+  digest,
   serviceCredential: async () => {
     const { keyId, publicKeyPem } = await serviceKeys.signingKey()
     return { keyId, publicKeyPem }
   },
 })
+/** One queue for both: a plan takes the machine's time as a trial does. */
+const trialPorts = {
+  records: createPlacementRecords(database),
+  policies: policyReader,
+  oneAtATime: createOneAtATime(),
+  inSlices,
+}
 
 await policies.ensureDefault(defaultDocument(settings.POLL_INTERVAL_MS))
 const isFirstStart = await tokens.ensureAdminToken((token) => writeAdminToken(settings.FLOTILLA_HOME, token))
@@ -84,12 +94,8 @@ const server = await startServer(
     eventLog: createEventLog(database.pool, bus),
     authenticator: rememberTokens(tokens, TOKEN_REMEMBERED_MS),
     policies: policyReader,
-    trials: createPlacementTrials({
-      records: createPlacementRecords(database),
-      policies: policyReader,
-      oneAtATime: createOneAtATime(),
-      inSlices,
-    }),
+    trials: createPlacementTrials(trialPorts),
+    moves: createFleetMoves({ ...trialPorts, ids: uuidIds, digest, drains: createDrainStore(database, bus) }),
     log,
     findProblem: () =>
       database.pool.query('SELECT 1 FROM cluster LIMIT 1').then(

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Authenticator } from '@flotilla/core/ports/authenticator'
 import type { EventLog } from '@flotilla/core/ports/event-log'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
+import type { FleetMoves } from '@flotilla/core/ports/fleet-moves'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
@@ -24,6 +25,7 @@ export interface ServerDependencies {
   readonly authenticator: Authenticator
   readonly policies: PolicyReader
   readonly trials: PlacementTrials
+  readonly moves: FleetMoves
   readonly log: Logger
   /** Why the server cannot do its work now (the database is away), or `null`. Never asks a cluster. */
   readonly findProblem: () => Promise<string | null>
@@ -71,7 +73,7 @@ export async function startServer(
   serverOptions: ServerOptions,
 ): Promise<RunningServer> {
   const options = { ...DEFAULTS, ...serverOptions }
-  const { reader, commands, authenticator, policies, trials, log } = dependencies
+  const { reader, commands, authenticator, policies, trials, moves, log } = dependencies
   let isClosing = false
 
   const hub = await startEventHub(dependencies.eventLog, {
@@ -88,6 +90,7 @@ export async function startServer(
       events: hub,
       policies,
       trials,
+      moves,
       now: () => new Date(),
       pause: createPause(),
       loaders: createLoaders(reader, policies),

@@ -1,6 +1,5 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
-import { createPlacementTrials } from '@flotilla/core/commands/placement-trial-service'
 import { NotFoundError } from '@flotilla/core/errors'
 import { type ClusterId, type IdType, toId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
@@ -8,15 +7,15 @@ import type { PlacementDecision } from '@flotilla/core/placement/placement-decis
 import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
+import type { FleetMoves } from '@flotilla/core/ports/fleet-moves'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { Page, PageRequest } from '@flotilla/core/ports/page'
 import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
-import { inSlices } from '../src/trials/in-slices.ts'
-import { createOneAtATime } from '../src/trials/one-at-a-time.ts'
 import { createMemoryHistory } from './memory-history.ts'
+import { createMemoryTrials } from './memory-trials.ts'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
 
@@ -33,6 +32,7 @@ export interface MemoryFleet {
   readonly policies: PolicyReader
   /** On a fleet without clusters and without a past. */
   readonly trials: PlacementTrials
+  readonly moves: FleetMoves
   readonly clusters: Map<string, Cluster>
   readonly capacities: Map<string, ClusterCapacity>
   readonly volumes: Map<string, Volume>
@@ -112,6 +112,7 @@ export function createMemoryFleet(): MemoryFleet {
     },
     clustersByIds: byIds('clustersByIds', clusters),
     capacitiesByClusterIds: byIds('capacitiesByClusterIds', capacities),
+    drainsByClusterIds: async (ids) => ids.map(() => null),
     allClusters: async () => [...clusters.values()],
     listClusters: list('listClusters', clusters),
     ...createMemoryHistory(note),
@@ -223,15 +224,11 @@ export function createMemoryFleet(): MemoryFleet {
     volumeCountsByPolicies: async (names) => names.map(() => volumes.size),
   }
 
-  const trials = createPlacementTrials({
-    records: {
-      readHistory: async () => null,
-      readFleet: async () => ({ candidates: [], groups: new Map(), nowMs: MEASURED_AT.getTime() }),
-      readHeld: async () => [],
-    },
+  const { trials, moves } = createMemoryTrials({
     policies,
-    oneAtATime: createOneAtATime(),
-    inSlices,
+    nowMs: MEASURED_AT.getTime(),
+    ids: { next: (type) => testId(type, 1) },
+    drained: (id) => ({ cluster: present(clusters, id), operation: anOperation(9, { clusterId: id }) }),
   })
 
   return {
@@ -239,6 +236,7 @@ export function createMemoryFleet(): MemoryFleet {
     commands,
     policies,
     trials,
+    moves,
     clusters,
     capacities,
     volumes,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { runAlertRound } from '@flotilla/prisma/alerts/alert-round'
+import { advanceDrains } from '@flotilla/prisma/clusters/advance-drains'
 import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import type { WorkerDependencies } from './dependencies.ts'
@@ -25,7 +26,7 @@ const FORGET_PAUSE_MS = 200
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, snapshots, polls, detailsKeptMs, log } = dependencies
+  const { database, reconciles, snapshots, polls, bus, detailsKeptMs, log } = dependencies
   const underWay = new Set<Promise<void>>()
   let sweeping: Promise<void> | null = null
   let trimAt = 0
@@ -57,6 +58,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
       }
     }
     track(watch())
+    if (await advanceDrains(database.pool)) bus.publish()
     if (performance.now() < trimAt) return
     trimAt = performance.now() + TRIM_EVERY_MS
     track(forget())

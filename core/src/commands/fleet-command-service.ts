@@ -12,13 +12,12 @@ import {
   type UpdateVolumeInput,
 } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
-import type { NewOperation, PlacementLedger } from '../ports/placement-ledger.ts'
+import type { PlacementLedger } from '../ports/placement-ledger.ts'
 import type { PolicyStore } from '../ports/policy-store.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
-import { canonicalInput } from './canonical-input.ts'
 import { checkDocument } from './check-document.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
 import { InputIssues } from './input-issues.ts'
@@ -31,32 +30,26 @@ import {
   checkReplicas,
   checkSize,
 } from './input-rules.ts'
+import { newOperation, type OperationPorts } from './new-operation.ts'
 
 /** Ten years. */
 const MAX_RETENTION_SECONDS = 3_660 * 86_400
 
-export interface CommandPorts {
+export interface CommandPorts extends OperationPorts {
   readonly clusters: ClusterStore
   readonly volumes: VolumeStore
   readonly snapshots: SnapshotStore
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
-  readonly ids: IdSource
   readonly policies: PolicyStore
   readonly driverKinds: readonly string[]
-  /** One-way digest of a canonical input; it may hold a credential, so the text itself is never stored. */
-  readonly digest: (text: string) => string
   readonly serviceCredential: () => Promise<{ keyId: string; publicKeyPem: string }>
 }
 
 /** Checks the input, has the intent committed, and nudges the workers; in this order for every command. */
 export function createFleetCommands(ports: CommandPorts): FleetCommands {
-  const newOperation = (kind: string, input: { idempotencyKey: string }, actor: Actor): NewOperation => ({
-    id: ports.ids.next('Operation'),
-    actor: actor.name,
-    idempotencyKey: input.idempotencyKey,
-    inputFingerprint: ports.digest(canonicalInput(kind, input)),
-  })
+  const operationOf = (kind: string, input: { idempotencyKey: string }, actor: Actor) =>
+    newOperation(ports, kind, input, actor)
 
   return {
     async registerCluster(input, actor) {
@@ -67,10 +60,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         id: ports.ids.next('Cluster'),
         endpoints: input.endpoints.map(normaliseEndpoint),
       }
-      const registered = await ports.clusters.register(
-        cluster,
-        newOperation('REGISTER_CLUSTER', input, actor),
-      )
+      const registered = await ports.clusters.register(cluster, operationOf('REGISTER_CLUSTER', input, actor))
       ports.jobs.pollCluster(registered.cluster.id)
       return registered
     },
@@ -94,7 +84,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async detachCluster(input, actor) {
       requireKey(input.idempotencyKey)
-      return ports.clusters.detach(input.id, newOperation('DETACH_CLUSTER', input, actor))
+      return ports.clusters.detach(input.id, operationOf('DETACH_CLUSTER', input, actor))
     },
 
     async refreshCluster(id, actor) {
@@ -112,7 +102,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       const source = cloneSource(input.source, ports.ids)
       const placed = await ports.ledger.place({
         kind: 'CREATE',
-        operation: newOperation('CREATE_VOLUME', input, actor),
+        operation: operationOf('CREATE_VOLUME', input, actor),
         decisionId: ports.ids.next('PlacementDecision'),
         policyName,
         volume: {
@@ -148,7 +138,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       const { name = null, compression = null, qosPolicy = null, labels = null } = input
       const updated = await ports.ledger.update({
         kind: 'UPDATE',
-        operation: newOperation('UPDATE_VOLUME', input, actor),
+        operation: operationOf('UPDATE_VOLUME', input, actor),
         decisionId: ports.ids.next('PlacementDecision'),
         volumeId: input.id,
         expectedRevision: input.expectedRevision ?? null,
@@ -165,7 +155,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       const restored = await ports.volumes.requestRestore(
         input.id,
         input.snapshotId,
-        newOperation('RESTORE_VOLUME', input, actor),
+        operationOf('RESTORE_VOLUME', input, actor),
         input.expectedRevision ?? null,
       )
       ports.jobs.reconcileVolumes([input.id])
@@ -176,7 +166,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       requireKey(input.idempotencyKey)
       const { snapshotIds, ...deleted } = await ports.volumes.requestDeletion(
         input.id,
-        newOperation('DELETE_VOLUME', input, actor),
+        operationOf('DELETE_VOLUME', input, actor),
         input.expectedRevision ?? null,
         input.cascade ?? false,
       )
@@ -190,7 +180,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       const { idempotencyKey: _, ...snapshot } = input
       const created = await ports.snapshots.create(
         { ...snapshot, id: ports.ids.next('Snapshot'), retentionSeconds: input.retentionSeconds ?? null },
-        newOperation('CREATE_SNAPSHOT', input, actor),
+        operationOf('CREATE_SNAPSHOT', input, actor),
       )
       ports.jobs.reconcileSnapshots([created.snapshot.id])
       return created
@@ -198,7 +188,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async deleteSnapshot(input, actor) {
       requireKey(input.idempotencyKey)
-      const operation = newOperation('DELETE_SNAPSHOT', input, actor)
+      const operation = operationOf('DELETE_SNAPSHOT', input, actor)
       const deleted = await ports.snapshots.requestDeletion(
         input.id,
         operation,
@@ -213,7 +203,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       checkIdempotencyKey(issues, input.idempotencyKey)
       checkDocument(issues, input.document)
       issues.throwIfAny()
-      const { id: _, ...request } = newOperation('CREATE_POLICY', input, actor)
+      const { id: _, ...request } = operationOf('CREATE_POLICY', input, actor)
       return { policy: await ports.policies.create(input.document, request) }
     },
 

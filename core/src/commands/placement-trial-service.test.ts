@@ -55,6 +55,7 @@ function trialsOn(records: Partial<PlacementRecords> = {}) {
       },
       readFleet: async () => ({ ...history, candidates: [...fleet, sampleCandidate(3)] }),
       readHeld: async () => [],
+      readHeldVolumes: async () => [],
       ...records,
     },
     policies: {

@@ -5,6 +5,7 @@ import type {
   ClusterHealth,
 } from '../clusters/cluster.ts'
 import type { ClusterCapacity, FleetTotals } from '../clusters/cluster-capacity.ts'
+import type { ClusterDrain } from '../clusters/cluster-drain.ts'
 import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
@@ -60,6 +61,8 @@ export interface FleetReader extends CapacityHistoryReader, AlertReader {
   fleetTotals(): Promise<FleetTotals>
   clustersByIds(ids: readonly ClusterId[]): Promise<readonly (Cluster | null)[]>
   capacitiesByClusterIds(ids: readonly ClusterId[]): Promise<readonly (ClusterCapacity | null)[]>
+  /** The latest drain of each. */
+  drainsByClusterIds(ids: readonly ClusterId[]): Promise<readonly (ClusterDrain | null)[]>
   allClusters(): Promise<readonly Cluster[]>
   listClusters(where: Where<ClusterConditions>, page: PageRequest<ClusterOrderField>): Promise<Page<Cluster>>
   volumesByIds(ids: readonly VolumeId[]): Promise<readonly (Volume | null)[]>

@@ -1,4 +1,5 @@
 import type { ClusterId } from '../identity/ids.ts'
+import type { HeldVolume } from '../moves/held-volume.ts'
 import type { FleetState } from '../placement/fleet-state.ts'
 import type { PlacementRequest } from '../placement/placement-request.ts'
 import type { PlacementHistory } from '../placement/replay-under.ts'
@@ -34,4 +35,9 @@ export interface PlacementRecords {
   readFleet(policy: PlacementPolicy, groups: readonly string[]): Promise<FleetState>
   /** What our volumes on these clusters would be asked for as elsewhere, at most `limit` of them. */
   readHeld(clusterIds: readonly ClusterId[], limit: number): Promise<readonly PlacementRequest[]>
+  /**
+   * Our volumes on these clusters as they could be had elsewhere, the largest promise first, at most `perCluster` of each.
+   * What is being deleted goes by itself and is left out.
+   */
+  readHeldVolumes(clusterIds: readonly ClusterId[], perCluster: number): Promise<readonly HeldVolume[]>
 }

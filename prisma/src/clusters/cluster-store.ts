@@ -1,23 +1,17 @@
-import {
-  InvalidStateError,
-  NameTakenError,
-  NotFoundError,
-  RevisionConflictError,
-} from '@flotilla/core/errors'
+import { InvalidStateError, NameTakenError, RevisionConflictError } from '@flotilla/core/errors'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type { Database } from '../database/connect.ts'
-import { retryOnConflict } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Prisma } from '../generated/client.ts'
 import { findReplay, operationData } from '../operations/new-operation.ts'
 import { toOperation } from '../operations/operation-row.ts'
-import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
 import { sealCredential } from '../secrets/cluster-credential.ts'
 import type { Vault } from '../secrets/vault.ts'
+import { changeClusters } from './change-clusters.ts'
 import { toCluster, WITHOUT_CREDENTIAL } from './cluster-row.ts'
-
-const RACES_RETRIED = 5
+import { cancelDrain } from './drain-store.ts'
+import { findCluster } from './find-cluster.ts'
 
 /** With other endpoints or credentials nothing is known of whom they lead to; no work goes there before a poll has shown it. */
 const NOT_REACHED_YET = {
@@ -28,21 +22,9 @@ const NOT_REACHED_YET = {
   inventoryDueAt: new Date(0),
 }
 
-/**
- * Changes to clusters are rare, so they go through Prisma. They take the placement lock: what placement has read of a
- * cluster's admin state stays true until it has committed.
- */
 export function createClusterStore(database: Database, vault: Vault, bus: EventBus): ClusterStore {
-  const change = async <T>(work: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> => {
-    const result = await retryOnConflict(RACES_RETRIED, () =>
-      database.prisma.$transaction(async (transaction) => {
-        await transaction.$executeRawUnsafe(TAKE_PLACEMENT_LOCK)
-        return work(transaction)
-      }),
-    )
-    bus.publish()
-    return result
-  }
+  const change = <T>(work: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> =>
+    changeClusters(database, bus, work)
 
   return {
     register: (cluster, operation) =>
@@ -80,6 +62,9 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         }
         const { labels, adminState, mutedUntil, endpoints, tls, credential } = changes
         const accessChanged = endpoints ?? tls ?? credential
+        if (adminState && adminState !== 'DRAINING') {
+          await cancelDrain(transaction, id, `the cluster was set ${adminState}`)
+        }
         const row = await transaction.cluster.update({
           where: { id },
           data: {
@@ -146,15 +131,6 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         return { cluster: toCluster(row), operation: toOperation(created) }
       }),
   }
-}
-
-async function findCluster(transaction: Prisma.TransactionClient, id: ClusterId) {
-  const row = await transaction.cluster.findFirst({
-    where: { id, detachedAt: null },
-    omit: WITHOUT_CREDENTIAL,
-  })
-  if (!row) throw new NotFoundError(`there is no cluster ${id}`, ['input', 'id'])
-  return toCluster(row)
 }
 
 async function refuseTakenName(transaction: Prisma.TransactionClient, name: string): Promise<void> {

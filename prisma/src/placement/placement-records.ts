@@ -2,6 +2,7 @@ import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { PlacementRecords } from '@flotilla/core/ports/placement-records'
 import type { Database } from '../database/connect.ts'
 import { inTransaction } from '../database/transaction.ts'
+import { readHeldVolumes } from './read-held-volumes.ts'
 import { readHistory } from './read-history.ts'
 import { readSnapshot } from './read-snapshot.ts'
 import { readGroups } from './stored-groups.ts'
@@ -22,6 +23,8 @@ export function createPlacementRecords({ pool }: Database): PlacementRecords {
         const { candidates, now } = await readSnapshot(client, policy)
         return { candidates, groups: await readGroups(client, wanted), nowMs: now.getTime() }
       }),
+
+    readHeldVolumes: (clusterIds, perCluster) => readHeldVolumes(pool, clusterIds, perCluster),
 
     async readHeld(clusterIds, limit) {
       const { rows } = await pool.query<HeldRow>(

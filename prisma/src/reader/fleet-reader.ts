@@ -12,6 +12,7 @@ import type { Where } from '@flotilla/core/ports/page'
 import { createAlertReader } from '../alerts/alert-reader.ts'
 import { createCapacityHistory } from '../capacity/capacity-history.ts'
 import { toCapacity, toCluster, WITHOUT_CREDENTIAL } from '../clusters/cluster-row.ts'
+import { readDrains } from '../clusters/read-drains.ts'
 import type { Database } from '../database/connect.ts'
 import type { Prisma } from '../generated/client.ts'
 import { toOperation } from '../operations/operation-row.ts'
@@ -43,6 +44,8 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
       const rows = await prisma.clusterCapacity.findMany({ where: { clusterId: { in: [...ids] } } })
       return inOrder(ids, rows.map(toCapacity), (capacity) => capacity.clusterId)
     },
+
+    drainsByClusterIds: (ids) => readDrains(prisma, ids),
 
     async allClusters() {
       const rows = await prisma.cluster.findMany({

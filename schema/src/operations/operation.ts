@@ -15,6 +15,7 @@ export const operationKind = builder.enumType('OperationKind', {
     REGISTER_CLUSTER: { description: 'To take a cluster into the fleet: reach it and pin its identity.' },
     DETACH_CLUSTER: { description: 'To let a cluster go from the fleet, touching nothing on it.' },
     REFRESH_CLUSTER: { description: 'To poll a cluster soon, inventory included.' },
+    DRAIN_CLUSTER: { description: 'To empty a cluster; done when nothing of ours is left on it.' },
     CREATE_VOLUME: { description: 'To create a volume on the chosen cluster.' },
     RESIZE_VOLUME: { description: 'To make a volume larger or smaller.' },
     UPDATE_VOLUME: { description: 'To change the name or other properties of a volume.' },

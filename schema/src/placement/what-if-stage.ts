@@ -50,7 +50,7 @@ const filledCluster = builder.objectRef<Named<FilledCluster>>('FilledCluster').i
   }),
 })
 
-const refusalReason = builder.objectRef<RefusalReason>('RefusalReason').implement({
+export const refusalReason = builder.objectRef<RefusalReason>('RefusalReason').implement({
   description: 'One reason why a request finds no cluster.',
   fields: (t) => ({
     reason: t.expose('reason', { type: rejectionReason, description: 'The filter that rejects it.' }),

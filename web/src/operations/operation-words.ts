@@ -4,6 +4,7 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   REGISTER_CLUSTER: 'Register cluster',
   DETACH_CLUSTER: 'Detach cluster',
   REFRESH_CLUSTER: 'Refresh cluster',
+  DRAIN_CLUSTER: 'Drain cluster',
   CREATE_VOLUME: 'Create volume',
   RESIZE_VOLUME: 'Resize volume',
   UPDATE_VOLUME: 'Update volume',

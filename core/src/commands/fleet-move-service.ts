@@ -1,0 +1,128 @@
+import { InvalidInputError, NotFoundError } from '../errors.ts'
+import type { ClusterId } from '../identity/ids.ts'
+import type { HeldVolume } from '../moves/held-volume.ts'
+import { type DrainMove, type DrainPlan, planDrain } from '../moves/plan-drain.ts'
+import { requestedBytes } from '../placement/placement-request.ts'
+import type { FleetView } from '../placement/what-if.ts'
+import { DEFAULT_POLICY_NAME } from '../policies/stored-policy.ts'
+import type { DrainStore } from '../ports/drain-store.ts'
+import { type FleetMoves, MAX_PLANNED } from '../ports/fleet-moves.ts'
+import type { Page } from '../ports/page.ts'
+import { InputIssues } from './input-issues.ts'
+import { checkIdempotencyKey } from './input-rules.ts'
+import { newOperation, type OperationPorts } from './new-operation.ts'
+import type { TrialPorts } from './placement-trial-service.ts'
+
+export interface MovePorts extends TrialPorts, OperationPorts {
+  readonly drains: DrainStore
+}
+
+export function createFleetMoves(ports: MovePorts): FleetMoves {
+  const { records, policies, drains, oneAtATime, inSlices } = ports
+
+  /** The present fleet as each policy of these volumes sees it; at least as the default one does. */
+  const readViews = async (volumes: readonly HeldVolume[]): Promise<ReadonlyMap<string, FleetView>> => {
+    const groups = [...new Set(volumes.flatMap(({ request: { group } }) => group ?? []))]
+    const names = [...new Set([DEFAULT_POLICY_NAME, ...volumes.map(({ policyName }) => policyName)])]
+    const views = new Map<string, FleetView>()
+    for (const stored of await policies.policiesByNames(names)) {
+      if (!stored) continue
+      const { policy } = stored
+      views.set(policy.name, { ...(await records.readFleet(policy, groups)), policy })
+    }
+    return views
+  }
+
+  const plan = async (clusterId: ClusterId): Promise<DrainPlan & Seen> => {
+    const held = await records.readHeldVolumes([clusterId], MAX_PLANNED + 1)
+    const volumes = held.slice(0, MAX_PLANNED)
+    const views = await readViews(volumes)
+    const view = views.get(DEFAULT_POLICY_NAME)
+    const names = new Map(view?.candidates.map((each) => [each.clusterId, each.clusterName]))
+    if (!view || !names.has(clusterId)) {
+      throw new NotFoundError(`there is no cluster ${clusterId}`, ['clusterId'])
+    }
+    return {
+      ...(await inSlices(planDrain(clusterId, volumes, views))),
+      seenAt: new Date(view.nowMs),
+      isPartial: held.length > volumes.length,
+      clusterNames: names,
+    }
+  }
+
+  return {
+    async drainPlan({ clusterId, first, after }) {
+      const start = after === null ? null : readCursor(after)
+      return oneAtATime(async () => {
+        const { totals, moves, ...seen } = await plan(clusterId)
+        return { ...seen, ...totals, clusterId, moves: takePage(moves, first, start) }
+      })
+    },
+
+    async startDrain(input, actor) {
+      const issues = new InputIssues()
+      checkIdempotencyKey(issues, input.idempotencyKey)
+      issues.throwIfAny()
+      const operation = newOperation(ports, 'DRAIN_CLUSTER', input, actor)
+      const unfit = input.force
+        ? null
+        : await oneAtATime(async () => unfitReason(await plan(input.clusterId)))
+      return drains.start(input.clusterId, operation, input.expectedRevision ?? null, unfit)
+    },
+
+    cancelDrain: (clusterId) => drains.cancel(clusterId),
+  }
+}
+
+interface Seen {
+  readonly seenAt: Date
+  readonly isPartial: boolean
+  readonly clusterNames: ReadonlyMap<ClusterId, string>
+}
+
+function unfitReason({ totals: { unplacedCount, volumeCount }, isPartial }: DrainPlan & Seen): string | null {
+  if (unplacedCount > 0) {
+    return `${unplacedCount} of ${volumeCount} volumes would find no other place; \`drainPlan\` says why. Make room, or ask with force: true`
+  }
+  return isPartial
+    ? `more than ${volumeCount} volumes are there, and a plan looks at no more; ask with force: true`
+    : null
+}
+
+/** Position of a volume in the order of every plan: its promise, then its id. */
+interface Position {
+  readonly bytes: bigint
+  readonly volumeId: string
+}
+
+function positionOf({ request }: HeldVolume): Position {
+  return { bytes: requestedBytes(request), volumeId: request.volumeId }
+}
+
+function readCursor(cursor: string): Position {
+  const match = /^(\d{1,20})~(vol_[0-9a-f-]{36})$/.exec(cursor)
+  if (match?.[1] && match[2]) return { bytes: BigInt(match[1]), volumeId: match[2] }
+  throw new InvalidInputError([
+    { path: ['after'], message: 'is no cursor of a drain plan', allowed: 'a cursor of an earlier page' },
+  ])
+}
+
+function takePage(moves: readonly DrainMove[], first: number, after: Position | null): Page<DrainMove> {
+  const begin = after === null ? 0 : moves.findIndex(({ volume }) => isBehind(positionOf(volume), after))
+  const items = begin === -1 ? [] : moves.slice(begin, begin + first)
+  return {
+    items,
+    cursors: items.map(({ volume }) => {
+      const { bytes, volumeId } = positionOf(volume)
+      return `${bytes}~${volumeId}`
+    }),
+    hasNextPage: begin !== -1 && begin + first < moves.length,
+    totalCount: moves.length,
+  }
+}
+
+function isBehind(position: Position, other: Position): boolean {
+  return (
+    position.bytes < other.bytes || (position.bytes === other.bytes && position.volumeId > other.volumeId)
+  )
+}

@@ -1,0 +1,56 @@
+import type { HeldVolume } from './held-volume.ts'
+
+export const MOVE_BLOCK_REASONS = [
+  'NOT_AT_REST',
+  'MISSING',
+  'ATTACHED',
+  'HAS_SNAPSHOTS',
+  'CLONE_FAMILY',
+] as const
+export type MoveBlockReason = (typeof MOVE_BLOCK_REASONS)[number]
+
+/** Why a volume cannot be copied to another cluster as it is now. */
+export interface MoveBlock {
+  readonly reason: MoveBlockReason
+  readonly explanation: string
+  /** What would make it movable, in words. */
+  readonly remedy: string
+}
+
+/** Everything that stands in the way, not only the first; none for a volume that can be moved now. */
+export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
+  const { state, hostCount, snapshotCount, cloneCount, isClone } = volume
+  const blocks: MoveBlock[] = []
+  if (state === 'MISSING') {
+    blocks.push({
+      reason: 'MISSING',
+      explanation: 'its cluster no longer has it: there is nothing to copy',
+      remedy: 'delete it, or bring it back on its cluster',
+    })
+  } else if (state !== 'AVAILABLE') {
+    blocks.push({ reason: 'NOT_AT_REST', explanation: `is ${state}`, remedy: 'wait until it is AVAILABLE' })
+  }
+  if (hostCount !== null && hostCount > 0) {
+    blocks.push({
+      reason: 'ATTACHED',
+      explanation: `is attached to ${hostCount} hosts, which may write while it is copied`,
+      remedy: 'stop what uses it and detach it from all hosts but the one that copies',
+    })
+  }
+  if (snapshotCount > 0) {
+    blocks.push({
+      reason: 'HAS_SNAPSHOTS',
+      explanation: `has ${snapshotCount} snapshots, which cannot go to another cluster`,
+      remedy: 'delete its snapshots, or keep them until they expire',
+    })
+  }
+  if (isClone || cloneCount > 0) {
+    const kin = isClone ? 'is a clone and shares blocks with its source' : `has ${cloneCount} clones`
+    blocks.push({
+      reason: 'CLONE_FAMILY',
+      explanation: `${kin}: a copy elsewhere would take its full size`,
+      remedy: 'delete the other volumes of the family first',
+    })
+  }
+  return blocks
+}

@@ -1,0 +1,121 @@
+import type { ClusterId } from '../identity/ids.ts'
+import { type Charge, chargeCandidates, chargeGroups } from '../placement/charge.ts'
+import { explainRefusal, type RefusalReason } from '../placement/explain-refusal.ts'
+import { type Groups, membersOf } from '../placement/group-counts.ts'
+import { placeVolume } from '../placement/place-volume.ts'
+import { requestedBytes } from '../placement/placement-request.ts'
+import { Placer } from '../placement/placer.ts'
+import type { FleetView } from '../placement/what-if.ts'
+import type { HeldVolume } from './held-volume.ts'
+import { type MoveBlock, moveBlocks } from './move-blocks.ts'
+
+/** Where one volume of a drained cluster would go. */
+export interface DrainMove {
+  /** Place in the order, from 1. */
+  readonly number: number
+  readonly volume: HeldVolume
+  /** What stands in its way now; none when it can be moved. */
+  readonly blocks: readonly MoveBlock[]
+  /** Null when no cluster would take it after those before it. */
+  readonly targetId: ClusterId | null
+  /** Why no cluster would take it; none when one would. Worked out when it is first read. */
+  readonly reasons: readonly RefusalReason[]
+}
+
+export interface DrainTotals {
+  readonly volumeCount: number
+  /** Promised, replicas included. */
+  readonly bytes: bigint
+  /** What a host would have to copy: logical sizes. */
+  readonly copyBytes: bigint
+  readonly blockedCount: number
+  /** Volumes that no cluster would take, blocked ones included. */
+  readonly unplacedCount: number
+}
+
+export interface DrainPlan {
+  readonly totals: DrainTotals
+  readonly moves: readonly DrainMove[]
+}
+
+/**
+ * Places everything that a cluster holds on the others by the real placer, each volume under its own policy and seeing
+ * what the ones before it took. Blocked ones take their room as well, so that a plan that fits still does when they are
+ * free. Pauses after every volume.
+ *
+ * @param volumes all on this cluster, in the order in which they shall go; the largest first leaves the fewest without room
+ * @param views the present fleet as each of their policies sees it, by the policy's name
+ */
+export function* planDrain(
+  clusterId: ClusterId,
+  volumes: readonly HeldVolume[],
+  views: ReadonlyMap<string, FleetView>,
+): Generator<void, DrainPlan> {
+  const fleets = new Map([...views].map(([name, view]) => [name, new Fleet(clusterId, view)]))
+  const charges: Charge[] = []
+  const moves: DrainMove[] = []
+  for (const [index, volume] of volumes.entries()) {
+    const fleet = fleets.get(volume.policyName)
+    if (!fleet) throw new Error(`no fleet under policy ${volume.policyName}`)
+    const { request } = volume
+    const targetId = fleet.placer.choose(request)
+    const before = charges.length
+    if (targetId) {
+      const charge = { request, clusterId: targetId }
+      charges.push(charge)
+      for (const { placer } of fleets.values()) placer.charge(charge)
+    }
+    const explain = () => (targetId ? [] : fleet.explain(request, charges.slice(0, before)))
+    let reasons: readonly RefusalReason[] | undefined
+    moves.push({
+      number: index + 1,
+      volume,
+      blocks: moveBlocks(volume),
+      targetId,
+      get reasons() {
+        reasons ??= explain()
+        return reasons
+      },
+    })
+    yield
+  }
+  return { totals: sumMoves(moves), moves }
+}
+
+/** The other clusters as a policy sees them; what the drained one has of any group does not count, as all of it goes. */
+class Fleet {
+  readonly placer: Placer
+  readonly #view: FleetView
+  readonly #groups: Groups
+
+  constructor(clusterId: ClusterId, view: FleetView) {
+    const candidates = view.candidates.filter((each) => each.clusterId !== clusterId)
+    this.#view = { ...view, candidates }
+    this.#groups = new Map(
+      [...view.groups].map(([group, members]) => [
+        group,
+        new Map([...members].filter(([holder]) => holder !== clusterId)),
+      ]),
+    )
+    this.placer = new Placer(candidates, view.policy, view.nowMs, this.#groups)
+  }
+
+  explain(request: HeldVolume['request'], before: readonly Charge[]): readonly RefusalReason[] {
+    const { candidates, policy, nowMs } = this.#view
+    const members = membersOf(chargeGroups(this.#groups, before), request)
+    const { verdicts } = placeVolume(request, chargeCandidates(candidates, before), policy, nowMs, members)
+    return explainRefusal(verdicts)
+  }
+}
+
+function sumMoves(moves: readonly DrainMove[]): DrainTotals {
+  const sum = (bytesOf: (volume: HeldVolume) => bigint) =>
+    moves.reduce((total, { volume }) => total + bytesOf(volume), 0n)
+  return {
+    volumeCount: moves.length,
+    bytes: sum(({ request }) => requestedBytes(request)),
+    copyBytes: sum(({ request }) => request.sizeBytes),
+    blockedCount: moves.filter(({ blocks }) => blocks.length > 0).length,
+    unplacedCount: moves.filter(({ targetId }) => targetId === null).length,
+  }
+}

@@ -1,0 +1,27 @@
+import type { Cluster } from '../clusters/cluster.ts'
+import type { ClusterId } from '../identity/ids.ts'
+import type { Operation } from '../operations/operation.ts'
+import type { NewOperation } from './placement-ledger.ts'
+
+export interface Drained {
+  readonly cluster: Cluster
+  readonly operation: Operation
+}
+
+/** The records of emptying clusters. A drain ends by itself when nothing of ours is left; the workers count. */
+export interface DrainStore {
+  /**
+   * Sets the cluster DRAINING and records what is there now. Replays for a known key.
+   *
+   * @param unfit why it is not to be begun, which a replay does not care about; null when nothing speaks against it
+   * @throws NotFoundError, RevisionConflictError, IdempotencyConflictError, InvalidStateError while a drain goes on or for `unfit`
+   */
+  start(
+    id: ClusterId,
+    operation: NewOperation,
+    expectedRevision: number | null,
+    unfit: string | null,
+  ): Promise<Drained>
+  /** Puts the cluster back to its former admin state. @throws NotFoundError, InvalidStateError when no drain goes on */
+  cancel(id: ClusterId): Promise<Drained>
+}

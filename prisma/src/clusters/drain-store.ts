@@ -1,0 +1,135 @@
+import type { ClusterAdminState } from '@flotilla/core/clusters/cluster'
+import { InvalidStateError, RevisionConflictError } from '@flotilla/core/errors'
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { DrainStore } from '@flotilla/core/ports/drain-store'
+import type { Database } from '../database/connect.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { ClusterDrain as DrainRow, Prisma } from '../generated/client.ts'
+import { findReplay, operationData } from '../operations/new-operation.ts'
+import { toOperation } from '../operations/operation-row.ts'
+import { drainProgress } from './advance-drains.ts'
+import { changeClusters } from './change-clusters.ts'
+import { toCluster, WITHOUT_CREDENTIAL } from './cluster-row.ts'
+import { HELD_OF_DRAIN } from './count-held.ts'
+import { findCluster } from './find-cluster.ts'
+
+interface HeldRow {
+  volume_count: number
+  snapshot_count: number
+  bytes: bigint
+}
+
+export function createDrainStore(database: Database, bus: EventBus): DrainStore {
+  return {
+    start: (id, operation, expectedRevision, unfit) =>
+      changeClusters(database, bus, async (transaction) => {
+        const replayed = await findReplay(transaction, operation)
+        const present = await findCluster(transaction, id, ['input', 'clusterId'])
+        if (replayed) return { cluster: present, operation: toOperation(replayed) }
+        if (expectedRevision !== null && expectedRevision !== present.revision) {
+          throw new RevisionConflictError(expectedRevision, present.revision)
+        }
+        const running = await findRunning(transaction, id)
+        if (running) {
+          throw new InvalidStateError(`it is being drained already, by ${running.operationId}`, INPUT_ID)
+        }
+        if (unfit) throw new InvalidStateError(unfit, INPUT_ID)
+        const held = await countHeld(transaction, id)
+        const created = await transaction.operation.create({
+          data: {
+            ...operationData('DRAIN_CLUSTER', operation),
+            state: 'RUNNING',
+            clusterId: id,
+            startedAt: new Date(),
+            progress: drainProgress(held),
+          },
+        })
+        await transaction.clusterDrain.create({ data: newDrain(created.id, id, present.adminState, held) })
+        const cluster = await setAdminState(transaction, id, 'DRAINING', created.id)
+        return { cluster, operation: toOperation(created) }
+      }),
+
+    cancel: (id) =>
+      changeClusters(database, bus, async (transaction) => {
+        await findCluster(transaction, id, ['input', 'clusterId'])
+        const running = await findRunning(transaction, id)
+        const operation = running && (await cancelDrain(transaction, id, 'the drain was cancelled'))
+        if (!operation) throw new InvalidStateError('it is not being drained', INPUT_ID)
+        const adminState = running.formerAdminState as ClusterAdminState
+        return { cluster: await setAdminState(transaction, id, adminState, operation.id), operation }
+      }),
+  }
+}
+
+const INPUT_ID = ['input', 'clusterId']
+
+/** Ends a drain that goes on, if one does, as another wish for the cluster has come. */
+export async function cancelDrain(transaction: Prisma.TransactionClient, id: ClusterId, reason: string) {
+  const running = await findRunning(transaction, id)
+  if (!running) return null
+  const { count } = await transaction.operation.updateMany({
+    where: { id: running.operationId, state: 'RUNNING' },
+    data: {
+      state: 'CANCELLED',
+      finishedAt: new Date(),
+      progress: null,
+      errorCode: 'SUPERSEDED',
+      errorMessage: reason,
+    },
+  })
+  if (count === 0) return null
+  await transaction.event.create({ data: { kind: 'OPERATION_CHANGED', subjectId: running.operationId } })
+  return toOperation(await transaction.operation.findUniqueOrThrow({ where: { id: running.operationId } }))
+}
+
+async function findRunning(transaction: Prisma.TransactionClient, id: ClusterId): Promise<DrainRow | null> {
+  const operation = await transaction.operation.findFirst({
+    where: { clusterId: id, kind: 'DRAIN_CLUSTER', state: 'RUNNING' },
+    select: { id: true },
+  })
+  return operation && transaction.clusterDrain.findUnique({ where: { operationId: operation.id } })
+}
+
+async function countHeld(transaction: Prisma.TransactionClient, id: ClusterId): Promise<HeldRow> {
+  const [held] = await transaction.$queryRawUnsafe<HeldRow[]>(
+    `SELECT volume_count, snapshot_count, bytes FROM (SELECT $1::text AS cluster_id) AS drain, ${HELD_OF_DRAIN}`,
+    id,
+  )
+  if (!held) throw new Error('a count has no row')
+  return held
+}
+
+function newDrain(operationId: string, clusterId: ClusterId, formerAdminState: string, held: HeldRow) {
+  return {
+    operationId,
+    clusterId,
+    // A cluster that was set DRAINING by hand has no other state to go back to.
+    formerAdminState: formerAdminState === 'DRAINING' ? 'CORDONED' : formerAdminState,
+    volumesTotal: held.volume_count,
+    snapshotsTotal: held.snapshot_count,
+    bytesTotal: held.bytes,
+    volumesLeft: held.volume_count,
+    snapshotsLeft: held.snapshot_count,
+    bytesLeft: held.bytes,
+  }
+}
+
+async function setAdminState(
+  transaction: Prisma.TransactionClient,
+  id: ClusterId,
+  adminState: ClusterAdminState,
+  operationId: string,
+) {
+  const row = await transaction.cluster.update({
+    where: { id },
+    data: { adminState, revision: { increment: 1 }, updatedAt: new Date() },
+    omit: WITHOUT_CREDENTIAL,
+  })
+  await transaction.event.createMany({
+    data: [
+      { kind: 'CLUSTER_CHANGED', subjectId: id },
+      { kind: 'OPERATION_CHANGED', subjectId: operationId },
+    ],
+  })
+  return toCluster(row)
+}

@@ -1,0 +1,79 @@
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { HeldVolume } from '@flotilla/core/moves/held-volume'
+import type { VolumeState } from '@flotilla/core/volumes/volume'
+import type pg from 'pg'
+
+interface HeldRow {
+  id: VolumeId
+  cluster_id: ClusterId
+  project: string
+  name: string
+  size_bytes: bigint
+  replicas: number
+  state: VolumeState
+  compression: boolean
+  qos_policy: string | null
+  labels: Record<string, string>
+  backend_id: string | null
+  policy_name: string
+  placement_group: string | null
+  snapshot_count: number
+  clone_count: number
+  is_clone: boolean
+}
+
+/** See `PlacementRecords.readHeldVolumes`. */
+export async function readHeldVolumes(
+  pool: pg.Pool,
+  clusterIds: readonly ClusterId[],
+  perCluster: number,
+): Promise<readonly HeldVolume[]> {
+  const { rows } = await pool.query<HeldRow>(
+    `SELECT volume.*, kept.snapshot_count, kept.clone_count,
+            EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ('DELETED', 'FAILED')) AS is_clone
+     FROM unnest($1::text[]) AS wanted(cluster_id)
+       CROSS JOIN LATERAL (
+         SELECT id, cluster_id, project, name, size_bytes, replicas, state, compression, qos_policy, labels, backend_id,
+                policy_name, placement_group, source_snapshot_id
+         FROM volume WHERE cluster_id = wanted.cluster_id
+           AND state IN ('CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING', 'MISSING')
+         ORDER BY size_bytes * replicas DESC, id LIMIT $2) AS volume
+       CROSS JOIN LATERAL (
+         SELECT count(*)::int AS snapshot_count,
+                (SELECT count(*) FROM volume AS clone
+                 WHERE clone.source_snapshot_id = ANY (array_agg(snapshot.id))
+                   AND clone.state NOT IN ('DELETED', 'FAILED'))::int AS clone_count
+         FROM snapshot WHERE volume_id = volume.id AND state NOT IN ('DELETED', 'FAILED')) AS kept
+     ORDER BY volume.size_bytes * volume.replicas DESC, volume.id`,
+    [clusterIds, perCluster],
+  )
+  return rows.map(toHeldVolume)
+}
+
+function toHeldVolume(row: HeldRow): HeldVolume {
+  return {
+    request: {
+      volumeId: row.id,
+      sizeBytes: row.size_bytes,
+      replicas: row.replicas,
+      excludedClusterIds: [],
+      growsOn: null,
+      pinnedTo: null,
+      group: row.placement_group,
+    },
+    clusterId: row.cluster_id,
+    project: row.project,
+    name: row.name,
+    state: row.state,
+    compression: row.compression,
+    qosPolicy: row.qos_policy,
+    labels: row.labels,
+    backendId: row.backend_id,
+    policyName: row.policy_name,
+    snapshotCount: row.snapshot_count,
+    cloneCount: row.clone_count,
+    isClone: row.is_clone,
+    // Attachments have no records yet; their count goes here, and with it the block ATTACHED.
+    hostCount: null,
+  }
+}

@@ -1,0 +1,36 @@
+import { InvalidStateError, NotFoundError } from '@flotilla/core/errors'
+import type { Drained } from '@flotilla/core/ports/drain-store'
+import { builder } from '../builder.ts'
+import { cluster } from '../clusters/cluster.ts'
+import { readId } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
+
+const cancelDrainInput = builder.inputType('CancelDrainInput', {
+  description: 'Which cluster to keep.',
+  fields: (t) => ({ clusterId: t.id({ required: true, description: 'Id of the cluster.' }) }),
+})
+
+const cancelDrainPayload = builder.objectRef<Drained>('CancelDrainPayload').implement({
+  description: 'The drain is over. What was moved stays where it is.',
+  fields: (t) => ({
+    cluster: t.expose('cluster', {
+      type: cluster,
+      description: 'The cluster, in the admin state that it had before.',
+    }),
+    operation: t.expose('operation', { type: operation, description: 'The record of the drain, CANCELLED.' }),
+  }),
+})
+
+builder.mutationField('cancelDrain', (t) =>
+  t.field({
+    type: cancelDrainPayload,
+    description: 'Ends a drain that goes on. So does setting another admin state with `updateCluster`.',
+    errors: {
+      types: [NotFoundError, InvalidStateError],
+      union: { name: 'CancelDrainResult', description: 'Outcome of `cancelDrain`.' },
+    },
+    args: { input: t.arg({ type: cancelDrainInput, required: true, description: 'The cluster.' }) },
+    resolve: (_root, { input }, { moves }) =>
+      moves.cancelDrain(readId('Cluster', input.clusterId, 'input.clusterId')),
+  }),
+)

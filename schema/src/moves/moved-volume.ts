@@ -1,0 +1,49 @@
+import type { HeldVolume } from '@flotilla/core/moves/held-volume'
+import { type MoveBlock, moveBlocks } from '@flotilla/core/moves/move-blocks'
+import { requestedBytes } from '@flotilla/core/placement/placement-request'
+import { builder } from '../builder.ts'
+
+const moveBlockReason = builder.enumType('MoveBlockReason', {
+  description: 'Why a volume cannot be moved as it is now.',
+  values: {
+    NOT_AT_REST: { description: 'Work on it is under way.' },
+    MISSING: { description: 'Its cluster no longer has it.' },
+    ATTACHED: { description: 'Hosts may write to it while it is copied.' },
+    HAS_SNAPSHOTS: { description: 'It has snapshots, which stay where they are.' },
+    CLONE_FAMILY: { description: 'It shares blocks with a clone or a source.' },
+  },
+})
+
+const moveBlock = builder.objectRef<MoveBlock>('MoveBlock').implement({
+  description: 'What stands in the way of a move.',
+  fields: (t) => ({
+    reason: t.expose('reason', { type: moveBlockReason, description: 'For programs.' }),
+    explanation: t.exposeString('explanation', { description: 'For people, with the numbers.' }),
+    remedy: t.exposeString('remedy', { description: 'What would make it movable.' }),
+  }),
+})
+
+export const movedVolume = builder.objectRef<HeldVolume>('MovedVolume').implement({
+  description: 'A volume as a plan saw it.',
+  fields: (t) => ({
+    volumeId: t.id({ description: 'Its id.', resolve: ({ request }) => request.volumeId }),
+    project: t.exposeString('project', { description: 'The tenant that owns it.' }),
+    name: t.exposeString('name', { description: 'Its name.' }),
+    policyName: t.exposeString('policyName', { description: 'The policy that decides about it.' }),
+    sizeBytes: t.field({
+      type: 'Bytes',
+      description: 'Logical size, in bytes: what a host has to copy.',
+      resolve: ({ request }) => request.sizeBytes,
+    }),
+    promisedBytes: t.field({
+      type: 'Bytes',
+      description: 'Size x replicas, in bytes.',
+      resolve: ({ request }) => requestedBytes(request),
+    }),
+    blocks: t.field({
+      type: [moveBlock],
+      description: 'What stands in its way; none when it can be moved now.',
+      resolve: moveBlocks,
+    }),
+  }),
+})

@@ -1,0 +1,242 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { createVolume, DELETE_VOLUME } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+
+const TIB = 1n << 40n
+const GIB = 1n << 30n
+
+let stack: Stack
+let clusters: readonly { readonly id: string; readonly name: string }[]
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+type Answer = any
+
+const PLAN = `query ($id: ID!, $first: Int, $after: String) { drainPlan(clusterId: $id, first: $first, after: $after) { __typename
+  ... on Error { code message path }
+  ... on DrainPlanPayload { cluster { clusterName } fits isPartial volumeCount promisedBytes copyBytes blockedCount unplacedCount
+    moves { totalCount pageInfo { hasNextPage endCursor } nodes { number target { clusterId clusterName }
+      reasons { reason clusterCount rejection { explanation } }
+      volume { volumeId name sizeBytes promisedBytes blocks { reason remedy } } steps { kind summary commands } } } } } }`
+const DRAIN =
+  'drain { operation { id state } total { volumeCount promisedBytes } left { volumeCount snapshotCount promisedBytes } steps { name isDone progress } }'
+const START = `mutation ($input: StartDrainInput!) { answer: startDrain(input: $input) { __typename ... on Error { code message path }
+  ... on StartDrainPayload { cluster { id adminState ${DRAIN} } operation { id kind state progress } } } }`
+const CANCEL = `mutation ($input: CancelDrainInput!) { answer: cancelDrain(input: $input) { __typename ... on Error { code message path }
+  ... on CancelDrainPayload { cluster { adminState } operation { state error { message } } } } }`
+const CLUSTER = `query ($id: ID!) { cluster(id: $id) { adminState ${DRAIN} } }`
+const UPDATE = `mutation ($input: UpdateClusterInput!) { answer: updateCluster(input: $input) { __typename ... on Error { code message } } }`
+const SNAPSHOT = `mutation ($input: CreateSnapshotInput!) { answer: createSnapshot(input: $input) { ... on CreateSnapshotPayload { snapshot { id } } ... on Error { message } } }`
+const DELETE_SNAPSHOT = `mutation ($input: DeleteSnapshotInput!) { answer: deleteSnapshot(input: $input) { __typename ... on Error { message } } }`
+
+const mutate = async (document: string, input: object): Promise<Answer> =>
+  (await stack.api.ask<{ answer: Answer }>(document, { input })).answer
+const planOf = async (id: string, page: object = {}): Promise<Answer> =>
+  (await stack.api.ask<{ drainPlan: Answer }>(PLAN, { id, ...page })).drainPlan
+const clusterOf = async (id: string): Promise<Answer> =>
+  (await stack.api.ask<{ cluster: Answer }>(CLUSTER, { id })).cluster
+
+let made = 0
+async function addVolume(sizeBytes: bigint): Promise<{ id: string; clusterName: string }> {
+  const name = `drain-${++made}`
+  const answer = await createVolume(stack.api, {
+    idempotencyKey: name,
+    name,
+    sizeBytes: String(sizeBytes),
+    replicas: 2,
+  })
+  if (!answer.volume) throw new Error(JSON.stringify(answer))
+  const { id, cluster } = answer.volume
+  await waitUntil('the volume to be there', async () => (await stateOf(id)) === 'AVAILABLE')
+  return { id, clusterName: cluster.name }
+}
+
+async function stateOf(id: string): Promise<string> {
+  const { volume } = await stack.api.ask<Answer>('query ($id: ID!) { volume(id: $id) { state } }', { id })
+  return volume.state
+}
+
+const idOf = (name: string): string => clusters.find((each) => each.name === name)?.id ?? ''
+
+beforeAll(async () => {
+  stack = await startStack({
+    fleet: { clusters: 3, capacity: { kind: 'list', bytes: [10n * TIB] }, seed: 23 },
+    pollIntervalMs: 500,
+  })
+  const answer = await stack.api.ask<{ clusters: { nodes: typeof clusters } }>(
+    '{ clusters { nodes { id name } } }',
+  )
+  clusters = answer.clusters.nodes
+}, 120_000)
+
+afterAll(() => stack?.close())
+
+test('an unknown cluster, a size of page and a cursor that are none are refused', async () => {
+  const unknown = 'cls_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
+  expect(await planOf(unknown)).toMatchObject({ __typename: 'NotFoundError', path: ['clusterId'] })
+  const id = clusters[0]?.id ?? ''
+  expect(await planOf(id, { after: 'nonsense' })).toMatchObject({
+    __typename: 'InvalidInputError',
+    path: ['after'],
+  })
+  const { errors } = await stack.api.send(PLAN, { id, first: 201 })
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_INPUT', path: 'first' } }])
+  expect(await mutate(START, { idempotencyKey: 'no-such', clusterId: unknown })).toMatchObject({
+    code: 'NOT_FOUND',
+  })
+  expect(await mutate(CANCEL, { clusterId: id })).toMatchObject({
+    code: 'INVALID_STATE',
+    path: ['input', 'clusterId'],
+  })
+})
+
+test('an empty cluster is drained at once', async () => {
+  const id = clusters[0]?.id ?? ''
+  const started = await mutate(START, { idempotencyKey: 'empty', clusterId: id })
+  expect(started).toMatchObject({ cluster: { adminState: 'DRAINING' }, operation: { kind: 'DRAIN_CLUSTER' } })
+  await waitUntil('the drain to end', async () => (await clusterOf(id)).drain.operation.state === 'SUCCEEDED')
+  expect(await mutate(UPDATE, { id, adminState: 'ACTIVE' })).toMatchObject({
+    __typename: 'UpdateClusterPayload',
+  })
+})
+
+test('a drain from its plan to the empty cluster', async () => {
+  const first = await addVolume(512n * GIB)
+  const name = first.clusterName
+  const id = idOf(name)
+  const held = [first]
+  while (held.length < 3) {
+    const next = await addVolume(256n * GIB)
+    if (next.clusterName === name) held.push(next)
+  }
+  const { answer } = await stack.api.ask<Answer>(SNAPSHOT, {
+    input: { idempotencyKey: 'snap', volumeId: held[1]?.id, name: 'keep' },
+  })
+  await waitUntil('the snapshot to be there', async () => {
+    const { snapshot } = await stack.api.ask<Answer>('query ($id: ID!) { snapshot(id: $id) { state } }', {
+      id: answer.snapshot.id,
+    })
+    return snapshot.state === 'AVAILABLE'
+  })
+
+  const plan = await planOf(id)
+  expect(plan).toMatchObject({
+    cluster: { clusterName: name },
+    fits: true,
+    isPartial: false,
+    volumeCount: 3,
+    promisedBytes: String(2048n * GIB),
+    copyBytes: String(1024n * GIB),
+    blockedCount: 1,
+    unplacedCount: 0,
+    moves: { totalCount: 3, pageInfo: { hasNextPage: false } },
+  })
+  const moves: Answer[] = plan.moves.nodes
+  expect(moves[0].volume.volumeId).toBe(first.id)
+  expect(moves.every(({ target }) => target.clusterId !== id)).toBe(true)
+  const blocked = moves.find(({ volume }) => volume.volumeId === held[1]?.id)
+  expect(blocked.volume.blocks).toMatchObject([{ reason: 'HAS_SNAPSHOTS' }])
+  expect(moves[0].steps.map(({ kind }: Answer) => kind)).toEqual([
+    'CREATE_TARGET',
+    'COPY',
+    'VERIFY',
+    'SWITCH',
+    'DELETE_SOURCE',
+  ])
+
+  const firstPage = await planOf(id, { first: 2 })
+  expect(firstPage.moves.pageInfo.hasNextPage).toBe(true)
+  const rest = await planOf(id, { first: 2, after: firstPage.moves.pageInfo.endCursor })
+  expect([...firstPage.moves.nodes, ...rest.moves.nodes]).toEqual(moves)
+
+  const input = { idempotencyKey: 'drain', clusterId: id }
+  const started = await mutate(START, input)
+  expect(started).toMatchObject({
+    cluster: {
+      adminState: 'DRAINING',
+      drain: { total: { volumeCount: 3 }, left: { volumeCount: 3, snapshotCount: 1 } },
+    },
+    operation: { state: 'RUNNING', progress: expect.stringContaining('3 volumes') },
+  })
+  expect((await mutate(START, input)).operation.id).toBe(started.operation.id)
+  expect(await mutate(START, { ...input, force: true })).toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
+  expect(await mutate(START, { ...input, idempotencyKey: 'again' })).toMatchObject({
+    code: 'INVALID_STATE',
+    message: expect.stringContaining(started.operation.id),
+  })
+
+  // The first step of the plan is carried out as it is written, and its volume comes to be where the plan says.
+  const created = await stack.api.ask<Answer>(moves[0].steps[0].commands[0])
+  expect(created.createVolume.volume.cluster.name).toBe(moves[0].target.clusterName)
+  const refused = await createVolume(stack.api, {
+    idempotencyKey: 'huge',
+    name: 'huge',
+    sizeBytes: String(100n * TIB),
+  })
+  expect(refused.decision?.verdicts.find(({ clusterName }) => clusterName === name)?.rejection).toMatchObject(
+    {
+      reason: 'DRAINING',
+    },
+  )
+
+  const remove = async (volumeId: string | undefined) =>
+    stack.api.ask(DELETE_VOLUME, { input: { idempotencyKey: `gone-${volumeId}`, id: volumeId } })
+  await stack.api.ask(moves[0].steps[4].commands[0])
+  await waitUntil(
+    'one volume less to be left',
+    async () => (await clusterOf(id)).drain.left.volumeCount === 2,
+  )
+  expect(await clusterOf(id)).toMatchObject({
+    drain: { operation: { state: 'RUNNING' }, left: { promisedBytes: String(1024n * GIB) } },
+  })
+  await mutate(DELETE_SNAPSHOT, { idempotencyKey: 'snap-gone', id: answer.snapshot.id })
+  await waitUntil('the snapshot to be gone', async () => (await clusterOf(id)).drain.left.snapshotCount === 0)
+  for (const { id: volumeId } of held.slice(1)) await remove(volumeId)
+  const drained = await waitUntil('the drain to end by itself', async () => {
+    const cluster = await clusterOf(id)
+    return cluster.drain.operation.state === 'SUCCEEDED' && cluster
+  })
+  expect(drained).toMatchObject({
+    adminState: 'DRAINING',
+    drain: { left: { volumeCount: 0, promisedBytes: '0' } },
+  })
+  expect(drained.drain.steps.map(({ isDone }: Answer) => isDone)).toEqual([true, true, true])
+})
+
+test('a drain that does not fit needs force, and is cancelled by a word or by another admin state', async () => {
+  const { id: volumeId, clusterName } = await addVolume(1n * TIB)
+  const id = idOf(clusterName)
+  for (const other of clusters) {
+    if (other.id !== id) await mutate(UPDATE, { id: other.id, adminState: 'CORDONED' })
+  }
+  const plan = await planOf(id)
+  expect(plan).toMatchObject({ fits: false })
+  expect(plan.moves.nodes.find((move: Answer) => move.volume.volumeId === volumeId)).toMatchObject({
+    target: null,
+    steps: [],
+  })
+  const input = { idempotencyKey: 'unfit', clusterId: id }
+  expect(await mutate(START, input)).toMatchObject({
+    code: 'INVALID_STATE',
+    message: expect.stringContaining('force'),
+  })
+  expect((await clusterOf(id)).adminState).toBe('ACTIVE')
+  expect(
+    await mutate(START, { ...input, expectedRevision: 99, force: true, idempotencyKey: 'stale' }),
+  ).toMatchObject({
+    code: 'REVISION_CONFLICT',
+  })
+  expect(await mutate(START, { ...input, idempotencyKey: 'forced', force: true })).toMatchObject({
+    cluster: { adminState: 'DRAINING' },
+  })
+  expect(await mutate(CANCEL, { clusterId: id })).toMatchObject({
+    cluster: { adminState: 'ACTIVE' },
+    operation: { state: 'CANCELLED' },
+  })
+  await mutate(START, { ...input, idempotencyKey: 'forced-again', force: true })
+  await mutate(UPDATE, { id, adminState: 'CORDONED' })
+  expect(await clusterOf(id)).toMatchObject({
+    adminState: 'CORDONED',
+    drain: { operation: { state: 'CANCELLED' } },
+  })
+})
