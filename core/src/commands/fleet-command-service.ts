@@ -84,7 +84,11 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async detachCluster(input, actor) {
       requireKey(input.idempotencyKey)
-      return ports.clusters.detach(input.id, operationOf('DETACH_CLUSTER', input, actor))
+      return ports.clusters.detach(
+        input.id,
+        operationOf('DETACH_CLUSTER', input, actor),
+        input.releaseVolumes ?? false,
+      )
     },
 
     async refreshCluster(id, actor) {

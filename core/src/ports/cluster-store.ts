@@ -29,8 +29,15 @@ export interface ClusterStore {
   register(cluster: NewCluster, operation: NewOperation): Promise<{ cluster: Cluster; operation: Operation }>
   /** @throws NotFoundError, RevisionConflictError. Changed access makes a poll due at once. */
   update(id: ClusterId, changes: ClusterChanges, expectedRevision: number | null): Promise<Cluster>
-  /** @throws NotFoundError, InvalidStateError while volumes of ours are there, IdempotencyConflictError */
-  detach(id: ClusterId, operation: NewOperation): Promise<{ cluster: Cluster; operation: Operation }>
+  /**
+   * @param releaseVolumes whether what is there of ours is let go with it: RELEASED, untouched, its work cancelled
+   * @throws NotFoundError, InvalidStateError while volumes of ours are there and are not released, IdempotencyConflictError
+   */
+  detach(
+    id: ClusterId,
+    operation: NewOperation,
+    releaseVolumes?: boolean,
+  ): Promise<{ cluster: Cluster; operation: Operation }>
   /** Makes the next poll due now, with inventory. @throws NotFoundError */
   requestRefresh(
     id: ClusterId,

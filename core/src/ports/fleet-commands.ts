@@ -143,9 +143,9 @@ export interface FleetCommands {
     actor: Actor,
   ): Promise<{ cluster: Cluster; operation: Operation }>
   updateCluster(input: UpdateClusterInput, actor: Actor): Promise<{ cluster: Cluster }>
-  /** Refused (InvalidStateError) while volumes of ours remain there. Touches nothing on the cluster. */
+  /** Refused (InvalidStateError) while volumes of ours remain there, unless they are released. Touches nothing on the cluster. */
   detachCluster(
-    input: { idempotencyKey: string; id: ClusterId },
+    input: { idempotencyKey: string; id: ClusterId; releaseVolumes?: boolean },
     actor: Actor,
   ): Promise<{ cluster: Cluster; operation: Operation }>
   /** Polls the cluster soon, inventory included. */

@@ -55,7 +55,7 @@ export type OperationOrderField = 'CREATED_AT'
 
 /**
  * The fleet's state as committed in the database; never asks a cluster. Lists leave out detached clusters, and deleted
- * volumes and snapshots unless a condition on the state names DELETED. The `...ByIds` answer in the order of the ids, `null` for an unknown one.
+ * and released volumes and snapshots unless a condition names states. The `...ByIds` answer in the order of the ids, `null` for an unknown one.
  */
 export interface FleetReader extends CapacityHistoryReader, AlertReader {
   fleetTotals(): Promise<FleetTotals>

@@ -30,6 +30,7 @@ const TABLE: Record<SnapshotState, Row> = {
   DELETED: GOES,
   FAILED: GOES,
   MISSING: GOES,
+  RELEASED: { none: 'WAIT', CREATING: 'WAIT', AVAILABLE: 'WAIT', DELETING: 'WAIT', FAILED: 'WAIT' },
 }
 
 const rows = SNAPSHOT_STATES.flatMap((state) =>

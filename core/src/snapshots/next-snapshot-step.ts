@@ -9,7 +9,7 @@ export type SnapshotStep = 'CREATE' | 'DELETE' | 'WAIT' | 'PRESENT' | 'ABSENT' |
 
 /**
  * Decides from the present states alone, as `nextStep` does for volumes. Whatever is asked about and is not being created is
- * to go: one that is AVAILABLE is asked about only when its time is over.
+ * to go: one that is AVAILABLE is asked about only when its time is over. A released one is nobody's to touch.
  *
  * @param hasClones whether volumes of ours were made from it and still exist
  * @param backend what the cluster says it has under the snapshot's name; `null` is its definite word that it has none
@@ -18,6 +18,7 @@ export function nextSnapshotStep(
   { state, hasClones }: { readonly state: SnapshotState; readonly hasClones: boolean },
   backend: BackendSnapshot | null,
 ): SnapshotStep {
+  if (state === 'RELEASED') return 'WAIT'
   const isWanted = state === 'CREATING'
   switch (backend?.state) {
     case undefined:

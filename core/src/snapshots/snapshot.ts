@@ -8,11 +8,12 @@ export const SNAPSHOT_STATES = [
   'DELETED',
   'FAILED',
   'MISSING',
+  'RELEASED',
 ] as const
 /**
  * CREATING, DELETING: work is under way and will be finished, whatever crashes. LINGERING: its cluster has accepted the
  * deletion and keeps it until the last clone of it is gone. FAILED: it was given up, the operation says why. MISSING:
- * its cluster no longer has it; reported.
+ * its cluster no longer has it; reported. RELEASED: as of a volume.
  */
 export type SnapshotState = (typeof SNAPSHOT_STATES)[number]
 

@@ -71,6 +71,7 @@ const TABLE: Record<VolumeState, Row> = {
   FAILED: GOES,
   AVAILABLE: RESTS,
   MISSING: RESTS,
+  RELEASED: RESTS,
 }
 
 const rows = VOLUME_STATES.flatMap((state) =>

@@ -49,6 +49,7 @@ export function nextStep(wanted: WantedVolume, backend: BackendVolume | null): V
       return stepToAbsence(backend)
     case 'AVAILABLE':
     case 'MISSING':
+    case 'RELEASED':
       return backend === null ? 'ABSENT' : 'PRESENT'
   }
 }

@@ -10,11 +10,12 @@ export const VOLUME_STATES = [
   'DELETED',
   'FAILED',
   'MISSING',
+  'RELEASED',
 ] as const
 /**
  * CREATING, RESIZING, UPDATING, RESTORING, DELETING: work is under way and will be finished, whatever crashes. FAILED: it was given up, the
  * operation says why, and nothing is left on any cluster. MISSING: its cluster no longer has it; reported, never
- * recreated by itself.
+ * recreated by itself. RELEASED: its cluster has left the fleet with it; it is there as it was, and no longer ours to touch.
  */
 export type VolumeState = (typeof VOLUME_STATES)[number]
 

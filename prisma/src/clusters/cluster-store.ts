@@ -12,6 +12,7 @@ import { changeClusters } from './change-clusters.ts'
 import { toCluster, WITHOUT_CREDENTIAL } from './cluster-row.ts'
 import { cancelDrain } from './drain-store.ts'
 import { findCluster } from './find-cluster.ts'
+import { releaseHeld } from './release-held.ts'
 
 /** With other endpoints or credentials nothing is known of whom they lead to; no work goes there before a poll has shown it. */
 const NOT_REACHED_YET = {
@@ -84,7 +85,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         return toCluster(row)
       }),
 
-    detach: (id, operation) =>
+    detach: (id, operation, releaseVolumes = false) =>
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
         if (replayed) {
@@ -92,7 +93,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
           return { cluster: toCluster(row), operation: toOperation(replayed) }
         }
         await findCluster(transaction, id)
-        await refuseWhileOccupied(transaction, id)
+        if (!releaseVolumes) await refuseWhileOccupied(transaction, id)
         const now = new Date()
         const row = await transaction.cluster.update({
           where: { id },
@@ -100,6 +101,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
           omit: WITHOUT_CREDENTIAL,
         })
         await transaction.clusterCapacity.deleteMany({ where: { clusterId: id } })
+        if (releaseVolumes) await releaseHeld(transaction, id)
         await transaction.volume.updateMany({ where: { clusterId: id }, data: { observedBytes: 0 } })
         await transaction.snapshot.updateMany({ where: { clusterId: id }, data: { observedState: null } })
         await cancelUnfinished(transaction, id, now)
@@ -143,12 +145,15 @@ async function refuseTakenName(transaction: Prisma.TransactionClient, name: stri
 }
 
 async function refuseWhileOccupied(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
-  const where = { clusterId: id, state: { notIn: ['DELETED', 'FAILED'] } }
+  const where = { clusterId: id, state: { notIn: ['DELETED', 'FAILED', 'RELEASED'] } }
   const volumes = await transaction.volume.count({ where })
   const snapshots = await transaction.snapshot.count({ where })
   if (volumes + snapshots > 0) {
     const what = snapshots > 0 ? `${volumes} volumes and ${snapshots} snapshots` : `${volumes} volumes`
-    throw new InvalidStateError(`${what} of ours are on this cluster; delete them first`, ['input', 'id'])
+    throw new InvalidStateError(
+      `${what} of ours are on this cluster; delete them first, or release them: detachCluster(input: {releaseVolumes: true})`,
+      ['input', 'id'],
+    )
   }
 }
 

@@ -4,7 +4,7 @@
  */
 export const HELD_OF_DRAIN = `LATERAL (
     SELECT count(*)::int AS volume_count, coalesce(sum(size_bytes * replicas), 0)::bigint AS bytes
-    FROM volume WHERE volume.cluster_id = drain.cluster_id AND state NOT IN ('DELETED', 'FAILED')) AS volumes,
+    FROM volume WHERE volume.cluster_id = drain.cluster_id AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')) AS volumes,
   LATERAL (
     SELECT count(*)::int AS snapshot_count
-    FROM snapshot WHERE snapshot.cluster_id = drain.cluster_id AND state NOT IN ('DELETED', 'FAILED')) AS snapshots`
+    FROM snapshot WHERE snapshot.cluster_id = drain.cluster_id AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')) AS snapshots`

@@ -57,7 +57,7 @@ async function readTakenNames(
 ): Promise<BatchFacts['takenNames']> {
   const { rows } = await client.query<{ id: VolumeId; project: string; name: string }>(
     `SELECT id, project, name FROM volume
-     WHERE (project, name) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND state NOT IN ('DELETED', 'FAILED')`,
+     WHERE (project, name) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')`,
     [volumes.map((volume) => volume.project), volumes.map((volume) => volume.name)],
   )
   return new Map(rows.map((row) => [nameKey(row), row.id]))

@@ -40,7 +40,7 @@ export function createPolicyReader({ pool, prisma }: Database): PolicyReader {
     async volumeCountsByPolicies(names) {
       const { rows } = await pool.query<{ name: string; count: bigint }>(
         `SELECT policy_name AS name, count(*) FROM volume
-         WHERE policy_name = ANY ($1) AND state NOT IN ('DELETED', 'FAILED') GROUP BY policy_name`,
+         WHERE policy_name = ANY ($1) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED') GROUP BY policy_name`,
         [names],
       )
       const byName = new Map(rows.map((row) => [row.name, Number(row.count)]))

@@ -184,7 +184,7 @@ async function refuseWhileUsed(transaction: Prisma.TransactionClient, name: stri
     )
   }
   const count = await transaction.volume.count({
-    where: { policyName: name, state: { notIn: ['DELETED', 'FAILED'] } },
+    where: { policyName: name, state: { notIn: ['DELETED', 'FAILED', 'RELEASED'] } },
   })
   if (count > 0) throw new InvalidStateError(`${count} volumes use this policy; delete them first`, path)
   const shadowed = await transaction.policyShadow.findMany({ where: { shadowName: name } })

@@ -73,7 +73,7 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
     },
 
     listVolumes(conditions, page) {
-      const live = namesState(conditions) ? {} : { state: { not: 'DELETED' } }
+      const live = namesState(conditions) ? {} : { state: { notIn: ['DELETED', 'RELEASED'] } }
       const where = { AND: [live, volumeWhere(conditions)] }
       const direction = sortOrder(page.orderBy.direction)
       const orderBy = [{ [VOLUME_COLUMNS[page.orderBy.field]]: direction }, { id: direction }]
@@ -91,7 +91,7 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
     },
 
     listSnapshots(conditions, page) {
-      const live = namesState(conditions) ? {} : { state: { not: 'DELETED' } }
+      const live = namesState(conditions) ? {} : { state: { notIn: ['DELETED', 'RELEASED'] } }
       const where = { AND: [live, snapshotWhere(conditions)] }
       const direction = sortOrder(page.orderBy.direction)
       const orderBy = [{ [SNAPSHOT_COLUMNS[page.orderBy.field]]: direction }, { id: direction }]

@@ -10,7 +10,7 @@ export async function readFleetTotals(pool: pg.Pool): Promise<FleetTotals> {
     `SELECT count(*)::int AS "clusterCount",
             count(*) FILTER (WHERE connection = 'CONNECTED')::int AS "connectedClusterCount",
             count(capacity.cluster_id)::int AS "observedClusterCount",
-            (SELECT count(*)::int FROM volume WHERE state NOT IN ('DELETED', 'FAILED')) AS "volumeCount",
+            (SELECT count(*)::int FROM volume WHERE state NOT IN ('DELETED', 'FAILED', 'RELEASED')) AS "volumeCount",
             sum(provisioned_bytes)::text AS "provisionedBytes",
             sum(pending_bytes)::text AS "pendingBytes",
             sum(effective_bytes)::text AS "effectiveBytes",

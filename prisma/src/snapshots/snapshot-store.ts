@@ -102,6 +102,11 @@ async function refuseTakenName(client: pg.ClientBase, { volumeId, name }: NewSna
 
 function refuseDeletion({ id, state, revision }: Snapshot, expectedRevision: number | null): void {
   if (state === 'DELETED') throw new NotFoundError(`${id} has been deleted`, ['input', 'id'])
+  if (state === 'RELEASED')
+    throw new InvalidStateError(`${id} was released with its cluster; it is not ours to delete`, [
+      'input',
+      'id',
+    ])
   if (state === 'DELETING' || state === 'LINGERING') {
     throw new InvalidStateError(`${id} is being deleted already`, ['input', 'id'])
   }

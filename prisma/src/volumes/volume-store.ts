@@ -88,7 +88,7 @@ async function refuseDependents(
 ): Promise<void> {
   if (snapshotIds.length === 0) return
   const { rows } = await client.query<{ id: VolumeId }>(
-    `SELECT id FROM volume WHERE source_snapshot_id = ANY ($1) AND state NOT IN ('DELETED', 'FAILED') ORDER BY id`,
+    `SELECT id FROM volume WHERE source_snapshot_id = ANY ($1) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED') ORDER BY id`,
     [snapshotIds],
   )
   throw new HasDependentsError(
@@ -113,6 +113,11 @@ async function markForRestore(client: pg.ClientBase, id: VolumeId, snapshotId: S
 
 function refuseDeletion(volume: Volume, expectedRevision: number | null): void {
   if (volume.state === 'DELETED') throw new NotFoundError(`${volume.id} has been deleted`, ['input', 'id'])
+  if (volume.state === 'RELEASED')
+    throw new InvalidStateError(`${volume.id} was released with its cluster; it is not ours to delete`, [
+      'input',
+      'id',
+    ])
   if (volume.state === 'DELETING')
     throw new InvalidStateError(`${volume.id} is being deleted already`, ['input', 'id'])
   refuseOtherRevision(volume, expectedRevision)

@@ -15,10 +15,13 @@ export const clusterConnectionState = builder.enumType('ClusterConnectionState',
     PENDING: { description: 'Not yet reached since it was registered.' },
     CONNECTED: { description: 'Answered the last poll.' },
     DISCONNECTED: { description: 'Did not answer the last polls.' },
-    UNAUTHORIZED: { description: 'Refuses our credential.' },
+    UNAUTHORIZED: {
+      description:
+        'Refuses our credential. Figures stay and work waits; give one that it accepts with `updateCluster`: the next poll tries it.',
+    },
     QUARANTINED: {
       description:
-        'Answers with another identity than the one it was registered with, so nothing it says is used.',
+        'Answers with another identity than the one it was registered with, so nothing it says is used. It leaves by itself when the right one answers; give the right endpoints with `updateCluster`. To accept the other one, detach it (with releaseVolumes where volumes of ours were on it) and register it anew.',
     },
   },
 })

@@ -19,6 +19,10 @@ const detachClusterInput = builder.inputType('DetachClusterInput', {
       description: 'Chosen by the caller: the same key and input answers with the original operation.',
     }),
     id: t.id({ required: true, description: 'Id of the cluster.' }),
+    releaseVolumes: t.boolean({
+      description:
+        'True: our volumes and snapshots there are released from management. They stay on the cluster as they are, work on them is cancelled, and their names are free.',
+    }),
   }),
 })
 
@@ -35,7 +39,8 @@ const detachClusterPayload = builder
 builder.mutationField('detachCluster', (t) =>
   t.field({
     type: detachClusterPayload,
-    description: 'Lets a cluster go. Refused while volumes of ours are on it.',
+    description:
+      'Lets a cluster go. Refused while volumes of ours are on it, unless they are released with it.',
     errors: {
       types: [InvalidInputError, NotFoundError, InvalidStateError, IdempotencyConflictError],
       union: { name: 'DetachClusterResult', description: 'Outcome of `detachCluster`.' },
@@ -43,7 +48,11 @@ builder.mutationField('detachCluster', (t) =>
     args: { input: t.arg({ type: detachClusterInput, required: true, description: 'The cluster.' }) },
     resolve: (_root, { input }, { commands, viewer }) =>
       commands.detachCluster(
-        { idempotencyKey: input.idempotencyKey, id: readId('Cluster', input.id, 'input.id') },
+        {
+          idempotencyKey: input.idempotencyKey,
+          id: readId('Cluster', input.id, 'input.id'),
+          releaseVolumes: input.releaseVolumes ?? undefined,
+        },
         viewer,
       ),
   }),

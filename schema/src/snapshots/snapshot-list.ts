@@ -71,7 +71,7 @@ const snapshotListArgs = builder.args((t) => ({
 builder.queryField('snapshots', (t) =>
   t.field({
     type: snapshotConnection,
-    description: 'Snapshots of ours, deleted ones only where `where.state` names DELETED.',
+    description: 'Snapshots of ours, deleted and released ones only where `where.state` names these states.',
     complexity: pageComplexity,
     args: snapshotListArgs,
     resolve: async (_root, args, { reader }) => {
@@ -85,7 +85,8 @@ builder.queryField('snapshots', (t) =>
 builder.objectField(volume, 'snapshots', (t) =>
   t.field({
     type: snapshotConnection,
-    description: 'Snapshots of this volume, deleted ones only where `where.state` names DELETED.',
+    description:
+      'Snapshots of this volume, deleted and released ones only where `where.state` names these states.',
     complexity: pageComplexity,
     args: snapshotListArgs,
     resolve: async ({ id }, args, { reader }) => {

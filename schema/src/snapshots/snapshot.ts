@@ -20,6 +20,9 @@ export const snapshotState = builder.enumType('SnapshotState', {
     DELETED: { description: 'Its cluster has said that it is gone, or its time is over.' },
     FAILED: { description: 'It was given up; the latest operation says why.' },
     MISSING: { description: 'Its cluster no longer has it. Reported, never taken again.' },
+    RELEASED: {
+      description: 'Its cluster has left the fleet with it. It was not touched, and is no longer managed.',
+    },
   },
 })
 

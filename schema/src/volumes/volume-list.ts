@@ -23,7 +23,7 @@ interface VolumeFilter extends Combination<VolumeFilter> {
 const volumeFilter = builder.inputRef<VolumeFilter>('VolumeFilter')
 volumeFilter.implement({
   description:
-    'Which volumes a list has. Conditions side by side must all hold. Deleted volumes are left out unless `state` names DELETED.',
+    'Which volumes a list has. Conditions side by side must all hold. Deleted and released volumes are left out unless `state` names these states.',
   fields: (t) => ({
     and: t.field({ type: [volumeFilter], description: 'All of these hold.' }),
     or: t.field({ type: [volumeFilter], description: 'At least one of these holds.' }),
@@ -74,7 +74,7 @@ const volumeListArgs = builder.args((t) => ({
 builder.queryField('volumes', (t) =>
   t.field({
     type: volumeConnection,
-    description: 'Volumes of ours, deleted ones only where `where.state` names DELETED.',
+    description: 'Volumes of ours, deleted and released ones only where `where.state` names these states.',
     complexity: pageComplexity,
     args: volumeListArgs,
     resolve: async (_root, args, { reader }) => {
@@ -88,7 +88,8 @@ builder.queryField('volumes', (t) =>
 builder.objectField(cluster, 'volumes', (t) =>
   t.field({
     type: volumeConnection,
-    description: 'Volumes of ours on this cluster, deleted ones only where `where.state` names DELETED.',
+    description:
+      'Volumes of ours on this cluster, deleted and released ones only where `where.state` names these states.',
     complexity: pageComplexity,
     args: volumeListArgs,
     resolve: async ({ id }, args, { reader }) => {

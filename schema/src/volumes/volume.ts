@@ -21,6 +21,9 @@ export const volumeState = builder.enumType('VolumeState', {
       description: 'It was given up; the latest operation says why, and nothing is left on any cluster.',
     },
     MISSING: { description: 'Its cluster no longer has it. Reported, never recreated by itself.' },
+    RELEASED: {
+      description: 'Its cluster has left the fleet with it. It was not touched, and is no longer managed.',
+    },
   },
 })
 

@@ -50,7 +50,7 @@ export function VolumePage() {
 function VolumeBody({ volume }: { readonly volume: VolumeDetail }) {
   const [dialog, setDialog] = useState<'resize' | 'delete' | null>(null)
   const canOperate = useCanOperate()
-  const isGone = volume.state === 'DELETED' || volume.state === 'DELETING'
+  const isGone = volume.state === 'DELETED' || volume.state === 'DELETING' || volume.state === 'RELEASED'
   return (
     <>
       <PageHeading

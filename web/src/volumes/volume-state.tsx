@@ -12,6 +12,7 @@ export const VOLUME_STATE_WORDS: Record<Volume['state'], string> = {
   DELETED: 'Deleted',
   FAILED: 'Failed',
   MISSING: 'Missing',
+  RELEASED: 'Released',
 }
 
 const LOOKS = {
@@ -24,6 +25,7 @@ const LOOKS = {
   DELETED: { tone: 'idle', icon: CircleSlash },
   FAILED: { tone: 'bad', icon: CircleX },
   MISSING: { tone: 'bad', icon: CircleHelp },
+  RELEASED: { tone: 'idle', icon: CircleSlash },
 } as const
 
 export function VolumeState({ state }: Pick<Volume, 'state'>) {

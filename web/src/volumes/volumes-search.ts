@@ -13,6 +13,7 @@ export const VOLUME_STATES = [
   'DELETED',
   'FAILED',
   'MISSING',
+  'RELEASED',
 ] as const satisfies readonly Volume['state'][]
 
 /** What the volumes page shows, as kept in its address. */

@@ -1,0 +1,33 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { Prisma } from '../generated/client.ts'
+
+const REASON = 'released from management: its cluster was detached'
+
+/**
+ * Lets our volumes and snapshots go with their cluster. Whoever holds a lease of one finds another state when it settles,
+ * and leaves it at that. Volumes first, then snapshots, as every writer locks them.
+ */
+export async function releaseHeld(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
+  await release(transaction, 'volume', id)
+  await release(transaction, 'snapshot', id)
+}
+
+async function release(
+  transaction: Prisma.TransactionClient,
+  kind: 'volume' | 'snapshot',
+  id: ClusterId,
+): Promise<void> {
+  await transaction.$executeRawUnsafe(
+    `WITH released AS (
+       UPDATE ${kind} SET state = 'RELEASED', revision = revision + 1, updated_at = clock_timestamp()
+       WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED', 'RELEASED') RETURNING id),
+     cancelled AS (
+       UPDATE operation SET state = 'CANCELLED', finished_at = clock_timestamp(), progress = NULL,
+              error_code = 'RELEASED', error_message = $2
+       WHERE ${kind}_id IN (SELECT id FROM released) AND state IN ('PENDING', 'RUNNING') RETURNING id)
+     INSERT INTO event (kind, subject_id)
+     SELECT '${kind.toUpperCase()}_CHANGED', id FROM released UNION ALL SELECT 'OPERATION_CHANGED', id FROM cancelled`,
+    id,
+    REASON,
+  )
+}
