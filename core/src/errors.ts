@@ -1,4 +1,4 @@
-import type { SnapshotId, VolumeId } from './identity/ids.ts'
+import type { HostId, SnapshotId, VolumeId } from './identity/ids.ts'
 import type { PlacementDecision } from './placement/placement-decision.ts'
 
 /** What a caller may see of a refusal. Closed list; the API's enum ErrorCode is made of it. */
@@ -12,6 +12,8 @@ export const ERROR_CODES = [
   'NO_FEASIBLE_CLUSTER',
   'WOULD_SHRINK',
   'HAS_DEPENDENTS',
+  'VOLUME_ATTACHED',
+  'HOST_ATTACHED',
   'OVERLOADED',
 ] as const
 
@@ -137,6 +139,31 @@ export class HasDependentsError extends DomainError {
     )
     this.snapshotIds = snapshotIds
     this.cloneIds = cloneIds
+  }
+}
+
+/** Hosts have the volume, and what was asked for would take it from under them. */
+export class VolumeAttachedError extends DomainError {
+  readonly code = 'VOLUME_ATTACHED'
+  readonly hostIds: readonly HostId[]
+
+  constructor(hostIds: readonly HostId[], message: string) {
+    super(message, ['input', 'id'])
+    this.hostIds = hostIds
+  }
+}
+
+/** Volumes are attached to the host. */
+export class HostAttachedError extends DomainError {
+  readonly code = 'HOST_ATTACHED'
+  /** The first of them. */
+  readonly volumeIds: readonly VolumeId[]
+  readonly volumeCount: number
+
+  constructor(id: HostId, volumeIds: readonly VolumeId[], volumeCount: number) {
+    super(`${volumeCount} volumes are attached to ${id}; detach them first`, ['input', 'id'])
+    this.volumeIds = volumeIds
+    this.volumeCount = volumeCount
   }
 }
 

@@ -3,10 +3,13 @@ import type { SeriesPoint } from '@flotilla/core/capacity/capacity-sample'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
 import type { ClusterDrain } from '@flotilla/core/clusters/cluster-drain'
+import type { Attachment } from '@flotilla/core/hosts/attachment'
+import type { Host } from '@flotilla/core/hosts/host'
 import type {
   AlertId,
   ClusterId,
   DecisionId,
+  HostId,
   OperationId,
   SnapshotId,
   VolumeId,
@@ -31,6 +34,8 @@ export interface Loaders {
   readonly drain: DataLoader<ClusterId, ClusterDrain | null>
   readonly volume: DataLoader<VolumeId, Volume | null>
   readonly snapshot: DataLoader<SnapshotId, Snapshot | null>
+  readonly host: DataLoader<HostId, Host | null>
+  readonly attachments: DataLoader<VolumeId, readonly Attachment[]>
   readonly operation: DataLoader<OperationId, Operation | null>
   readonly latestOperation: DataLoader<VolumeId, Operation | null>
   readonly latestSnapshotOperation: DataLoader<SnapshotId, Operation | null>
@@ -54,6 +59,8 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     drain: new DataLoader((ids) => reader.drainsByClusterIds(ids)),
     volume: new DataLoader((ids) => reader.volumesByIds(ids)),
     snapshot: new DataLoader((ids) => reader.snapshotsByIds(ids)),
+    host: new DataLoader((ids) => reader.hostsByIds(ids)),
+    attachments: new DataLoader((ids) => reader.attachmentsByVolumeIds(ids)),
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),
     latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
     latestSnapshotOperation: new DataLoader((ids) => reader.latestOperationsBySnapshotIds(ids)),

@@ -15,6 +15,7 @@ import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { createMemoryHistory } from './memory-history.ts'
+import { noHostCommands, noHosts } from './memory-hosts.ts'
 import { createMemoryTrials } from './memory-trials.ts'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
@@ -124,12 +125,14 @@ export function createMemoryFleet(): MemoryFleet {
     latestOperationsBySnapshotIds: async (ids) => ids.map(() => null),
     snapshotsByIds: byIds('snapshotsByIds', snapshots),
     listSnapshots: list('listSnapshots', snapshots),
+    ...noHosts,
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
     hopsByDecisionIds: async (ids) => ids.map(() => []),
   }
 
   const commands: FleetCommands = {
+    ...noHostCommands,
     async registerCluster(input) {
       note('registerCluster', input)
       const cluster = { ...aCluster(clusters.size + 1), name: input.name }
@@ -270,6 +273,7 @@ export function aCluster(number: number): Cluster {
     nodes: [{ name: 'node-1', backendId: 'n1', state: 'Active' }],
     backendId: null,
     version: '3.11.1',
+    dataPath: null,
     revision: 1,
     createdAt: MEASURED_AT,
     updatedAt: MEASURED_AT,

@@ -9,6 +9,7 @@ import {
   resizeVolume,
   setNodeState,
   setSnapshotState,
+  setVolumeAcl,
   setVolumeState,
   writeVolume,
 } from './cluster/foreign-changes.ts'
@@ -159,6 +160,11 @@ export class SimulatedCluster {
 
   renameVolume(uuid: string, name: string): void {
     renameVolume(this.#state, uuid, name)
+  }
+
+  /** Admits these hosts and no others to the volume, past the API. */
+  setVolumeAcl(uuid: string, acl: readonly string[]): void {
+    setVolumeAcl(this.#state, uuid, acl)
   }
 
   setVolumeState(uuid: string, state: VolumeRecord['state']): void {

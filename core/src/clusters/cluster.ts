@@ -1,4 +1,5 @@
 import type { ClusterId } from '../identity/ids.ts'
+import type { ClusterDataPath } from './data-path.ts'
 
 export const ADMIN_STATES = ['ACTIVE', 'CORDONED', 'DRAINING'] as const
 /** What the operator wants of a cluster. */
@@ -65,6 +66,8 @@ export interface Cluster {
   /** The cluster's own UUID, learnt at first contact and pinned from then on. */
   readonly backendId: string | null
   readonly version: string | null
+  /** Where hosts find its volumes, as it last said; null when it has not. */
+  readonly dataPath: ClusterDataPath | null
   readonly revision: number
   readonly createdAt: Date
   readonly updatedAt: Date

@@ -29,6 +29,13 @@ const ports: CommandPorts = {
   },
   volumes: { requestDeletion: accept, requestRestore: accept },
   snapshots: { create: accept, requestDeletion: accept },
+  hosts: {
+    register: accept,
+    update: (_id, changes) => accept(changes),
+    delete: accept,
+    attach: accept,
+    detach: accept,
+  },
   ledger: { place: accept, update: accept, preview: (...wanted) => accept(wanted) },
   jobs: { reconcileVolumes() {}, reconcileSnapshots() {}, pollCluster() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },

@@ -1,7 +1,7 @@
 import type { IdSource } from '../identity/ids.ts'
+import type { Actor } from '../ports/actor.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 import {
-  type Actor,
   type CreateSnapshotInput,
   type CreateVolumeInput,
   type FleetCommands,
@@ -11,6 +11,7 @@ import {
   type SourceInput,
   type UpdateVolumeInput,
 } from '../ports/fleet-commands.ts'
+import type { HostStore } from '../ports/host-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { PlacementLedger } from '../ports/placement-ledger.ts'
 import type { PolicyStore } from '../ports/policy-store.ts'
@@ -20,6 +21,7 @@ import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
 import { checkDocument } from './check-document.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
+import { createHostCommands } from './host-command-service.ts'
 import { InputIssues } from './input-issues.ts'
 import {
   checkIdempotencyKey,
@@ -39,6 +41,7 @@ export interface CommandPorts extends OperationPorts {
   readonly clusters: ClusterStore
   readonly volumes: VolumeStore
   readonly snapshots: SnapshotStore
+  readonly hosts: HostStore
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
   readonly policies: PolicyStore
@@ -173,6 +176,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         operationOf('DELETE_VOLUME', input, actor),
         input.expectedRevision ?? null,
         input.cascade ?? false,
+        input.force ?? false,
       )
       ports.jobs.reconcileSnapshots(snapshotIds)
       ports.jobs.reconcileVolumes([input.id])
@@ -226,6 +230,8 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     async setShadowPolicy({ policy, shadow }) {
       return { policy: await ports.policies.setShadow(policy, shadow) }
     },
+
+    ...createHostCommands(ports),
 
     serviceCredential: ports.serviceCredential,
   }

@@ -1,5 +1,5 @@
 import type { IdSource } from '../identity/ids.ts'
-import type { Actor } from '../ports/fleet-commands.ts'
+import type { Actor } from '../ports/actor.ts'
 import type { NewOperation } from '../ports/placement-ledger.ts'
 import { canonicalInput } from './canonical-input.ts'
 

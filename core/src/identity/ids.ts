@@ -3,6 +3,7 @@ const PREFIXES = {
   Cluster: 'cls',
   Volume: 'vol',
   Snapshot: 'snp',
+  Host: 'hst',
   Operation: 'op',
   PlacementDecision: 'dec',
   Alert: 'alr',
@@ -13,6 +14,7 @@ export type IdType = keyof typeof PREFIXES
 export type ClusterId = `cls_${string}`
 export type VolumeId = `vol_${string}`
 export type SnapshotId = `snp_${string}`
+export type HostId = `hst_${string}`
 export type OperationId = `op_${string}`
 export type DecisionId = `dec_${string}`
 export type AlertId = `alr_${string}`
@@ -22,6 +24,7 @@ interface IdOf {
   Cluster: ClusterId
   Volume: VolumeId
   Snapshot: SnapshotId
+  Host: HostId
   Operation: OperationId
   PlacementDecision: DecisionId
   Alert: AlertId

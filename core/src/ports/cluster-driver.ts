@@ -1,4 +1,6 @@
 import type { ClusterHealth, ClusterNode, ClusterTls } from '../clusters/cluster.ts'
+import type { ClusterDataPath } from '../clusters/data-path.ts'
+import type { HostAccess } from '../hosts/host-access.ts'
 
 /** What a kind of cluster can do. Placement and the API ask here, never for a vendor's name. */
 export interface DriverCapabilities {
@@ -55,6 +57,8 @@ export interface ClusterStatistics {
   readonly health: ClusterHealth
   readonly healthMessage: string | null
   readonly nodes: readonly ClusterNode[]
+  /** Where hosts find its volumes; null when it does not say, or says what cannot be used. */
+  readonly dataPath: ClusterDataPath | null
 }
 
 export const BACKEND_VOLUME_STATES = ['CREATING', 'AVAILABLE', 'UPDATING', 'DELETING', 'FAILED'] as const
@@ -71,6 +75,8 @@ export interface BackendVolume {
   readonly state: BackendVolumeState
   /** The cluster's word for how well it is protected: `FullyProtected`, `Degraded`, ... */
   readonly protection: string | null
+  /** Whom the cluster admits to it. */
+  readonly access: HostAccess
   /** Opaque version for conditional changes. */
   readonly etag: string | null
 }
@@ -95,6 +101,8 @@ export interface BackendVolumeChanges {
   /** Name of a QoS policy; one that is unknown is REFUSED/UNKNOWN_QOS_POLICY. */
   readonly qosPolicy?: string
   readonly labels?: Readonly<Record<string, string>>
+  /** The whole of both lists; an empty one admits nobody. */
+  readonly access?: HostAccess
 }
 
 export const BACKEND_SNAPSHOT_STATES = ['CREATING', 'AVAILABLE', 'DELETING', 'FAILED'] as const
@@ -217,7 +225,10 @@ export interface ClusterSession {
     signal?: AbortSignal,
   ): Promise<void>
 
-  /** Asks for other properties; poll `findVolume` until it is AVAILABLE again. Safe to repeat. */
+  /**
+   * Asks for other properties; poll `findVolume` until it is AVAILABLE again. Safe to repeat. A volume that was changed
+   * since `volume` was read is REFUSED/PRECONDITION_FAILED, so that nobody's change of the lists is written over.
+   */
   changeVolume(volume: BackendVolume, changes: BackendVolumeChanges, signal?: AbortSignal): Promise<void>
 
   /**

@@ -5,15 +5,12 @@ import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { Volume } from '../volumes/volume.ts'
+import type { Actor } from './actor.ts'
+import type { HostCommands } from './host-commands.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
 import type { ChangedSnapshot } from './snapshot-store.ts'
 
 export const MAX_PREVIEWED = 1_000
-
-/** Who asks: the name of the token, kept on the operation and in the audit trail. */
-export interface Actor {
-  readonly name: string
-}
 
 /** As the operator gave it; sealed before it is stored. */
 export type CredentialInput = { readonly token: string } | { readonly keyPair: true }
@@ -88,6 +85,8 @@ export interface DeleteVolumeInput {
   readonly expectedRevision?: number
   /** Whether its snapshots may go with it. */
   readonly cascade?: boolean
+  /** Whether hosts that have it may lose it. */
+  readonly force?: boolean
 }
 
 export interface RestoreVolumeInput {
@@ -137,7 +136,7 @@ export interface UpdatePolicyInput {
  * refusals are thrown as DomainError. With an idempotency key, the same key and input answer with the original
  * operation, and the same key with another input throws IdempotencyConflictError.
  */
-export interface FleetCommands {
+export interface FleetCommands extends HostCommands {
   registerCluster(
     input: RegisterClusterInput,
     actor: Actor,
@@ -162,9 +161,9 @@ export interface FleetCommands {
    * InvalidStateError, NameTakenError, WouldShrinkError, NoFeasibleClusterError, OverloadedError besides the others
    */
   updateVolume(input: UpdateVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
-  /** In place: what was written since the snapshot is lost. */
+  /** In place: what was written since the snapshot is lost. @throws VolumeAttachedError, besides the others */
   restoreVolume(input: RestoreVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
-  /** @throws HasDependentsError without `cascade`, besides the others */
+  /** @throws HasDependentsError without `cascade`, VolumeAttachedError without `force`, besides the others */
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   createSnapshot(input: CreateSnapshotInput, actor: Actor): Promise<ChangedSnapshot>
   /** One that clones were made from lingers on its cluster until the last of them is gone. */

@@ -1,7 +1,7 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { DrainMove, DrainTotals } from '../moves/plan-drain.ts'
+import type { Actor } from './actor.ts'
 import type { Drained } from './drain-store.ts'
-import type { Actor } from './fleet-commands.ts'
 import type { Page } from './page.ts'
 
 /** Volumes that one plan looks at; the largest of a cluster that holds more. */

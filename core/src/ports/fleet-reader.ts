@@ -6,7 +6,9 @@ import type {
 } from '../clusters/cluster.ts'
 import type { ClusterCapacity, FleetTotals } from '../clusters/cluster-capacity.ts'
 import type { ClusterDrain } from '../clusters/cluster-drain.ts'
-import type { ClusterId, DecisionId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { Attachment } from '../hosts/attachment.ts'
+import type { Host } from '../hosts/host.ts'
+import type { ClusterId, DecisionId, HostId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { RecordedHop } from '../placement/recorded-hop.ts'
@@ -28,6 +30,8 @@ export interface VolumeConditions {
   readonly project: TextCondition
   readonly clusterId: readonly ClusterId[]
   readonly sourceSnapshotId: readonly SnapshotId[]
+  /** Attached to one of these, or about to be. */
+  readonly hostId: readonly HostId[]
   readonly state: readonly VolumeState[]
   readonly sizeBytes: BytesCondition
 }
@@ -38,6 +42,11 @@ export interface SnapshotConditions {
   readonly volumeId: readonly VolumeId[]
   readonly clusterId: readonly ClusterId[]
   readonly state: readonly SnapshotState[]
+}
+
+export interface HostConditions {
+  readonly nqn: TextCondition
+  readonly name: TextCondition
 }
 
 export interface OperationConditions {
@@ -51,6 +60,7 @@ export interface OperationConditions {
 export type ClusterOrderField = 'NAME' | 'CREATED_AT' | 'PROVISIONED_RATIO' | 'EFFECTIVE_BYTES' | 'USED_BYTES'
 export type VolumeOrderField = 'NAME' | 'CREATED_AT' | 'SIZE_BYTES'
 export type SnapshotOrderField = 'NAME' | 'CREATED_AT'
+export type HostOrderField = 'NQN' | 'CREATED_AT'
 export type OperationOrderField = 'CREATED_AT'
 
 /**
@@ -72,6 +82,11 @@ export interface FleetReader extends CapacityHistoryReader, AlertReader {
     where: Where<SnapshotConditions>,
     page: PageRequest<SnapshotOrderField>,
   ): Promise<Page<Snapshot>>
+  hostsByIds(ids: readonly HostId[]): Promise<readonly (Host | null)[]>
+  /** Hosts that are not deleted. */
+  listHosts(where: Where<HostConditions>, page: PageRequest<HostOrderField>): Promise<Page<Host>>
+  /** Of each volume, in the order of time. */
+  attachmentsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (readonly Attachment[])[]>
   operationsByIds(ids: readonly OperationId[]): Promise<readonly (Operation | null)[]>
   latestOperationsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (Operation | null)[]>
   latestOperationsBySnapshotIds(ids: readonly SnapshotId[]): Promise<readonly (Operation | null)[]>

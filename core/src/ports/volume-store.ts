@@ -7,22 +7,23 @@ import type { NewOperation } from './placement-ledger.ts'
 export interface VolumeStore {
   /**
    * Records that the volume is to go, and with `cascade` its snapshots; its bytes stay charged until the cluster has said
-   * that it is gone.
+   * that it is gone. Hosts that have it are refused unless `force` says that they may lose it.
    *
    * @returns the snapshots that go with it, too
-   * @throws HasDependentsError, NotFoundError, InvalidStateError, RevisionConflictError, IdempotencyConflictError. Replays for a known key.
+   * @throws HasDependentsError, VolumeAttachedError, NotFoundError, InvalidStateError, RevisionConflictError, IdempotencyConflictError. Replays for a known key.
    */
   requestDeletion(
     id: VolumeId,
     operation: NewOperation,
     expectedRevision: number | null,
     cascade: boolean,
+    force?: boolean,
   ): Promise<{ volume: Volume; operation: Operation; snapshotIds: readonly SnapshotId[] }>
 
   /**
    * Records that the volume is to be put back to its snapshot.
    *
-   * @throws NotFoundError, InvalidInputError, InvalidStateError, RevisionConflictError, IdempotencyConflictError. Replays
+   * @throws VolumeAttachedError, NotFoundError, InvalidInputError, InvalidStateError, RevisionConflictError, IdempotencyConflictError. Replays
    * for a known key.
    */
   requestRestore(

@@ -14,6 +14,7 @@ const backendVolume = (state: BackendVolumeState, sizeBytes: bigint): BackendVol
   replicas: 2,
   state,
   protection: null,
+  access: { hostNqns: [], addresses: 'ANY' },
   etag: null,
 })
 

@@ -19,6 +19,11 @@ test.each([
   ['a snapshot that lingers', {}, { state: 'LINGERING' }, 'snapshotId'],
   ['a volume that has shrunk since', { sizeBytes: TIB / 2n }, {}, 'snapshotId'],
 ] as const)('%s', (_name, ofVolume, ofSnapshot, field) => {
-  const fault = restoreFault({ ...volume, ...ofVolume }, { ...snapshot, ...ofSnapshot })
+  const fault = restoreFault({ ...volume, ...ofVolume }, { ...snapshot, ...ofSnapshot }, [])
   expect(fault?.path ?? null).toEqual(field && ['input', field])
+})
+
+test('one that a host has is not put back under it', () => {
+  const fault = restoreFault(volume, snapshot, [`hst_${sampleUuid(1)}`])
+  expect(fault).toMatchObject({ code: 'VOLUME_ATTACHED', hostIds: [`hst_${sampleUuid(1)}`] })
 })

@@ -1,18 +1,24 @@
-import { type DomainError, InvalidInputError, InvalidStateError } from '../errors.ts'
+import { type DomainError, InvalidInputError, InvalidStateError, VolumeAttachedError } from '../errors.ts'
+import type { HostId } from '../identity/ids.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
 import type { Volume } from './volume.ts'
 
 /**
- * Why the volume cannot be put back to the snapshot; null when it can. What hosts may hold open of it is not looked at
- * yet: the rule about attached volumes belongs here.
+ * Why the volume cannot be put back to the snapshot; null when it can. Hosts keep in memory what they have read, and write
+ * it over what was restored, so none may have it; there is no way around that but to detach them.
  */
 export function restoreFault(
   volume: Pick<Volume, 'id' | 'state' | 'sizeBytes'>,
   snapshot: Pick<Snapshot, 'id' | 'state' | 'volumeId' | 'sizeBytes'>,
+  hostIds: readonly HostId[],
 ): DomainError | null {
   if (volume.state !== 'AVAILABLE') {
     const message = `${volume.id} is ${volume.state}; only an AVAILABLE volume can be restored`
     return new InvalidStateError(message, ['input', 'id'])
+  }
+  if (hostIds.length > 0) {
+    const message = `${volume.id} is attached to ${hostIds.join(', ')}; detach it first: a host that has it open would go on with what it remembers, and spoil what was restored`
+    return new VolumeAttachedError(hostIds, message)
   }
   if (snapshot.volumeId !== volume.id) {
     const message = `${snapshot.id} is of ${snapshot.volumeId}, not of ${volume.id}`

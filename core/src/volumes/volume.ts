@@ -1,3 +1,4 @@
+import type { HostAccess } from '../hosts/host-access.ts'
 import type { ClusterId, DecisionId, SnapshotId, VolumeId } from '../identity/ids.ts'
 
 export const VOLUME_STATES = [
@@ -24,6 +25,8 @@ export interface VolumeObservation {
   readonly sizeBytes: bigint
   readonly state: string
   readonly protection: string | null
+  /** Whom its cluster admitted to it; null when that was not seen. */
+  readonly access: HostAccess | null
   readonly observedAt: Date
 }
 

@@ -41,12 +41,15 @@ export const identityAnswer = wireIdentity.transform(toIdentity)
  */
 export const statisticsAnswer = wireIdentity
   .extend({
+    subsystemNQN: text,
+    discoveryEndpoints: listOf(storableText),
     currentMaxReplicas: count,
     statistics: wireStatistics,
     health: wireHealth.nullish(),
   })
-  .transform(({ currentMaxReplicas, statistics, health, ...identity }): Omit<ClusterStatistics, 'nodes'> => {
+  .transform(({ subsystemNQN, discoveryEndpoints, currentMaxReplicas, statistics, health, ...identity }) => {
     return {
+      dataPath: { subsystemNqn: subsystemNQN, discoveryEndpoints },
       identity: toIdentity(identity),
       effectiveBytes: statistics.effectivePhysicalStorage,
       usedBytes: statistics.physicalUsedStorage,
@@ -55,20 +58,21 @@ export const statisticsAnswer = wireIdentity
       maxReplicas: currentMaxReplicas,
       health: HEALTH[health?.state ?? ''] ?? 'UNKNOWN',
       healthMessage: health ? healthMessage(health) : null,
-    }
+    } satisfies Omit<ClusterStatistics, 'nodes' | 'dataPath'> & { dataPath: object }
   })
 
 export const nodesAnswer = z
-  .object({ nodes: listOf(z.object({ UUID: uuid, name: text, state: text })) })
-  .transform(({ nodes }) =>
-    nodes.map(
+  .object({ nodes: listOf(z.object({ UUID: uuid, name: text, state: text, nvmeEndpoint: text })) })
+  .transform(({ nodes }) => ({
+    nvmeEndpoints: nodes.map(({ nvmeEndpoint }) => nvmeEndpoint),
+    nodes: nodes.map(
       ({ UUID, name, state }): ClusterNode => ({
         backendId: UUID,
         name: name || UUID,
         state: state || 'Unknown',
       }),
     ),
-  )
+  }))
 
 const HEALTH: Readonly<Record<string, ClusterHealth>> = { OK: 'OK', Warning: 'WARNING', Error: 'ERROR' }
 

@@ -13,13 +13,14 @@ import {
 import { z } from 'zod'
 import { ApiClient } from './api-client.ts'
 import { nodesAnswer, statisticsAnswer, versionAnswer } from './cluster-answer.ts'
+import { toDataPath } from './data-path.ts'
 import { identityCall } from './identity-call.ts'
 import { wireLabels } from './labels.ts'
 import { listPages } from './list-pages.ts'
 import type { Patience } from './patience.ts'
 import { qosPoliciesAnswer } from './qos-policy-answer.ts'
 import { snapshotAnswer, snapshotNamed, snapshotPageAnswer } from './snapshot-answer.ts'
-import { volumeAnswer, volumeNamed, volumePageAnswer } from './volume-answer.ts'
+import { volumeAnswer, volumeNamed, volumePageAnswer, wireAccess } from './volume-answer.ts'
 
 const API_VERSION = 'v2.0'
 
@@ -51,11 +52,11 @@ export class LightosSession implements ClusterSession {
 
   async observeStatistics(signal?: AbortSignal): Promise<ClusterStatistics> {
     const patience = this.#api.patience(signal)
-    const [cluster, nodes] = await Promise.all([
+    const [{ dataPath, ...cluster }, { nodes, nvmeEndpoints }] = await Promise.all([
       this.#api.call({ ...READ_OF_ANY, path: '/cluster', answer: statisticsAnswer }, patience),
       this.#api.call({ ...READ_OF_ANY, path: '/nodes', answer: nodesAnswer }, patience),
     ])
-    return { ...cluster, nodes }
+    return { ...cluster, nodes, dataPath: toDataPath({ ...dataPath, nvmeEndpoints }) }
   }
 
   listVolumes(signal?: AbortSignal): AsyncIterable<readonly BackendVolume[]> {
@@ -77,8 +78,7 @@ export class LightosSession implements ClusterSession {
       size: `${spec.sizeBytes}b`,
       replicaCount: spec.replicas,
       compression: String(spec.compression),
-      acl: { values: ['ALLOW_NONE'] },
-      IPAcl: { values: ['ALLOW_ANY'] },
+      ...wireAccess({ hostNqns: [], addresses: 'ANY' }),
       labels: wireLabels(spec.labels),
       ...(qosPolicyId && { qosPolicyUUID: qosPolicyId }),
       ...(spec.sourceSnapshotId && { sourceSnapshotUUID: spec.sourceSnapshotId }),
@@ -109,7 +109,7 @@ export class LightosSession implements ClusterSession {
 
   async changeVolume(
     volume: BackendVolume,
-    { compression, qosPolicy, labels }: BackendVolumeChanges,
+    { compression, qosPolicy, labels, access }: BackendVolumeChanges,
     signal?: AbortSignal,
   ): Promise<void> {
     const patience = this.#api.patience(signal)
@@ -118,6 +118,7 @@ export class LightosSession implements ClusterSession {
       ...(qosPolicyId && { qosPolicyUUID: qosPolicyId }),
       ...(compression !== undefined && { compression: String(compression) }),
       ...(labels && { labels: wireLabels(labels) }),
+      ...(access && wireAccess(access)),
     }
     await this.#update(volume, changes, patience)
   }

@@ -1,3 +1,4 @@
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
 import type { BackendVolume, BackendVolumeState } from '@flotilla/core/ports/cluster-driver'
 import { z } from 'zod'
 import { byteCount, count, listOf, MAX_BYTES, storableText, text, uuid } from './wire-values.ts'
@@ -21,6 +22,22 @@ const STATES: Readonly<Record<string, BackendVolumeState>> = {
   Failed: 'FAILED',
 }
 
+/** A cluster may leave out what it has no entries for; nobody passes an empty list. */
+const wireList = z
+  .object({ values: listOf(storableText) })
+  .nullish()
+  .transform((list): HostAccess['hostNqns'] => {
+    const values = list?.values ?? []
+    return values.includes('ALLOW_ANY') ? 'ANY' : values.filter((value) => value !== 'ALLOW_NONE').sort()
+  })
+
+/** As a cluster takes it; an empty list has to be written out. */
+export function wireAccess({ hostNqns, addresses }: HostAccess): object {
+  const values = (list: HostAccess['hostNqns']) =>
+    list === 'ANY' ? ['ALLOW_ANY'] : list.length > 0 ? list : ['ALLOW_NONE']
+  return { acl: { values: values(hostNqns) }, IPAcl: { values: values(addresses) } }
+}
+
 const wireVolume = z.object({
   UUID: uuid,
   name: storableText.min(1),
@@ -29,6 +46,8 @@ const wireVolume = z.object({
   replicaCount: count,
   state: text,
   protectionState: text,
+  acl: wireList,
+  IPAcl: wireList,
   ETag: text,
 })
 
@@ -50,6 +69,7 @@ export const volumeAnswer = wireVolume.transform((wire, context): BackendVolume 
     replicas: wire.replicaCount,
     state,
     protection: PROTECTION_UNKNOWN.includes(wire.protectionState) ? null : wire.protectionState,
+    access: { hostNqns: wire.acl, addresses: wire.IPAcl },
     etag: wire.ETag || null,
   }
 })

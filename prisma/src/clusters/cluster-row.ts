@@ -8,6 +8,7 @@ import type {
   CredentialKind,
 } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
+import type { ClusterDataPath } from '@flotilla/core/clusters/data-path'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { ClusterCapacity as CapacityRow, Cluster as ClusterRow } from '../generated/client.ts'
 
@@ -32,6 +33,7 @@ export function toCluster(row: Omit<ClusterRow, 'credentialSealed'>): Cluster {
     nodes: row.nodes as unknown as ClusterNode[],
     backendId: row.backendId,
     version: row.version,
+    dataPath: row.dataPath as unknown as ClusterDataPath | null,
     revision: row.revision,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,

@@ -146,7 +146,7 @@ async function writeCluster(
     `UPDATE cluster SET
        connection = 'CONNECTED', connection_error = NULL, poll_failures = 0,
        connection_since = CASE connection WHEN 'CONNECTED' THEN connection_since ELSE clock_timestamp() END,
-       backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb,
+       backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb, data_path = $11::jsonb,
        next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
        inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
                                ELSE inventory_due_at END
@@ -162,6 +162,7 @@ async function writeCluster(
       nextPollInMs,
       inventory !== null,
       nextInventoryInMs,
+      statistics.dataPath && JSON.stringify(statistics.dataPath),
     ],
   )
 }

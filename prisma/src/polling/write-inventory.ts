@@ -24,7 +24,7 @@ export interface LastLook {
 
 const SEEN = `seen AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($9::jsonb) AS row(
-    id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text))`
+    id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb))`
 
 /** Our volumes that the inventory has not, though it should: being made or unmade, or confirmed before the poll began. */
 const IS_GONE = `(observed_bytes > 0 AND volume.state <> 'AVAILABLE' OR volume.state = 'AVAILABLE' AND acknowledged_at < $7)`
@@ -40,17 +40,18 @@ const WRITE = `WITH ${SEEN},
     UPDATE volume SET
       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
       observed_protection = seen.protection, observed_at = $7,
+      observed_access = CASE WHEN acknowledged_at < $7 THEN seen.access ELSE observed_access END,
       backend_id = coalesce(volume.backend_id, seen.backend_id),
       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
     FROM seen
     WHERE volume.id = seen.id AND volume.cluster_id = $1
-      AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, volume.state = 'MISSING')
-          IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, false)
+      AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, observed_access, volume.state = 'MISSING')
+          IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, seen.access, false)
     RETURNING volume.id, volume.state),
   gone AS (
     UPDATE volume SET
-      observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL,
+      observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL,
       observed_at = $7, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
     WHERE cluster_id = $1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = volume.id) AND ${IS_GONE}
     RETURNING id),
@@ -156,5 +157,6 @@ function toSeenRow(id: VolumeId, volume: BackendVolume): object {
     bytes: provisionedShare(volume).toString(),
     state: volume.state,
     protection: volume.protection,
+    access: volume.access,
   }
 }

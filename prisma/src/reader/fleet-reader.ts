@@ -2,6 +2,8 @@ import type {
   ClusterConditions,
   ClusterOrderField,
   FleetReader,
+  HostConditions,
+  HostOrderField,
   OperationConditions,
   SnapshotConditions,
   SnapshotOrderField,
@@ -15,6 +17,7 @@ import { toCapacity, toCluster, WITHOUT_CREDENTIAL } from '../clusters/cluster-r
 import { readDrains } from '../clusters/read-drains.ts'
 import type { Database } from '../database/connect.ts'
 import type { Prisma } from '../generated/client.ts'
+import { toAttachment, toHost } from '../hosts/host-row.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
 import { readHops } from '../placement/read-hops.ts'
@@ -103,6 +106,32 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
       )
     },
 
+    async hostsByIds(ids) {
+      const rows = await prisma.host.findMany({ where: { id: { in: [...ids] } } })
+      return inOrder(ids, rows.map(toHost), (host) => host.id)
+    },
+
+    listHosts(conditions, page) {
+      const where = { AND: [{ deletedAt: null }, hostWhere(conditions)] }
+      const direction = sortOrder(page.orderBy.direction)
+      const orderBy = [{ [HOST_ORDER[page.orderBy.field]]: direction }, { id: direction }]
+      return readPage(
+        page,
+        (query) => prisma.host.findMany({ where, orderBy, ...query }),
+        () => prisma.host.count({ where }),
+        toHost,
+      )
+    },
+
+    async attachmentsByVolumeIds(ids) {
+      const rows = await prisma.attachment.findMany({
+        where: { volumeId: { in: [...ids] } },
+        orderBy: [{ createdAt: 'asc' }, { hostId: 'asc' }],
+      })
+      const byVolume = Map.groupBy(rows.map(toAttachment), ({ volumeId }) => volumeId)
+      return ids.map((id) => byVolume.get(id) ?? [])
+    },
+
     async operationsByIds(ids) {
       const rows = await prisma.operation.findMany({ where: { id: { in: [...ids] } } })
       return inOrder(ids, rows.map(toOperation), (operation) => operation.id)
@@ -152,6 +181,11 @@ const VOLUME_COLUMNS = {
   SIZE_BYTES: 'sizeBytes',
 } as const satisfies Record<VolumeOrderField, keyof Prisma.VolumeOrderByWithRelationInput>
 
+const HOST_ORDER = { NQN: 'nqn', CREATED_AT: 'createdAt' } as const satisfies Record<
+  HostOrderField,
+  keyof Prisma.HostOrderByWithRelationInput
+>
+
 const SNAPSHOT_COLUMNS = { NAME: 'name', CREATED_AT: 'createdAt' } as const satisfies Record<
   SnapshotOrderField,
   keyof Prisma.SnapshotOrderByWithRelationInput
@@ -195,6 +229,7 @@ function volumeWhere(where: Where<VolumeConditions>): Prisma.VolumeWhereInput {
     project: textFilter(each.project),
     clusterId: oneOf(each.clusterId),
     sourceSnapshotId: oneOf(each.sourceSnapshotId),
+    attachments: each.hostId && { some: { hostId: oneOf(each.hostId) } },
     state: oneOf(each.state),
     sizeBytes: bytesFilter(each.sizeBytes),
   }))
@@ -208,6 +243,10 @@ function snapshotWhere(where: Where<SnapshotConditions>): Prisma.SnapshotWhereIn
     clusterId: oneOf(each.clusterId),
     state: oneOf(each.state),
   }))
+}
+
+function hostWhere(where: Where<HostConditions>): Prisma.HostWhereInput {
+  return toPrismaWhere(where, (each) => ({ nqn: textFilter(each.nqn), name: textFilter(each.name) }))
 }
 
 function operationWhere(where: Where<OperationConditions>): Prisma.OperationWhereInput {

@@ -233,6 +233,7 @@ export function foreignVolume(name: string, overrides: Partial<BackendVolume> = 
     replicas: 2,
     state: 'AVAILABLE',
     protection: 'FullyProtected',
+    access: { hostNqns: [], addresses: 'ANY' },
     etag: null,
     ...overrides,
   }
@@ -254,6 +255,7 @@ function toStatistics(
     health: 'OK',
     healthMessage: null,
     nodes: [],
+    dataPath: null,
     ...statistics,
   }
 }

@@ -1,4 +1,5 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import type { WantedHost } from '@flotilla/core/hosts/next-access'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
@@ -23,6 +24,7 @@ interface LeaseRow extends AccessRow {
   source_backend_id: string | null
   source_is_own: boolean
   restore_backend_id: string | null
+  hosts: readonly (WantedHost & { readonly confirmedMode: string | null })[] | null
   replicas: number
   compression: boolean
   qos_policy: string | null
@@ -34,6 +36,10 @@ interface LeaseRow extends AccessRow {
 }
 
 type OpenAccess = (row: AccessRow) => Promise<ClusterAccess>
+
+const HOSTS = `(
+  SELECT jsonb_agg(jsonb_build_object('nqn', nqn, 'addresses', addresses, 'mode', wanted_mode, 'confirmedMode', confirmed_mode))
+  FROM attachment JOIN host ON host.id = host_id WHERE volume_id = leased.id)`
 
 /**
  * Rows are locked by id alone and looked at afterwards, as their last holder left them; a statement that also asks for
@@ -59,6 +65,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
            leased.labels, leased.backend_name, unknown_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
+           CASE leased.state WHEN 'UPDATING' THEN ${HOSTS} END AS hosts,
            cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
     FROM leased JOIN cluster ON cluster.id = leased.cluster_id
          LEFT JOIN snapshot AS source ON source.id = leased.source_snapshot_id`
@@ -116,6 +123,7 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     shrinkToBytes: row.shrink_to_bytes,
     formerProperties: row.former_properties,
     restoreBackendId: row.restore_backend_id,
+    wantedHosts: row.hosts?.some(({ mode, confirmedMode }) => mode !== confirmedMode) ? row.hosts : null,
     source: row.source_state && {
       state: row.source_state,
       backendId: row.source_backend_id,

@@ -5,6 +5,7 @@ import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
+import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
 import type { VolumeLease } from './volume-lease.ts'
@@ -89,7 +90,7 @@ export function settleLease(
 
 /** The cluster's word that it has no such volume. */
 const NOTHING_THERE =
-  'observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL'
+  'observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL'
 
 async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Settlement): Promise<void> {
   switch (settlement.kind) {
@@ -113,9 +114,11 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
          WHERE id = $1`,
         [lease.volumeId],
       )
+      if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
       return conclude(client, lease, settlement.error)
     case 'CHANGE_REFUSED':
       await discharge(client, lease, keepFormer(lease, settlement))
+      if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
       return conclude(client, lease, settlement.error)
     case 'POSTPONED':
       await client.query(

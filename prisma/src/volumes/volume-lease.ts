@@ -1,4 +1,5 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import type { WantedHost } from '@flotilla/core/hosts/next-access'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
@@ -15,6 +16,8 @@ export interface VolumeLease {
   readonly shrinkToBytes: bigint | null
   /** What stood before the properties below were wanted; null when its cluster need not be asked for them. */
   readonly formerProperties: VolumeProperties | null
+  /** Its hosts, when its cluster has to be asked to admit others than now; null when not. */
+  readonly wantedHosts: readonly WantedHost[] | null
   /** The cluster's id of the snapshot that it is to be put back to; null when it is not. */
   readonly restoreBackendId: string | null
   /** The snapshot that a clone begins from; null for an empty volume. */

@@ -1,3 +1,4 @@
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
 import type { ClusterId, DecisionId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume, VolumeState } from '@flotilla/core/volumes/volume'
 import { groupOfKey } from '@flotilla/core/volumes/volume-group'
@@ -37,6 +38,7 @@ function toObservation(row: VolumeRow): Volume['observed'] {
     sizeBytes: row.observedSizeBytes,
     state: row.observedState,
     protection: row.observedProtection,
+    access: row.observedAccess as unknown as HostAccess | null,
     observedAt: row.observedAt,
   }
 }

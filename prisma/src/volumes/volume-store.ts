@@ -2,7 +2,7 @@ import {
   HasDependentsError,
   InvalidStateError,
   NotFoundError,
-  RevisionConflictError,
+  VolumeAttachedError,
 } from '@flotilla/core/errors'
 import type { SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { VolumeStore } from '@flotilla/core/ports/volume-store'
@@ -14,11 +14,13 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Volume as VolumeRow } from '../generated/client.ts'
+import { readHostIds, removeAttachments } from '../hosts/attachment-rows.ts'
 import { cancelUnfinished, findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
 import { markSnapshotsForDeletion } from '../snapshots/mark-for-deletion.ts'
 import { refuseWhileUsed } from '../snapshots/refuse-while-used.ts'
 import { lockVolume } from './lock-volume.ts'
+import { refuseOtherRevision } from './refuse-other-revision.ts'
 import { VOLUME_COLUMNS } from './volume-columns.ts'
 import { toVolume } from './volume-row.ts'
 
@@ -32,12 +34,13 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
   }
 
   return {
-    requestDeletion: (id, operation, expectedRevision, cascade) =>
+    requestDeletion: (id, operation, expectedRevision, cascade, force = false) =>
       change(async (client) => {
         const volume = await lockVolume(client, id, ['input', 'id'])
         const earlier = await findEarlier(client, operation)
         if (earlier) return { volume, operation: earlier, snapshotIds: [] }
         refuseDeletion(volume, expectedRevision)
+        if (!force) await refuseWhileAttached(client, id)
         const snapshotIds = await lockSnapshotsOf(client, id)
         if (!cascade) await refuseDependents(client, id, snapshotIds)
         await refuseWhileUsed(client, snapshotIds, id)
@@ -46,6 +49,7 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         }
         await markSnapshotsForDeletion(client, snapshotIds)
         await cancelUnfinished(client, { volumeId: id }, 'the volume is being deleted')
+        await removeAttachments(client, id)
         const isDone = volume.state === 'FAILED'
         return {
           snapshotIds,
@@ -62,7 +66,7 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         if (volume.state === 'DELETED') throw new NotFoundError(`${id} has been deleted`, ['input', 'id'])
         refuseOtherRevision(volume, expectedRevision)
         const snapshot = await lockSnapshot(client, snapshotId, ['input', 'snapshotId'])
-        const fault = restoreFault(volume, snapshot)
+        const fault = restoreFault(volume, snapshot, await readHostIds(client, id))
         if (fault) throw fault
         return {
           volume: await markForRestore(client, id, snapshotId),
@@ -123,8 +127,12 @@ function refuseDeletion(volume: Volume, expectedRevision: number | null): void {
   refuseOtherRevision(volume, expectedRevision)
 }
 
-function refuseOtherRevision({ revision }: Volume, expected: number | null): void {
-  if (expected !== null && expected !== revision) throw new RevisionConflictError(expected, revision)
+/** Hosts that are being detached have it until the cluster has confirmed that. */
+async function refuseWhileAttached(client: pg.ClientBase, id: VolumeId): Promise<void> {
+  const hostIds = await readHostIds(client, id)
+  if (hostIds.length === 0) return
+  const message = `${id} is attached to ${hostIds.join(', ')}; detach it first, or ask again with force: true, and they lose it`
+  throw new VolumeAttachedError(hostIds, message)
 }
 
 /** A failed volume left nothing behind, so there is nothing to wait for. */

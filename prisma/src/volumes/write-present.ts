@@ -1,6 +1,7 @@
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
+import { confirmAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
 import type { VolumeLease } from './volume-lease.ts'
@@ -19,6 +20,7 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
     size_bytes: backend.sizeBytes.toString(),
     state: backend.state,
     protection: backend.protection,
+    access: backend.access,
   }))
   const leases = present.map(({ lease }) => lease)
   const clones = leases.filter(({ state, source }) => state === 'CREATING' && source?.isOwn)
@@ -26,15 +28,20 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
     `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = seen.backend_id, create_unknown_at = NULL,
             former_properties = NULL, restore_snapshot_id = NULL,
             observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
+            observed_access = seen.access,
             observed_at = clock_timestamp(), acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(),
             revision = revision + 1
-     FROM jsonb_to_recordset($1::jsonb) AS seen(id text, backend_id text, size_bytes bigint, state text, protection text)
+     FROM jsonb_to_recordset($1::jsonb) AS seen(id text, backend_id text, size_bytes bigint, state text, protection text, access jsonb)
      WHERE volume.id = seen.id`,
     [JSON.stringify(rows)],
   )
   await Promise.all([
     writing,
     appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) }),
+    confirmAttachments(
+      client,
+      leases.filter(({ wantedHosts }) => wantedHosts).map(({ volumeId }) => volumeId),
+    ),
     finishOperations(client, leases, null),
     releaseSources(
       client,

@@ -1,6 +1,7 @@
 import {
   type DomainError,
   HasDependentsError,
+  HostAttachedError,
   IdempotencyConflictError,
   type InputIssue,
   InvalidInputError,
@@ -10,10 +11,12 @@ import {
   NotFoundError,
   OverloadedError,
   RevisionConflictError,
+  VolumeAttachedError,
   WouldShrinkError,
 } from '@flotilla/core/errors'
 import { parseId } from '@flotilla/core/identity/ids'
 import { builder } from '../builder.ts'
+import { host } from '../hosts/host.ts'
 import { existing } from '../identity/existing.ts'
 import { loadNode } from '../identity/load-node.ts'
 import { operation } from '../operations/operation.ts'
@@ -33,6 +36,8 @@ const errorCode = builder.enumType('ErrorCode', {
     NO_FEASIBLE_CLUSTER: { description: 'No cluster qualifies; the decision says why for each.' },
     WOULD_SHRINK: { description: 'A smaller size cuts off data; it has to be asked for with `force`.' },
     HAS_DEPENDENTS: { description: 'It has snapshots; `cascade` lets them go with it.' },
+    VOLUME_ATTACHED: { description: 'Hosts have the volume; see which.' },
+    HOST_ATTACHED: { description: 'Volumes are attached to the host; see which.' },
     OVERLOADED: {
       description: 'Too many requests wait, or this one has waited too long; the same may be sent again.',
     },
@@ -151,6 +156,35 @@ builder.objectType(HasDependentsError, {
       resolve: ({ cloneIds }, _args, { loaders }) =>
         Promise.all(cloneIds.map((id) => existing(loaders.volume.load(id), id))),
     }),
+  }),
+})
+
+builder.objectType(VolumeAttachedError, {
+  name: 'VolumeAttachedError',
+  description: 'Hosts have the volume, and what was asked for would take it from under them.',
+  interfaces: [error],
+  fields: (t) => ({
+    hosts: t.field({
+      type: [host],
+      description: 'The hosts that are in the way.',
+      resolve: ({ hostIds }, _args, { loaders }) =>
+        Promise.all(hostIds.map((id) => existing(loaders.host.load(id), id))),
+    }),
+  }),
+})
+
+builder.objectType(HostAttachedError, {
+  name: 'HostAttachedError',
+  description: 'Volumes are attached to the host; they have to be detached first.',
+  interfaces: [error],
+  fields: (t) => ({
+    volumes: t.field({
+      type: [volume],
+      description: 'The volumes, at most 100 of them.',
+      resolve: ({ volumeIds }, _args, { loaders }) =>
+        Promise.all(volumeIds.map((id) => existing(loaders.volume.load(id), id))),
+    }),
+    volumeCount: t.exposeInt('volumeCount', { description: 'How many volumes are attached.' }),
   }),
 })
 

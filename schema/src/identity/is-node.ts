@@ -3,7 +3,15 @@ import { FLEET_ID } from './parse-node-id.ts'
 
 /** Tells members of unions and interfaces apart: every node carries its type in its id. */
 export function isNode(
-  typename: 'Fleet' | 'Cluster' | 'Volume' | 'Snapshot' | 'Operation' | 'PlacementDecision' | 'Alert',
+  typename:
+    | 'Fleet'
+    | 'Cluster'
+    | 'Volume'
+    | 'Snapshot'
+    | 'Host'
+    | 'Operation'
+    | 'PlacementDecision'
+    | 'Alert',
 ) {
   return (value: unknown): boolean => {
     if (typeof value !== 'object' || value === null || !('id' in value)) return false

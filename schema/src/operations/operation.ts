@@ -20,6 +20,8 @@ export const operationKind = builder.enumType('OperationKind', {
     RESIZE_VOLUME: { description: 'To make a volume larger or smaller.' },
     UPDATE_VOLUME: { description: 'To change the name or other properties of a volume.' },
     RESTORE_VOLUME: { description: 'To put a volume back to one of its snapshots.' },
+    ATTACH_VOLUME: { description: 'To let hosts read and write a volume.' },
+    DETACH_VOLUME: { description: 'To take a volume from hosts.' },
     DELETE_VOLUME: { description: 'To delete a volume.' },
     CREATE_SNAPSHOT: { description: 'To take a snapshot of a volume.' },
     DELETE_SNAPSHOT: { description: 'To delete a snapshot.' },

@@ -5,6 +5,7 @@ import {
   InvalidStateError,
   NotFoundError,
   RevisionConflictError,
+  VolumeAttachedError,
 } from '@flotilla/core/errors'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { Volume } from '@flotilla/core/volumes/volume'
@@ -30,6 +31,11 @@ const deleteVolumeInput = builder.inputType('DeleteVolumeInput', {
       description:
         'Lets its snapshots go with it. Clones that were made from them stay, and the snapshots linger on the cluster until those are gone.',
     }),
+    force: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'Lets hosts that have it lose it. A host that has it open sees its writes fail.',
+    }),
   }),
 })
 
@@ -50,12 +56,13 @@ builder.mutationField('deleteVolume', (t) =>
   t.field({
     type: deleteVolumePayload,
     description:
-      'Deletes a volume and what is on it, for good. One with snapshots is refused with their list unless `cascade` is set.',
+      'Deletes a volume and what is on it, for good. One with snapshots is refused with their list unless `cascade` is set, one that hosts have unless `force` is set.',
     errors: {
       types: [
         InvalidInputError,
         NotFoundError,
         HasDependentsError,
+        VolumeAttachedError,
         InvalidStateError,
         RevisionConflictError,
         IdempotencyConflictError,
@@ -70,6 +77,7 @@ builder.mutationField('deleteVolume', (t) =>
           id: readId('Volume', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
           cascade: input.cascade,
+          force: input.force,
         },
         viewer,
       ),

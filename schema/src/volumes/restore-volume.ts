@@ -4,6 +4,7 @@ import {
   InvalidStateError,
   NotFoundError,
   RevisionConflictError,
+  VolumeAttachedError,
 } from '@flotilla/core/errors'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { Volume } from '@flotilla/core/volumes/volume'
@@ -48,12 +49,13 @@ builder.mutationField('restoreVolume', (t) =>
   t.field({
     type: restoreVolumePayload,
     description:
-      'Puts a volume back to one of its snapshots, in place: what was written since is lost for good. It keeps its size, id and snapshots.',
+      'Puts a volume back to one of its snapshots, in place: what was written since is lost for good. It keeps its size, id and snapshots. Refused while hosts have it: they would go on with what they remember.',
     errors: {
       types: [
         InvalidInputError,
         NotFoundError,
         InvalidStateError,
+        VolumeAttachedError,
         RevisionConflictError,
         IdempotencyConflictError,
       ],

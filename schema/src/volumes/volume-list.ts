@@ -2,6 +2,7 @@ import type { VolumeConditions, VolumeOrderField } from '@flotilla/core/ports/fl
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
+import { host } from '../hosts/host.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { pageArgs } from '../paging/page-args.ts'
 import { pageComplexity, readPage, toConnection } from '../paging/read-page.ts'
@@ -16,6 +17,7 @@ interface VolumeFilter extends Combination<VolumeFilter> {
   readonly name?: StringFilter | null
   readonly project?: StringFilter | null
   readonly clusterId?: readonly string[] | null
+  readonly hostId?: readonly string[] | null
   readonly state?: readonly VolumeState[] | null
   readonly sizeBytes?: BytesFilter | null
 }
@@ -31,6 +33,7 @@ volumeFilter.implement({
     name: t.field({ type: stringFilter, description: 'Condition on the name.' }),
     project: t.field({ type: stringFilter, description: 'Condition on the project.' }),
     clusterId: t.idList({ description: 'The volume is on one of these clusters.' }),
+    hostId: t.idList({ description: 'One of these hosts has it, is to have it, or is being detached.' }),
     state: t.field({ type: [volumeState], description: 'The state is one of these.' }),
     sizeBytes: t.field({ type: bytesFilter, description: 'Condition on the wanted logical size, in bytes.' }),
   }),
@@ -113,6 +116,20 @@ builder.objectFields(snapshot, (t) => ({
   }),
 }))
 
+builder.objectField(host, 'volumes', (t) =>
+  t.field({
+    type: volumeConnection,
+    description: 'Volumes that it has, is to have, or that are being taken from it.',
+    complexity: pageComplexity,
+    args: volumeListArgs,
+    resolve: async ({ id }, args, { reader }) => {
+      const page = readPage<VolumeOrderField>(args, BY_NAME)
+      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readConditions)
+      return toConnection(await reader.listVolumes({ and: [{ hostId: [id] }, where] }, page), page)
+    },
+  }),
+)
+
 builder.objectField(volume, 'sourceSnapshot', (t) =>
   t.field({
     type: snapshot,
@@ -124,13 +141,14 @@ builder.objectField(volume, 'sourceSnapshot', (t) =>
 )
 
 function readConditions(filter: VolumeFilter, path: string): Partial<VolumeConditions> {
-  const { name, project, clusterId, state, sizeBytes } = filter
+  const { name, project, clusterId, hostId, state, sizeBytes } = filter
   return {
     ...(name && { name: withoutNulls(name) }),
     ...(project && { project: withoutNulls(project) }),
     ...(clusterId && {
       clusterId: clusterId.map((id, index) => readId('Cluster', id, `${path}.clusterId.${index}`)),
     }),
+    ...(hostId && { hostId: hostId.map((id, index) => readId('Host', id, `${path}.hostId.${index}`)) }),
     ...(state && { state }),
     ...(sizeBytes && { sizeBytes: withoutNulls(sizeBytes) }),
   }

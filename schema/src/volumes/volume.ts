@@ -39,6 +39,17 @@ const volumeObservation = builder.objectRef<VolumeObservation>('VolumeObservatio
       nullable: true,
       description: 'How well its replicas are, in the words of the cluster; null when it does not say.',
     }),
+    hostNqns: t.stringList({
+      nullable: true,
+      description:
+        'NQNs of the hosts that its cluster admitted to it, ours or not; null when that was not seen.',
+      resolve: ({ access }) => (!access ? null : access.hostNqns === 'ANY' ? [] : [...access.hostNqns]),
+    }),
+    admitsAnyHost: t.boolean({
+      nullable: true,
+      description: 'Whether its cluster admitted every host to it; null when that was not seen.',
+      resolve: ({ access }) => access && access.hostNqns === 'ANY',
+    }),
     observedAt: t.expose('observedAt', { type: 'DateTime', description: 'When this was seen.' }),
   }),
 })

@@ -78,6 +78,12 @@ export function renameVolume(cluster: ClusterState, uuid: string, name: string):
   cluster.recordHistory('renamed', renamed)
 }
 
+/** Admits these hosts and no others, from anywhere. */
+export function setVolumeAcl(cluster: ClusterState, uuid: string, acl: readonly string[]): void {
+  const volume = requireVolume(cluster, uuid)
+  cluster.volumes.put(uuid, { ...volume, acl, ipAcl: ['ALLOW_ANY'], etag: volume.etag + 1 })
+}
+
 /** Sets how much of its volume the owner has written, as a fraction of its size from 0 to 1. */
 export function writeVolume(cluster: ClusterState, uuid: string, writtenShare: number): void {
   const volume = requireVolume(cluster, uuid)

@@ -64,7 +64,7 @@ async function measure(test: TestDatabase): Promise<Round> {
 /** Everything but the fleet, whose ledger begins at zero again. */
 async function forgetVolumes({ database }: TestDatabase): Promise<void> {
   await database.pool.query(
-    'TRUNCATE volume, operation, placement_batch, placement_view, placement_decision, event',
+    'TRUNCATE attachment, volume, operation, placement_batch, placement_view, placement_decision, event',
   )
   await database.pool.query('UPDATE cluster_capacity SET pending_bytes = 0')
   await database.pool.query('VACUUM cluster_capacity')

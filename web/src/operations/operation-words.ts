@@ -11,6 +11,8 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   RESTORE_VOLUME: 'Restore volume',
   DELETE_VOLUME: 'Delete volume',
   CREATE_SNAPSHOT: 'Take snapshot',
+  ATTACH_VOLUME: 'Attach volume',
+  DETACH_VOLUME: 'Detach volume',
   DELETE_SNAPSHOT: 'Delete snapshot',
 }
 

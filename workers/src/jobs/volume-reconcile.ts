@@ -1,3 +1,4 @@
+import { nextAccess } from '@flotilla/core/hosts/next-access'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
@@ -115,7 +116,8 @@ async function step(
   attempt: Attempt,
   backend: BackendVolume | null,
 ): Promise<Step> {
-  const asksProperties = lease.formerProperties !== null && !attempt.propertiesTaken
+  const asksProperties =
+    (lease.formerProperties !== null && !attempt.propertiesTaken) || accessStep(lease, backend) !== null
   const asksRestore = lease.state === 'RESTORING' && !attempt.restored
   switch (nextStep({ ...lease, asksProperties, asksRestore }, backend)) {
     case 'CREATE':
@@ -189,7 +191,7 @@ function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
 }
 
 /**
- * Asks for the next of what is wanted: the restore, properties, then the size. A restore without a definite answer is asked
+ * Asks for the next of what is wanted: the restore, who has access, properties, then the size. A restore without a definite answer is asked
  * for again: until it is done nobody is told that the volume may be written to. `null` when the cluster takes it; a lost race or a busy
  * volume is simply tried again.
  */
@@ -200,11 +202,17 @@ async function change(
   attempt: Attempt,
 ): Promise<Step> {
   const { formerProperties, sizeBytes, shrinkToBytes, restoreBackendId } = lease
+  const access = accessStep(lease, backend)
   try {
     if (lease.state === 'RESTORING' && !attempt.restored) {
       if (!restoreBackendId) throw new DriverError('REFUSED', 'NOT_FOUND', 'the snapshot was never taken')
       await session.restoreVolume(backend, restoreBackendId)
       attempt.restored = true
+    } else if (access?.kind === 'CHANGE') {
+      await session.changeVolume(backend, { access: access.access })
+    } else if (access) {
+      const error = { code: 'FOREIGN_HOSTS', message: access.message }
+      return { outcome: { kind: 'CHANGE_REFUSED', backend, error, propertiesTaken: attempt.propertiesTaken } }
     } else if (formerProperties && !attempt.propertiesTaken) {
       await session.changeVolume(backend, changedProperties(formerProperties, lease))
       attempt.propertiesTaken = true
@@ -218,6 +226,12 @@ async function change(
     const { propertiesTaken } = attempt
     return { outcome: { kind: 'CHANGE_REFUSED', backend, error: toOperationError(error), propertiesTaken } }
   }
+}
+
+/** Decided from what the cluster says at each look; null when nothing is left to do about it. */
+function accessStep({ wantedHosts }: VolumeLease, backend: BackendVolume | null) {
+  const step = wantedHosts && backend && nextAccess(wantedHosts, backend.access)
+  return step && step.kind !== 'AS_WANTED' ? step : null
 }
 
 function postponed(delayMs: number, createUnknown = false) {

@@ -1,0 +1,46 @@
+import type { AttachmentMode } from '../hosts/attachment.ts'
+import type { Host } from '../hosts/host.ts'
+import type { HostId, VolumeId } from '../identity/ids.ts'
+import type { Actor } from './actor.ts'
+import type { AttachedVolume, HostChanges } from './host-store.ts'
+
+export interface RegisterHostInput {
+  readonly idempotencyKey: string
+  readonly nqn: string
+  readonly name?: string
+  readonly addresses: readonly string[]
+}
+
+export interface UpdateHostInput extends HostChanges {
+  readonly id: HostId
+  readonly expectedRevision?: number
+}
+
+export interface AttachVolumeInput {
+  readonly idempotencyKey: string
+  readonly id: VolumeId
+  readonly hostIds: readonly HostId[]
+  readonly mode: AttachmentMode
+  readonly expectedRevision?: number
+}
+
+export interface DetachVolumeInput {
+  readonly idempotencyKey: string
+  readonly id: VolumeId
+  /** All of its hosts when absent. */
+  readonly hostIds?: readonly HostId[]
+  readonly expectedRevision?: number
+}
+
+/** What callers can ask for about hosts; as FleetCommands. */
+export interface HostCommands {
+  /** The same key and input answers with the host made then. @throws InvalidInputError, NameTakenError */
+  registerHost(input: RegisterHostInput, actor: Actor): Promise<{ host: Host }>
+  /** @throws HostAttachedError for other addresses while volumes are attached, besides the others */
+  updateHost(input: UpdateHostInput, actor: Actor): Promise<{ host: Host }>
+  /** One that was deleted before is a success. @throws HostAttachedError while volumes are attached, besides the others */
+  deleteHost(input: { id: HostId; expectedRevision?: number }, actor: Actor): Promise<{ host: Host }>
+  /** @throws VolumeAttachedError where other hosts have the volume, besides the others */
+  attachVolume(input: AttachVolumeInput, actor: Actor): Promise<AttachedVolume>
+  detachVolume(input: DetachVolumeInput, actor: Actor): Promise<AttachedVolume>
+}

@@ -1,0 +1,92 @@
+import { DomainError, NotFoundError } from '@flotilla/core/errors'
+import { type AttachmentChange, attachHosts, detachHosts } from '@flotilla/core/hosts/attach-volume'
+import type { Host } from '@flotilla/core/hosts/host'
+import type { HostId } from '@flotilla/core/identity/ids'
+import type { AttachedVolume, AttachmentIntent, HostStore } from '@flotilla/core/ports/host-store'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import type pg from 'pg'
+import type { Database } from '../database/connect.ts'
+import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { appendEvents } from '../events/append-events.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import type { Volume as VolumeRow } from '../generated/client.ts'
+import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { lockVolume } from '../volumes/lock-volume.ts'
+import { refuseOtherRevision } from '../volumes/refuse-other-revision.ts'
+import { VOLUME_COLUMNS } from '../volumes/volume-columns.ts'
+import { toVolume } from '../volumes/volume-row.ts'
+import { readAttachedHosts, writeAttachments } from './attachment-rows.ts'
+import { HOST_COLUMNS, type HostColumns, toHost } from './host-row.ts'
+
+const RACES_RETRIED = 5
+
+/** What is wanted of volumes for hosts. Whoever locks a volume and hosts locks the volume first. */
+export function createAttachmentStore(
+  database: Database,
+  bus: EventBus,
+): Pick<HostStore, 'attach' | 'detach'> {
+  const change = async (
+    kind: 'ATTACH_VOLUME' | 'DETACH_VOLUME',
+    { volumeId, operation, expectedRevision }: AttachmentIntent,
+    decide: (client: pg.ClientBase, volume: Volume) => Promise<AttachmentChange | DomainError>,
+  ): Promise<AttachedVolume> => {
+    const changed = await retryOnConflict(RACES_RETRIED, () =>
+      inTransaction(database.pool, async (client) => {
+        const volume = await lockVolume(client, volumeId, ['input', 'id'])
+        const earlier = await findEarlier(client, operation)
+        if (earlier) return { volume, operation: earlier }
+        refuseOtherRevision(volume, expectedRevision)
+        const decided = await decide(client, volume)
+        if (decided instanceof DomainError) throw decided
+        await writeAttachments(client, volumeId, decided)
+        const isDone = !decided.asksCluster
+        return {
+          volume: await markChanged(client, volume, isDone),
+          operation: await recordOperation(client, kind, { volumeId }, operation, isDone),
+        }
+      }),
+    )
+    bus.publish()
+    return changed
+  }
+
+  return {
+    attach: (intent, hostIds, mode) =>
+      change('ATTACH_VOLUME', intent, async (client, volume) => {
+        const hosts = await holdHosts(client, hostIds)
+        return attachHosts(volume, await readAttachedHosts(client, volume.id), hosts, mode)
+      }),
+
+    detach: (intent, hostIds) =>
+      change('DETACH_VOLUME', intent, async (client, volume) => {
+        if (hostIds) await holdHosts(client, hostIds)
+        return detachHosts(volume, await readAttachedHosts(client, volume.id), hostIds)
+      }),
+  }
+}
+
+/** Nobody deletes them, or gives them other addresses, before this transaction ends. */
+async function holdHosts(client: pg.ClientBase, ids: readonly HostId[]): Promise<readonly Host[]> {
+  const { rows } = await client.query<HostColumns>(
+    `SELECT ${HOST_COLUMNS} FROM host WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR SHARE`,
+    [ids],
+  )
+  return ids.map((id, index) => {
+    const row = rows.find((each) => each.id === id)
+    if (!row) throw new NotFoundError(`there is no host ${id}`, ['input', 'hostIds', String(index)])
+    return toHost(row)
+  })
+}
+
+async function markChanged(client: pg.ClientBase, { id }: Volume, isDone: boolean): Promise<Volume> {
+  const { rows } = await client.query<VolumeRow>(
+    `UPDATE volume SET state = $2, revision = revision + 1, updated_at = clock_timestamp(),
+            next_reconcile_at = clock_timestamp()
+     WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
+    [id, isDone ? 'AVAILABLE' : 'UPDATING'],
+  )
+  await appendEvents(client, { VOLUME_CHANGED: [id] })
+  const [row] = rows
+  if (!row) throw new Error('a locked volume vanished')
+  return toVolume(row)
+}
