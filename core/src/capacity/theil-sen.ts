@@ -37,9 +37,12 @@ export function theilSen(points: readonly TrendPoint[]): Trend | null {
 function pairwiseSlopes(points: readonly TrendPoint[]): Float64Array {
   const slopes = new Float64Array((points.length * (points.length - 1)) / 2)
   let count = 0
-  for (const [index, first] of points.entries()) {
-    for (const second of points.slice(index + 1)) {
-      if (second.at !== first.at) slopes[count++] = (second.value - first.value) / (second.at - first.at)
+  for (let index = 0; index < points.length; index++) {
+    const first = points[index]
+    for (let later = index + 1; later < points.length; later++) {
+      const second = points[later]
+      if (!first || !second || second.at === first.at) continue
+      slopes[count++] = (second.value - first.value) / (second.at - first.at)
     }
   }
   return slopes.subarray(0, count).sort()

@@ -23,27 +23,27 @@ const FORECASTS_AT_ONCE = 20
 
 /**
  * Evaluates every cluster of the fleet, in one transaction: three statements to read and at most five to write, whatever the
- * number of clusters. Any number of workers may call it; one at a time does the work, and none before `everyMs` are over.
+ * number of clusters. Any number of workers may call it; one at a time does the work, and none before `everyMs` are over,
+ * unless there are new forecasts.
  *
  * @returns whether something changed that subscribers are told of
  */
-export function runAlertRound(
+export async function runAlertRound(
   database: Database,
   policies: PolicyCache,
   thresholds: AlertThresholds,
   everyMs: number,
 ): Promise<boolean> {
+  // Not within the transaction: what takes seconds over a large fleet must hold no locks.
+  const forecasts = await forecastWhenDue(database.pool, policies)
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-      const now = await takeTurn(client, 'alerts', everyMs)
+      const now = await takeTurn(client, 'alerts', forecasts ? 0 : everyMs)
       const policy = now && (await policies.readCurrent(client, DEFAULT_POLICY_NAME))
       if (!now || !policy) return false
-      const clusters = await readAlertFacts(client)
-      const isForecastDue = (await takeTurn(client, 'alerts.forecast', FORECAST_EVERY_MS)) !== null
-      const forecasts = isForecastDue ? await forecastAll(database.pool, clusters, policy) : null
-      const changes = clusters.flatMap(({ clusterId, facts, open }) => {
+      const context = { policy, thresholds, now }
+      const changes = (await readAlertFacts(client)).flatMap(({ clusterId, facts, open }) => {
         const forecast = forecasts?.get(clusterId) ?? null
-        const context = { policy, thresholds, now }
         return evaluateAlerts({ ...facts, forecast }, open, context).map((change) => ({
           clusterId,
           ...change,
@@ -52,6 +52,18 @@ export function runAlertRound(
       return writeAlerts(client, changes, now)
     }),
   )
+}
+
+async function forecastWhenDue(
+  pool: pg.Pool,
+  policies: PolicyCache,
+): Promise<ReadonlyMap<ClusterId, CapacityForecast> | null> {
+  const due = await inTransaction(pool, async (client) => {
+    if (!(await takeTurn(client, 'alerts.forecast', FORECAST_EVERY_MS))) return null
+    const policy = await policies.readCurrent(client, DEFAULT_POLICY_NAME)
+    return policy && { policy, clusters: await readAlertFacts(client) }
+  })
+  return due && forecastAll(pool, due.clusters, due.policy)
 }
 
 /** The database's time when it is this caller's turn; null while another one holds it, or when it is too early. */
