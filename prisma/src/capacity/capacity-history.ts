@@ -1,5 +1,5 @@
-import type { CapacitySample, SampledFigure } from '@flotilla/core/capacity/capacity-sample'
-import { DAY_MS } from '@flotilla/core/capacity/resolution'
+import type { CapacitySample, SampledFigure, SeriesPoint } from '@flotilla/core/capacity/capacity-sample'
+import { type CapacityResolution, DAY_MS } from '@flotilla/core/capacity/resolution'
 import { InvalidInputError } from '@flotilla/core/errors'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { CapacityHistoryReader } from '@flotilla/core/ports/capacity-history'
@@ -57,29 +57,37 @@ export function createCapacityHistory(pool: pg.Pool): CapacityHistoryReader {
     },
 
     async capacitySeriesByClusterIds(ids) {
-      const { rows } = await pool.query<{ id: ClusterId; at: Date; promised: bigint; written: bigint }>(
-        `SELECT wanted.id, observed_at AS at, promised_last AS promised, written_last AS written
-         FROM unnest($1::text[]) AS wanted(id)
-         CROSS JOIN LATERAL (
-           SELECT CASE WHEN count(*) >= $2 THEN 'DAY' ELSE 'HOUR' END AS resolution,
-                  statement_timestamp() - make_interval(secs => CASE WHEN count(*) >= $2 THEN $3::float8 ELSE $4 END) AS since
-           FROM capacity_sample WHERE cluster_id = wanted.id AND resolution = 'DAY'
-             AND bucket_at >= statement_timestamp() - make_interval(secs => $3::float8)) AS chosen
-         JOIN capacity_sample AS sample ON sample.cluster_id = wanted.id AND sample.resolution = chosen.resolution
-           AND bucket_at >= chosen.since
-         ORDER BY bucket_at`,
-        [ids, ENOUGH_DAYS, BY_DAYS_MS / 1_000, BY_HOURS_MS / 1_000],
-      )
-      const byId = Map.groupBy(rows, ({ id }) => id)
-      return ids.map((id) =>
-        (byId.get(id) ?? []).map(({ at, promised, written }) => ({
-          atMs: at.getTime(),
-          promisedBytes: promised,
-          writtenBytes: written,
-        })),
-      )
+      const byDays = await readSeries(pool, ids, 'DAY', BY_DAYS_MS)
+      const young = ids.filter((id) => (byDays.get(id)?.length ?? 0) < ENOUGH_DAYS)
+      const byHours = young.length > 0 ? await readSeries(pool, young, 'HOUR', BY_HOURS_MS) : byDays
+      const isYoung = new Set(young)
+      return ids.map((id) => (isYoung.has(id) ? byHours : byDays).get(id) ?? [])
     },
   }
+}
+
+/** Of one resolution at a time: joined cluster by cluster, the planner may read everybody's samples for each of them. */
+async function readSeries(
+  pool: pg.Pool,
+  ids: readonly ClusterId[],
+  resolution: CapacityResolution,
+  reachMs: number,
+): Promise<ReadonlyMap<ClusterId, readonly SeriesPoint[]>> {
+  const { rows } = await pool.query<{ id: ClusterId; at: Date; promised: bigint; written: bigint }>(
+    `SELECT cluster_id AS id, observed_at AS at, promised_last AS promised, written_last AS written
+     FROM capacity_sample
+     WHERE resolution = $1 AND bucket_at >= statement_timestamp() - make_interval(secs => $2) AND cluster_id = ANY ($3)
+     ORDER BY bucket_at`,
+    [resolution, reachMs / 1_000, ids],
+  )
+  const series = new Map<ClusterId, SeriesPoint[]>()
+  for (const { id, at, promised, written } of rows) {
+    const point = { atMs: at.getTime(), promisedBytes: promised, writtenBytes: written }
+    const points = series.get(id)
+    if (points) points.push(point)
+    else series.set(id, [point])
+  }
+  return series
 }
 
 function toSample(row: SampleRow): CapacitySample {
