@@ -2,12 +2,20 @@ import { InvalidInputError, NotFoundError } from '../errors.ts'
 import type { ClusterId } from '../identity/ids.ts'
 import type { HeldVolume } from '../moves/held-volume.ts'
 import { type DrainMove, type DrainPlan, planDrain } from '../moves/plan-drain.ts'
+import { planRebalance, type RebalanceOptions, takesPart } from '../moves/plan-rebalance.ts'
+import type { Candidate } from '../placement/candidate.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
 import type { FleetView } from '../placement/what-if.ts'
 import { DEFAULT_POLICY_NAME } from '../policies/stored-policy.ts'
 import type { DrainStore } from '../ports/drain-store.ts'
-import { type FleetMoves, MAX_PLANNED } from '../ports/fleet-moves.ts'
+import {
+  type FleetMoves,
+  MAX_PLANNED,
+  MAX_REBALANCE_MOVES,
+  type RebalanceInput,
+} from '../ports/fleet-moves.ts'
 import type { Page } from '../ports/page.ts'
+import { compareRatios, parseRatio, projectedRatio, type Ratio } from '../units/ratio.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
@@ -59,6 +67,23 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
       })
     },
 
+    async rebalancePlan(input) {
+      const options = readBounds(input)
+      return oneAtATime(async () => {
+        const view = (await readViews([])).get(DEFAULT_POLICY_NAME)
+        const fullest = fullestOf(view?.candidates ?? [])
+        const perCluster = Math.floor(MAX_PLANNED / Math.max(1, fullest.length))
+        const volumes = await records.readHeldVolumes(fullest, perCluster)
+        const views = await readViews(volumes)
+        const seen = views.get(DEFAULT_POLICY_NAME) ?? view
+        return {
+          ...(await inSlices(planRebalance(volumes, views, options))),
+          seenAt: new Date(seen?.nowMs ?? 0),
+          clusterNames: new Map(seen?.candidates.map((each) => [each.clusterId, each.clusterName])),
+        }
+      })
+    },
+
     async startDrain(input, actor) {
       const issues = new InputIssues()
       checkIdempotencyKey(issues, input.idempotencyKey)
@@ -72,6 +97,47 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
 
     cancelDrain: (clusterId) => drains.cancel(clusterId),
   }
+}
+
+/** How many clusters could come to give volumes; those behind them are not the fullest for many moves. */
+const MAX_GIVERS = 32
+
+function fullestOf(candidates: readonly Candidate[]): readonly ClusterId[] {
+  return candidates
+    .filter(takesPart)
+    .flatMap(({ clusterId, figures }) => {
+      const ratio = projectedRatio(figures, 0n)
+      return ratio ? [{ clusterId, ratio }] : []
+    })
+    .toSorted((a, b) => compareRatios(b.ratio, a.ratio))
+    .slice(0, MAX_GIVERS)
+    .map(({ clusterId }) => clusterId)
+}
+
+function readBounds(input: RebalanceInput): RebalanceOptions {
+  const { maxMoves } = input
+  const issues = new InputIssues()
+  const read = (field: 'startAboveSpread' | 'stopBelowSpread'): Ratio => {
+    const ratio = parseRatio(input[field])
+    issues.require(ratio !== null, field, `"${input[field]}" is no decimal`, 'a decimal, as "0.2"')
+    return ratio ?? { numerator: 0n, denominator: 1n }
+  }
+  const [startAboveSpread, stopBelowSpread] = [read('startAboveSpread'), read('stopBelowSpread')]
+  issues.throwIfAny()
+  issues.require(
+    compareRatios(stopBelowSpread, startAboveSpread) < 0,
+    'stopBelowSpread',
+    `is ${input.stopBelowSpread}`,
+    `less than startAboveSpread, ${input.startAboveSpread}`,
+  )
+  issues.require(
+    maxMoves >= 1 && maxMoves <= MAX_REBALANCE_MOVES,
+    'maxMoves',
+    `is ${maxMoves}`,
+    `1 to ${MAX_REBALANCE_MOVES}`,
+  )
+  issues.throwIfAny()
+  return { startAboveSpread, stopBelowSpread, maxMoves }
 }
 
 interface Seen {

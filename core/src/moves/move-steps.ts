@@ -34,7 +34,7 @@ export function moveSteps(volume: HeldVolume, targetName: string): readonly Move
   return [
     {
       kind: 'CREATE_TARGET',
-      summary: `Create a volume like it. It has to come to be on ${targetName}; if it does not, the fleet has changed: delete it and ask for a new plan.`,
+      summary: `Create a volume like it. The plan puts it on ${targetName}; where clusters are alike it may be another one. If it comes to be on the old cluster, the fleet has changed: delete it and ask for a new plan.`,
       commands: [createTarget(volume)],
     },
     {

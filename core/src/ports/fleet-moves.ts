@@ -1,5 +1,6 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { DrainMove, DrainTotals } from '../moves/plan-drain.ts'
+import type { RebalancePlan } from '../moves/plan-rebalance.ts'
 import type { Actor } from './actor.ts'
 import type { Drained } from './drain-store.ts'
 import type { Page } from './page.ts'
@@ -32,6 +33,21 @@ export interface StartDrainInput {
   readonly force?: boolean
 }
 
+export const MAX_REBALANCE_MOVES = 200
+
+export interface RebalanceInput {
+  /** Decimals, as `parseRatio` reads them. */
+  readonly startAboveSpread: string
+  readonly stopBelowSpread: string
+  /** 1 to MAX_REBALANCE_MOVES. */
+  readonly maxMoves: number
+}
+
+export interface RebalanceReport extends RebalancePlan {
+  readonly seenAt: Date
+  readonly clusterNames: ReadonlyMap<ClusterId, string>
+}
+
 /**
  * Volumes that go from cluster to cluster. Plans are answered like trials: on a copy, one at a time, nothing is reserved.
  * Clusters cannot copy to each other, so nothing here moves a volume: a plan tells the steps.
@@ -39,6 +55,8 @@ export interface StartDrainInput {
 export interface FleetMoves {
   /** @throws InvalidInputError, NotFoundError, OverloadedError */
   drainPlan(input: DrainPlanInput): Promise<DrainPlanReport>
+  /** Proposes only; nothing is applied. @throws InvalidInputError with every fault, OverloadedError */
+  rebalancePlan(input: RebalanceInput): Promise<RebalanceReport>
   /**
    * No new volumes go there from now on. @throws NotFoundError, RevisionConflictError, IdempotencyConflictError,
    * InvalidStateError while a drain goes on, and when the plan does not fit and `force` is not given, OverloadedError

@@ -1,0 +1,89 @@
+import type { ClusterId } from '../identity/ids.ts'
+import type { Candidate } from '../placement/candidate.ts'
+import { chargeCandidate } from '../placement/charge.ts'
+import { chooseCluster } from '../placement/choose-cluster.ts'
+import type { GroupMembers } from '../placement/group-counts.ts'
+import { requestedBytes } from '../placement/placement-request.ts'
+import { Placer } from '../placement/placer.ts'
+import type { FleetView } from '../placement/what-if.ts'
+import type { HeldVolume } from './held-volume.ts'
+
+/** A copy of the fleet in which volumes change places, as each policy sees it. */
+export class MovingFleet {
+  readonly #views: Map<string, FleetView>
+  /** By policy and source; they hold until something moves. */
+  readonly #placers = new Map<string, Placer>()
+
+  constructor(views: ReadonlyMap<string, FleetView>) {
+    this.#views = new Map(views)
+  }
+
+  get candidates(): readonly Candidate[] {
+    const [view] = this.#views.values()
+    return view?.candidates ?? []
+  }
+
+  /** Where the real placer puts the volume if it may not stay; null when nowhere. */
+  choose(volume: HeldVolume): ClusterId | null {
+    const view = this.#viewOf(volume)
+    const { request, clusterId } = volume
+    const { candidates, policy, nowMs, groups } = view
+    if (request.group !== null) {
+      const elsewhere = { ...request, excludedClusterIds: [clusterId] }
+      const members = without(groups.get(request.group) ?? new Map(), clusterId)
+      return chooseCluster(elsewhere, candidates, policy, nowMs, members)
+    }
+    const key = `${volume.policyName} ${clusterId}`
+    let placer = this.#placers.get(key)
+    if (!placer) {
+      const others = candidates.filter((each) => each.clusterId !== clusterId)
+      placer = new Placer(others, policy, nowMs)
+      this.#placers.set(key, placer)
+    }
+    return placer.choose(request)
+  }
+
+  move(volume: HeldVolume, targetId: ClusterId): void {
+    const { request, clusterId } = volume
+    this.#placers.clear()
+    for (const [name, view] of this.#views) {
+      const groups = new Map(view.groups)
+      if (request.group !== null) {
+        const members = without(groups.get(request.group) ?? new Map(), clusterId)
+        groups.set(request.group, new Map(members).set(targetId, (members.get(targetId) ?? 0) + 1))
+      }
+      const candidates = view.candidates.map((candidate) => {
+        if (candidate.clusterId === targetId) return chargeCandidate(candidate, request)
+        return candidate.clusterId === clusterId ? discharge(candidate, requestedBytes(request)) : candidate
+      })
+      this.#views.set(name, { ...view, groups, candidates })
+    }
+  }
+
+  #viewOf({ policyName }: HeldVolume): FleetView {
+    const view = this.#views.get(policyName)
+    if (!view) throw new Error(`no fleet under policy ${policyName}`)
+    return view
+  }
+}
+
+/** What is physically free stays as it is: how much of a volume was written is not known. */
+function discharge(candidate: Candidate, bytes: bigint): Candidate {
+  const { figures } = candidate
+  if (!figures) return candidate
+  const fromProvisioned = bytes < figures.provisionedBytes ? bytes : figures.provisionedBytes
+  return {
+    ...candidate,
+    figures: {
+      ...figures,
+      provisionedBytes: figures.provisionedBytes - fromProvisioned,
+      pendingBytes: figures.pendingBytes - (bytes - fromProvisioned),
+      volumeCount: figures.volumeCount - 1,
+    },
+  }
+}
+
+function without(members: GroupMembers, clusterId: ClusterId): GroupMembers {
+  const count = members.get(clusterId) ?? 0
+  return count > 0 ? new Map(members).set(clusterId, count - 1) : members
+}
