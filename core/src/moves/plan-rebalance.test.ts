@@ -86,6 +86,21 @@ test('what cannot move is left alone, and what nothing helps says so', () => {
   })
 })
 
+test('a move that would empty its cluster further than it evens out is none', () => {
+  const { volumes } = fleetOf([[5]])
+  const candidates = [
+    sampleCandidate(1, { figures: { provisionedBytes: 5n * TIB } }),
+    sampleCandidate(2, {
+      figures: { provisionedBytes: 4n * TIB, effectiveBytes: 20n * TIB, freeBytes: 20n * TIB },
+    }),
+  ]
+  const view = { candidates, groups: new Map(), policy: SAMPLE_POLICY, nowMs: NOW.getTime() }
+  expect(plan({ volumes, views: new Map([[SAMPLE_POLICY.name, view]]) })).toMatchObject({
+    outcome: 'NOTHING_HELPS',
+    moves: [],
+  })
+})
+
 test('no more moves than asked for; clusters out of service have no part', () => {
   const fleet = fleetOf([[1, 1, 1, 1, 1, 1], [], []])
   expect(plan(fleet, { maxMoves: 1 })).toMatchObject({ outcome: 'MOVES_SPENT', moves: [{ number: 1 }] })
