@@ -8,6 +8,8 @@ const REASON = 'released from management: its cluster was detached'
  * and leaves it at that. Volumes first, then snapshots, as every writer locks them.
  */
 export async function releaseHeld(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
+  // Hosts keep the way they have; what we know of it ends, so that it keeps no host from being deleted.
+  await transaction.$executeRaw`DELETE FROM attachment USING volume WHERE volume.id = volume_id AND cluster_id = ${id}`
   await release(transaction, 'volume', id)
   await release(transaction, 'snapshot', id)
 }

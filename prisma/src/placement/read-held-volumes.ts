@@ -20,6 +20,7 @@ interface HeldRow {
   snapshot_count: number
   clone_count: number
   is_clone: boolean
+  host_count: number
 }
 
 /** See `PlacementRecords.readHeldVolumes`. */
@@ -30,7 +31,8 @@ export async function readHeldVolumes(
 ): Promise<readonly HeldVolume[]> {
   const { rows } = await pool.query<HeldRow>(
     `SELECT volume.*, kept.snapshot_count, kept.clone_count,
-            EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ('DELETED', 'FAILED')) AS is_clone
+            EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ('DELETED', 'FAILED')) AS is_clone,
+            (SELECT count(*) FROM attachment WHERE volume_id = volume.id)::int AS host_count
      FROM unnest($1::text[]) AS wanted(cluster_id)
        CROSS JOIN LATERAL (
          SELECT id, cluster_id, project, name, size_bytes, replicas, state, compression, qos_policy, labels, backend_id,
@@ -73,7 +75,6 @@ function toHeldVolume(row: HeldRow): HeldVolume {
     snapshotCount: row.snapshot_count,
     cloneCount: row.clone_count,
     isClone: row.is_clone,
-    // Attachments have no records yet; their count goes here, and with it the block ATTACHED.
-    hostCount: null,
+    hostCount: row.host_count,
   }
 }
