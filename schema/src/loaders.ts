@@ -3,12 +3,14 @@ import type { SeriesPoint } from '@flotilla/core/capacity/capacity-sample'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
 import type { ClusterDrain } from '@flotilla/core/clusters/cluster-drain'
+import type { Finding } from '@flotilla/core/findings/finding'
 import type { Attachment } from '@flotilla/core/hosts/attachment'
 import type { Host } from '@flotilla/core/hosts/host'
 import type {
   AlertId,
   ClusterId,
   DecisionId,
+  FindingId,
   HostId,
   OperationId,
   SnapshotId,
@@ -36,6 +38,7 @@ export interface Loaders {
   readonly snapshot: DataLoader<SnapshotId, Snapshot | null>
   readonly host: DataLoader<HostId, Host | null>
   readonly attachments: DataLoader<VolumeId, readonly Attachment[]>
+  readonly finding: DataLoader<FindingId, Finding | null>
   readonly operation: DataLoader<OperationId, Operation | null>
   readonly latestOperation: DataLoader<VolumeId, Operation | null>
   readonly latestSnapshotOperation: DataLoader<SnapshotId, Operation | null>
@@ -61,6 +64,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     snapshot: new DataLoader((ids) => reader.snapshotsByIds(ids)),
     host: new DataLoader((ids) => reader.hostsByIds(ids)),
     attachments: new DataLoader((ids) => reader.attachmentsByVolumeIds(ids)),
+    finding: new DataLoader((ids) => reader.findingsByIds(ids)),
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),
     latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
     latestSnapshotOperation: new DataLoader((ids) => reader.latestOperationsBySnapshotIds(ids)),

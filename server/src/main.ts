@@ -10,6 +10,7 @@ import { createDrainStore } from '@flotilla/prisma/clusters/drain-store'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
 import { createEventLog } from '@flotilla/prisma/events/event-log'
+import { createFindingStore } from '@flotilla/prisma/findings/finding-store'
 import { createHostStore } from '@flotilla/prisma/hosts/host-store'
 import { createTokenStore } from '@flotilla/prisma/identity/token-store'
 import { uuidIds } from '@flotilla/prisma/identity/uuid-ids'
@@ -66,6 +67,7 @@ const commands = createFleetCommands({
   volumes: createVolumeStore(database, bus),
   snapshots: createSnapshotStore(database, bus),
   hosts: createHostStore(database, bus),
+  findings: createFindingStore(database, bus),
   ledger: createGroupPlacement(database, reader, createPolicyCache(), bus, { shadows }),
   jobs,
   ids: uuidIds,

@@ -12,7 +12,7 @@ async function startFilledServer() {
   }
   const volume = aVolume(1)
   volumes.set(volume.id, volume)
-  decisions.set(volume.decisionId, aDecision(1))
+  if (volume.decisionId) decisions.set(volume.decisionId, aDecision(1))
   const operation = anOperation(1, { volumeId: volume.id })
   operations.set(operation.id, operation)
   return server

@@ -14,6 +14,7 @@ import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
+import { findingCommands } from './finding-commands.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { noHostCommands, noHosts } from './memory-hosts.ts'
 import { createMemoryTrials } from './memory-trials.ts'
@@ -126,6 +127,8 @@ export function createMemoryFleet(): MemoryFleet {
     snapshotsByIds: byIds('snapshotsByIds', snapshots),
     listSnapshots: list('listSnapshots', snapshots),
     ...noHosts,
+    findingsByIds: async (ids) => ids.map(() => null),
+    listFindings: list('listFindings', new Map()),
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
     hopsByDecisionIds: async (ids) => ids.map(() => []),
@@ -185,6 +188,7 @@ export function createMemoryFleet(): MemoryFleet {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
     },
+    ...findingCommands(note),
     async createSnapshot(input) {
       note('createSnapshot', input)
       const snapshot = { ...aSnapshot(snapshots.size + 1), name: input.name }
@@ -312,6 +316,8 @@ export function aVolume(number: number): Volume {
     state: 'AVAILABLE',
     clusterId: testId('Cluster', 1),
     backendName: `flo-${number}`,
+    backendProject: 'default',
+    adoptedAt: null,
     backendId: null,
     observed: null,
     decisionId: testId('PlacementDecision', number),

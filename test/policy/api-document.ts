@@ -6,7 +6,7 @@ export const POLICY_FIELDS = `name description require { key operator values } p
   spread { label mode maxPerValue }
   limits { maxProvisionedRatio { create resize } minFreeRatio expectedUseRatio maxObservationAgeMs allowDegraded
     maxVolumeSizeBytes maxVolumesPerCluster }
-  ranking share { cap windowMs rampMs } defaults { replicas compression qosPolicy }`
+  ranking drift share { cap windowMs rampMs } defaults { replicas compression qosPolicy }`
 
 type Fields = Readonly<Record<string, unknown>>
 type Labels = readonly { readonly operator: string }[]

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runAlertRound } from '@flotilla/prisma/alerts/alert-round'
 import { advanceDrains } from '@flotilla/prisma/clusters/advance-drains'
 import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
+import { openExpired, tidyFindings } from '@flotilla/prisma/findings/sweep-findings'
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import type { WorkerDependencies } from './dependencies.ts'
 import { runPoll } from './jobs/run-poll.ts'
@@ -59,11 +60,13 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
     }
     track(watch())
     if (await advanceDrains(database.pool)) bus.publish()
+    await openExpired(database.pool)
     if (performance.now() < trimAt) return
     trimAt = performance.now() + TRIM_EVERY_MS
     track(forget())
     track(keepHistory())
     await trimEventLog(database.pool, EVENTS_KEPT_MS)
+    await tidyFindings(database.pool)
   }
 
   const timer = setInterval(() => {

@@ -36,6 +36,7 @@ const ports: CommandPorts = {
     attach: accept,
     detach: accept,
   },
+  findings: { adopt: accept, ignore: accept, recreate: accept, forget: accept },
   ledger: { place: accept, update: accept, preview: (...wanted) => accept(wanted) },
   jobs: { reconcileVolumes() {}, reconcileSnapshots() {}, pollCluster() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },

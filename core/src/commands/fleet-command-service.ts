@@ -1,6 +1,7 @@
 import type { IdSource } from '../identity/ids.ts'
 import type { Actor } from '../ports/actor.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
+import type { FindingStore } from '../ports/finding-store.ts'
 import {
   type CreateSnapshotInput,
   type CreateVolumeInput,
@@ -21,6 +22,7 @@ import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
 import { checkDocument } from './check-document.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
+import { checkAdoption, checkIgnoring } from './finding-rules.ts'
 import { createHostCommands } from './host-command-service.ts'
 import { InputIssues } from './input-issues.ts'
 import {
@@ -42,6 +44,7 @@ export interface CommandPorts extends OperationPorts {
   readonly volumes: VolumeStore
   readonly snapshots: SnapshotStore
   readonly hosts: HostStore
+  readonly findings: FindingStore
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
   readonly policies: PolicyStore
@@ -181,6 +184,42 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       ports.jobs.reconcileSnapshots(snapshotIds)
       ports.jobs.reconcileVolumes([input.id])
       return deleted
+    },
+
+    async adoptVolumes(input, actor) {
+      checkAdoption(input)
+      const items = input.items.map(({ findingId, name = null, labels = {} }) => ({
+        findingId,
+        volumeId: ports.ids.next('Volume'),
+        name,
+        labels,
+      }))
+      return ports.findings.adopt(
+        { project: input.project, policyName: input.policy, items },
+        operationOf('ADOPT_VOLUMES', input, actor),
+      )
+    },
+
+    async ignoreFinding(input, actor) {
+      checkIgnoring(input)
+      const { id, until, reason } = input
+      const canonical = { ...input, until: until.toISOString() }
+      const operation = operationOf('IGNORE_FINDING', canonical, actor)
+      return ports.findings.ignore(id, until, reason, operation)
+    },
+
+    async recreateVolume(input, actor) {
+      requireKey(input.idempotencyKey)
+      const operation = operationOf('RECREATE_VOLUME', input, actor)
+      const recreated = await ports.findings.recreate(input.id, operation, input.expectedRevision ?? null)
+      ports.jobs.reconcileVolumes([input.id])
+      return recreated
+    },
+
+    async forgetVolume(input, actor) {
+      requireKey(input.idempotencyKey)
+      const operation = operationOf('FORGET_VOLUME', input, actor)
+      return ports.findings.forget(input.id, operation, input.expectedRevision ?? null)
     },
 
     async createSnapshot(input, actor) {

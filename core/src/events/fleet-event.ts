@@ -5,6 +5,7 @@ export const EVENT_KINDS = [
   'SNAPSHOT_CHANGED',
   'OPERATION_CHANGED',
   'ALERT_CHANGED',
+  'FINDINGS_CHANGED',
 ] as const
 export type FleetEventKind = (typeof EVENT_KINDS)[number]
 
@@ -12,7 +13,7 @@ export type FleetEventKind = (typeof EVENT_KINDS)[number]
 export interface FleetEvent {
   readonly cursor: EventCursor
   readonly kind: FleetEventKind
-  /** Id of the cluster, volume, snapshot, operation or alert. */
+  /** Id of the cluster, volume, snapshot, operation or alert; for FINDINGS_CHANGED of the cluster that they are about. */
   readonly subjectId: string
   readonly at: Date
 }

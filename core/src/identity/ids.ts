@@ -8,6 +8,7 @@ const PREFIXES = {
   PlacementDecision: 'dec',
   Alert: 'alr',
   Token: 'tok',
+  Finding: 'fnd',
 } as const
 
 export type IdType = keyof typeof PREFIXES
@@ -19,6 +20,7 @@ export type OperationId = `op_${string}`
 export type DecisionId = `dec_${string}`
 export type AlertId = `alr_${string}`
 export type TokenId = `tok_${string}`
+export type FindingId = `fnd_${string}`
 
 interface IdOf {
   Cluster: ClusterId
@@ -29,6 +31,7 @@ interface IdOf {
   PlacementDecision: DecisionId
   Alert: AlertId
   Token: TokenId
+  Finding: FindingId
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -14,6 +14,11 @@ export const OPERATION_KINDS = [
   'DELETE_VOLUME',
   'CREATE_SNAPSHOT',
   'DELETE_SNAPSHOT',
+  'ADOPT_VOLUMES',
+  'IGNORE_FINDING',
+  'REVERT_VOLUME',
+  'RECREATE_VOLUME',
+  'FORGET_VOLUME',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 

@@ -15,6 +15,7 @@ test('a name is enough', () => {
     maxObservationAgeMs: 45_000,
     ranking: 'LOWEST_PROJECTED_RATIO',
     share: null,
+    drift: 'REPORT',
     spread: null,
     require: [],
   })
@@ -39,6 +40,7 @@ test('everything can be said, and comes out exact', () => {
         maxVolumesPerCluster: 1000,
       },
       ranking: 'LOWEST_CURRENT_RATIO',
+      drift: 'REVERT',
       share: { cap: '0.25', windowMs: 600_000, rampMs: 3_600_000 },
       defaults: { replicas: 3, compression: true, qosPolicy: 'gold' },
     },
@@ -60,6 +62,7 @@ test('everything can be said, and comes out exact', () => {
     maxVolumeSizeBytes: 16n * TIB,
     maxVolumesPerCluster: 1000,
     ranking: 'LOWEST_CURRENT_RATIO',
+    drift: 'REVERT',
     share: { cap: { numerator: 25n, denominator: 100n }, windowMs: 600_000, rampMs: 3_600_000 },
     defaultReplicas: 3,
     defaultCompression: true,
@@ -114,7 +117,7 @@ test('a fault says what is wrong and what is allowed, and all are told together'
         path: ['colour'],
         message: 'is no field here',
         allowed:
-          'an object with name, description, require, prefer, spread, limits, ranking, share, defaults',
+          'an object with name, description, require, prefer, spread, limits, ranking, share, drift, defaults',
       },
     ]),
   )

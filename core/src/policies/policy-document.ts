@@ -3,7 +3,7 @@ import type { InputIssue } from '../errors.ts'
 import { compareRatios } from '../units/ratio.ts'
 import { QOS_POLICY_NAME, QOS_POLICY_NAME_ALLOWED } from '../volumes/qos-policy-name.ts'
 import { decimal, flag, list, object, oneOf, size, text, toFaults, whole } from './document-checks.ts'
-import { LABEL_OPERATORS, type PlacementPolicy, RANKINGS, SPREAD_MODES } from './policy.ts'
+import { DRIFT_RULES, LABEL_OPERATORS, type PlacementPolicy, RANKINGS, SPREAD_MODES } from './policy.ts'
 
 const LABEL_KEY = text(/^[A-Za-z0-9._-]{1,253}$/, '1 to 253 letters, digits, "-", "_" or "."')
 
@@ -62,6 +62,7 @@ export const policyDocument = object({
   limits: LIMITS.prefault({}),
   ranking: oneOf(RANKINGS).default('LOWEST_PROJECTED_RATIO'),
   share: SHARE.default(null),
+  drift: oneOf(DRIFT_RULES).default('REPORT'),
   defaults: DEFAULTS.prefault({}),
 })
 

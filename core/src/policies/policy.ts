@@ -26,6 +26,8 @@ export interface SpreadRule {
   readonly maxPerValue: number | null
 }
 
+export const DRIFT_RULES = ['REPORT', 'REVERT'] as const
+
 export const RANKINGS = ['LOWEST_PROJECTED_RATIO', 'LOWEST_CURRENT_RATIO'] as const
 
 /** How much of the recent placements one cluster may take before it yields to others. */
@@ -63,6 +65,8 @@ export interface PlacementPolicy {
   readonly maxVolumesPerCluster: number | null
   readonly ranking: (typeof RANKINGS)[number]
   readonly share: ShareRule | null
+  /** What is done about volumes that were changed behind our back: told, or put back as well. */
+  readonly drift: (typeof DRIFT_RULES)[number]
   readonly defaultReplicas: number
   readonly defaultCompression: boolean
   /** Name of a QoS policy of the clusters; null for none. */

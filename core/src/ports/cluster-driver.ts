@@ -72,6 +72,11 @@ export interface BackendVolume {
   readonly project: string
   readonly sizeBytes: bigint
   readonly replicas: number
+  readonly compression: boolean
+  /** Name of its QoS policy; null when it has none of its own. */
+  readonly qosPolicy: string | null
+  /** As the cluster keeps them, which may be spelled otherwise than they were asked for. */
+  readonly labels: Readonly<Record<string, string>>
   readonly state: BackendVolumeState
   /** The cluster's word for how well it is protected: `FullyProtected`, `Degraded`, ... */
   readonly protection: string | null
@@ -97,6 +102,8 @@ export interface BackendVolumeSpec {
 
 /** What can be changed of a volume besides its size; absent fields stay as they are. */
 export interface BackendVolumeChanges {
+  /** A name that the project has not; one that it has is REFUSED. */
+  readonly name?: string
   readonly compression?: boolean
   /** Name of a QoS policy; one that is unknown is REFUSED/UNKNOWN_QOS_POLICY. */
   readonly qosPolicy?: string

@@ -1,11 +1,13 @@
 import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster.ts'
-import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { Finding } from '../findings/finding.ts'
+import type { ClusterId, FindingId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { Actor } from './actor.ts'
+import type { AdoptionOutcome } from './finding-store.ts'
 import type { HostCommands } from './host-commands.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
 import type { ChangedSnapshot } from './snapshot-store.ts'
@@ -120,6 +122,34 @@ export interface PreviewInput {
   readonly group?: string
 }
 
+export interface AdoptVolumesInput {
+  readonly idempotencyKey: string
+  readonly project: string
+  /** Name of the policy that decides about them from now on. */
+  readonly policy: string
+  /** 1 to MAX_ADOPTED. */
+  readonly items: readonly {
+    readonly findingId: FindingId
+    /** One like that on the cluster when absent. */
+    readonly name?: string
+    readonly labels?: Readonly<Record<string, string>>
+  }[]
+}
+
+export interface IgnoreFindingInput {
+  readonly idempotencyKey: string
+  readonly id: FindingId
+  readonly until: Date
+  readonly reason: string
+}
+
+/** A volume that its cluster has lost. */
+export interface MissingVolumeInput {
+  readonly idempotencyKey: string
+  readonly id: VolumeId
+  readonly expectedRevision?: number
+}
+
 export interface CreatePolicyInput {
   readonly idempotencyKey: string
   readonly document: PolicyDocument
@@ -165,6 +195,16 @@ export interface FleetCommands extends HostCommands {
   restoreVolume(input: RestoreVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   /** @throws HasDependentsError without `cascade`, VolumeAttachedError without `force`, besides the others */
   deleteVolume(input: DeleteVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** Touches nothing on a cluster. Each item has its own outcome. @throws InvalidInputError, IdempotencyConflictError */
+  adoptVolumes(
+    input: AdoptVolumesInput,
+    actor: Actor,
+  ): Promise<{ outcomes: readonly AdoptionOutcome[]; operation: Operation }>
+  ignoreFinding(input: IgnoreFindingInput, actor: Actor): Promise<{ finding: Finding; operation: Operation }>
+  /** Anew and empty, on the same cluster. */
+  recreateVolume(input: MissingVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
+  /** From the records alone. */
+  forgetVolume(input: MissingVolumeInput, actor: Actor): Promise<{ volume: Volume; operation: Operation }>
   createSnapshot(input: CreateSnapshotInput, actor: Actor): Promise<ChangedSnapshot>
   /** One that clones were made from lingers on its cluster until the last of them is gone. */
   deleteSnapshot(input: DeleteSnapshotInput, actor: Actor): Promise<ChangedSnapshot>

@@ -6,9 +6,18 @@ import type {
 } from '../clusters/cluster.ts'
 import type { ClusterCapacity, FleetTotals } from '../clusters/cluster-capacity.ts'
 import type { ClusterDrain } from '../clusters/cluster-drain.ts'
+import type { Finding, FindingKind, FindingState } from '../findings/finding.ts'
 import type { Attachment } from '../hosts/attachment.ts'
 import type { Host } from '../hosts/host.ts'
-import type { ClusterId, DecisionId, HostId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type {
+  ClusterId,
+  DecisionId,
+  FindingId,
+  HostId,
+  OperationId,
+  SnapshotId,
+  VolumeId,
+} from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { RecordedHop } from '../placement/recorded-hop.ts'
@@ -57,11 +66,21 @@ export interface OperationConditions {
   readonly snapshotId: readonly SnapshotId[]
 }
 
+export interface FindingConditions {
+  readonly kind: readonly FindingKind[]
+  readonly state: readonly FindingState[]
+  /** Of the volume on the cluster. */
+  readonly name: TextCondition
+  readonly clusterId: readonly ClusterId[]
+  readonly volumeId: readonly VolumeId[]
+}
+
 export type ClusterOrderField = 'NAME' | 'CREATED_AT' | 'PROVISIONED_RATIO' | 'EFFECTIVE_BYTES' | 'USED_BYTES'
 export type VolumeOrderField = 'NAME' | 'CREATED_AT' | 'SIZE_BYTES'
 export type SnapshotOrderField = 'NAME' | 'CREATED_AT'
 export type HostOrderField = 'NQN' | 'CREATED_AT'
 export type OperationOrderField = 'CREATED_AT'
+export type FindingOrderField = 'OPENED_AT'
 
 /**
  * The fleet's state as committed in the database; never asks a cluster. Lists leave out detached clusters, and deleted
@@ -87,6 +106,9 @@ export interface FleetReader extends CapacityHistoryReader, AlertReader {
   listHosts(where: Where<HostConditions>, page: PageRequest<HostOrderField>): Promise<Page<Host>>
   /** Of each volume, in the order of time. */
   attachmentsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (readonly Attachment[])[]>
+  findingsByIds(ids: readonly FindingId[]): Promise<readonly (Finding | null)[]>
+  /** Leaves out RESOLVED ones unless a condition on the state names them. */
+  listFindings(where: Where<FindingConditions>, page: PageRequest<FindingOrderField>): Promise<Page<Finding>>
   operationsByIds(ids: readonly OperationId[]): Promise<readonly (Operation | null)[]>
   latestOperationsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (Operation | null)[]>
   latestOperationsBySnapshotIds(ids: readonly SnapshotId[]): Promise<readonly (Operation | null)[]>

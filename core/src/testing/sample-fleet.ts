@@ -26,6 +26,7 @@ export const SAMPLE_POLICY: PlacementPolicy = {
   maxVolumesPerCluster: null,
   ranking: 'LOWEST_PROJECTED_RATIO',
   share: null,
+  drift: 'REPORT',
   defaultReplicas: 2,
   defaultCompression: false,
   defaultQosPolicy: null,

@@ -17,6 +17,8 @@ export function sampleVolume(overrides: Partial<Volume> = {}): Volume {
     clusterId: sampleClusterId(1),
     backendName: 'flo-1',
     backendId: sampleUuid(901),
+    backendProject: 'default',
+    adoptedAt: null,
     observed: null,
     decisionId: `dec_${sampleUuid(1)}`,
     policyName: 'sample',

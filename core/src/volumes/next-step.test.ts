@@ -15,6 +15,9 @@ const backendVolume = (state: BackendVolumeState, sizeBytes: bigint): BackendVol
   state,
   protection: null,
   access: { hostNqns: [], addresses: 'ANY' },
+  compression: false,
+  qosPolicy: null,
+  labels: {},
   etag: null,
 })
 

@@ -46,12 +46,17 @@ export interface Volume {
   readonly labels: Readonly<Record<string, string>>
   readonly state: VolumeState
   readonly clusterId: ClusterId
-  /** Name on the cluster; follows from the id. */
+  /** Name on the cluster: it follows from the id, unless the volume was adopted or renamed there. */
   readonly backendName: string
+  /** The cluster's own project that has it. */
+  readonly backendProject: string
   /** The cluster's own UUID for it, once known. */
   readonly backendId: string | null
   readonly observed: VolumeObservation | null
-  readonly decisionId: DecisionId
+  /** Null for an adopted volume: nobody chose its cluster. */
+  readonly decisionId: DecisionId | null
+  /** When it was taken under management, having been there before; null for one that we created. */
+  readonly adoptedAt: Date | null
   readonly policyName: string
   /** The revision that chose its cluster. */
   readonly policyRevision: number

@@ -109,12 +109,13 @@ export class LightosSession implements ClusterSession {
 
   async changeVolume(
     volume: BackendVolume,
-    { compression, qosPolicy, labels, access }: BackendVolumeChanges,
+    { name, compression, qosPolicy, labels, access }: BackendVolumeChanges,
     signal?: AbortSignal,
   ): Promise<void> {
     const patience = this.#api.patience(signal)
     const qosPolicyId = qosPolicy && (await this.#findQosPolicy(volume.project, qosPolicy, patience))
     const changes = {
+      ...(name && { newName: name }),
       ...(qosPolicyId && { qosPolicyUUID: qosPolicyId }),
       ...(compression !== undefined && { compression: String(compression) }),
       ...(labels && { labels: wireLabels(labels) }),

@@ -6,7 +6,7 @@ import { appendEvents } from '../events/append-events.ts'
 import type { Operation as OperationRow } from '../generated/client.ts'
 import { OPERATION_COLUMNS } from './operation-columns.ts'
 import { toOperation } from './operation-row.ts'
-import { type OperationSubject, subjectColumn, subjectId } from './operation-subject.ts'
+import { type OperationSubject, type RecordedSubject, subjectColumn, subjectId } from './operation-subject.ts'
 
 /** The operation that came under this key before; null when there is none. @throws IdempotencyConflictError */
 export async function findEarlier(client: pg.ClientBase, operation: NewOperation): Promise<Operation | null> {
@@ -24,7 +24,7 @@ export async function findEarlier(client: pg.ClientBase, operation: NewOperation
 export async function recordOperation(
   client: pg.ClientBase,
   kind: OperationKind,
-  subject: OperationSubject,
+  subject: RecordedSubject,
   operation: NewOperation,
   isDone = false,
 ): Promise<Operation> {

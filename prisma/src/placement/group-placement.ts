@@ -145,7 +145,7 @@ async function readAnswered(reader: FleetReader, operationId: `op_${string}`): P
 }
 
 async function readDecision(reader: FleetReader, { decisionId }: Volume): Promise<PlacementDecision> {
-  const [decision] = await reader.decisionsByIds([decisionId])
+  const [decision] = decisionId === null ? [] : await reader.decisionsByIds([decisionId])
   if (!decision) throw new Error(`the record of ${decisionId} is gone`)
   return decision
 }

@@ -17,6 +17,7 @@ import type {
   WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
+import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import { type CloneSource, sourceIdOf } from '@flotilla/core/volumes/clone-source'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { groupKeyOf, groupOfKey } from '@flotilla/core/volumes/volume-group'
@@ -304,6 +305,8 @@ function newVolumeOf(
     shrinkToBytes: null,
     clusterId: decision.decision.clusterId,
     backendName: backendNameOf(intent.volume.id),
+    backendProject: BACKEND_PROJECT,
+    adoptedAt: null,
     backendId: null,
     observed: null,
     decisionId: decision.decision.id,

@@ -8,6 +8,7 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { figuresOf } from './figures-of.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
+import type { MatchedVolumes } from './match-volumes.ts'
 import type { BegunPoll } from './poll-store.ts'
 import { writeInventory } from './write-inventory.ts'
 import { writeSnapshots } from './write-snapshots.ts'
@@ -22,6 +23,8 @@ export interface AppliedObservation {
   readonly leftoverSnapshots: readonly SnapshotId[]
   /** Volumes with names of ours that the records do not expect on this cluster; counted as foreign and left alone. */
   readonly strays: readonly VolumeId[]
+  /** Null when nothing of an inventory was used. */
+  readonly seen: MatchedVolumes | null
 }
 
 interface LockedCluster {
@@ -94,13 +97,13 @@ export function applyObservation(
         }
       }
       await writeStatistics(client, poll, statistics)
-      return { outcome: 'APPLIED', leftovers: [], leftoverSnapshots: [], strays: [] }
+      return { outcome: 'APPLIED', leftovers: [], leftoverSnapshots: [], strays: [], seen: null }
     }),
   )
 }
 
 function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {
-  return { outcome, leftovers: [], leftoverSnapshots: [], strays: [] }
+  return { outcome, leftovers: [], leftoverSnapshots: [], strays: [], seen: null }
 }
 
 /** Polls of one cluster take turns at its row, so its last poll's number can be read without the ledger row's lock. */

@@ -20,6 +20,8 @@ export interface BegunPoll {
   /** By the database's clock. */
   readonly startedAt: Date
   readonly inventoryDue: boolean
+  /** Projects of the cluster where volumes were adopted: what we take snapshots of may be there. */
+  readonly adoptedProjects: readonly string[]
   /** What the cluster reported at the last look, and what is pending; null before the first observation. */
   readonly last: { readonly reportedBytes: bigint; readonly pendingBytes: bigint } | null
 }
@@ -32,6 +34,7 @@ interface BegunRow extends AccessRow {
   poll_sequence: bigint
   started_at: Date
   inventory_due: boolean
+  adopted_projects: string[]
   reported_bytes: bigint | null
   pending_bytes: bigint
 }
@@ -46,6 +49,7 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
   cluster.inventory_due_at <= clock_timestamp() OR EXISTS (
     SELECT 1 FROM operation WHERE cluster_id = cluster.id AND kind = 'REFRESH_CLUSTER'
       AND state IN ('PENDING', 'RUNNING')) AS inventory_due,
+  ARRAY(SELECT DISTINCT backend_project FROM volume WHERE cluster_id = cluster.id AND adopted_at IS NOT NULL) AS adopted_projects,
   reported_bytes, pending_bytes`
 
 export interface PollStore {
@@ -70,6 +74,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
     sequence: row.poll_sequence,
     startedAt: row.started_at,
     inventoryDue: row.inventory_due,
+    adoptedProjects: row.adopted_projects,
     last:
       row.reported_bytes === null
         ? null

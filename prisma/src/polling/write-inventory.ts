@@ -2,10 +2,9 @@ import type { VolumeId } from '@flotilla/core/identity/ids'
 import { provisionedShare } from '@flotilla/core/polling/observation'
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
-import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type pg from 'pg'
 import { figuresOf } from './figures-of.ts'
+import { type MatchedVolumes, matchVolumes } from './match-volumes.ts'
 import type { BegunPoll } from './poll-store.ts'
 
 export interface WrittenInventory {
@@ -13,6 +12,8 @@ export interface WrittenInventory {
   readonly leftovers: readonly VolumeId[]
   /** Volumes with names of ours that the records do not expect on this cluster. */
   readonly strays: readonly VolumeId[]
+  /** What was seen, strays among the foreign ones. */
+  readonly seen: MatchedVolumes
 }
 
 /** The ledger's figures as the poll before left them; null where it is the first one. */
@@ -45,7 +46,7 @@ const WRITE = `WITH ${SEEN},
       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
     FROM seen
-    WHERE volume.id = seen.id AND volume.cluster_id = $1
+    WHERE volume.id = seen.id AND volume.cluster_id = $1 AND forgotten_at IS NULL
       AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, observed_access, volume.state = 'MISSING')
           IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, seen.access, false)
     RETURNING volume.id, volume.state),
@@ -56,7 +57,8 @@ const WRITE = `WITH ${SEEN},
     WHERE cluster_id = $1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = volume.id) AND ${IS_GONE}
     RETURNING id),
   stray AS (
-    SELECT id FROM seen WHERE NOT EXISTS (SELECT 1 FROM volume WHERE volume.id = seen.id AND cluster_id = $1)),
+    SELECT id FROM seen WHERE NOT EXISTS (
+      SELECT 1 FROM volume WHERE volume.id = seen.id AND cluster_id = $1 AND forgotten_at IS NULL)),
   pending AS (${PENDING}),
   figures AS (
     INSERT INTO cluster_capacity AS capacity (cluster_id, effective_bytes, used_bytes, free_bytes, reported_bytes,
@@ -92,7 +94,8 @@ export async function writeInventory(
   last: LastLook,
 ): Promise<WrittenInventory> {
   const present = inventory.filter((volume) => volume.state !== 'FAILED')
-  const ours = JSON.stringify(toSeenRows(present))
+  const matched = await matchVolumes(client, poll, present)
+  const ours = JSON.stringify([...matched.ours].map(([id, volume]) => toSeenRow(id, volume)))
   const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
   await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
   const pendingBytes = isMismatchPossible(inventoryBytes, statistics.provisionedBytes)
@@ -113,7 +116,8 @@ export async function writeInventory(
     isMoving(inventoryBytes, provisioned.bytes, statistics.provisionedBytes, last),
   ])
   const idsOf = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id)
-  return { leftovers: idsOf('LEFTOVER'), strays: idsOf('STRAY') }
+  const strays = idsOf('STRAY')
+  return { leftovers: idsOf('LEFTOVER'), strays, seen: withoutStrays(matched, strays) }
 }
 
 /**
@@ -140,13 +144,12 @@ async function readPendingBytes(client: pg.ClientBase, poll: BegunPoll, ours: st
   return rows[0]?.bytes ?? 0n
 }
 
-/** Volumes with names of our making, each once, whatever pages it stood on. */
-function toSeenRows(present: readonly BackendVolume[]): readonly object[] {
-  const rows = present.flatMap((volume): [VolumeId, object][] => {
-    const id = idOfBackendName('Volume', volume.name)
-    return id && volume.project === BACKEND_PROJECT ? [[id, toSeenRow(id, volume)]] : []
-  })
-  return [...new Map(rows).values()]
+function withoutStrays({ ours, foreign }: MatchedVolumes, strays: readonly VolumeId[]): MatchedVolumes {
+  if (strays.length === 0) return { ours, foreign }
+  const expected = new Map(ours)
+  const unexpected = strays.flatMap((id) => ours.get(id) ?? [])
+  for (const id of strays) expected.delete(id)
+  return { ours: expected, foreign: [...foreign, ...unexpected] }
 }
 
 function toSeenRow(id: VolumeId, volume: BackendVolume): object {

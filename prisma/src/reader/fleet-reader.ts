@@ -1,6 +1,7 @@
 import type {
   ClusterConditions,
   ClusterOrderField,
+  FindingConditions,
   FleetReader,
   HostConditions,
   HostOrderField,
@@ -16,6 +17,7 @@ import { createCapacityHistory } from '../capacity/capacity-history.ts'
 import { toCapacity, toCluster, WITHOUT_CREDENTIAL } from '../clusters/cluster-row.ts'
 import { readDrains } from '../clusters/read-drains.ts'
 import type { Database } from '../database/connect.ts'
+import { toFinding } from '../findings/finding-row.ts'
 import type { Prisma } from '../generated/client.ts'
 import { toAttachment, toHost } from '../hosts/host-row.ts'
 import { toOperation } from '../operations/operation-row.ts'
@@ -130,6 +132,24 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
       })
       const byVolume = Map.groupBy(rows.map(toAttachment), ({ volumeId }) => volumeId)
       return ids.map((id) => byVolume.get(id) ?? [])
+    },
+
+    async findingsByIds(ids) {
+      const rows = await prisma.finding.findMany({ where: { id: { in: [...ids] } } })
+      return inOrder(ids, rows.map(toFinding), (finding) => finding.id)
+    },
+
+    listFindings(conditions, page) {
+      const live = namesState(conditions) ? {} : { state: { not: 'RESOLVED' } }
+      const where = { AND: [live, findingWhere(conditions)] }
+      const direction = sortOrder(page.orderBy.direction)
+      const orderBy = [{ openedAt: direction }, { id: direction }]
+      return readPage(
+        page,
+        (query) => prisma.finding.findMany({ where, orderBy, ...query }),
+        () => prisma.finding.count({ where }),
+        toFinding,
+      )
     },
 
     async operationsByIds(ids) {
@@ -247,6 +267,16 @@ function snapshotWhere(where: Where<SnapshotConditions>): Prisma.SnapshotWhereIn
 
 function hostWhere(where: Where<HostConditions>): Prisma.HostWhereInput {
   return toPrismaWhere(where, (each) => ({ nqn: textFilter(each.nqn), name: textFilter(each.name) }))
+}
+
+function findingWhere(where: Where<FindingConditions>): Prisma.FindingWhereInput {
+  return toPrismaWhere(where, (each) => ({
+    kind: oneOf(each.kind),
+    state: oneOf(each.state),
+    name: textFilter(each.name),
+    clusterId: oneOf(each.clusterId),
+    volumeId: oneOf(each.volumeId),
+  }))
 }
 
 function operationWhere(where: Where<OperationConditions>): Prisma.OperationWhereInput {

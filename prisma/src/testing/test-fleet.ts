@@ -234,6 +234,9 @@ export function foreignVolume(name: string, overrides: Partial<BackendVolume> = 
     state: 'AVAILABLE',
     protection: 'FullyProtected',
     access: { hostNqns: [], addresses: 'ANY' },
+    compression: false,
+    qosPolicy: null,
+    labels: {},
     etag: null,
     ...overrides,
   }

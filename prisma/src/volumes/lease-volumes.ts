@@ -30,6 +30,9 @@ interface LeaseRow extends AccessRow {
   qos_policy: string | null
   labels: Record<string, string>
   backend_name: string
+  observed_name: string | null
+  backend_project: string
+  volume_backend_id: string | null
   unknown_before: Date | null
   driver: string
   connection: ClusterConnectionState
@@ -62,7 +65,8 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
            shrink_to_bytes, former_properties, leased.replicas, leased.compression, qos_policy,
-           leased.labels, leased.backend_name, unknown_before, source.state AS source_state,
+           leased.labels, leased.backend_name, leased.observed_name, leased.backend_project,
+           leased.backend_id AS volume_backend_id, unknown_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
            CASE leased.state WHEN 'UPDATING' THEN ${HOSTS} END AS hosts,
@@ -133,7 +137,10 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     compression: row.compression,
     qosPolicy: row.qos_policy,
     labels: row.labels,
-    backendName: row.backend_name,
+    backendName: row.observed_name ?? row.backend_name,
+    ownBackendName: row.backend_name,
+    backendProject: row.backend_project,
+    backendId: row.state === 'CREATING' ? null : row.volume_backend_id,
     createUnknownAt: row.unknown_before,
     clusterId: row.id,
     driver: row.driver,

@@ -56,7 +56,7 @@ async function volume(id: VolumeId) {
 }
 
 async function latestHop(id: VolumeId) {
-  const [decision] = await readDecisions(db.database.pool, [(await volume(id)).decisionId])
+  const [decision] = await readDecisions(db.database.pool, [(await volume(id)).decisionId ?? 'dec_none'])
   if (!decision) throw new Error(`${id} has no decision`)
   return decision
 }

@@ -59,7 +59,7 @@ test('a refused volume moves to the next best cluster: the ledger of both, the r
   })
   expect(moved.clusterId).not.toBe(wanted.clusterId)
   expect(await pendingBytes([wanted.clusterId, moved.clusterId])).toEqual([0n, 2n * GIB])
-  const [decision] = await readDecisions(pool, [wanted.decisionId])
+  const [decision] = await readDecisions(pool, [wanted.decisionId ?? 'dec_none'])
   expect(decision).toMatchObject({ hop: 1, clusterId: moved.clusterId, volumeId: wanted.id })
   expect(decision?.verdicts.at(-1)).toMatchObject({
     clusterId: wanted.clusterId,

@@ -25,7 +25,8 @@ const MAX_HOPS = 3
 export type ReplaceOutcome = 'REPLACED' | 'NOWHERE' | 'CHANGED'
 
 interface PresentChoice {
-  decision_id: DecisionId
+  /** Null for a volume that was adopted: nobody chose its cluster, and no other is tried. */
+  decision_id: DecisionId | null
   hop: number
   excluded_cluster_ids: ClusterId[]
   pinned_to: ClusterId | null
@@ -56,7 +57,7 @@ export function replaceVolume(
           await giveBack(client, lease)
           return 'CHANGED'
         }
-        if (present.hop >= MAX_HOPS) return 'NOWHERE'
+        if (present.decision_id === null || present.hop >= MAX_HOPS) return 'NOWHERE'
         const { policy_name: policyName, placement_group: group } = present
         const policy = await policies.readCurrent(client, policyName)
         if (!policy) throw new Error(`policy ${policyName} of ${lease.volumeId} is gone`)
@@ -114,7 +115,7 @@ async function readPresentChoice(
 ): Promise<PresentChoice | undefined> {
   const { rows } = await client.query<PresentChoice>(
     `SELECT decision_id, hop, excluded_cluster_ids, pinned_to, volume.policy_name, volume.placement_group
-     FROM volume JOIN placement_decision AS decision ON decision.id = decision_id
+     FROM volume LEFT JOIN placement_decision AS decision ON decision.id = decision_id
      WHERE volume.id = $1 AND lease_number = $2 AND state = 'CREATING' ORDER BY hop DESC LIMIT 1 FOR UPDATE OF volume`,
     [lease.volumeId, lease.leaseNumber],
   )

@@ -32,7 +32,13 @@ export interface VolumeLease {
   readonly compression: boolean
   readonly qosPolicy: string | null
   readonly labels: Readonly<Record<string, string>>
+  /** Its name on the cluster, as last seen. */
   readonly backendName: string
+  /** The name that it should have there; another one after a renaming behind our back. */
+  readonly ownBackendName: string
+  readonly backendProject: string
+  /** The cluster's id of it, when it is known to have it; what bears its name under another id is not ours. */
+  readonly backendId: string | null
   /** When, before this lease, a create may have been sent to this cluster without an answer on record. */
   readonly createUnknownAt: Date | null
   readonly clusterId: ClusterId

@@ -5,6 +5,7 @@ import { confirmAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
 import type { VolumeLease } from './volume-lease.ts'
+import { writtenPart } from './written-part.ts'
 
 /** A leased volume that is on its cluster as wanted, and how the cluster shows it. */
 export interface PresentVolume {
@@ -21,6 +22,9 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
     state: backend.state,
     protection: backend.protection,
     access: backend.access,
+    name: backend.name,
+    is_created: lease.state === 'CREATING',
+    written: writtenPart(lease, backend),
   }))
   const leases = present.map(({ lease }) => lease)
   const clones = leases.filter(({ state, source }) => state === 'CREATING' && source?.isOwn)
@@ -30,8 +34,10 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
             observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
             observed_access = seen.access,
             observed_at = clock_timestamp(), acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(),
-            revision = revision + 1
-     FROM jsonb_to_recordset($1::jsonb) AS seen(id text, backend_id text, size_bytes bigint, state text, protection text, access jsonb)
+            revision = revision + 1, observed_name = nullif(seen.name, backend_name),
+            written = CASE WHEN is_created THEN seen.written ELSE volume.written || seen.written END
+     FROM jsonb_to_recordset($1::jsonb) AS seen(id text, backend_id text, size_bytes bigint, state text, protection text,
+       access jsonb, name text, is_created boolean, written jsonb)
      WHERE volume.id = seen.id`,
     [JSON.stringify(rows)],
   )

@@ -24,7 +24,7 @@ import { placementDecision } from '../placement/placement-decision.ts'
 import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 
-const errorCode = builder.enumType('ErrorCode', {
+export const errorCode = builder.enumType('ErrorCode', {
   description: 'Why a mutation was refused, for programs.',
   values: {
     INVALID_INPUT: { description: 'The input breaks a rule; see the issues.' },

@@ -21,6 +21,7 @@ interface Members {
   SnapshotChanged: { readonly cursor: string; readonly snapshot: Snapshot }
   OperationChanged: { readonly cursor: string; readonly operation: Operation }
   AlertChanged: { readonly cursor: string; readonly alert: Alert }
+  FindingsChanged: { readonly cursor: string; readonly cluster: Cluster }
   Heartbeat: { readonly cursor: string; readonly at: Date }
   ResyncRequired: { readonly reason: string }
 }
@@ -90,6 +91,14 @@ const alertChanged = builder.objectRef<Members['AlertChanged']>('AlertChanged').
   }),
 })
 
+const findingsChanged = builder.objectRef<Members['FindingsChanged']>('FindingsChanged').implement({
+  description: 'Findings about a cluster are new or have changed, one or many: read its list again.',
+  fields: (t) => ({
+    cursor: t.exposeString('cursor', { description: CURSOR }),
+    cluster: t.expose('cluster', { type: cluster, description: 'The cluster.' }),
+  }),
+})
+
 const heartbeat = builder.objectRef<Members['Heartbeat']>('Heartbeat').implement({
   description: 'Comes every 10 seconds: all changes up to here have been delivered.',
   fields: (t) => ({
@@ -113,6 +122,7 @@ export const fleetEvent = builder.unionType('FleetEvent', {
     snapshotChanged,
     operationChanged,
     alertChanged,
+    findingsChanged,
     heartbeat,
     resyncRequired,
   ],

@@ -21,6 +21,7 @@ const fleetEventKind = builder.enumType('FleetEventKind', {
     SNAPSHOT: { description: 'Snapshots.' },
     OPERATION: { description: 'Operations.' },
     ALERT: { description: 'Alerts: raised, cleared, or of another severity.' },
+    FINDINGS: { description: 'Findings, by cluster.' },
   },
 })
 

@@ -32,6 +32,10 @@ async function readChange(event: FleetEvent, loaders: Loaders): Promise<FleetMes
       const alert = await loaders.alert.load(subjectId as AlertId)
       return alert && { type: 'AlertChanged', cursor, alert }
     }
+    case 'FINDINGS_CHANGED': {
+      const cluster = await loaders.cluster.load(subjectId as ClusterId)
+      return cluster && { type: 'FindingsChanged', cursor, cluster }
+    }
     case 'OPERATION_CHANGED': {
       const operation = await loaders.operation.load(subjectId as OperationId)
       return operation && { type: 'OperationChanged', cursor, operation }

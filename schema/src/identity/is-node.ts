@@ -8,6 +8,7 @@ export function isNode(
     | 'Cluster'
     | 'Volume'
     | 'Snapshot'
+    | 'Finding'
     | 'Host'
     | 'Operation'
     | 'PlacementDecision'

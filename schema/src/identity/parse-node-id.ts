@@ -9,6 +9,7 @@ const NODE_TYPES = [
   'Volume',
   'Snapshot',
   'Host',
+  'Finding',
   'Operation',
   'PlacementDecision',
   'Alert',

@@ -25,6 +25,11 @@ export const operationKind = builder.enumType('OperationKind', {
     DELETE_VOLUME: { description: 'To delete a volume.' },
     CREATE_SNAPSHOT: { description: 'To take a snapshot of a volume.' },
     DELETE_SNAPSHOT: { description: 'To delete a snapshot.' },
+    ADOPT_VOLUMES: { description: 'To take volumes under management that clusters have already.' },
+    IGNORE_FINDING: { description: 'To leave a finding alone for a time.' },
+    REVERT_VOLUME: { description: 'To put back what somebody has changed of a volume, as its policy says.' },
+    RECREATE_VOLUME: { description: 'To create a volume anew that its cluster has lost.' },
+    FORGET_VOLUME: { description: 'To delete a lost volume from the records.' },
   },
 })
 

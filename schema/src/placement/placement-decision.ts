@@ -67,7 +67,9 @@ builder.queryField('placementDecision', (t) =>
 builder.objectField(volume, 'placementDecision', (t) =>
   t.field({
     type: placementDecision,
-    description: 'Why it is where it is.',
-    resolve: ({ decisionId }, _args, { loaders }) => existing(loaders.decision.load(decisionId), decisionId),
+    nullable: true,
+    description: 'Why it is where it is; null for an adopted volume, which nobody has placed.',
+    resolve: ({ decisionId }, _args, { loaders }) =>
+      decisionId && existing(loaders.decision.load(decisionId), decisionId),
   }),
 )

@@ -1,6 +1,6 @@
 import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import { builder } from '../builder.ts'
-import { labelOperator, ranking, spreadMode } from './policy-enums.ts'
+import { driftRule, labelOperator, ranking, spreadMode } from './policy-enums.ts'
 
 const labelRequirementInput = builder.inputType('LabelRequirementInput', {
   description: 'What a label of a cluster has to be.',
@@ -114,6 +114,10 @@ export const policyDocumentInput = builder.inputType('PolicyDocumentInput', {
     share: t.field({
       type: shareRuleInput,
       description: 'How recent placements are shared; absent: freely.',
+    }),
+    drift: t.field({
+      type: driftRule,
+      description: 'What is done about volumes that were changed behind our back; REPORT when absent.',
     }),
     defaults: t.field({ type: volumeDefaultsInput, description: 'For what requests do not say.' }),
   }),

@@ -27,3 +27,14 @@ export const ranking = builder.enumType('Ranking', {
     LOWEST_CURRENT_RATIO: { description: 'The provisioned ratio before.' },
   },
 })
+
+export const driftRule = builder.enumType('DriftRule', {
+  description: 'What is done about a volume that somebody has changed on its cluster.',
+  values: {
+    REPORT: { description: 'A finding tells of it.' },
+    REVERT: {
+      description:
+        'A finding tells of it, and what was last written is put back: name, labels, compression, QoS policy, and a size that has become smaller. Nothing is ever cut off.',
+    },
+  },
+})

@@ -2,7 +2,7 @@ import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import { MAX_PAGE_SIZE } from '@flotilla/core/ports/page'
 import { builder } from '../builder.ts'
 import { refuseCount } from '../paging/refuse-count.ts'
-import { ranking } from './policy-enums.ts'
+import { driftRule, ranking } from './policy-enums.ts'
 import {
   labelPreference,
   labelRequirement,
@@ -55,6 +55,11 @@ export const policy = builder.objectRef<StoredPolicy>('Policy').implement({
       nullable: true,
       description: 'How recent placements are shared; null for freely.',
       resolve: (own) => own.policy.share,
+    }),
+    drift: t.field({
+      type: driftRule,
+      description: 'What is done about volumes that were changed behind our back.',
+      resolve: (own) => own.policy.drift,
     }),
     defaults: t.field({
       type: volumeDefaults,

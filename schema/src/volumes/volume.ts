@@ -101,7 +101,14 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
       resolve: ({ clusterId }, _args, { loaders }) => existing(loaders.cluster.load(clusterId), clusterId),
     }),
     backendName: t.exposeString('backendName', {
-      description: 'Its name on the cluster; follows from its id.',
+      description:
+        'Its name on the cluster; follows from its id, unless it was adopted or somebody renamed it there.',
+    }),
+    backendProject: t.exposeString('backendProject', { description: "The cluster's project that has it." }),
+    adoptedAt: t.expose('adoptedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was taken under management, having been there before; null for one made by us.',
     }),
     backendId: t.exposeString('backendId', {
       nullable: true,

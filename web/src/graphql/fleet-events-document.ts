@@ -17,6 +17,7 @@ export const FleetEventsDocument = graphql(
         ... on VolumeChanged { cursor volume { ...VolumeFields } }
         ... on SnapshotChanged { cursor }
         ... on AlertChanged { cursor }
+        ... on FindingsChanged { cursor }
         ... on OperationChanged { cursor operation { ...OperationFields } }
         ... on Heartbeat { cursor at }
         ... on ResyncRequired { reason }

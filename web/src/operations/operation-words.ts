@@ -14,6 +14,11 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   ATTACH_VOLUME: 'Attach volume',
   DETACH_VOLUME: 'Detach volume',
   DELETE_SNAPSHOT: 'Delete snapshot',
+  ADOPT_VOLUMES: 'Adopt volumes',
+  IGNORE_FINDING: 'Ignore finding',
+  REVERT_VOLUME: 'Put volume back',
+  RECREATE_VOLUME: 'Recreate volume',
+  FORGET_VOLUME: 'Forget volume',
 }
 
 export const OPERATION_STATE_WORDS: Record<Operation['state'], string> = {

@@ -83,7 +83,11 @@ function VolumeBody({ volume }: { readonly volume: VolumeDetail }) {
       </section>
       <section aria-labelledby="placement" className={styles.section}>
         <h2 id="placement">Placement</h2>
-        <DecisionTable decision={volume.placementDecision} />
+        {volume.placementDecision ? (
+          <DecisionTable decision={volume.placementDecision} />
+        ) : (
+          <p>It was adopted: nobody has chosen its cluster.</p>
+        )}
       </section>
       <section aria-labelledby="operations" className={styles.section}>
         <h2 id="operations">Operations</h2>

@@ -1,5 +1,5 @@
 import type { Observation } from '@flotilla/core/polling/observation'
-import type { ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot, ClusterSession } from '@flotilla/core/ports/cluster-driver'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
 
@@ -15,15 +15,22 @@ export async function observeCluster(
 ): Promise<Observation> {
   // Version and identity are proven once for each connection; the statistics carry the identity from then on.
   if (poll.connection !== 'CONNECTED') await session.identify(signal)
-  if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(session, signal)
+  if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(session, poll, signal)
   const statistics = await session.observeStatistics(signal)
-  if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(session, signal)
+  if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(session, poll, signal)
   return { statistics, inventory: null }
 }
 
-async function observeAll(session: ClusterSession, signal: AbortSignal): Promise<Observation> {
+async function observeAll(
+  session: ClusterSession,
+  { adoptedProjects }: BegunPoll,
+  signal: AbortSignal,
+): Promise<Observation> {
   const volumes = await gather(session.listVolumes(signal))
-  const snapshots = await gather(session.listSnapshots(BACKEND_PROJECT, signal))
+  const snapshots: BackendSnapshot[] = []
+  for (const project of new Set([BACKEND_PROJECT, ...adoptedProjects])) {
+    snapshots.push(...(await gather(session.listSnapshots(project, signal))))
+  }
   return { inventory: { volumes, snapshots }, statistics: await session.observeStatistics(signal) }
 }
 

@@ -1,5 +1,6 @@
 import { nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
+import { recordFindings } from '@flotilla/prisma/findings/record-findings'
 import { applyObservation } from '@flotilla/prisma/polling/apply-observation'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
 import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
@@ -46,7 +47,9 @@ async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll
     nextPollInMs,
     schedule.inventoryIntervalMs,
   )
-  const { outcome, leftovers, leftoverSnapshots, strays } = applied
+  const { outcome, leftovers, leftoverSnapshots, strays, seen } = applied
+  const drifted = seen ? await recordFindings(database, poll, seen) : []
+  if (drifted.length > 0) jobs.reconcileVolumes(drifted)
   if (poll.connection !== 'CONNECTED' && outcome === 'APPLIED')
     log.info({ cluster: poll.clusterName }, 'connected')
   if (outcome === 'DUPLICATE' || outcome === 'FOREIGN_IDENTITY') {

@@ -1,7 +1,6 @@
 import type { SnapshotId } from '@flotilla/core/identity/ids'
 import { type BackendSnapshot, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import { nextSnapshotStep } from '@flotilla/core/snapshots/next-snapshot-step'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type { SnapshotSettlement } from '@flotilla/prisma/snapshots/settle-snapshot'
 import type { SnapshotLease } from '@flotilla/prisma/snapshots/snapshot-lease'
 import type { WorkerDependencies } from '../dependencies.ts'
@@ -49,7 +48,7 @@ async function workOn(
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     let last: BackendSnapshot | null = null
     const look = async () => {
-      last = await session.findSnapshot(BACKEND_PROJECT, lease.backendName)
+      last = await session.findSnapshot(lease.backendProject, lease.backendName)
       return last
     }
     const settled = await workUntilSettled(look, (found) => step(session, lease, found))
@@ -87,13 +86,19 @@ async function step(
 
 async function create(
   session: ClusterSession,
-  { backendName: name, volumeBackendId, description, retentionSeconds }: SnapshotLease,
+  {
+    backendName: name,
+    backendProject: project,
+    volumeBackendId,
+    description,
+    retentionSeconds,
+  }: SnapshotLease,
 ): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
   if (!volumeBackendId) return { outcome: { kind: 'GIVEN_UP', error: NO_VOLUME } }
   try {
     const created = await session.createSnapshot({
       name,
-      project: BACKEND_PROJECT,
+      project,
       volumeId: volumeBackendId,
       description: description.slice(0, MAX_DESCRIPTION),
       retentionSeconds,

@@ -2,7 +2,6 @@ import { nextAccess } from '@flotilla/core/hosts/next-access'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import { nextStep } from '@flotilla/core/volumes/next-step'
 import { changedProperties } from '@flotilla/core/volumes/volume-properties'
 import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
@@ -96,7 +95,7 @@ async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease)
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     let isFirst = isNew(lease)
     const look = async () => {
-      const found = isFirst ? null : await session.findVolume(BACKEND_PROJECT, lease.backendName)
+      const found = isFirst ? null : await findOwn(session, lease)
       isFirst = false
       return found
     }
@@ -143,19 +142,37 @@ async function step(
   }
 }
 
+/** By the name that it was last seen with, and by its own: a renaming may be under way. What has its name only is not ours. */
+async function findOwn(session: ClusterSession, lease: VolumeLease): Promise<BackendVolume | null> {
+  for (const name of new Set([lease.backendName, lease.ownBackendName])) {
+    const found = await session.findVolume(lease.backendProject, name)
+    if (found && (lease.backendId === null || found.backendId === lease.backendId)) return found
+  }
+  return null
+}
+
 /** Nobody has had a lease on it before, so nobody can have asked a cluster for it: there is nothing to look for. */
 function isNew({ leaseNumber, state }: VolumeLease): boolean {
   return leaseNumber === 1n && state === 'CREATING'
 }
 
 async function create(session: ClusterSession, lease: VolumeLease, attempt: Attempt): Promise<Step> {
-  const { backendName: name, sizeBytes, replicas, compression, qosPolicy, labels, source } = lease
+  const {
+    backendName: name,
+    backendProject: project,
+    sizeBytes,
+    replicas,
+    compression,
+    qosPolicy,
+    labels,
+    source,
+  } = lease
   // Its snapshot is another job's work; no cluster was asked for this volume yet.
   if (source?.state === 'CREATING') return { outcome: postponed(SOURCE_DELAY_MS, attempt.createUnknown) }
   if (source && !source.backendId) return { outcome: refused(lease, attempt, NO_SOURCE) }
   try {
     const created = await session.createVolume({
-      project: BACKEND_PROJECT,
+      project,
       name,
       sizeBytes,
       replicas,
@@ -169,7 +186,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
     if (!(error instanceof DriverError)) throw error
     if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
     if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
-    const found = await session.findVolume(BACKEND_PROJECT, name)
+    const found = await session.findVolume(project, name)
     if (found) return { found }
     if (error.outcome === 'UNKNOWN') return null
     if (error.reason === 'NAME_TAKEN') return { outcome: postponed(RETRY_DELAY_MS, attempt.createUnknown) }
@@ -214,7 +231,9 @@ async function change(
       const error = { code: 'FOREIGN_HOSTS', message: access.message }
       return { outcome: { kind: 'CHANGE_REFUSED', backend, error, propertiesTaken: attempt.propertiesTaken } }
     } else if (formerProperties && !attempt.propertiesTaken) {
-      await session.changeVolume(backend, changedProperties(formerProperties, lease))
+      const isRenamed = backend.name !== lease.ownBackendName
+      const name = isRenamed ? { name: lease.ownBackendName } : {}
+      await session.changeVolume(backend, { ...name, ...changedProperties(formerProperties, lease) })
       attempt.propertiesTaken = true
     } else {
       await session.resizeVolume(backend, shrinkToBytes ?? sizeBytes, { shrink: shrinkToBytes !== null })

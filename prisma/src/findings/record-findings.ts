@@ -1,0 +1,60 @@
+import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { Database } from '../database/connect.ts'
+import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { appendEvents } from '../events/append-events.ts'
+import type { MatchedVolumes } from '../polling/match-volumes.ts'
+import type { BegunPoll } from '../polling/poll-store.ts'
+import { lockFindings } from './lock-findings.ts'
+import { revertDrift } from './revert-drift.ts'
+import { digestOf, storedPicture } from './stored-picture.ts'
+import { writeChanged } from './write-changed.ts'
+import { writeForeign } from './write-foreign.ts'
+import { writeMissing } from './write-missing.ts'
+
+const RACES_RETRIED = 5
+
+/**
+ * Writes what an inventory has otherwise than our records, in a transaction of its own after the poll's, so that no
+ * placement waits for it. An inventory that says the same as the last one is not gone through; what is lost in a crash is
+ * found by the next. One event tells that findings of the cluster have changed, however many.
+ *
+ * @returns volumes that are to be put back
+ */
+export function recordFindings(
+  database: Database,
+  poll: BegunPoll,
+  seen: MatchedVolumes,
+): Promise<readonly VolumeId[]> {
+  const digest = digestOf(...lines('f', seen.foreign), ...lines('o', seen.ours.values()))
+  const { clusterId } = poll
+  return retryOnConflict(RACES_RETRIED, () =>
+    inTransaction(database.pool, async (client) => {
+      const state = (await lockFindings(client, [clusterId])).get(clusterId)
+      if (!state || state.sequence >= poll.sequence) return []
+      let written = await writeMissing(client, poll)
+      let known: string | null = digest
+      if (state.digest !== digest) {
+        written += await writeForeign(client, poll, seen.foreign)
+        const changed = await writeChanged(client, poll, seen.ours)
+        written += changed.written
+        if (changed.isPartial) known = null
+      }
+      const reverting = await revertDrift(client, clusterId)
+      await client.query('UPDATE cluster_findings SET sequence = $2, digest = $3 WHERE cluster_id = $1', [
+        clusterId,
+        poll.sequence,
+        known,
+      ])
+      if (written + reverting.length > 0) await appendEvents(client, { FINDINGS_CHANGED: [clusterId] })
+      return reverting
+    }),
+  )
+}
+
+function* lines(
+  mark: string,
+  volumes: Iterable<Parameters<typeof storedPicture>[0] & { backendId: string; state: string }>,
+) {
+  for (const volume of volumes)
+    yield `${mark}${volume.backendId}${volume.state}${JSON.stringify(storedPicture(volume))}`
+}

@@ -1,0 +1,37 @@
+import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { Operation } from '@flotilla/core/operations/operation'
+import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
+import { backendNameOf } from '@flotilla/core/volumes/backend-name'
+import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import type pg from 'pg'
+import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { lockVolume } from '../volumes/lock-volume.ts'
+import { closeMissing } from './close-missing.ts'
+import { lockMissing } from './lock-missing.ts'
+
+/**
+ * Asks for a lost volume anew: empty, and under a name of our making, so that whoever has the former name meanwhile is not
+ * mistaken for it. Its bytes have stayed promised on its cluster, so nothing is reserved.
+ */
+export async function recreateVolume(
+  client: pg.ClientBase,
+  id: VolumeId,
+  wanted: NewOperation,
+  expectedRevision: number | null,
+): Promise<{ volume: Volume; operation: Operation }> {
+  const earlier = await findEarlier(client, wanted)
+  if (earlier) return { volume: await lockVolume(client, id, ['input', 'id']), operation: earlier }
+  const missing = await lockMissing(client, id, expectedRevision)
+  await client.query(
+    `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, backend_project = $3, observed_name = NULL,
+            written = NULL, adopted_at = NULL, source_snapshot_id = NULL, shrink_to_bytes = NULL, former_properties = NULL,
+            restore_snapshot_id = NULL, create_unknown_at = NULL, revision = revision + 1, updated_at = clock_timestamp(),
+            next_reconcile_at = clock_timestamp()
+     WHERE id = $1`,
+    [id, backendNameOf(id), BACKEND_PROJECT],
+  )
+  await closeMissing(client, missing, 'RECREATED', wanted.actor)
+  const operation = await recordOperation(client, 'RECREATE_VOLUME', { volumeId: id }, wanted)
+  return { volume: await lockVolume(client, id, ['input', 'id']), operation }
+}

@@ -1,0 +1,83 @@
+import { FINDING_ACTOR, type FindingAction } from '@flotilla/core/findings/finding'
+import type { ClusterId, FindingId, VolumeId } from '@flotilla/core/identity/ids'
+import { parsePolicyDocument } from '@flotilla/core/policies/policy-document'
+import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
+import type pg from 'pg'
+import { appendEvents } from '../events/append-events.ts'
+import { uuidIds } from '../identity/uuid-ids.ts'
+import { historyWith } from './history.ts'
+import type { StoredPicture } from './stored-picture.ts'
+
+interface DriftRow extends VolumeProperties {
+  id: FindingId
+  volume_id: VolumeId
+  size_bytes: bigint
+  document: unknown
+  digest: string
+  written: StoredPicture
+  observed: StoredPicture
+}
+
+const REVERTED: FindingAction = 'REVERTED'
+
+/**
+ * Has volumes that somebody changed put back, where their policy says so: once for each change, so that a cluster that
+ * refuses is not asked for ever. A size that has grown stays, because cutting it off might destroy what was written since;
+ * so do replicas, which no cluster changes on request.
+ *
+ * @returns the volumes that are to be reconciled
+ */
+export async function revertDrift(client: pg.ClientBase, clusterId: ClusterId): Promise<readonly VolumeId[]> {
+  const { rows } = await client.query<DriftRow>(
+    `SELECT finding.id, volume_id, size_bytes, compression, qos_policy AS "qosPolicy", labels, document, finding.digest,
+            finding.written, finding.observed
+     FROM finding JOIN volume ON volume.id = volume_id
+       JOIN policy ON policy.name = policy_name
+       JOIN policy_revision AS revision ON revision.name = policy.name AND revision.revision = policy.current_revision
+     WHERE finding.cluster_id = $1 AND kind = 'CHANGED' AND finding.state = 'OPEN'
+       AND reverted_digest IS DISTINCT FROM finding.digest AND document ->> 'drift' = 'REVERT'
+       AND volume.state = 'AVAILABLE' AND (leased_until IS NULL OR leased_until < clock_timestamp())
+     FOR UPDATE OF volume SKIP LOCKED`,
+    [clusterId],
+  )
+  const drifted = rows.filter(({ document }) => parsePolicyDocument(document).policy?.drift === 'REVERT')
+  for (const row of drifted) await startRevert(client, row)
+  return drifted.map((row) => row.volume_id)
+}
+
+async function startRevert(client: pg.ClientBase, row: DriftRow): Promise<void> {
+  const { written, observed } = row
+  const isSmaller = BigInt(observed.sizeBytes) < row.size_bytes
+  const operationId = uuidIds.next('Operation')
+  await client.query(
+    `WITH volume_at_work AS (
+       UPDATE volume SET state = $2, former_properties = $3::jsonb, observed_name = nullif($4, backend_name),
+              revision = revision + 1, updated_at = clock_timestamp(), next_reconcile_at = clock_timestamp()
+       WHERE id = $1),
+     noted AS (
+       UPDATE finding SET reverted_digest = digest, updated_at = clock_timestamp(),
+              history = ${historyWith(REVERTED, '$5', '$6')}
+       WHERE id = $7)
+     INSERT INTO operation (id, kind, state, volume_id, actor) VALUES ($6, 'REVERT_VOLUME', 'PENDING', $1, $5)`,
+    [
+      row.volume_id,
+      isSmaller ? 'RESIZING' : 'UPDATING',
+      JSON.stringify(formerOf(row, written, observed)),
+      observed.name,
+      FINDING_ACTOR,
+      operationId,
+      row.id,
+    ],
+  )
+  await appendEvents(client, { VOLUME_CHANGED: [row.volume_id], OPERATION_CHANGED: [operationId] })
+}
+
+/** As a change of properties from what the cluster has: only what differs from what was written is asked for. */
+function formerOf(wanted: DriftRow, written: StoredPicture, observed: StoredPicture): VolumeProperties {
+  const isLabelled = JSON.stringify(observed.labels) === JSON.stringify(written.labels)
+  return {
+    compression: observed.compression === written.compression ? wanted.compression : observed.compression,
+    qosPolicy: observed.qosPolicy === written.qosPolicy ? wanted.qosPolicy : observed.qosPolicy,
+    labels: isLabelled ? wanted.labels : observed.labels,
+  }
+}
