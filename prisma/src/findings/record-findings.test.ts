@@ -1,0 +1,140 @@
+import type { ClusterId, FindingId } from '@flotilla/core/identity/ids'
+import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { uuidIds } from '../identity/uuid-ids.ts'
+import type { BegunPoll } from '../polling/poll-store.ts'
+import { assertLedger } from '../testing/assert-ledger.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import { createTestFleet, foreignVolume, GIB, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { createFindingStore } from './finding-store.ts'
+import { recordFindings } from './record-findings.ts'
+
+let db: TestDatabase
+let fleet: TestFleet
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  fleet = createTestFleet(db)
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(() => db.empty())
+
+async function finish(poll: BegunPoll, inventory: readonly BackendVolume[]): Promise<void> {
+  const { seen } = await fleet.finishPoll(poll, inventory)
+  if (seen) await recordFindings(db.database, poll, seen)
+}
+
+const look = async (id: ClusterId, inventory: readonly BackendVolume[]) =>
+  finish(await fleet.beginPoll(id), inventory)
+
+/** Each with the transaction that wrote it last. */
+async function readFindings() {
+  const { rows } = await db.database.pool.query<{ id: FindingId; name: string; state: string; xmin: string }>(
+    'SELECT id, name, state, xmin::text FROM finding ORDER BY name',
+  )
+  return rows
+}
+
+const adopt = (findingId: FindingId, volumeId = uuidIds.next('Volume')) =>
+  createFindingStore(db.database, db.bus).adopt(
+    {
+      project: 'project',
+      policyName: 'default',
+      items: [{ findingId, volumeId, name: null, labels: {} }],
+    },
+    newOperation(),
+  )
+
+test('only what has changed is written, and one event tells of it, however much it is', async () => {
+  const id = await fleet.addCluster()
+  const many = Array.from({ length: 6_000 }, (_, index) =>
+    foreignVolume(`f${String(index).padStart(5, '0')}`),
+  )
+  const events = async () =>
+    (await db.database.pool.query(`SELECT 1 FROM event WHERE kind = 'FINDINGS_CHANGED'`)).rowCount
+  await look(id, many)
+  const first = await readFindings()
+  expect(first).toHaveLength(6_000)
+  expect(await events()).toBe(1)
+  await look(id, many.toReversed())
+  expect(await readFindings()).toEqual(first)
+  expect(await events()).toBe(1)
+  await look(
+    id,
+    many.slice(1).map((each) => (each.name === 'f00002' ? { ...each, sizeBytes: 2n * GIB } : each)),
+  )
+  const second = await readFindings()
+  const rewritten = second.filter(({ xmin }, index) => xmin !== first[index]?.xmin)
+  expect(rewritten).toMatchObject([
+    { name: 'f00000', state: 'RESOLVED' },
+    { name: 'f00002', state: 'OPEN' },
+  ])
+}, 60_000)
+
+test('a cause that returns opens the same finding again', async () => {
+  const id = await fleet.addCluster()
+  const volume = foreignVolume('wanderer')
+  for (const inventory of [[volume], [], [volume]]) await look(id, inventory)
+  const { rows } = await db.database.pool.query('SELECT state, history FROM finding')
+  expect(rows).toMatchObject([{ state: 'OPEN', history: [{ action: 'RESOLVED' }, { action: 'REOPENED' }] }])
+})
+
+test('an older poll that comes late says nothing about findings', async () => {
+  const id = await fleet.addCluster()
+  const late = await fleet.beginPoll(id)
+  await look(id, [])
+  await finish(late, [foreignVolume('gone')])
+  expect(await readFindings()).toEqual([])
+})
+
+test('a poll that began before an adoption neither counts the volume twice nor finds it again', async () => {
+  const id = await fleet.addCluster()
+  const inventory = [foreignVolume('db'), foreignVolume('other')]
+  await look(id, inventory)
+  const [db1] = await readFindings()
+  if (!db1) throw new Error('nothing was found')
+  const before = await fleet.beginPoll(id)
+  const { outcomes } = await adopt(db1.id)
+  expect(outcomes).toMatchObject([{ refusal: null }])
+  const ledger = () => db.database.prisma.clusterCapacity.findUniqueOrThrow({ where: { clusterId: id } })
+  expect(await ledger()).toMatchObject({
+    provisionedBytes: 4n * GIB,
+    pendingBytes: 0n,
+    foreignVolumeCount: 1,
+  })
+  await assertLedger(db.database.pool)
+  await finish(before, inventory)
+  await look(id, inventory)
+  expect(await ledger()).toMatchObject({
+    provisionedBytes: 4n * GIB,
+    pendingBytes: 0n,
+    foreignVolumeCount: 1,
+  })
+  await assertLedger(db.database.pool)
+  expect((await readFindings()).map(({ state }) => state)).toEqual(['RESOLVED', 'OPEN'])
+})
+
+test('many who adopt the same volume at once get one', async () => {
+  const id = await fleet.addCluster()
+  await look(id, [foreignVolume('db')])
+  const [found] = await readFindings()
+  if (!found) throw new Error('nothing was found')
+  const answers = await Promise.all([1, 2, 3, 4].map(() => adopt(found.id)))
+  expect(answers.filter(({ outcomes }) => outcomes[0]?.volumeId)).toHaveLength(1)
+  expect(await db.database.prisma.volume.count()).toBe(1)
+})
+
+test('what bears the name of an adopted volume under another id is not it', async () => {
+  const id = await fleet.addCluster()
+  const volume = foreignVolume('db')
+  await look(id, [volume])
+  const [found] = await readFindings()
+  if (found) await adopt(found.id)
+  await look(id, [{ ...volume, backendId: 'another' }])
+  const { rows } = await db.database.pool.query(
+    'SELECT kind, subject FROM finding WHERE state = $1 ORDER BY kind',
+    ['OPEN'],
+  )
+  expect(rows).toMatchObject([{ kind: 'FOREIGN', subject: 'another' }, { kind: 'MISSING' }])
+  await assertLedger(db.database.pool)
+})
