@@ -4,8 +4,6 @@ import { NotFoundError } from '@flotilla/core/errors'
 import { type ClusterId, type IdType, toId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
-import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
-import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetMoves } from '@flotilla/core/ports/fleet-moves'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
@@ -14,7 +12,8 @@ import type { PlacementTrials } from '@flotilla/core/ports/placement-trials'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
-import { findingCommands } from './finding-commands.ts'
+import { aPolicy } from './a-policy.ts'
+import { findingCommands, noFindings } from './memory-findings.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { noHostCommands, noHosts } from './memory-hosts.ts'
 import { createMemoryTrials } from './memory-trials.ts'
@@ -127,8 +126,7 @@ export function createMemoryFleet(): MemoryFleet {
     snapshotsByIds: byIds('snapshotsByIds', snapshots),
     listSnapshots: list('listSnapshots', snapshots),
     ...noHosts,
-    findingsByIds: async (ids) => ids.map(() => null),
-    listFindings: list('listFindings', new Map()),
+    ...noFindings,
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
     hopsByDecisionIds: async (ids) => ids.map(() => []),
@@ -391,14 +389,5 @@ export function aDecision(number: number): PlacementDecision {
     detailsRemovedAt: null,
     hop: 0,
     decidedAt: MEASURED_AT,
-  }
-}
-
-export function aPolicy(): StoredPolicy {
-  return {
-    document: { name: 'default' },
-    policy: DEFAULT_POLICY,
-    createdAt: MEASURED_AT,
-    createdBy: 'flotilla',
   }
 }
