@@ -32,7 +32,8 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // They mostly wait: for leases of killed workers, for polls, for time-outs.
+          maxWorkers: 3,
         },
       },
       {
