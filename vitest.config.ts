@@ -1,7 +1,10 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 /** Under vitest graphql would load twice, as a module and as CommonJS, and its `instanceof` checks would fail. */
 const ONE_GRAPHQL = [{ find: /^graphql$/, replacement: 'graphql/index.js' }]
+
+/** Eight servers at once: beside others they would starve each other. */
+const RACES = 'test/integration/races.test.ts'
 
 /** One run, one summary: unit tests beside the code, then what crosses packages. */
 export default defineConfig({
@@ -30,10 +33,21 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, RACES],
           testTimeout: 60_000,
           hookTimeout: 120_000,
           // They mostly wait: for leases of killed workers, for polls, for time-outs.
           maxWorkers: 3,
+        },
+      },
+      {
+        resolve: { alias: ONE_GRAPHQL },
+        test: {
+          name: 'races',
+          include: [RACES],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
         },
       },
       {
