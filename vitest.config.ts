@@ -20,6 +20,8 @@ export default defineConfig({
             'test/policy/**/*.test.ts',
             'test/races/**/*.test.ts',
           ],
+          // Many of them run on a database of their own, which a busy machine takes its time to start.
+          testTimeout: 20_000,
         },
       },
       {
