@@ -18,6 +18,8 @@ const CLUSTER =
   'query ($id: ID!) { cluster(id: $id) { connection connectionError endpoints capacity { provisionedBytes observedAt } } }'
 const VOLUME =
   'query ($id: ID!) { volume(id: $id) { state name latestOperation { kind state error { code message } } } }'
+const ADOPT = `mutation ($input: AdoptVolumesInput!) { answer: adoptVolumes(input: $input) { ... on Error { message }
+  ... on AdoptVolumesPayload { results { volume { id name state } refusal { message } } } } }`
 const GIB = 1n << 30n
 
 const mutate = async (document: string, input: object): Promise<Answer> =>
@@ -182,4 +184,19 @@ test('a cluster with volumes is let go only when they are released; it keeps the
     [simulated().provisionedBytes()],
   )
   expect(rows).toHaveLength(1)
+
+  const found = await waitUntil('what was released to be found as foreign', async () => {
+    const { findings } = await stack.api.ask<Answer>(
+      `query ($name: String!) { findings(where: {kind: [FOREIGN], name: {eq: $name}}) { nodes { id } } }`,
+      { name: `flo-${kept.slice(4)}` },
+    )
+    return findings.nodes[0]
+  })
+  const adopted = await mutate(ADOPT, {
+    idempotencyKey: 'adopt',
+    items: [{ findingId: found.id, name: 'kept-before' }],
+  })
+  expect(adopted.results).toMatchObject([
+    { volume: { name: 'kept-before', state: 'AVAILABLE' }, refusal: null },
+  ])
 })

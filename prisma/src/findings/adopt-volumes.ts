@@ -121,7 +121,7 @@ async function readTaken(
     ]),
   ]
   const { rows } = await client.query<{ name: string }>(
-    `SELECT name FROM volume WHERE project = $1 AND name = ANY ($2) AND state NOT IN ('DELETED', 'FAILED')`,
+    `SELECT name FROM volume WHERE project = $1 AND name = ANY ($2) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')`,
     [project, names],
   )
   return new Set(rows.map((row) => row.name))
@@ -135,7 +135,7 @@ async function readTwins(
   const ids = [...findings.values()].flatMap((finding) => ownId(finding) ?? [])
   if (ids.length === 0) return new Set()
   const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM volume WHERE id = ANY ($1) AND state NOT IN ('DELETED', 'FAILED')`,
+    `SELECT id FROM volume WHERE id = ANY ($1) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')`,
     [ids],
   )
   return new Set(rows.map((row) => row.id))
