@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { provisionedBytes } from './provisioned-bytes.ts'
+import { isMismatchPossible, provisionedBytes } from './provisioned-bytes.ts'
 
 test.each<[name: string, inventory: bigint, reported: bigint, before: number, bytes: bigint, polls: number]>([
   ['both agree', 100n, 100n, 0, 100n, 0],
@@ -33,5 +33,23 @@ test('never less than the inventory, and with what is pending never more than th
       expect(bytes >= inventory).toBe(true)
       expect(bytes === inventory || bytes === reported - pending).toBe(true)
     }),
+  )
+})
+
+test('where no mismatch is possible, what is pending makes no difference', () => {
+  const count = fc.bigInt({ min: 0n, max: 2n ** 62n })
+  fc.assert(
+    fc.property(
+      count,
+      fc.integer({ min: -20, max: 20 }),
+      count,
+      fc.nat(3),
+      (inventory, permille, pending, before) => {
+        const reported = inventory + (inventory * BigInt(permille)) / 1000n
+        if (isMismatchPossible(inventory, reported)) return
+        const without = provisionedBytes(inventory, reported, 0n, before)
+        expect(provisionedBytes(inventory, reported, pending, before)).toEqual(without)
+      },
+    ),
   )
 })

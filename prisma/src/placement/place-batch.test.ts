@@ -238,6 +238,30 @@ test('a poll that comes between reading and writing makes the batch decide anew,
   expect(await pendingBytes(id)).toBe(0n)
 })
 
+test('a poll in between that leaves room enough is no conflict: the batch goes before it, and the ledger adds up', async () => {
+  const id = await fleet.addCluster()
+  const polling = await pool.connect()
+  await polling.query('BEGIN')
+  const { rows } = await polling.query<{ free_bytes: bigint }>(
+    'SELECT free_bytes FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE',
+    [id],
+  )
+  const placing = fleet.place(createIntent())
+  await untilBlocked(pool, 1)
+  await polling.query(
+    'UPDATE cluster_capacity SET free_bytes = free_bytes - 1, sequence = sequence + 1 WHERE cluster_id = $1',
+    [id],
+  )
+  await polling.query('COMMIT')
+  polling.release()
+  const { decision } = await placing
+  expect(await pendingBytes(id)).toBe(2n * GIB)
+  const [recorded] = await readDecisions(pool, [decision.id])
+  expect(recorded?.verdicts[0]?.figures?.freeBytes).toBe(rows[0]?.free_bytes)
+  await fleet.observe(id, [])
+  expect(await pendingBytes(id)).toBe(2n * GIB)
+})
+
 test('while polls come and go the last room is still given once', async () => {
   const id = await addClusterWithRoomForOne()
   const polls = Array.from({ length: 10 }, () => fleet.observe(id, null))
