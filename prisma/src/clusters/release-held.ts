@@ -1,5 +1,6 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Prisma } from '../generated/client.ts'
+import { GONE } from '../volumes/gone.ts'
 
 const REASON = 'released from management: its cluster was detached'
 
@@ -22,7 +23,7 @@ async function release(
   await transaction.$executeRawUnsafe(
     `WITH released AS (
        UPDATE ${kind} SET state = 'RELEASED', revision = revision + 1, updated_at = clock_timestamp()
-       WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED', 'RELEASED') RETURNING id),
+       WHERE cluster_id = $1 AND state NOT IN ${GONE} RETURNING id),
      cancelled AS (
        UPDATE operation SET state = 'CANCELLED', finished_at = clock_timestamp(), progress = NULL,
               error_code = 'RELEASED', error_message = $2

@@ -8,6 +8,7 @@ import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type pg from 'pg'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
+import { GONE } from '../volumes/gone.ts'
 import { resolved } from './history.ts'
 import { lockFindings } from './lock-findings.ts'
 import type { StoredPicture } from './stored-picture.ts'
@@ -121,7 +122,7 @@ async function readTaken(
     ]),
   ]
   const { rows } = await client.query<{ name: string }>(
-    `SELECT name FROM volume WHERE project = $1 AND name = ANY ($2) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')`,
+    `SELECT name FROM volume WHERE project = $1 AND name = ANY ($2) AND state NOT IN ${GONE}`,
     [project, names],
   )
   return new Set(rows.map((row) => row.name))
@@ -135,7 +136,7 @@ async function readTwins(
   const ids = [...findings.values()].flatMap((finding) => ownId(finding) ?? [])
   if (ids.length === 0) return new Set()
   const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM volume WHERE id = ANY ($1) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')`,
+    `SELECT id FROM volume WHERE id = ANY ($1) AND state NOT IN ${GONE}`,
     [ids],
   )
   return new Set(rows.map((row) => row.id))

@@ -5,6 +5,7 @@ import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { GONE } from '../volumes/gone.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { closeMissing } from './close-missing.ts'
 import { lockMissing } from './lock-missing.ts'
@@ -43,7 +44,7 @@ export async function forgetVolume(
 
 async function refuseSnapshots(client: pg.ClientBase, id: VolumeId): Promise<void> {
   const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM snapshot WHERE volume_id = $1 AND state NOT IN ('DELETED', 'FAILED') ORDER BY id LIMIT 10`,
+    `SELECT id FROM snapshot WHERE volume_id = $1 AND state NOT IN ${GONE} ORDER BY id LIMIT 10`,
     [id],
   )
   if (rows.length === 0) return

@@ -4,6 +4,7 @@ import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { PlacementIntent, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import type { Volume as VolumeRow } from '../generated/client.ts'
+import { GONE } from '../volumes/gone.ts'
 import { VOLUME_COLUMNS } from '../volumes/volume-columns.ts'
 import { toVolume } from '../volumes/volume-row.ts'
 import type { Snapshot } from './read-snapshot.ts'
@@ -57,7 +58,7 @@ async function readTakenNames(
 ): Promise<BatchFacts['takenNames']> {
   const { rows } = await client.query<{ id: VolumeId; project: string; name: string }>(
     `SELECT id, project, name FROM volume
-     WHERE (project, name) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED')`,
+     WHERE (project, name) IN (SELECT * FROM unnest($1::text[], $2::text[])) AND state NOT IN ${GONE}`,
     [volumes.map((volume) => volume.project), volumes.map((volume) => volume.name)],
   )
   return new Map(rows.map((row) => [nameKey(row), row.id]))

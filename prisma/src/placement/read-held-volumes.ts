@@ -2,6 +2,7 @@ import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { HeldVolume } from '@flotilla/core/moves/held-volume'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
+import { GONE } from '../volumes/gone.ts'
 
 interface HeldRow {
   id: VolumeId
@@ -31,7 +32,7 @@ export async function readHeldVolumes(
 ): Promise<readonly HeldVolume[]> {
   const { rows } = await pool.query<HeldRow>(
     `SELECT volume.*, kept.snapshot_count, kept.clone_count,
-            EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ('DELETED', 'FAILED')) AS is_clone,
+            EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ${GONE}) AS is_clone,
             (SELECT count(*) FROM attachment WHERE volume_id = volume.id)::int AS host_count
      FROM unnest($1::text[]) AS wanted(cluster_id)
        CROSS JOIN LATERAL (
@@ -44,8 +45,8 @@ export async function readHeldVolumes(
          SELECT count(*)::int AS snapshot_count,
                 (SELECT count(*) FROM volume AS clone
                  WHERE clone.source_snapshot_id = ANY (array_agg(snapshot.id))
-                   AND clone.state NOT IN ('DELETED', 'FAILED'))::int AS clone_count
-         FROM snapshot WHERE volume_id = volume.id AND state NOT IN ('DELETED', 'FAILED')) AS kept
+                   AND clone.state NOT IN ${GONE})::int AS clone_count
+         FROM snapshot WHERE volume_id = volume.id AND state NOT IN ${GONE}) AS kept
      ORDER BY volume.size_bytes * volume.replicas DESC, volume.id`,
     [clusterIds, perCluster],
   )

@@ -1,6 +1,7 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { GroupMembers, Groups } from '@flotilla/core/placement/group-counts'
 import type pg from 'pg'
+import { GONE } from '../volumes/gone.ts'
 
 /** Who is where of these groups: what is not certainly gone counts, wherever it is in its life. */
 export async function readGroups(
@@ -11,7 +12,7 @@ export async function readGroups(
   if (groups.length === 0) return new Map()
   const { rows } = await client.query<{ group: string; cluster_id: ClusterId; count: number }>(
     `SELECT placement_group AS group, cluster_id, count(*)::int AS count FROM volume
-     WHERE placement_group = ANY ($1) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED') AND id IS DISTINCT FROM $2
+     WHERE placement_group = ANY ($1) AND state NOT IN ${GONE} AND id IS DISTINCT FROM $2
      GROUP BY placement_group, cluster_id`,
     [groups, exceptVolumeId],
   )

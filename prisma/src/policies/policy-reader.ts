@@ -3,6 +3,7 @@ import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
 import type { PolicyShadow as PolicyShadowRow, ShadowDifference } from '../generated/client.ts'
+import { GONE } from '../volumes/gone.ts'
 import { type RevisionRow, toStoredPolicy } from './policy-row.ts'
 
 const CURRENT = `SELECT revision.name, revision.revision, revision.document, revision.created_at AS "createdAt",
@@ -40,7 +41,7 @@ export function createPolicyReader({ pool, prisma }: Database): PolicyReader {
     async volumeCountsByPolicies(names) {
       const { rows } = await pool.query<{ name: string; count: bigint }>(
         `SELECT policy_name AS name, count(*) FROM volume
-         WHERE policy_name = ANY ($1) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED') GROUP BY policy_name`,
+         WHERE policy_name = ANY ($1) AND state NOT IN ${GONE} GROUP BY policy_name`,
         [names],
       )
       const byName = new Map(rows.map((row) => [row.name, Number(row.count)]))

@@ -3,6 +3,7 @@ import { provisionedShare } from '@flotilla/core/polling/observation'
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
+import { GONE } from '../volumes/gone.ts'
 import { figuresOf } from './figures-of.ts'
 import { type MatchedVolumes, matchVolumes } from './match-volumes.ts'
 import type { BegunPoll } from './poll-store.ts'
@@ -34,7 +35,7 @@ const IS_GONE = `(observed_bytes > 0 AND volume.state <> 'AVAILABLE' OR volume.s
 const PENDING = `SELECT coalesce(sum(greatest(0, volume.size_bytes * replicas - CASE
       WHEN seen.id IS NOT NULL THEN seen.bytes WHEN ${IS_GONE} THEN 0 ELSE observed_bytes END)), 0)::bigint AS bytes
   FROM volume LEFT JOIN seen ON seen.id = volume.id
-  WHERE cluster_id = $1 AND volume.state NOT IN ('DELETED', 'FAILED')`
+  WHERE cluster_id = $1 AND volume.state NOT IN ${GONE}`
 
 const WRITE = `WITH ${SEEN},
   changed AS (

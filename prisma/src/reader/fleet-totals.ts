@@ -1,5 +1,6 @@
 import type { FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
 import type pg from 'pg'
+import { GONE } from '../volumes/gone.ts'
 
 type Sums = 'provisionedBytes' | 'pendingBytes' | 'effectiveBytes' | 'usedBytes' | 'freeBytes'
 type TotalsRow = Omit<FleetTotals, Sums> & Record<Sums, string | null>
@@ -10,7 +11,7 @@ export async function readFleetTotals(pool: pg.Pool): Promise<FleetTotals> {
     `SELECT count(*)::int AS "clusterCount",
             count(*) FILTER (WHERE connection = 'CONNECTED')::int AS "connectedClusterCount",
             count(capacity.cluster_id)::int AS "observedClusterCount",
-            (SELECT count(*)::int FROM volume WHERE state NOT IN ('DELETED', 'FAILED', 'RELEASED')) AS "volumeCount",
+            (SELECT count(*)::int FROM volume WHERE state NOT IN ${GONE}) AS "volumeCount",
             sum(provisioned_bytes)::text AS "provisionedBytes",
             sum(pending_bytes)::text AS "pendingBytes",
             sum(effective_bytes)::text AS "effectiveBytes",

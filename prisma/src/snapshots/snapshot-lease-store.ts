@@ -5,6 +5,7 @@ import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-
 import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
+import { GONE } from '../volumes/gone.ts'
 import { type SnapshotSettlement, type SnapshotSettleOutcome, settleSnapshot } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
 
@@ -68,7 +69,7 @@ export function createSnapshotLeaseStore(
                 volume.backend_project,
                 volume.backend_id AS volume_backend_id, retention_seconds,
                 (SELECT count(*)::int FROM volume AS clone
-                 WHERE clone.source_snapshot_id = leased.id AND clone.state NOT IN ('DELETED', 'FAILED')) AS clone_count,
+                 WHERE clone.source_snapshot_id = leased.id AND clone.state NOT IN ${GONE}) AS clone_count,
                 cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
          FROM leased JOIN cluster ON cluster.id = leased.cluster_id JOIN volume ON volume.id = leased.volume_id`,
         [id, LEASE_SECONDS],

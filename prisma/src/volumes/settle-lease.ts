@@ -8,6 +8,7 @@ import { appendEvents } from '../events/append-events.ts'
 import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
+import { GONE } from './gone.ts'
 import type { VolumeLease } from './volume-lease.ts'
 import { writePresent } from './write-present.ts'
 
@@ -176,7 +177,7 @@ async function discharge(client: pg.ClientBase, lease: VolumeLease, assignments:
   await appendEvents(client, { CLUSTER_CHANGED: [lease.clusterId] })
 }
 
-const CHARGE = `CASE WHEN state IN ('DELETED', 'FAILED') THEN 0
+const CHARGE = `CASE WHEN state IN ${GONE} THEN 0
                      ELSE greatest(0, size_bytes * replicas - observed_bytes) END`
 
 async function conclude(

@@ -19,6 +19,7 @@ import { cancelUnfinished, findEarlier, recordOperation } from '../operations/re
 import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
 import { markSnapshotsForDeletion } from '../snapshots/mark-for-deletion.ts'
 import { refuseWhileUsed } from '../snapshots/refuse-while-used.ts'
+import { GONE } from './gone.ts'
 import { lockVolume } from './lock-volume.ts'
 import { refuseOtherRevision } from './refuse-other-revision.ts'
 import { VOLUME_COLUMNS } from './volume-columns.ts'
@@ -92,7 +93,7 @@ async function refuseDependents(
 ): Promise<void> {
   if (snapshotIds.length === 0) return
   const { rows } = await client.query<{ id: VolumeId }>(
-    `SELECT id FROM volume WHERE source_snapshot_id = ANY ($1) AND state NOT IN ('DELETED', 'FAILED', 'RELEASED') ORDER BY id`,
+    `SELECT id FROM volume WHERE source_snapshot_id = ANY ($1) AND state NOT IN ${GONE} ORDER BY id`,
     [snapshotIds],
   )
   throw new HasDependentsError(
