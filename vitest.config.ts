@@ -19,6 +19,7 @@ export default defineConfig({
             'test/architecture.test.ts',
             'test/policy/**/*.test.ts',
             'test/races/**/*.test.ts',
+            'test/testkit/**/*.test.ts',
           ],
           // Many of them run on a database of their own, which a busy machine takes its time to start.
           testTimeout: 20_000,

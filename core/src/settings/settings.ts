@@ -88,9 +88,6 @@ type Variables = Record<string, string | undefined>
 /** Their values stay out of messages. */
 const secrets = ['DATABASE_URL', 'REDIS_URL', 'FLOTILLA_MASTER_KEY']
 
-/** Read by the processes that we start, not by us. */
-const passedOn = ['FLOTILLA_CRASH']
-
 /**
  * Reads the settings from environment variables; an empty one counts as absent. Throws SettingsError with every
  * fault at once: a value that is not allowed, or a name that begins with FLOTILLA_ and means nothing.
@@ -114,7 +111,7 @@ function read<Schema extends z.ZodType<Settings>>(schema: Schema, variables: Var
 }
 
 function unknownNames(given: Variables): string[] {
-  const known = [...Object.keys(settingsSchema.shape), ...passedOn]
+  const known = Object.keys(settingsSchema.shape)
   return Object.keys(given)
     .filter((name) => name.startsWith('FLOTILLA_') && !known.includes(name))
     .map(
