@@ -3,7 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@flotilla/prisma/database/embedded-postgres'
-import { applyMigrations } from '@flotilla/prisma/database/migrate'
+import { startMigratedPostgres } from '@flotilla/prisma/testing/start-migrated-postgres'
 import type { FleetOptions } from '@flotilla/simulator/fleet/fleet-options'
 import { type SimulatedFleet, startSimulatedFleet } from '@flotilla/simulator/simulated-fleet'
 import pg from 'pg'
@@ -54,9 +54,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     maxConnections: 100 + (serverCount - 1) * CONNECTIONS_PER_SERVER,
     log: quiet,
   }
-  let database: EmbeddedPostgres = await startEmbeddedPostgres(postgres)
+  let database: EmbeddedPostgres = await startMigratedPostgres(postgres)
   const { connectionString, port } = database
-  await applyMigrations({ connectionString, log: quiet })
   const fleet = await startSimulatedFleet(options.fleet)
   const env = {
     PATH: process.env.PATH,

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import { connectDatabase, type Database } from '../database/connect.ts'
-import { startEmbeddedPostgres } from '../database/embedded-postgres.ts'
-import { applyMigrations } from '../database/migrate.ts'
 import { createEventBus } from '../events/create-event-bus.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { createPolicyStore } from '../policies/policy-store.ts'
+import { startMigratedPostgres } from './start-migrated-postgres.ts'
 
 /** A real PostgreSQL of one test file, with this release's tables and the default policy. */
 export interface TestDatabase {
@@ -24,9 +23,8 @@ export interface TestDatabase {
 /** Takes seconds, so once for a file, in `beforeAll`; `close` removes everything it has made. */
 export async function startTestDatabase(): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-test-'))
-  const postgres = await startEmbeddedPostgres({ dataFolder: join(folder, 'data'), log: () => {} })
+  const postgres = await startMigratedPostgres({ dataFolder: join(folder, 'data'), log: () => {} })
   const { connectionString } = postgres
-  await applyMigrations({ connectionString, log: () => {} })
   const opened: Database[] = []
   const connect = () => {
     const database = connectDatabase({ connectionString })
