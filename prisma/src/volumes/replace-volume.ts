@@ -4,6 +4,8 @@ import { membersOf } from '@flotilla/core/placement/group-counts'
 import { placeVolume } from '@flotilla/core/placement/place-volume'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import { requestedBytes } from '@flotilla/core/placement/placement-request'
+import type { ReplaceOutcome } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
@@ -16,13 +18,9 @@ import { rememberedViews } from '../placement/remembered-views.ts'
 import { readGroups } from '../placement/stored-groups.ts'
 import { writeDecisions } from '../placement/write-decisions.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
-import type { VolumeLease } from './volume-lease.ts'
 
 const RACES_RETRIED = 8
 const MAX_HOPS = 3
-
-/** REPLACED: it goes to another cluster. NOWHERE: no other qualifies, or enough have refused. CHANGED: it is no longer wanted so. */
-export type ReplaceOutcome = 'REPLACED' | 'NOWHERE' | 'CHANGED'
 
 interface PresentChoice {
   /** Null for a volume that was adopted: nobody chose its cluster, and no other is tried. */

@@ -1,5 +1,6 @@
 import type { OperationError } from '@flotilla/core/operations/operation'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
@@ -9,38 +10,9 @@ import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
 import { GONE } from './gone.ts'
-import type { VolumeLease } from './volume-lease.ts'
 import { writePresent } from './write-present.ts'
 
 const RACES_RETRIED = 5
-
-/**
- * What became of a leased volume:
- * PRESENT: it is on its cluster as wanted.
- * ABSENT: it is deleted, by the cluster's word.
- * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
- * GIVEN_UP: it cannot be created, and is on no cluster.
- * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
- * POSTPONED: nothing is settled yet; look again after `delayMs`.
- */
-export type Settlement =
-  | { readonly kind: 'PRESENT'; readonly backend: BackendVolume }
-  | { readonly kind: 'ABSENT' }
-  | {
-      readonly kind: 'CHANGE_REFUSED'
-      readonly backend: BackendVolume
-      readonly error: OperationError
-      readonly propertiesTaken: boolean
-    }
-  | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
-  | { readonly kind: 'VANISHED'; readonly error: OperationError }
-  | {
-      readonly kind: 'POSTPONED'
-      readonly error: OperationError | null
-      readonly delayMs: number
-      /** Whether a create was sent under this lease and may yet be carried out. */
-      readonly createUnknown: boolean
-    }
 
 /** Some take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
 function movesLedger({ shrinkToBytes }: VolumeLease, { kind }: Settlement): boolean {
@@ -56,9 +28,6 @@ function movesLedger({ shrinkToBytes }: VolumeLease, { kind }: Settlement): bool
       return false
   }
 }
-
-/** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
-export type SettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'
 
 /** Writes the outcome and gives the lease back, in one transaction with the ledger, the operation and the events. */
 export function settleLease(
