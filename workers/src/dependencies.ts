@@ -1,22 +1,22 @@
 import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
+import type { Clock } from '@flotilla/core/ports/clock'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
+import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import type { Database } from '@flotilla/prisma/database/connect'
 import type { EventBus } from '@flotilla/prisma/events/event-bus'
 import type { PolicyCache } from '@flotilla/prisma/policies/policy-cache'
-import type { PollStore } from '@flotilla/prisma/polling/poll-store'
 import type { SnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
-import type { ReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
 import type { CallLimit } from './clusters/call-limit.ts'
 import type { PollNudges } from './clusters/poll-nudges.ts'
 import type { SessionPool } from './clusters/session-pool.ts'
+import type { PollRecords } from './poll-records.ts'
 
-/** What the jobs work with; made once by the composition root. */
-export interface WorkerDependencies {
-  readonly database: Database
-  readonly polls: PollStore
+/** What the jobs work through; each is a port, so that they run as well in simulated time, on records in memory. */
+export interface JobDependencies {
+  readonly polls: PollRecords
   readonly reconciles: ReconcileStore
   readonly snapshots: SnapshotLeaseStore
   readonly sessions: SessionPool
@@ -25,11 +25,17 @@ export interface WorkerDependencies {
   readonly pollsUnderWay: Set<ClusterId>
   readonly jobs: JobQueue
   readonly nudges: PollNudges
-  readonly bus: EventBus
-  readonly policies: PolicyCache
+  readonly bus: Pick<EventBus, 'publish'>
   readonly schedule: PollSchedule
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** What a worker process works with; made once by the composition root. */
+export interface WorkerDependencies extends JobDependencies {
+  readonly database: Database
+  readonly policies: PolicyCache
   /** How long the details of decisions are kept. */
   readonly detailsKeptMs: number
   readonly alerts: AlertThresholds
-  readonly log: Logger
 }

@@ -3,7 +3,6 @@ import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
-import { createPollStore } from '@flotilla/prisma/polling/poll-store'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
 import { createSnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
@@ -24,7 +23,9 @@ import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { reconcileVolumes } from './jobs/volume-reconcile.ts'
 import { keepSchedules, lookEveryMs } from './keep-schedules.ts'
 import { type QueueConnection, runJobs } from './kit.ts'
+import { createPollRecords } from './poll-records.ts'
 import { startSweep } from './sweep.ts'
+import { systemClock } from './system-clock.ts'
 
 export interface WorkerOptions extends QueueConnection {
   readonly masterKey: string
@@ -52,22 +53,24 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   const serviceKeys = createServiceKeyStore(database, vault)
   const bus = createEventBus(options)
   const sessions = createSessionPool(REQUEST_TIMEOUT_MS)
+  const policies = createPolicyCache()
   const jobs = createJobClient(options, (error) => log.warn({ error: error.message }, 'queue not reached'))
   const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
   const dependencies: WorkerDependencies = {
     database,
-    polls: createPollStore(database, vault, serviceKeys),
-    reconciles: createReconcileStore(database, vault, serviceKeys),
+    polls: createPollRecords(database, vault, serviceKeys),
+    reconciles: createReconcileStore(database, vault, serviceKeys, policies),
     snapshots: createSnapshotLeaseStore(database, vault, serviceKeys),
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     pollsUnderWay: new Set(),
     jobs,
-    nudges: createPollNudges(async (clusterId) => {
+    nudges: createPollNudges(systemClock, async (clusterId) => {
       await pollCluster(dependencies, clusterId).catch((error) => onError(clusterPoll.name, error))
     }),
     bus,
-    policies: createPolicyCache(),
+    policies,
+    clock: systemClock,
     schedule,
     detailsKeptMs: options.detailsKeptMs,
     alerts: options.alerts,

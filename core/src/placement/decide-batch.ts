@@ -3,6 +3,7 @@ import type { OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import type { CreateIntent, PlacementIntent, UpdateIntent } from '../ports/placement-ledger.ts'
 import { cloneFault, type SourceFacts, sourceIdOf } from '../volumes/clone-source.ts'
+import { owedBytes } from '../volumes/owed-bytes.ts'
 import { updateVolume, type VolumeUpdate } from '../volumes/update-volume.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { Candidate } from './candidate.ts'
@@ -155,12 +156,6 @@ export function decideBatch(
   })
 }
 
-/** What a volume of this size would owe beyond the last inventory. */
-function chargeOf(sizeBytes: bigint, replicas: number, observedBytes: bigint): bigint {
-  const owed = requestedBytes({ sizeBytes, replicas }) - observedBytes
-  return owed > 0n ? owed : 0n
-}
-
 /** The request for the growth alone, its decision's id, and what its cluster is charged for it. */
 function growthOf(
   intent: UpdateIntent,
@@ -179,7 +174,8 @@ function growthOf(
       group: null,
     },
     intent.decisionId,
-    chargeOf(sizeBytes, replicas, observedBytes) - chargeOf(sizeBytes - growthBytes, replicas, observedBytes),
+    owedBytes({ ...volume, observedBytes }) -
+      owedBytes({ ...volume, sizeBytes: sizeBytes - growthBytes, observedBytes }),
   ]
 }
 

@@ -1,13 +1,9 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
 import type { ClusterTarget } from '@flotilla/core/ports/cluster-driver'
 import { openCredential } from '../secrets/cluster-credential.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
-
-/** Where and how a cluster is reached. `version` changes with any of it. */
-export interface ClusterAccess extends Omit<ClusterTarget, 'requestTimeoutMs'> {
-  readonly version: string
-}
 
 /** The columns that `openAccess` needs, of the table `cluster`. */
 export const ACCESS_COLUMNS = `cluster.id, cluster.endpoints, cluster.tls, cluster.credential_kind,

@@ -1,18 +1,11 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { DecidedRequest } from '@flotilla/core/placement/decide-batch'
-import { headroomBytes } from '@flotilla/core/placement/headroom'
+import { allowsCharge, type PromisedCharge, promisedCharges } from '@flotilla/core/placement/promised-charge'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type pg from 'pg'
 import { StaleSnapshotError } from '../database/transaction.ts'
 import { LEDGER_COLUMNS, type LedgerRow, toFigures } from './ledger-row.ts'
 import type { Snapshot } from './read-snapshot.ts'
-
-interface Charge {
-  readonly clusterId: ClusterId
-  bytes: bigint
-  maxReplicas: number
-  grows: boolean
-}
 
 /**
  * Adds what was decided to the clusters' pending bytes. To be called last in a transaction, as polls wait for these rows.
@@ -27,7 +20,7 @@ export async function chargeClusters(
   policy: PlacementPolicy,
   decided: readonly DecidedRequest[],
 ): Promise<void> {
-  const charges = sumByCluster(decided)
+  const charges = promisedCharges(decided)
   if (charges.length === 0) return
   const charged = await addPending(client, charges, snapshot.sequences)
   const renewed = charges.filter(({ clusterId }) => !charged.has(clusterId))
@@ -40,7 +33,8 @@ export async function chargeClusters(
   const present = new Map(rows.map((row) => [row.cluster_id, row]))
   for (const charge of renewed) {
     const row = present.get(charge.clusterId)
-    if (!row || !allows(row, policy, charge)) throw new StaleSnapshotError('a poll came in between')
+    if (!row || !allowsCharge(toFigures(row, 0), policy, charge))
+      throw new StaleSnapshotError('a poll came in between')
   }
   await addPending(client, renewed, new Map(rows.map((row) => [row.cluster_id, row.sequence])))
 }
@@ -48,7 +42,7 @@ export async function chargeClusters(
 /** Where the figures are still those of this poll; answers where they were. */
 async function addPending(
   client: pg.ClientBase,
-  charges: readonly Charge[],
+  charges: readonly PromisedCharge[],
   sequences: Snapshot['sequences'],
 ): Promise<ReadonlySet<ClusterId>> {
   const { rows } = await client.query<{ cluster_id: ClusterId }>(
@@ -65,24 +59,4 @@ async function addPending(
     ],
   )
   return new Set(rows.map((row) => row.cluster_id))
-}
-
-/** Whether new figures allow what was decided on older ones. Growth has limits of its own, and counts would have to be read anew. */
-function allows(row: LedgerRow, policy: PlacementPolicy, { bytes, maxReplicas, grows }: Charge): boolean {
-  if (grows || policy.maxVolumesPerCluster !== null) return false
-  return maxReplicas <= row.max_replicas && bytes <= headroomBytes(toFigures(row, 0), policy)
-}
-
-function sumByCluster(decided: readonly DecidedRequest[]): Charge[] {
-  const charges = new Map<ClusterId, Charge>()
-  for (const { request, decision, chargedBytes } of decided) {
-    const { clusterId } = decision
-    if (!clusterId) continue
-    const charge = charges.get(clusterId) ?? { clusterId, bytes: 0n, maxReplicas: 0, grows: false }
-    charge.bytes += chargedBytes
-    charge.maxReplicas = Math.max(charge.maxReplicas, request.replicas)
-    charge.grows ||= request.growsOn !== null
-    charges.set(clusterId, charge)
-  }
-  return [...charges.values()]
 }

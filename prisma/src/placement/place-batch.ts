@@ -1,6 +1,6 @@
 import { IdempotencyConflictError } from '@flotilla/core/errors'
 import type { ClusterId, OperationId } from '@flotilla/core/identity/ids'
-import type { Operation } from '@flotilla/core/operations/operation'
+import { type AcceptedOperation, acceptedOperation } from '@flotilla/core/placement/accepted-operation'
 import {
   type BatchFacts,
   type DecidedRequest,
@@ -8,19 +8,11 @@ import {
   type IntentOutcome,
   replayKey,
 } from '@flotilla/core/placement/decide-batch'
+import { placedVolume } from '@flotilla/core/placement/placed-volume'
 import { applyDefaults } from '@flotilla/core/policies/apply-defaults'
-import type {
-  CreateIntent,
-  NewOperation,
-  Placed,
-  Updated,
-  WantedPlacement,
-} from '@flotilla/core/ports/placement-ledger'
-import { backendNameOf } from '@flotilla/core/volumes/backend-name'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
+import type { Placed, Updated, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
 import { type CloneSource, sourceIdOf } from '@flotilla/core/volumes/clone-source'
-import type { Volume } from '@flotilla/core/volumes/volume'
-import { groupKeyOf, groupOfKey } from '@flotilla/core/volumes/volume-group'
+import { groupKeyOf } from '@flotilla/core/volumes/volume-group'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
@@ -153,7 +145,7 @@ async function writeOutcomes(
   const decided = decidedOf(outcomes)
   const operations = outcomes.flatMap((outcome) => {
     if (outcome.kind !== 'CREATED' && outcome.kind !== 'UPDATED') return []
-    return [newOperationOf(outcome, snapshot.now)]
+    return [acceptedOperation(outcome, snapshot.now)]
   })
   await Promise.all([
     writeDecisions(client, views, { ...snapshot, ...facts }, decided),
@@ -181,7 +173,7 @@ async function insertVolumes(
   now: Date,
 ): Promise<void> {
   const volumes = outcomes.flatMap((outcome) =>
-    outcome.kind === 'CREATED' ? [newVolumeOf(outcome, now)] : [],
+    outcome.kind === 'CREATED' ? [placedVolume(outcome, now)] : [],
   )
   if (volumes.length === 0) return
   const rows = volumes.map((volume) => ({
@@ -233,7 +225,10 @@ async function insertOwnSources(client: pg.ClientBase, outcomes: readonly Intent
   }
 }
 
-async function insertOperations(client: pg.ClientBase, operations: readonly NewRow[]): Promise<void> {
+async function insertOperations(
+  client: pg.ClientBase,
+  operations: readonly AcceptedOperation[],
+): Promise<void> {
   if (operations.length === 0) return
   const rows = operations.map((operation) => ({
     id: operation.id,
@@ -256,67 +251,6 @@ async function insertOperations(client: pg.ClientBase, operations: readonly NewR
   )
 }
 
-type NewRow = Operation & Pick<NewOperation, 'inputFingerprint'>
-
-type Accepted = Extract<IntentOutcome, { kind: 'CREATED' | 'UPDATED' }>
-
-/** What no cluster has to be asked for is done with its commit. */
-function newOperationOf(outcome: Accepted, now: Date): NewRow {
-  const { operation } = outcome.intent
-  const isDone = outcome.kind === 'UPDATED' && !outcome.update.asksCluster
-  return {
-    id: operation.id,
-    kind: kindOf(outcome),
-    state: isDone ? 'SUCCEEDED' : 'PENDING',
-    clusterId: null,
-    volumeId: outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId,
-    snapshotId: null,
-    actor: operation.actor,
-    idempotencyKey: operation.idempotencyKey,
-    inputFingerprint: operation.inputFingerprint,
-    progress: null,
-    attemptCount: 0,
-    attempts: [],
-    error: null,
-    createdAt: now,
-    startedAt: isDone ? now : null,
-    finishedAt: isDone ? now : null,
-  }
-}
-
-function kindOf(outcome: Accepted): Operation['kind'] {
-  if (outcome.kind === 'CREATED') return 'CREATE_VOLUME'
-  return outcome.intent.sizeBytes === null ? 'UPDATE_VOLUME' : 'RESIZE_VOLUME'
-}
-
-function newVolumeOf(
-  { intent, decision }: { intent: CreateIntent; decision: DecidedRequest },
-  now: Date,
-): Volume {
-  if (!decision.decision.clusterId) throw new Error('a created volume has a cluster')
-  const { group, source, ...wanted } = intent.volume
-  return {
-    ...wanted,
-    sourceSnapshotId: source?.snapshotId ?? null,
-    group: group === null ? null : groupOfKey(group),
-    policyName: decision.decision.policyName,
-    policyRevision: decision.decision.policyRevision,
-    state: 'CREATING',
-    shrinkToBytes: null,
-    clusterId: decision.decision.clusterId,
-    backendName: backendNameOf(intent.volume.id),
-    backendProject: BACKEND_PROJECT,
-    adoptedAt: null,
-    backendId: null,
-    observed: null,
-    decisionId: decision.decision.id,
-    revision: 1,
-    createdAt: now,
-    updatedAt: now,
-    deletedAt: null,
-  }
-}
-
 function toAnswer(outcome: IntentOutcome, now: Date): BatchAnswer {
   switch (outcome.kind) {
     case 'REPLAYED':
@@ -327,15 +261,15 @@ function toAnswer(outcome: IntentOutcome, now: Date): BatchAnswer {
       return {
         kind: 'PLACED',
         placed: {
-          volume: newVolumeOf(outcome, now),
-          operation: newOperationOf(outcome, now),
+          volume: placedVolume(outcome, now),
+          operation: acceptedOperation(outcome, now),
           decision: outcome.decision.decision,
         },
       }
     case 'UPDATED':
       return {
         kind: 'UPDATED',
-        updated: { volume: outcome.update.volume, operation: newOperationOf(outcome, now) },
+        updated: { volume: outcome.update.volume, operation: acceptedOperation(outcome, now) },
       }
   }
 }

@@ -1,6 +1,7 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
-import { ACCESS_COLUMNS, type AccessRow, type ClusterAccess, openAccess } from '../clusters/cluster-access.ts'
+import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
+import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'

@@ -1,5 +1,4 @@
-import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
-import { FAILURES_UNTIL_DISCONNECTED } from '@flotilla/core/polling/poll-schedule'
+import { connectionAfter } from '@flotilla/core/polling/connection-after'
 import type { DriverOutcome } from '@flotilla/core/ports/cluster-driver'
 import type { Database } from '../database/connect.ts'
 import { inTransaction } from '../database/transaction.ts'
@@ -25,7 +24,7 @@ export function recordPollFailure(
   nextPollInMs: number,
 ): Promise<void> {
   return inTransaction(database.pool, async (client) => {
-    const connection = connectionAfter(poll, failure)
+    const connection = connectionAfter(poll, failure.outcome)
     const { rowCount } = await client.query(
       `UPDATE cluster SET
          connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
@@ -48,10 +47,4 @@ export function recordPollFailure(
     if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
     await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
   })
-}
-
-function connectionAfter(poll: BegunPoll, failure: PollFailure): ClusterConnectionState {
-  if (failure.outcome === 'UNAUTHORIZED') return 'UNAUTHORIZED'
-  const isFirst = poll.failures + 1 < FAILURES_UNTIL_DISCONNECTED
-  return isFirst && poll.connection === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED'
 }

@@ -1,7 +1,7 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
+import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
-import type { ClusterAccess } from '../clusters/cluster-access.ts'
 
 /** One worker's right to act on a snapshot, as a VolumeLease is on a volume. */
 export interface SnapshotLease {

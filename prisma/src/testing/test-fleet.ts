@@ -12,6 +12,8 @@ import type {
   WantedCreate,
   WantedPlacement,
 } from '@flotilla/core/ports/placement-ledger'
+import type { Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import { createClusterStore } from '../clusters/cluster-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
@@ -22,8 +24,6 @@ import { type BegunPoll, createPollStore, type PollStore } from '../polling/poll
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
 import { createReconcileStore } from '../volumes/reconcile-store.ts'
-import type { Settlement, SettleOutcome } from '../volumes/settle-lease.ts'
-import type { VolumeLease } from '../volumes/volume-lease.ts'
 import type { TestDatabase } from './start-test-database.ts'
 
 export const GIB = 1n << 30n
@@ -71,7 +71,7 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
   const serviceKeys = createServiceKeyStore(database, vault)
   const clusters = createClusterStore(database, vault, bus)
   const polls = createPollStore(database, vault, serviceKeys)
-  const reconciles = createReconcileStore(database, vault, serviceKeys)
+  const reconciles = createReconcileStore(database, vault, serviceKeys, policies)
 
   const batchOfOne = async (wanted: WantedPlacement, policyName: string): Promise<BatchAnswer> => {
     const [answer] = await placeBatch(database, policies, policyName, [wanted])

@@ -1,13 +1,14 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { WantedHost } from '@flotilla/core/hosts/next-access'
 import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
 import type pg from 'pg'
-import { ACCESS_COLUMNS, type AccessRow, type ClusterAccess } from '../clusters/cluster-access.ts'
+import { ACCESS_COLUMNS, type AccessRow } from '../clusters/cluster-access.ts'
 import { NOT_AT_REST, NOT_LEASED } from './at-rest.ts'
-import type { VolumeLease } from './volume-lease.ts'
 
 /** Longer than any single call to a cluster may take, failover included. */
 const LEASE_SECONDS = 30

@@ -1,7 +1,10 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ReconcileStore, Settlement } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createPolicyCache } from '../policies/policy-cache.ts'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
@@ -14,9 +17,7 @@ import {
   type TestFleet,
 } from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
-import { createReconcileStore, type ReconcileStore } from './reconcile-store.ts'
-import type { Settlement } from './settle-lease.ts'
-import type { VolumeLease } from './volume-lease.ts'
+import { createReconcileStore } from './reconcile-store.ts'
 
 let db: TestDatabase
 let pool: pg.Pool
@@ -26,7 +27,7 @@ let clusterId: ClusterId
 
 const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
 const openStore = (database = db.connect()) =>
-  createReconcileStore(database, vault, createServiceKeyStore(database, vault))
+  createReconcileStore(database, vault, createServiceKeyStore(database, vault), createPolicyCache())
 
 beforeAll(async () => {
   db = await startTestDatabase()

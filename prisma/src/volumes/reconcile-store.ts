@@ -1,14 +1,16 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import DataLoader from 'dataloader'
 import { type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
+import type { PolicyCache } from '../policies/policy-cache.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { NOT_AT_REST, NOT_LEASED } from './at-rest.ts'
 import { leaseVolume, leaseVolumes } from './lease-volumes.ts'
-import { type Settlement, type SettleOutcome, settleLease } from './settle-lease.ts'
+import { replaceVolume } from './replace-volume.ts'
+import { settleLease } from './settle-lease.ts'
 import { settlePresent } from './settle-present.ts'
-import type { VolumeLease } from './volume-lease.ts'
 import type { PresentVolume } from './write-present.ts'
 
 /** Work of this long costs the database one transaction instead of one each; a cluster's own answer takes longer. */
@@ -22,21 +24,6 @@ const GATHERED = {
 /** How long a volume that was handed to the queue is left alone by the sweep. */
 const TAKEN_FOR_SECONDS = 10
 
-export interface ReconcileStore {
-  /**
-   * `null` when the volume is at rest, is unknown, or another worker has it. Marks its operation as running. Leases that
-   * are asked for within some milliseconds are taken together.
-   */
-  lease(volumeId: VolumeId): Promise<VolumeLease | null>
-  /** Writes what became of a leased volume and gives the lease back; ordinary successes of some milliseconds together. */
-  settle(lease: VolumeLease, settlement: Settlement): Promise<SettleOutcome>
-  /**
-   * Takes the volumes whose work is due and that nobody has, and puts them off, so that they are not taken twice; at
-   * most `perCluster` of each cluster, so that a sick one crowds nobody out.
-   */
-  takeDue(perCluster: number): Promise<readonly VolumeId[]>
-}
-
 /** Asked for again where rows are locked: what another sweep has taken meanwhile is not due any more. */
 const IS_DUE = `${NOT_AT_REST} AND volume.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}`
 
@@ -44,6 +31,7 @@ export function createReconcileStore(
   database: Database,
   vault: Vault,
   serviceKeys: ServiceKeyStore,
+  policies: PolicyCache,
 ): ReconcileStore {
   const { pool } = database
   const open = (row: AccessRow) => openAccess(vault, serviceKeys, row)
@@ -63,6 +51,8 @@ export function createReconcileStore(
       const isSettled = isOrdinary && (await settlements.load({ lease, backend: settlement.backend }))
       return isSettled ? 'SETTLED' : settleLease(database, lease, settlement)
     },
+
+    replace: (lease, refusal) => replaceVolume(database, policies, lease, refusal),
 
     async takeDue(perCluster) {
       const { rows } = await pool.query<{ id: VolumeId }>(

@@ -1,4 +1,5 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { readDecisions } from '../placement/read-decisions.ts'
@@ -14,7 +15,6 @@ import {
   type TestFleet,
 } from '../testing/test-fleet.ts'
 import { replaceVolume } from './replace-volume.ts'
-import type { VolumeLease } from './volume-lease.ts'
 import { createVolumeStore } from './volume-store.ts'
 
 let db: TestDatabase

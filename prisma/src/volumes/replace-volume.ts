@@ -1,9 +1,8 @@
-import type { ClusterId, DecisionId } from '@flotilla/core/identity/ids'
+import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
-import { membersOf } from '@flotilla/core/placement/group-counts'
-import { placeVolume } from '@flotilla/core/placement/place-volume'
-import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
-import { requestedBytes } from '@flotilla/core/placement/placement-request'
+import { mayHop, nextHop, type RefusedChoice } from '@flotilla/core/placement/next-hop'
+import type { ReplaceOutcome } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
@@ -16,22 +15,11 @@ import { rememberedViews } from '../placement/remembered-views.ts'
 import { readGroups } from '../placement/stored-groups.ts'
 import { writeDecisions } from '../placement/write-decisions.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
-import type { VolumeLease } from './volume-lease.ts'
 
 const RACES_RETRIED = 8
-const MAX_HOPS = 3
 
-/** REPLACED: it goes to another cluster. NOWHERE: no other qualifies, or enough have refused. CHANGED: it is no longer wanted so. */
-export type ReplaceOutcome = 'REPLACED' | 'NOWHERE' | 'CHANGED'
-
-interface PresentChoice {
-  /** Null for a volume that was adopted: nobody chose its cluster, and no other is tried. */
-  decision_id: DecisionId | null
-  hop: number
-  excluded_cluster_ids: ClusterId[]
-  pinned_to: ClusterId | null
-  policy_name: string
-  placement_group: string | null
+interface PresentChoice extends RefusedChoice {
+  readonly policyName: string
 }
 
 /**
@@ -57,40 +45,21 @@ export function replaceVolume(
           await giveBack(client, lease)
           return 'CHANGED'
         }
-        if (present.decision_id === null || present.hop >= MAX_HOPS) return 'NOWHERE'
-        const { policy_name: policyName, placement_group: group } = present
+        if (!mayHop(present)) return 'NOWHERE'
+        const { policyName, group } = present
         const policy = await policies.readCurrent(client, policyName)
         if (!policy) throw new Error(`policy ${policyName} of ${lease.volumeId} is gone`)
         const snapshot = await readSnapshot(client, policy)
         const groups = await readGroups(client, group === null ? [] : [group], lease.volumeId)
-        const request = {
-          volumeId: lease.volumeId,
-          sizeBytes: lease.sizeBytes,
-          replicas: lease.replicas,
-          excludedClusterIds: [...present.excluded_cluster_ids, lease.clusterId],
-          growsOn: null,
-          pinnedTo: present.pinned_to,
-          group,
-        }
-        const { candidates, now } = snapshot
-        const outcome = placeVolume(request, candidates, policy, now.getTime(), membersOf(groups, request))
-        if (!outcome.clusterId) return 'NOWHERE'
-        const decision: PlacementDecision = {
-          ...request,
-          ...outcome,
-          id: present.decision_id,
-          policyName: policy.name,
-          policyRevision: policy.revision,
-          detailsRemovedAt: null,
-          hop: present.hop + 1,
-          decidedAt: now,
-        }
-        const decided = [{ request, decision, chargedBytes: requestedBytes(request) }]
+        const hop = nextHop(lease, present, policy, { ...snapshot, groups, nowMs: snapshot.now.getTime() })
+        const clusterId = hop?.decision.clusterId
+        if (!hop || !clusterId) return 'NOWHERE'
+        const decided = [hop]
         await writeDecisions(client, rememberedViews(database), { ...snapshot, policy, groups }, decided)
-        await moveVolume(client, lease, outcome.clusterId, policy.revision)
+        await moveVolume(client, lease, clusterId, policy.revision)
         await noteAttempt(client, lease, refusal)
         await appendEvents(client, {
-          CLUSTER_CHANGED: [lease.clusterId, outcome.clusterId],
+          CLUSTER_CHANGED: [lease.clusterId, clusterId],
           VOLUME_CHANGED: [lease.volumeId],
         })
         await chargeClusters(client, snapshot, policy, decided)
@@ -114,7 +83,8 @@ async function readPresentChoice(
   lease: VolumeLease,
 ): Promise<PresentChoice | undefined> {
   const { rows } = await client.query<PresentChoice>(
-    `SELECT decision_id, hop, excluded_cluster_ids, pinned_to, volume.policy_name, volume.placement_group
+    `SELECT decision_id AS "decisionId", hop, excluded_cluster_ids AS "excludedClusterIds", pinned_to AS "pinnedTo",
+            volume.policy_name AS "policyName", volume.placement_group AS "group"
      FROM volume LEFT JOIN placement_decision AS decision ON decision.id = decision_id
      WHERE volume.id = $1 AND lease_number = $2 AND state = 'CREATING' ORDER BY hop DESC LIMIT 1 FOR UPDATE OF volume`,
     [lease.volumeId, lease.leaseNumber],

@@ -1,6 +1,8 @@
 import type { OperationError } from '@flotilla/core/operations/operation'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
-import type { VolumeState } from '@flotilla/core/volumes/volume'
+import type { Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import { owedBytes } from '@flotilla/core/volumes/owed-bytes'
+import { type FinalSettlement, type SettledVolume, settleVolume } from '@flotilla/core/volumes/settle-volume'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
@@ -8,39 +10,9 @@ import { appendEvents } from '../events/append-events.ts'
 import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
-import { GONE } from './gone.ts'
-import type { VolumeLease } from './volume-lease.ts'
 import { writePresent } from './write-present.ts'
 
 const RACES_RETRIED = 5
-
-/**
- * What became of a leased volume:
- * PRESENT: it is on its cluster as wanted.
- * ABSENT: it is deleted, by the cluster's word.
- * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
- * GIVEN_UP: it cannot be created, and is on no cluster.
- * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
- * POSTPONED: nothing is settled yet; look again after `delayMs`.
- */
-export type Settlement =
-  | { readonly kind: 'PRESENT'; readonly backend: BackendVolume }
-  | { readonly kind: 'ABSENT' }
-  | {
-      readonly kind: 'CHANGE_REFUSED'
-      readonly backend: BackendVolume
-      readonly error: OperationError
-      readonly propertiesTaken: boolean
-    }
-  | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
-  | { readonly kind: 'VANISHED'; readonly error: OperationError }
-  | {
-      readonly kind: 'POSTPONED'
-      readonly error: OperationError | null
-      readonly delayMs: number
-      /** Whether a create was sent under this lease and may yet be carried out. */
-      readonly createUnknown: boolean
-    }
 
 /** Some take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
 function movesLedger({ shrinkToBytes }: VolumeLease, { kind }: Settlement): boolean {
@@ -57,9 +29,6 @@ function movesLedger({ shrinkToBytes }: VolumeLease, { kind }: Settlement): bool
   }
 }
 
-/** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
-export type SettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'
-
 /** Writes the outcome and gives the lease back, in one transaction with the ledger, the operation and the events. */
 export function settleLease(
   database: Database,
@@ -73,52 +42,55 @@ export function settleLease(
           lease.clusterId,
         ])
       }
-      const { rows } = await client.query<{ state: VolumeState; lease_number: bigint; size_bytes: bigint }>(
-        'SELECT state, lease_number, size_bytes FROM volume WHERE id = $1 FOR UPDATE',
+      const { rows } = await client.query<SettledRow>(
+        `SELECT state, lease_number AS "leaseNumber", size_bytes AS "sizeBytes", shrink_to_bytes AS "shrinkToBytes", replicas,
+                observed_bytes AS "observedBytes", compression, qos_policy AS "qosPolicy", labels,
+                former_properties AS "formerProperties"
+         FROM volume WHERE id = $1 FOR UPDATE`,
         [lease.volumeId],
       )
       const [present] = rows
-      if (present?.lease_number !== lease.leaseNumber) return 'LOST'
-      if (present.state !== lease.state || present.size_bytes !== lease.sizeBytes) {
+      if (present?.leaseNumber !== lease.leaseNumber) return 'LOST'
+      if (present.state !== lease.state || present.sizeBytes !== lease.sizeBytes) {
         await release(client, lease)
         return 'CHANGED'
       }
-      await settle(client, lease, settlement)
+      await settle(client, lease, present, settlement)
       return 'SETTLED'
     }),
   )
 }
 
-/** The cluster's word that it has no such volume. */
-const NOTHING_THERE =
-  'observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL'
+interface SettledRow extends SettledVolume {
+  readonly leaseNumber: bigint
+}
 
-async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Settlement): Promise<void> {
+async function settle(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+  present: SettledVolume,
+  settlement: Settlement,
+): Promise<void> {
   switch (settlement.kind) {
     case 'PRESENT':
-      if (lease.shrinkToBytes !== null) await giveBackShrunk(client, lease)
+      if (lease.shrinkToBytes !== null) await discharge(client, lease, present, settlement)
       return writePresent(client, [{ lease, backend: settlement.backend }])
     case 'ABSENT':
-      await discharge(
-        client,
-        lease,
-        `state = CASE state WHEN 'FAILED' THEN 'FAILED' ELSE 'DELETED' END,
-         deleted_at = CASE state WHEN 'FAILED' THEN NULL ELSE coalesce(deleted_at, clock_timestamp()) END, ${NOTHING_THERE}`,
-      )
+      await discharge(client, lease, present, settlement, NOTHING_THERE)
       return conclude(client, lease, null)
     case 'GIVEN_UP':
-      await discharge(client, lease, `state = 'FAILED', create_unknown_at = NULL, ${NOTHING_THERE}`)
+      await discharge(client, lease, present, settlement, NOTHING_THERE)
       return conclude(client, lease, settlement.error)
     case 'VANISHED':
       await client.query(
-        `UPDATE volume SET state = 'MISSING', leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1
+        `UPDATE volume SET state = $2, leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1
          WHERE id = $1`,
-        [lease.volumeId],
+        [lease.volumeId, settleVolume(present, settlement).state],
       )
       if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
       return conclude(client, lease, settlement.error)
     case 'CHANGE_REFUSED':
-      await discharge(client, lease, keepFormer(lease, settlement))
+      await discharge(client, lease, present, settlement)
       if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
       return conclude(client, lease, settlement.error)
     case 'POSTPONED':
@@ -133,52 +105,46 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
   }
 }
 
-/** The cluster has confirmed the smaller size: only now what lies beyond it is promised no more. */
-function giveBackShrunk(client: pg.ClientBase, lease: VolumeLease): Promise<void> {
-  return discharge(
-    client,
-    lease,
-    'size_bytes = coalesce(shrink_to_bytes, size_bytes), shrink_to_bytes = NULL',
-  )
-}
+/** The cluster's word that it has no such volume. */
+const NOTHING_THERE =
+  ', observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL'
 
-/** What shrinks was promised at its former size all the while; what grows is left with what the cluster has. */
-function keepFormer(
-  { state, shrinkToBytes }: VolumeLease,
-  { backend, propertiesTaken }: Extract<Settlement, { kind: 'CHANGE_REFUSED' }>,
-): string {
-  const mayBeLess = state !== 'UPDATING' && shrinkToBytes === null
-  const size = mayBeLess ? `size_bytes = least(size_bytes, ${backend.sizeBytes})` : 'shrink_to_bytes = NULL'
-  const properties = propertiesTaken
-    ? ''
-    : `, compression = coalesce((former_properties ->> 'compression')::boolean, compression),
-       qos_policy = CASE WHEN former_properties IS NULL THEN qos_policy ELSE former_properties ->> 'qosPolicy' END,
-       labels = coalesce(former_properties -> 'labels', labels)`
-  return `state = 'AVAILABLE', ${size}, former_properties = NULL, restore_snapshot_id = NULL${properties}`
-}
-
-/**
- * Applies `assignments` to the volume and takes what it no longer promises out of its cluster's pending bytes: exactly
- * the difference of its charge, max(0, size x replicas - observed) while it is charged at all.
- */
-async function discharge(client: pg.ClientBase, lease: VolumeLease, assignments: string): Promise<void> {
+/** Writes the settled volume and takes what it no longer promises out of its cluster's pending bytes. */
+async function discharge(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+  present: SettledVolume,
+  settlement: FinalSettlement,
+  andWith = '',
+): Promise<void> {
+  const settled = settleVolume(present, settlement)
   await client.query(
-    `WITH before AS (SELECT ${CHARGE} AS bytes FROM volume WHERE id = $1),
-          after AS (
-            UPDATE volume SET ${assignments}, leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1
-            WHERE id = $1 RETURNING ${CHARGE} AS bytes)
-     UPDATE cluster_capacity AS capacity
-     SET pending_bytes = pending_bytes - before.bytes + after.bytes,
-         provisioned_ratio = (provisioned_bytes + pending_bytes - before.bytes + after.bytes)::float8
-                             / nullif(effective_bytes, 0)
-     FROM before, after WHERE cluster_id = $2`,
-    [lease.volumeId, lease.clusterId],
+    `WITH settled AS (
+       UPDATE volume SET state = $3, size_bytes = $4, shrink_to_bytes = $5, observed_bytes = $6, compression = $7, qos_policy = $8,
+              labels = $9::jsonb, former_properties = $10::jsonb, restore_snapshot_id = NULL, create_unknown_at = NULL,
+              deleted_at = CASE $3 WHEN 'DELETED' THEN coalesce(deleted_at, clock_timestamp()) END,
+              leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1${andWith}
+       WHERE id = $1)
+     UPDATE cluster_capacity
+     SET pending_bytes = pending_bytes - $11::bigint,
+         provisioned_ratio = (provisioned_bytes + pending_bytes - $11::bigint)::float8 / nullif(effective_bytes, 0)
+     WHERE cluster_id = $2`,
+    [
+      lease.volumeId,
+      lease.clusterId,
+      settled.state,
+      settled.sizeBytes,
+      settled.shrinkToBytes,
+      settled.observedBytes,
+      settled.compression,
+      settled.qosPolicy,
+      JSON.stringify(settled.labels),
+      settled.formerProperties && JSON.stringify(settled.formerProperties),
+      owedBytes(present) - owedBytes(settled),
+    ],
   )
   await appendEvents(client, { CLUSTER_CHANGED: [lease.clusterId] })
 }
-
-const CHARGE = `CASE WHEN state IN ${GONE} THEN 0
-                     ELSE greatest(0, size_bytes * replicas - observed_bytes) END`
 
 async function conclude(
   client: pg.ClientBase,

@@ -1,10 +1,10 @@
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { confirmAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
-import type { VolumeLease } from './volume-lease.ts'
 import { writtenPart } from './written-part.ts'
 
 /** A leased volume that is on its cluster as wanted, and how the cluster shows it. */

@@ -1,7 +1,7 @@
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { changedProperties } from '@flotilla/core/volumes/volume-properties'
 import { type StoredPicture, storedPicture } from '../findings/stored-picture.ts'
-import type { VolumeLease } from './volume-lease.ts'
 
 /**
  * What this work has written, as the cluster shows it now. The rest stays as it was written before, so that what somebody

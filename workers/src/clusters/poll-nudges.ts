@@ -1,4 +1,5 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { Clock } from '@flotilla/core/ports/clock'
 
 /** Changes that come soon after each other need one poll. */
 const GATHER_MS = 1_000
@@ -14,15 +15,18 @@ export interface PollNudges {
 }
 
 /** Kept in memory instead of in the queue: there, asking cost as much as a poll. */
-export function createPollNudges(poll: (clusterId: ClusterId) => Promise<void>): PollNudges {
-  const waiting = new Map<ClusterId, NodeJS.Timeout>()
+export function createPollNudges(
+  clock: Pick<Clock, 'now' | 'after'>,
+  poll: (clusterId: ClusterId) => Promise<void>,
+): PollNudges {
+  const waiting = new Map<ClusterId, () => void>()
   const restingUntil = new Map<ClusterId, number>()
   const underWay = new Set<Promise<void>>()
   let isClosed = false
 
   const begin = (clusterId: ClusterId): void => {
     waiting.delete(clusterId)
-    restingUntil.set(clusterId, performance.now() + REST_MS)
+    restingUntil.set(clusterId, clock.now() + REST_MS)
     const work: Promise<void> = poll(clusterId).finally(() => underWay.delete(work))
     underWay.add(work)
   }
@@ -30,16 +34,16 @@ export function createPollNudges(poll: (clusterId: ClusterId) => Promise<void>):
   return {
     nudge(clusterId) {
       if (isClosed || waiting.has(clusterId)) return
-      const restMs = (restingUntil.get(clusterId) ?? 0) - performance.now()
+      const restMs = (restingUntil.get(clusterId) ?? 0) - clock.now()
       const delayMs = Math.max(restMs, GATHER_MS)
       waiting.set(
         clusterId,
-        setTimeout(() => begin(clusterId), delayMs),
+        clock.after(delayMs, () => begin(clusterId)),
       )
     },
     async close() {
       isClosed = true
-      for (const timer of waiting.values()) clearTimeout(timer)
+      for (const forget of waiting.values()) forget()
       await Promise.all(underWay)
     },
   }

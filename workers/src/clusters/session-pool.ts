@@ -1,7 +1,7 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
 import type { ClusterSession } from '@flotilla/core/ports/cluster-driver'
 import { driverFor } from '@flotilla/drivers/driver-registry'
-import type { ClusterAccess } from '@flotilla/prisma/clusters/cluster-access'
 
 /** Polls have connections of their own: they must not queue behind work on volumes, and look like a sick cluster. */
 export type SessionPurpose = 'POLL' | 'VOLUMES'

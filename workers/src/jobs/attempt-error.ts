@@ -1,4 +1,5 @@
 import type { OperationError } from '@flotilla/core/operations/operation'
+import type { Clock } from '@flotilla/core/ports/clock'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { Logger } from 'pino'
 
@@ -15,6 +16,7 @@ export function toOperationError(error: DriverError): OperationError {
 /** What an attempt that threw leaves on record, and when to try again. An error of our own is logged, not shown. */
 export function attemptError(
   log: Logger,
+  clock: Pick<Clock, 'random'>,
   subject: string,
   error: unknown,
 ): { readonly error: OperationError; readonly delayMs: number } {
@@ -23,6 +25,6 @@ export function attemptError(
   else log.error({ subject, err: error }, 'attempt failed')
   return {
     error: isDrivers ? toOperationError(error) : FAULT,
-    delayMs: (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + Math.random()),
+    delayMs: (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + clock.random()),
   }
 }

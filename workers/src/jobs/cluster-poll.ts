@@ -1,9 +1,9 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
-import type { WorkerDependencies } from '../dependencies.ts'
+import type { JobDependencies } from '../dependencies.ts'
 import { runPoll } from './run-poll.ts'
 
 /** Polls one cluster now, due or not; a little later if this process is at it already, so that nudges do not pile up. */
-export async function pollCluster(dependencies: WorkerDependencies, clusterId: ClusterId): Promise<void> {
+export async function pollCluster(dependencies: JobDependencies, clusterId: ClusterId): Promise<void> {
   if (dependencies.pollsUnderWay.has(clusterId)) return dependencies.nudges.nudge(clusterId)
   const poll = await dependencies.polls.begin(clusterId, dependencies.schedule.intervalMs)
   if (poll) await runPoll(dependencies, poll)

@@ -1,10 +1,8 @@
 import { nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
-import { recordFindings } from '@flotilla/prisma/findings/record-findings'
-import { applyObservation } from '@flotilla/prisma/polling/apply-observation'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
-import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
-import type { WorkerDependencies } from '../dependencies.ts'
+import type { PollFailure } from '@flotilla/prisma/polling/record-poll-failure'
+import type { JobDependencies } from '../dependencies.ts'
 import { observeCluster } from './observe-cluster.ts'
 
 /** A poll takes no longer than this, whatever the cluster does; each request and page has limits of its own. */
@@ -14,8 +12,8 @@ const POLL_TIMEOUT_MS = 30_000
  * Asks one cluster and writes down what it said, or that it did not. Does nothing while this process is asking it
  * already: a slow cluster is not asked more for being slow. Throws only when nothing could be written at all.
  */
-export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
-  const { database, schedule, log, pollsUnderWay } = dependencies
+export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): Promise<void> {
+  const { polls, schedule, clock, log, pollsUnderWay } = dependencies
   if (pollsUnderWay.has(poll.clusterId)) return
   pollsUnderWay.add(poll.clusterId)
   try {
@@ -27,28 +25,22 @@ export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll)
     else if (poll.connection === 'CONNECTED' || poll.failures === 0) {
       log.warn({ cluster: poll.clusterName, reason: failure.reason, error: failure.message }, 'poll failed')
     }
-    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, Math.random())
-    await recordPollFailure(database, poll, failure, nextPollInMs)
+    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, clock.random())
+    await polls.fail(poll, failure, nextPollInMs)
   } finally {
     pollsUnderWay.delete(poll.clusterId)
     dependencies.bus.publish()
   }
 }
 
-async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
-  const { database, schedule, sessions, jobs, log } = dependencies
+async function observeAndApply(dependencies: JobDependencies, poll: BegunPoll): Promise<void> {
+  const { polls, schedule, sessions, jobs, clock, log } = dependencies
   const session = await sessions.open('POLL', poll.clusterId, poll.driver, poll.openAccess)
-  const observation = await observeCluster(session, poll, AbortSignal.timeout(POLL_TIMEOUT_MS))
-  const nextPollInMs = nextPollDelayMs(schedule, 0, Math.random())
-  const applied = await applyObservation(
-    database,
-    poll,
-    observation,
-    nextPollInMs,
-    schedule.inventoryIntervalMs,
-  )
+  const observation = await observeCluster(session, poll, clock.timeout(POLL_TIMEOUT_MS))
+  const nextPollInMs = nextPollDelayMs(schedule, 0, clock.random())
+  const applied = await polls.apply(poll, observation, nextPollInMs, schedule.inventoryIntervalMs)
   const { outcome, leftovers, leftoverSnapshots, strays, seen } = applied
-  const drifted = seen ? await recordFindings(database, poll, seen) : []
+  const drifted = seen ? await polls.recordFindings(poll, seen) : []
   if (drifted.length > 0) jobs.reconcileVolumes(drifted)
   if (poll.connection !== 'CONNECTED' && outcome === 'APPLIED')
     log.info({ cluster: poll.clusterName }, 'connected')

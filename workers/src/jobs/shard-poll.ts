@@ -1,9 +1,9 @@
-import type { WorkerDependencies } from '../dependencies.ts'
+import type { JobDependencies } from '../dependencies.ts'
 import { runPoll } from './run-poll.ts'
 import { SHARD_COUNT } from './shard-poll.job.ts'
 
 /** Polls every cluster of the shard that is due, side by side: none waits for another. */
-export async function pollShard(dependencies: WorkerDependencies, shard: number): Promise<void> {
+export async function pollShard(dependencies: JobDependencies, shard: number): Promise<void> {
   const due = await dependencies.polls.beginDue(
     { index: shard, count: SHARD_COUNT },
     dependencies.schedule.intervalMs,

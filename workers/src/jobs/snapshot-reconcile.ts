@@ -3,7 +3,7 @@ import { type BackendSnapshot, type ClusterSession, DriverError } from '@flotill
 import { nextSnapshotStep } from '@flotilla/core/snapshots/next-snapshot-step'
 import type { SnapshotSettlement } from '@flotilla/prisma/snapshots/settle-snapshot'
 import type { SnapshotLease } from '@flotilla/prisma/snapshots/snapshot-lease'
-import type { WorkerDependencies } from '../dependencies.ts'
+import type { JobDependencies } from '../dependencies.ts'
 import {
   attemptError,
   BUSY_DELAY_MS,
@@ -25,7 +25,7 @@ const NO_VOLUME = { code: 'NOT_FOUND', message: 'the cluster has never confirmed
  * crash, as for volumes. There is no other cluster to turn to, so a definite refusal ends it.
  */
 export async function reconcileSnapshot(
-  dependencies: WorkerDependencies,
+  dependencies: JobDependencies,
   snapshotId: SnapshotId,
 ): Promise<void> {
   for (;;) {
@@ -40,7 +40,7 @@ export async function reconcileSnapshot(
 }
 
 async function workOn(
-  { sessions, log }: WorkerDependencies,
+  { sessions, clock, log }: JobDependencies,
   lease: SnapshotLease,
 ): Promise<SnapshotSettlement> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
@@ -51,12 +51,12 @@ async function workOn(
       last = await session.findSnapshot(lease.backendProject, lease.backendName)
       return last
     }
-    const settled = await workUntilSettled(look, (found) => step(session, lease, found))
+    const settled = await workUntilSettled(clock, look, (found) => step(session, lease, found))
     if (settled) return settled
     // Clones that are not ours keep it as well.
     return isGoing(lease, last) ? LINGERS : postponed(RETRY_DELAY_MS)
   } catch (error) {
-    return { kind: 'POSTPONED', ...attemptError(log, lease.snapshotId, error) }
+    return { kind: 'POSTPONED', ...attemptError(log, clock, lease.snapshotId, error) }
   }
 }
 

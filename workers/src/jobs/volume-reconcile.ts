@@ -2,12 +2,11 @@ import { nextAccess } from '@flotilla/core/hosts/next-access'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import type { Settlement } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { nextStep } from '@flotilla/core/volumes/next-step'
 import { changedProperties } from '@flotilla/core/volumes/volume-properties'
-import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
-import type { Settlement } from '@flotilla/prisma/volumes/settle-lease'
-import type { VolumeLease } from '@flotilla/prisma/volumes/volume-lease'
-import type { WorkerDependencies } from '../dependencies.ts'
+import type { JobDependencies } from '../dependencies.ts'
 import {
   attemptError,
   BUSY_DELAY_MS,
@@ -30,7 +29,7 @@ const LATE_CREATE_MS = 120_000
 
 /** One job's volumes, side by side: none waits for another. */
 export async function reconcileVolumes(
-  dependencies: WorkerDependencies,
+  dependencies: JobDependencies,
   volumeIds: readonly VolumeId[],
 ): Promise<void> {
   const results = await Promise.allSettled(volumeIds.map((id) => reconcileVolume(dependencies, id)))
@@ -42,7 +41,7 @@ export async function reconcileVolumes(
  * Closes the gap between what is wanted of a volume and what its cluster has. Safe to run at any time, twice, and after
  * any crash: it looks first, unless nobody can have asked for the volume yet, and acts on what it sees.
  */
-export async function reconcileVolume(dependencies: WorkerDependencies, volumeId: VolumeId): Promise<void> {
+export async function reconcileVolume(dependencies: JobDependencies, volumeId: VolumeId): Promise<void> {
   for (;;) {
     const lease = await dependencies.reconciles.lease(volumeId)
     if (!lease) return
@@ -77,18 +76,18 @@ type Verdict = Settlement | { readonly kind: 'REFUSED'; readonly error: Operatio
 
 /** Whether the volume has another cluster now, or is wanted otherwise; if not, it has to be given up. */
 async function placeElsewhere(
-  { database, policies, bus, nudges, log }: WorkerDependencies,
+  { reconciles, bus, nudges, log }: JobDependencies,
   lease: VolumeLease,
   error: OperationError,
 ): Promise<boolean> {
-  const outcome = await replaceVolume(database, policies, lease, error)
+  const outcome = await reconciles.replace(lease, error)
   log.warn({ volume: lease.volumeId, cluster: lease.clusterId, error, outcome }, 'cluster refused the volume')
   bus.publish()
   if (outcome === 'REPLACED') nudges.nudge(lease.clusterId)
   return outcome !== 'NOWHERE'
 }
 
-async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease): Promise<Verdict> {
+async function workOn({ sessions, clock, log }: JobDependencies, lease: VolumeLease): Promise<Verdict> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
   const attempt: Attempt = { createUnknown: false, propertiesTaken: false, restored: false }
   try {
@@ -99,11 +98,11 @@ async function workOn({ sessions, log }: WorkerDependencies, lease: VolumeLease)
       isFirst = false
       return found
     }
-    const verdict = await workUntilSettled(look, (found) => step(session, lease, attempt, found))
+    const verdict = await workUntilSettled(clock, look, (found) => step(session, lease, attempt, found))
     return verdict ?? postponed(RETRY_DELAY_MS, attempt.createUnknown)
   } catch (error) {
     const { createUnknown } = attempt
-    return { kind: 'POSTPONED', ...attemptError(log, lease.volumeId, error), createUnknown }
+    return { kind: 'POSTPONED', ...attemptError(log, clock, lease.volumeId, error), createUnknown }
   }
 }
 

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '@flotilla/core/ports/clock'
 
 /** Well within a lease: a longer wait is put off and taken up again. */
 const WORK_BUDGET_MS = 10_000
@@ -10,20 +10,21 @@ export type StepResult<Found, Outcome> = { readonly outcome: Outcome } | { reado
 
 /** Looks, does the next step, looks again; `null` when the time is up before anything is settled. */
 export async function workUntilSettled<Found, Outcome>(
+  clock: Pick<Clock, 'now' | 'sleep'>,
   look: () => Promise<Found>,
   step: (found: Found) => Promise<StepResult<Found, Outcome>>,
 ): Promise<Outcome | null> {
-  const deadline = performance.now() + WORK_BUDGET_MS
+  const deadline = clock.now() + WORK_BUDGET_MS
   let waitMs = FIRST_WAIT_MS
   let found: Found = await look()
-  while (performance.now() < deadline) {
+  while (clock.now() < deadline) {
     const result = await step(found)
     if (result && 'outcome' in result) return result.outcome
     if (result) {
       found = result.found
       continue
     }
-    await sleep(waitMs)
+    await clock.sleep(waitMs)
     waitMs = Math.min(waitMs * 2, LONGEST_WAIT_MS)
     found = await look()
   }

@@ -1,10 +1,10 @@
-import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
-import type { WantedHost } from '@flotilla/core/hosts/next-access'
-import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
-import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
-import type { VolumeState } from '@flotilla/core/volumes/volume'
-import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
-import type { ClusterAccess } from '../clusters/cluster-access.ts'
+import type { ClusterConnectionState } from '../clusters/cluster.ts'
+import type { WantedHost } from '../hosts/next-access.ts'
+import type { ClusterId, VolumeId } from '../identity/ids.ts'
+import type { SnapshotState } from '../snapshots/snapshot.ts'
+import type { VolumeState } from '../volumes/volume.ts'
+import type { VolumeProperties } from '../volumes/volume-properties.ts'
+import type { ClusterAccess } from './cluster-access.ts'
 
 /** One worker's right to act on a volume. Whoever holds an older number cannot write any more. */
 export interface VolumeLease {

@@ -1,0 +1,37 @@
+import type { Operation } from '../operations/operation.ts'
+import type { NewOperation } from '../ports/placement-ledger.ts'
+import type { IntentOutcome } from './decide-batch.ts'
+
+/** An operation as it is recorded with the commit of its batch. */
+export type AcceptedOperation = Operation & Pick<NewOperation, 'inputFingerprint'>
+
+export type Accepted = Extract<IntentOutcome, { kind: 'CREATED' | 'UPDATED' }>
+
+/** The record of an intent that a batch has taken on. What no cluster has to be asked for is done with its commit. */
+export function acceptedOperation(outcome: Accepted, now: Date): AcceptedOperation {
+  const { operation } = outcome.intent
+  const isDone = outcome.kind === 'UPDATED' && !outcome.update.asksCluster
+  return {
+    id: operation.id,
+    kind: kindOf(outcome),
+    state: isDone ? 'SUCCEEDED' : 'PENDING',
+    clusterId: null,
+    volumeId: outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId,
+    snapshotId: null,
+    actor: operation.actor,
+    idempotencyKey: operation.idempotencyKey,
+    inputFingerprint: operation.inputFingerprint,
+    progress: null,
+    attemptCount: 0,
+    attempts: [],
+    error: null,
+    createdAt: now,
+    startedAt: isDone ? now : null,
+    finishedAt: isDone ? now : null,
+  }
+}
+
+function kindOf(outcome: Accepted): Operation['kind'] {
+  if (outcome.kind === 'CREATED') return 'CREATE_VOLUME'
+  return outcome.intent.sizeBytes === null ? 'UPDATE_VOLUME' : 'RESIZE_VOLUME'
+}

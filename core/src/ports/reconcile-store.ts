@@ -1,0 +1,59 @@
+import type { VolumeId } from '../identity/ids.ts'
+import type { OperationError } from '../operations/operation.ts'
+import type { BackendVolume } from './cluster-driver.ts'
+import type { VolumeLease } from './volume-lease.ts'
+
+/**
+ * What became of a leased volume:
+ * PRESENT: it is on its cluster as wanted.
+ * ABSENT: it is deleted, by the cluster's word.
+ * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
+ * GIVEN_UP: it cannot be created, and is on no cluster.
+ * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
+ * POSTPONED: nothing is settled yet; look again after `delayMs`.
+ */
+export type Settlement =
+  | { readonly kind: 'PRESENT'; readonly backend: BackendVolume }
+  | { readonly kind: 'ABSENT' }
+  | {
+      readonly kind: 'CHANGE_REFUSED'
+      readonly backend: BackendVolume
+      readonly error: OperationError
+      readonly propertiesTaken: boolean
+    }
+  | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
+  | { readonly kind: 'VANISHED'; readonly error: OperationError }
+  | {
+      readonly kind: 'POSTPONED'
+      readonly error: OperationError | null
+      readonly delayMs: number
+      /** Whether a create was sent under this lease and may yet be carried out. */
+      readonly createUnknown: boolean
+    }
+
+/** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
+export type SettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'
+
+/** REPLACED: it goes to another cluster. NOWHERE: no other qualifies, or enough have refused. CHANGED: it is no longer wanted so. */
+export type ReplaceOutcome = 'REPLACED' | 'NOWHERE' | 'CHANGED'
+
+/** The records of volumes at work. One transaction each, with the ledger, the operation and the events. */
+export interface ReconcileStore {
+  /**
+   * `null` when the volume is at rest, is unknown, or another worker has it. Marks its operation as running. Leases that
+   * are asked for within some milliseconds are taken together.
+   */
+  lease(volumeId: VolumeId): Promise<VolumeLease | null>
+  /** Writes what became of a leased volume and gives the lease back; ordinary successes of some milliseconds together. */
+  settle(lease: VolumeLease, settlement: Settlement): Promise<SettleOutcome>
+  /**
+   * Moves a volume that its cluster has definitely refused to the next best one, within the same decision, and the promised
+   * bytes with it. Ends the lease unless NOWHERE. Only for a volume that the former cluster certainly does not have.
+   */
+  replace(lease: VolumeLease, refusal: OperationError): Promise<ReplaceOutcome>
+  /**
+   * Takes the volumes whose work is due and that nobody has, and puts them off, so that they are not taken twice; at
+   * most `perCluster` of each cluster, so that a sick one crowds nobody out.
+   */
+  takeDue(perCluster: number): Promise<readonly VolumeId[]>
+}

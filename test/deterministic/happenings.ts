@@ -1,0 +1,111 @@
+import type { FaultKind } from './fault-plan.ts'
+import type { ModelCluster } from './model-cluster.ts'
+import type { Simulation } from './simulation.ts'
+
+const GIB = 1n << 30n
+/** Longer than leases, and now and then longer than any request may be under way. */
+const FREEZES_MS = [2_000, 12_000, 35_000, 60_000, 150_000]
+
+/** Lets one thing go wrong, now. */
+export function happen(world: Simulation, kind: FaultKind): void {
+  const { chance, time } = world
+  const cluster = chance.pick([...world.clusters.values()])
+  const worker = chance.pick(world.workers)
+  const server = chance.pick(world.servers)
+  const forAWhile = (begin: () => void, end: () => void, longestMs = 40_000) => {
+    begin()
+    time.after(chance.whole(500, longestMs), end)
+  }
+  world.count(kind)
+  world.note(`${kind} ${cluster.id.slice(-4)} ${worker.process.name} ${server.process.name}`)
+  switch (kind) {
+    case 'WORKER_KILLED':
+      worker.kill()
+      time.after(chance.whole(100, 5_000), () => worker.restart())
+      return
+    case 'WORKER_FROZEN':
+      return worker.process.freeze(chance.pick(FREEZES_MS))
+    case 'WORKER_CLOCK_JUMPS':
+      return worker.process.jump(chance.whole(1_000, 600_000))
+    case 'SERVER_KILLED':
+      server.kill()
+      time.after(chance.whole(100, 5_000), () => server.restart())
+      return
+    case 'SERVER_FROZEN':
+      return server.process.freeze(chance.whole(1_000, 20_000))
+    case 'PARTITION':
+      return forAWhile(
+        () => world.cutOff.add(cluster),
+        () => world.cutOff.delete(cluster),
+      )
+    case 'FLAPPING':
+      return forAWhile(
+        () => world.cutOff.add(cluster),
+        () => world.cutOff.delete(cluster),
+        3_000,
+      )
+    case 'FULL':
+      return forAWhile(
+        () => {
+          cluster.isFull = true
+        },
+        () => {
+          cluster.isFull = false
+        },
+      )
+    case 'HUSKS':
+      cluster.failNextCreates = chance.whole(1, 3)
+      return
+    case 'MISREPORT':
+      return forAWhile(
+        () => {
+          cluster.misreportedBytes = BigInt(chance.whole(-40, 40)) * GIB
+        },
+        () => {
+          cluster.misreportedBytes = 0n
+        },
+      )
+    case 'OTHER_IDENTITY':
+      return forAWhile(
+        () => world.astray.add(cluster),
+        () => world.astray.delete(cluster),
+        15_000,
+      )
+    case 'POLL_NOW':
+      return worker.poll(cluster.id)
+    default:
+      return actBehindOurBack(world, kind, cluster)
+  }
+}
+
+function actBehindOurBack({ chance }: Simulation, kind: FaultKind, cluster: ModelCluster): void {
+  const held = [...cluster.volumes.values()].filter(({ state }) => state === 'AVAILABLE')
+  const foreign = held.filter(({ madeBy }) => madeBy === 'OTHERS')
+  const ours = held.filter(({ madeBy }) => madeBy === 'US')
+  switch (kind) {
+    case 'FOREIGN_CREATE': {
+      if (cluster.isFull) return
+      cluster.isGrownByOthers = true
+      const name = `foreign-${chance.whole(1, 1_000_000)}`
+      const sizeBytes = BigInt(chance.whole(1, 12)) * GIB
+      const spec = { name, project: 'others', sourceSnapshotId: null, sizeBytes, replicas: 2, compression: false }
+      cluster.create({ ...spec, qosPolicy: null, labels: {} }, 'OTHERS')
+      return
+    }
+    case 'FOREIGN_DELETE':
+      if (foreign.length > 0) cluster.vanish(chance.pick(foreign).backendId, 'OTHERS')
+      return
+    case 'VANISHED':
+      if (ours.length > 0) cluster.vanish(chance.pick(ours).backendId, 'OTHERS')
+      return
+    case 'FOREIGN_RESIZE': {
+      if (ours.length === 0 || cluster.isFull) return
+      const { backendId, sizeBytes } = chance.pick(ours)
+      cluster.isGrownByOthers = true
+      cluster.change(backendId, { sizeBytes: sizeBytes + BigInt(chance.whole(1, 8)) * GIB }, null, 'OTHERS')
+      return
+    }
+    default:
+      throw new Error(`${kind} does not happen by itself`)
+  }
+}

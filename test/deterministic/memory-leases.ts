@@ -1,0 +1,221 @@
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { OperationError } from '@flotilla/core/operations/operation'
+import { mayHop, nextHop } from '@flotilla/core/placement/next-hop'
+import type { ReplaceOutcome, Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import { settleVolume } from '@flotilla/core/volumes/settle-volume'
+import { accessOf } from './memory-access.ts'
+import { chargeAll } from './memory-charges.ts'
+import { readGroups, readView } from './memory-placement.ts'
+import type { MemoryRecords, VolumeRow } from './memory-records.ts'
+
+/** As the stores have them. */
+const LEASE_MS = 30_000
+const TAKEN_FOR_MS = 10_000
+
+function isAtRest({ state, observedBytes }: VolumeRow): boolean {
+  switch (state) {
+    case 'CREATING':
+    case 'RESIZING':
+    case 'UPDATING':
+    case 'RESTORING':
+    case 'DELETING':
+      return false
+    case 'DELETED':
+    case 'FAILED':
+      return observedBytes === 0n
+    case 'AVAILABLE':
+    case 'MISSING':
+    case 'RELEASED':
+      return true
+  }
+}
+
+function isLeased({ leasedUntilMs }: VolumeRow, nowMs: number): boolean {
+  return leasedUntilMs !== null && leasedUntilMs >= nowMs
+}
+
+export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null {
+  const { nowMs } = records
+  const row = records.volumes.get(id)
+  if (!row || isAtRest(row) || isLeased(row, nowMs)) return null
+  const leased: VolumeRow = {
+    ...row,
+    leaseNumber: row.leaseNumber + 1n,
+    leasedUntilMs: nowMs + LEASE_MS,
+    createUnknownAtMs: row.state === 'CREATING' ? nowMs : null,
+  }
+  records.putVolume(leased, 'UNCHARGED')
+  records.changeOperations(id, () => ({ state: 'RUNNING' }))
+  records.onCommit({ kind: 'LEASED', volumeId: id, wasLeasedUntilMs: row.leasedUntilMs })
+  const cluster = records.cluster(row.clusterId)
+  return {
+    volumeId: id,
+    leaseNumber: leased.leaseNumber,
+    leasedAt: new Date(nowMs),
+    state: row.state,
+    sizeBytes: row.sizeBytes,
+    shrinkToBytes: row.shrinkToBytes,
+    formerProperties: row.formerProperties,
+    wantedHosts: null,
+    restoreBackendId: null,
+    source: null,
+    replicas: row.replicas,
+    compression: row.compression,
+    qosPolicy: row.qosPolicy,
+    labels: row.labels,
+    backendName: row.backendName,
+    ownBackendName: row.backendName,
+    backendProject: row.backendProject,
+    backendId: row.state === 'CREATING' ? null : row.backendId,
+    createUnknownAt: row.createUnknownAtMs === null ? null : new Date(row.createUnknownAtMs),
+    clusterId: row.clusterId,
+    driver: 'model',
+    connection: cluster.connection,
+    openAccess: async () => accessOf(cluster),
+  }
+}
+
+export function settle(records: MemoryRecords, lease: VolumeLease, settlement: Settlement): SettleOutcome {
+  const row = records.volumes.get(lease.volumeId)
+  if (row?.leaseNumber !== lease.leaseNumber) return 'LOST'
+  if (row.state !== lease.state || row.sizeBytes !== lease.sizeBytes) {
+    records.putVolume({ ...row, leasedUntilMs: null, nextReconcileAtMs: records.nowMs }, 'UNCHARGED')
+    return 'CHANGED'
+  }
+  writeSettlement(records, row, lease, settlement)
+  return 'SETTLED'
+}
+
+/** What a settlement comes to; whoever calls it has the lease. */
+export function writeSettlement(
+  records: MemoryRecords,
+  row: VolumeRow,
+  lease: VolumeLease,
+  settlement: Settlement,
+): void {
+  const { nowMs } = records
+  const { volumeId, leaseNumber } = lease
+  if (settlement.kind === 'POSTPONED') {
+    const unknownAtMs = lease.createUnknownAt?.getTime() ?? null
+    const postponed = {
+      ...row,
+      leasedUntilMs: null,
+      nextReconcileAtMs: nowMs + Math.round(settlement.delayMs),
+      createUnknownAtMs: settlement.createUnknown ? row.createUnknownAtMs : unknownAtMs,
+    }
+    records.putVolume(postponed, 'UNCHARGED')
+    if (settlement.error) noteAttempt(records, volumeId)
+  } else {
+    const settled: VolumeRow = {
+      ...settleVolume(row, settlement),
+      leasedUntilMs: null,
+      createUnknownAtMs: settlement.kind === 'VANISHED' ? row.createUnknownAtMs : null,
+    }
+    records.putVolume(withObservation(records, settled, settlement), 'CHARGED')
+    const error = 'error' in settlement ? settlement.error : null
+    records.changeOperations(volumeId, ({ attemptCount }) => ({
+      state: error ? 'FAILED' : 'SUCCEEDED',
+      attemptCount: attemptCount + 1,
+      error,
+    }))
+  }
+  records.onCommit({ kind: 'SETTLED', volumeId, leaseNumber, settlement: settlement.kind })
+}
+
+function withObservation(
+  { nowMs }: MemoryRecords,
+  settled: VolumeRow,
+  settlement: Exclude<Settlement, { kind: 'POSTPONED' }>,
+): VolumeRow {
+  switch (settlement.kind) {
+    case 'PRESENT': {
+      const { backend } = settlement
+      const { sizeBytes, state, protection, access } = backend
+      return {
+        ...settled,
+        backendId: backend.backendId,
+        acknowledgedAtMs: nowMs,
+        observed: { sizeBytes, state, protection, access, observedAt: new Date(nowMs) },
+      }
+    }
+    case 'ABSENT':
+    case 'GIVEN_UP':
+      return { ...settled, observed: null }
+    case 'VANISHED':
+    case 'CHANGE_REFUSED':
+      return settled
+  }
+}
+
+function noteAttempt(records: MemoryRecords, volumeId: VolumeId): void {
+  records.changeOperations(volumeId, ({ attemptCount }) => ({ attemptCount: attemptCount + 1 }))
+}
+
+/**
+ * The two halves of a re-placement: what is read under the placement lock, and what is written; polls may come in between.
+ * The second answers null when new figures do not allow what was decided, and both have to be run again.
+ */
+export function beginReplace(
+  records: MemoryRecords,
+  lease: VolumeLease,
+  _refusal: OperationError,
+): () => ReplaceOutcome | null {
+  const view = readView(records)
+  return () => {
+    const row = records.volumes.get(lease.volumeId)
+    if (row?.leaseNumber !== lease.leaseNumber || row.state !== 'CREATING') {
+      if (row?.leaseNumber === lease.leaseNumber) records.putVolume({ ...row, leasedUntilMs: null }, 'UNCHARGED')
+      return 'CHANGED'
+    }
+    const hops = records.decisionsOf(lease.volumeId, row.decisionId)
+    const last = hops.at(-1)
+    if (!last) throw new Error(`${lease.volumeId} has no decision`)
+    const { excludedClusterIds, pinnedTo, group } = last.request
+    const refused = { decisionId: row.decisionId, hop: last.decision.hop, excludedClusterIds, pinnedTo, group }
+    if (!mayHop(refused)) return 'NOWHERE'
+    const groups = readGroups(records, group === null ? [] : [group], lease.volumeId)
+    const hop = nextHop(lease, refused, records.policy, { ...view, groups })
+    const clusterId = hop?.decision.clusterId
+    if (!hop || !clusterId) return 'NOWHERE'
+    const batch = { ...view, groups, policy: records.policy, decided: [hop] }
+    if (!chargeAll(records, view.sequences, batch.decided)) return null
+    records.batches.push(batch)
+    moveVolume(records, row, clusterId)
+    noteAttempt(records, lease.volumeId)
+    records.onCommit({ kind: 'REPLACED', batch, volumeId: lease.volumeId })
+    return 'REPLACED'
+  }
+}
+
+function moveVolume(records: MemoryRecords, row: VolumeRow, clusterId: ClusterId): void {
+  // The former cluster's share goes, the new one's has been charged with the decision.
+  records.putVolume({ ...row, state: 'FAILED' }, 'CHARGED')
+  const moved: VolumeRow = {
+    ...row,
+    clusterId,
+    policyRevision: records.policy.revision,
+    leaseNumber: row.leaseNumber + 1n,
+    leasedUntilMs: null,
+    createUnknownAtMs: null,
+    observedBytes: 0n,
+    nextReconcileAtMs: records.nowMs,
+    revision: row.revision + 1,
+  }
+  records.putVolume(moved, 'UNCHARGED')
+}
+
+export function takeDue(records: MemoryRecords, perCluster: number): readonly VolumeId[] {
+  const { nowMs } = records
+  const taken = new Map<ClusterId, number>()
+  const due = [...records.volumes.values()]
+    .filter((row) => !isAtRest(row) && row.nextReconcileAtMs <= nowMs && !isLeased(row, nowMs))
+    .sort((a, b) => a.nextReconcileAtMs - b.nextReconcileAtMs)
+  return due.flatMap((row) => {
+    const count = taken.get(row.clusterId) ?? 0
+    if (count >= perCluster) return []
+    taken.set(row.clusterId, count + 1)
+    records.putVolume({ ...row, nextReconcileAtMs: nowMs + TAKEN_FOR_MS }, 'UNCHARGED')
+    return [row.id]
+  })
+}
