@@ -1,7 +1,6 @@
-import { nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
+import { nextInventoryDelayMs, nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import { recordFindings } from '@flotilla/prisma/findings/record-findings'
-import { applyObservation } from '@flotilla/prisma/polling/apply-observation'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
 import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import type { WorkerDependencies } from '../dependencies.ts'
@@ -36,17 +35,13 @@ export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll)
 }
 
 async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
-  const { database, schedule, sessions, jobs, log } = dependencies
+  const { database, polls, schedule, sessions, jobs, log } = dependencies
   const session = await sessions.open('POLL', poll.clusterId, poll.driver, poll.openAccess)
   const observation = await observeCluster(session, poll, AbortSignal.timeout(POLL_TIMEOUT_MS))
-  const nextPollInMs = nextPollDelayMs(schedule, 0, Math.random())
-  const applied = await applyObservation(
-    database,
-    poll,
-    observation,
-    nextPollInMs,
-    schedule.inventoryIntervalMs,
-  )
+  const applied = await polls.apply(poll, observation, {
+    pollInMs: nextPollDelayMs(schedule, 0, Math.random()),
+    inventoryInMs: nextInventoryDelayMs(schedule, Math.random()),
+  })
   const { outcome, leftovers, leftoverSnapshots, strays, seen } = applied
   const drifted = seen ? await recordFindings(database, poll, seen) : []
   if (drifted.length > 0) jobs.reconcileVolumes(drifted)
