@@ -69,12 +69,12 @@ export interface PollStore {
   beginOverdue(overdueMs: number, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of one cluster now; `null` when it is not in the fleet. */
   begin(clusterId: ClusterId, nextInMs: number): Promise<BegunPoll | null>
-  /** Writes what a poll saw; results of some hundred milliseconds that tell nothing new are written together. */
+  /** Writes what a poll saw; results of some milliseconds that tell nothing new are written together. */
   apply(poll: BegunPoll, observation: Observation, next: NextLooks): Promise<AppliedObservation>
 }
 
 /** Quiet polls wait so long for others, which is nothing against the interval between polls. */
-const GATHERED = gathered(200)
+const GATHERED = gathered(50)
 
 export function createPollStore(database: Database, vault: Vault, serviceKeys: ServiceKeyStore): PollStore {
   const toPoll = (row: BegunRow): BegunPoll => ({

@@ -6,7 +6,7 @@ import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/re
 import type { WorkerDependencies } from '../dependencies.ts'
 import { observeCluster } from './observe-cluster.ts'
 
-/** A poll takes no longer than this, whatever the cluster does; each request and page has limits of its own. */
+/** Asking takes no longer than this, whatever the cluster does; each request and page has limits of its own. */
 const POLL_TIMEOUT_MS = 30_000
 
 /**
@@ -14,11 +14,11 @@ const POLL_TIMEOUT_MS = 30_000
  * already: a slow cluster is not asked more for being slow. Throws only when nothing could be written at all.
  */
 export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
-  const { database, schedule, log, pollsUnderWay } = dependencies
+  const { database, schedule, log, pollsUnderWay, pollPlaces } = dependencies
   if (pollsUnderWay.has(poll.clusterId)) return
   pollsUnderWay.add(poll.clusterId)
   try {
-    await observeAndApply(dependencies, poll)
+    await pollPlaces.of(poll.failures).run(() => observeAndApply(dependencies, poll))
   } catch (error) {
     const failure = toFailure(error)
     if (failure.reason === 'FAULT')
