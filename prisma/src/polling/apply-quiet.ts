@@ -32,25 +32,26 @@ const APPLY = `WITH seen AS MATERIALIZED (
       max_replicas = quiet.max_replicas, observed_at = quiet.observed_at, sequence = quiet.sequence,
       provisioned_ratio = (provisioned_bytes + pending_bytes)::float8 / nullif(quiet.effective_bytes, 0)
     FROM quiet WHERE capacity.cluster_id = quiet.cluster_id
-    RETURNING capacity.cluster_id),
+    RETURNING capacity.cluster_id, capacity.sequence),
   logged AS (INSERT INTO event (kind, subject_id) SELECT 'CLUSTER_CHANGED', cluster_id FROM figures)
-  SELECT cluster_id FROM figures`
+  SELECT cluster_id, sequence FROM figures`
 
 /**
  * Writes the figures and ages of polls that found nothing else, in one statement for all of them: each as if it had been
  * applied alone, or not at all. Not at all: where the cluster's records differ by more than figures, are not those that
  * the poll began with, know a later poll, or are held by somebody else at this moment.
  *
- * @returns the clusters whose poll was written; the others' are to be applied one by one
+ * @returns for each poll whether it was written; the others are to be applied one by one
  */
 export async function applyQuiet(
   database: Database,
   polls: readonly QuietPoll[],
-): Promise<ReadonlySet<ClusterId>> {
-  const { rows } = await database.pool.query<{ cluster_id: ClusterId }>(APPLY, [
+): Promise<readonly boolean[]> {
+  const { rows } = await database.pool.query<{ cluster_id: ClusterId; sequence: bigint }>(APPLY, [
     JSON.stringify(polls.map(toRow)),
   ])
-  return new Set(rows.map((row) => row.cluster_id))
+  const written = new Map(rows.map((row) => [row.cluster_id, row.sequence]))
+  return polls.map(({ poll }) => written.get(poll.clusterId) === poll.sequence)
 }
 
 function toRow({ poll, statistics }: QuietPoll): object {

@@ -95,10 +95,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
         : { reportedBytes: row.reported_bytes, pendingBytes: row.pending_bytes },
   })
 
-  const quietPolls = new DataLoader(async (polls: readonly QuietPoll[]) => {
-    const applied = await applyQuiet(database, polls)
-    return polls.map(({ poll }) => applied.has(poll.clusterId))
-  }, GATHERED)
+  const quietPolls = new DataLoader((polls: readonly QuietPoll[]) => applyQuiet(database, polls), GATHERED)
 
   return {
     async beginDue(shard, nextInMs) {
