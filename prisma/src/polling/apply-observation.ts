@@ -98,7 +98,7 @@ export function applyObservation(
         return {
           outcome: 'APPLIED',
           leftoverSnapshots,
-          ...(await writeInventory(client, poll, statistics, inventory.volumes, last)),
+          ...(await writeInventory(client, poll, statistics, inventory, last)),
         }
       }
       await writeStatistics(client, poll, statistics)

@@ -1,5 +1,6 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { KnownVolumes } from '@flotilla/core/polling/compact-volumes'
 import { isQuiet } from '@flotilla/core/polling/is-quiet'
 import type { Observation } from '@flotilla/core/polling/observation'
 import { POLL_JITTER } from '@flotilla/core/polling/poll-schedule'
@@ -11,6 +12,7 @@ import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { type AppliedObservation, applyObservation, type NextLooks } from './apply-observation.ts'
 import { applyQuiet, type QuietPoll } from './apply-quiet.ts'
+import { readKnownVolumes } from './read-known-volumes.ts'
 
 /** A poll that was begun: whom to ask, and what tells its result apart from an earlier or later one's. */
 export interface BegunPoll {
@@ -69,6 +71,8 @@ export interface PollStore {
   beginOverdue(overdueMs: number, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of one cluster now; `null` when it is not in the fleet. */
   begin(clusterId: ClusterId, nextInMs: number): Promise<BegunPoll | null>
+  /** What the records know of this cluster, to be told apart in a long inventory. */
+  knownVolumes(clusterId: ClusterId): Promise<KnownVolumes>
   /** Writes what a poll saw; results of some milliseconds that tell nothing new are written together. */
   apply(poll: BegunPoll, observation: Observation, next: NextLooks): Promise<AppliedObservation>
 }
@@ -121,6 +125,8 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
       ])
       return rows[0] ? toPoll(rows[0]) : null
     },
+
+    knownVolumes: (clusterId) => readKnownVolumes(database, clusterId),
 
     async apply(poll, observation, next) {
       const { statistics } = observation

@@ -3,11 +3,9 @@ import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import { recordFindings } from '@flotilla/prisma/findings/record-findings'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
 import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
+import type { Places } from '../clusters/places.ts'
 import type { WorkerDependencies } from '../dependencies.ts'
 import { observeCluster } from './observe-cluster.ts'
-
-/** Asking takes no longer than this, whatever the cluster does; each request and page has limits of its own. */
-const POLL_TIMEOUT_MS = 30_000
 
 /**
  * Asks one cluster and writes down what it said, or that it did not. Does nothing while this process is asking it
@@ -18,7 +16,8 @@ export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll)
   if (pollsUnderWay.has(poll.clusterId)) return
   pollsUnderWay.add(poll.clusterId)
   try {
-    await pollPlaces.of(poll.failures).run(() => observeAndApply(dependencies, poll))
+    const { polls, inventories } = pollPlaces.of(poll.failures)
+    await polls.run(() => observeAndApply(dependencies, inventories, poll))
   } catch (error) {
     const failure = toFailure(error)
     if (failure.reason === 'FAULT')
@@ -34,10 +33,15 @@ export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll)
   }
 }
 
-async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll): Promise<void> {
+async function observeAndApply(
+  dependencies: WorkerDependencies,
+  inventoryPlaces: Places,
+  poll: BegunPoll,
+): Promise<void> {
   const { database, polls, schedule, sessions, jobs, log } = dependencies
   const session = await sessions.open('POLL', poll.clusterId, poll.driver, poll.openAccess)
-  const observation = await observeCluster(session, poll, AbortSignal.timeout(POLL_TIMEOUT_MS))
+  const readKnown = () => polls.knownVolumes(poll.clusterId)
+  const observation = await observeCluster({ session, inventoryPlaces, readKnown }, poll)
   const applied = await polls.apply(poll, observation, {
     pollInMs: nextPollDelayMs(schedule, 0, Math.random()),
     inventoryInMs: nextInventoryDelayMs(schedule, Math.random()),
