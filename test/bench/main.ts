@@ -3,18 +3,23 @@ import { benchCreate } from './create/bench-create.ts'
 import { benchDecision } from './decision/bench-decision.ts'
 import { benchDurable } from './durable/bench-durable.ts'
 import { benchJoining } from './joining/bench-joining.ts'
-import { type BenchmarkName, readOptions, USAGE } from './options.ts'
+import { type BenchmarkName, type BenchmarkOptions, readOptions, USAGE } from './options.ts'
+import { benchPolling } from './polling/bench-polling.ts'
 import { benchQuality } from './quality/bench-quality.ts'
 import { benchRecords } from './records/bench-records.ts'
 import { formatTable, type Table } from './table.ts'
 
-const BENCHMARKS: Record<BenchmarkName, (rounds: number) => Table | Promise<Table>> = {
+const BENCHMARKS: Record<
+  BenchmarkName,
+  (rounds: number, options: BenchmarkOptions) => Table | Promise<Table>
+> = {
   quality: benchQuality,
   joining: benchJoining,
   decision: benchDecision,
   durable: benchDurable,
   create: benchCreate,
   records: benchRecords,
+  polling: (_rounds, options) => benchPolling(options),
 }
 
 async function main(): Promise<void> {
@@ -27,7 +32,7 @@ async function main(): Promise<void> {
   const date = new Date().toISOString().slice(0, 10)
   console.log(`${options.name}, ${options.rounds} rounds, ${date}`)
   console.log(`Node ${process.version}, ${cpus().length} x ${cpu?.model}\n`)
-  console.log(formatTable(await BENCHMARKS[options.name](options.rounds)))
+  console.log(formatTable(await BENCHMARKS[options.name](options.rounds, options)))
 }
 
 try {

@@ -1,6 +1,14 @@
 import { parseArgs } from 'node:util'
 
-export const BENCHMARKS = ['quality', 'joining', 'decision', 'durable', 'create', 'records'] as const
+export const BENCHMARKS = [
+  'quality',
+  'joining',
+  'decision',
+  'durable',
+  'create',
+  'records',
+  'polling',
+] as const
 export type BenchmarkName = (typeof BENCHMARKS)[number]
 
 export const USAGE = `npm run bench -- NAME [--rounds N]
@@ -13,29 +21,58 @@ Each prints one table, with its yardstick measured in the same run; medians over
   durable    volumes placed and committed per second, against one transaction each and against raw inserts
   create     createVolume through the API on real processes, against a bare Yoga
   records    what the records of decisions weigh in the database, by number of clusters and size of batches
+  polling    CPU time of polling a fleet, by what changes, against the same requests alone; takes minutes
 
-  --rounds N how often everything is measured; quality and joining: how many seeds (3)
+  --rounds N     how often everything is measured; quality and joining: how many seeds (3)
+  --clusters N   polling: how many clusters, with 100 volumes each (1000)
+  --intervals N  polling: for how many poll intervals of 10 s each case is measured (6)
+  --queue Q      polling: PostgreSQL or Redis; both unless given
   --help
 `
 
 export interface BenchmarkOptions {
   readonly name: BenchmarkName
   readonly rounds: number
+  readonly clusters: number
+  readonly intervals: number
+  readonly queues: readonly Queue[]
 }
+
+const QUEUES = ['PostgreSQL', 'Redis'] as const
+/** Where the jobs are kept. */
+export type Queue = (typeof QUEUES)[number]
 
 /** @throws Error with what is wrong and what is allowed */
 export function readOptions(args: string[]): BenchmarkOptions | 'help' {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { rounds: { type: 'string', default: '3' }, help: { type: 'boolean', default: false } },
+    options: {
+      rounds: { type: 'string', default: '3' },
+      clusters: { type: 'string', default: '1000' },
+      intervals: { type: 'string', default: '6' },
+      queue: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
   })
   if (values.help) return 'help'
   const name = BENCHMARKS.find((each) => each === positionals[0])
   if (!name || positionals.length > 1) throw new Error(`name one benchmark: ${BENCHMARKS.join(', ')}`)
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
-    throw new Error(`--rounds: "${values.rounds}" is not allowed; allowed is 1 to 100`)
+  const queues = QUEUES.filter((each) => values.queue === undefined || each === values.queue)
+  if (queues.length === 0) {
+    throw new Error(`--queue: "${values.queue}" is not allowed; allowed is ${QUEUES.join(' or ')}`)
   }
-  return { name, rounds }
+  return {
+    name,
+    rounds: wholeNumber('--rounds', values.rounds, 100),
+    clusters: wholeNumber('--clusters', values.clusters, 10_000),
+    intervals: wholeNumber('--intervals', values.intervals, 1_000),
+    queues,
+  }
+}
+
+function wholeNumber(flag: string, text: string, max: number): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1 && number <= max) return number
+  throw new Error(`${flag}: "${text}" is not allowed; allowed is 1 to ${max}`)
 }

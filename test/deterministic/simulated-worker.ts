@@ -3,6 +3,7 @@ import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import { createCallLimit } from '@flotilla/workers/clusters/call-limit'
 import { createPollNudges } from '@flotilla/workers/clusters/poll-nudges'
+import { createPollPlaces } from '@flotilla/workers/clusters/poll-places'
 import type { JobDependencies } from '@flotilla/workers/dependencies'
 import { pollCluster } from '@flotilla/workers/jobs/cluster-poll'
 import { runPoll } from '@flotilla/workers/jobs/run-poll'
@@ -129,6 +130,8 @@ export class SimulatedWorker {
       },
       callLimit: createCallLimit(CALLS_PER_CLUSTER),
       pollsUnderWay: new Set(),
+      pollPlaces: createPollPlaces(),
+      background: { size: 0, track: (work) => this.#watch(work), close: async () => {} },
       jobs,
       nudges: createPollNudges(process, (clusterId) =>
         pollCluster(dependencies, clusterId).catch((error) => {
@@ -168,8 +171,9 @@ function pollRecords(records: MemoryRecords, link: RecordsLink): PollRecords {
       const [begun] = await link.run(() => beginPolls(records, nextInMs, ({ id }) => id === clusterId))
       return begun ?? null
     },
-    apply: (poll, observation, nextPollInMs, nextInventoryInMs) =>
-      link.run(() => applyPoll(records, poll, observation, nextPollInMs, nextInventoryInMs)),
+    knownVolumes: async () => ({ own: new Set(), foreign: new Set() }),
+    apply: (poll, observation, { pollInMs, inventoryInMs }) =>
+      link.run(() => applyPoll(records, poll, observation, pollInMs, inventoryInMs)),
     recordFindings: async () => [],
     fail: (poll, failure, nextPollInMs) => link.run(() => failPoll(records, poll, failure, nextPollInMs)),
   }

@@ -9,8 +9,10 @@ import type { EventBus } from '@flotilla/prisma/events/event-bus'
 import type { PolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import type { SnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
 import type { Logger } from 'pino'
+import type { BackgroundWork } from './background-work.ts'
 import type { CallLimit } from './clusters/call-limit.ts'
 import type { PollNudges } from './clusters/poll-nudges.ts'
+import type { PollPlaces } from './clusters/poll-places.ts'
 import type { SessionPool } from './clusters/session-pool.ts'
 import type { PollRecords } from './poll-records.ts'
 
@@ -21,8 +23,11 @@ export interface JobDependencies {
   readonly snapshots: SnapshotLeaseStore
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
-  /** The clusters that this process is asking at this moment. */
+  /** The clusters that this process is asking at this moment, or is about to. */
   readonly pollsUnderWay: Set<ClusterId>
+  readonly pollPlaces: PollPlaces
+  /** What jobs have begun and do not wait for. */
+  readonly background: BackgroundWork
   readonly jobs: JobQueue
   readonly nudges: PollNudges
   readonly bus: Pick<EventBus, 'publish'>

@@ -1,8 +1,6 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
-import type { Observation } from '@flotilla/core/polling/observation'
 import type { Database } from '@flotilla/prisma/database/connect'
 import { recordFindings } from '@flotilla/prisma/findings/record-findings'
-import { type AppliedObservation, applyObservation } from '@flotilla/prisma/polling/apply-observation'
 import type { MatchedVolumes } from '@flotilla/prisma/polling/match-volumes'
 import { type BegunPoll, createPollStore, type PollStore } from '@flotilla/prisma/polling/poll-store'
 import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
@@ -11,13 +9,6 @@ import type { Vault } from '@flotilla/prisma/secrets/vault'
 
 /** The records of polls, from their begin to what came of them. One transaction each. */
 export interface PollRecords extends PollStore {
-  /** Writes what a poll saw; a result older than what is there already is dropped. */
-  apply(
-    poll: BegunPoll,
-    observation: Observation,
-    nextPollInMs: number,
-    nextInventoryInMs: number,
-  ): Promise<AppliedObservation>
   /** Writes what an inventory has otherwise than our records; answers the volumes that are to be put back. */
   recordFindings(poll: BegunPoll, seen: MatchedVolumes): Promise<readonly VolumeId[]>
   /** Keeps the last figures with their age, and notes why there are no newer ones. */
@@ -31,8 +22,6 @@ export function createPollRecords(
 ): PollRecords {
   return {
     ...createPollStore(database, vault, serviceKeys),
-    apply: (poll, observation, nextPollInMs, nextInventoryInMs) =>
-      applyObservation(database, poll, observation, nextPollInMs, nextInventoryInMs),
     recordFindings: (poll, seen) => recordFindings(database, poll, seen),
     fail: (poll, failure, nextPollInMs) => recordPollFailure(database, poll, failure, nextPollInMs),
   }

@@ -8,9 +8,11 @@ import { createVault } from '@flotilla/prisma/secrets/vault'
 import { createSnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
 import { createReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
+import { createBackgroundWork } from './background-work.ts'
 import { createJobClient } from './client.ts'
 import { createCallLimit } from './clusters/call-limit.ts'
 import { createPollNudges } from './clusters/poll-nudges.ts'
+import { createPollPlaces } from './clusters/poll-places.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
@@ -64,6 +66,8 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     pollsUnderWay: new Set(),
+    pollPlaces: createPollPlaces(),
+    background: createBackgroundWork((error) => onError('polls', error)),
     jobs,
     nudges: createPollNudges(systemClock, async (clusterId) => {
       await pollCluster(dependencies, clusterId).catch((error) => onError(clusterPoll.name, error))
@@ -92,6 +96,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   return {
     async close() {
       await Promise.all([schedules, sweep, ...runners].map((part) => part.close()))
+      await dependencies.background.close()
       await dependencies.nudges.close()
       await jobs.close()
       await sessions.close()

@@ -4,6 +4,7 @@ import { advanceDrains } from '@flotilla/prisma/clusters/advance-drains'
 import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
 import { openExpired, tidyFindings } from '@flotilla/prisma/findings/sweep-findings'
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
+import { createBackgroundWork } from './background-work.ts'
 import type { WorkerDependencies } from './dependencies.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
@@ -28,17 +29,10 @@ const FORGET_PAUSE_MS = 200
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
   const { database, reconciles, snapshots, polls, bus, detailsKeptMs, log } = dependencies
-  const underWay = new Set<Promise<void>>()
+  const background = createBackgroundWork((error) => log.warn({ error: error.message }, 'swept work failed'))
   let sweeping: Promise<void> | null = null
   let trimAt = 0
   let isClosing = false
-
-  const track = (work: Promise<void>): void => {
-    const tracked: Promise<void> = work
-      .catch((error: Error) => log.warn({ error: error.message }, 'swept work failed'))
-      .finally(() => underWay.delete(tracked))
-    underWay.add(tracked)
-  }
 
   /** In small steps until none is left that is old enough, beside the sweep's other work. */
   const forget = unlessRunning(async () => {
@@ -51,20 +45,22 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
 
   const sweep = async (): Promise<void> => {
-    if (underWay.size < MOST_AT_ONCE) {
-      for (const id of await reconciles.takeDue(PER_CLUSTER)) track(reconcileVolume(dependencies, id))
-      for (const id of await snapshots.takeDue(PER_CLUSTER)) track(reconcileSnapshot(dependencies, id))
+    if (background.size < MOST_AT_ONCE) {
+      for (const id of await reconciles.takeDue(PER_CLUSTER))
+        background.track(reconcileVolume(dependencies, id))
+      for (const id of await snapshots.takeDue(PER_CLUSTER))
+        background.track(reconcileSnapshot(dependencies, id))
       for (const poll of await polls.beginOverdue(overdueMs, dependencies.schedule.intervalMs)) {
-        track(runPoll(dependencies, poll))
+        background.track(runPoll(dependencies, poll))
       }
     }
-    track(watch())
+    background.track(watch())
     if (await advanceDrains(database.pool)) bus.publish()
     await openExpired(database.pool)
     if (performance.now() < trimAt) return
     trimAt = performance.now() + TRIM_EVERY_MS
-    track(forget())
-    track(keepHistory())
+    background.track(forget())
+    background.track(keepHistory())
     await trimEventLog(database.pool, EVENTS_KEPT_MS)
     await tidyFindings(database.pool)
   }
@@ -82,7 +78,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
       isClosing = true
       clearInterval(timer)
       await sweeping
-      await Promise.all(underWay)
+      await background.close()
     },
   }
 }

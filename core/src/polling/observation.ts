@@ -4,6 +4,13 @@ import type { BackendSnapshot, BackendVolume, ClusterStatistics } from '../ports
 export interface Inventory {
   readonly volumes: readonly BackendVolume[]
   readonly snapshots: readonly BackendSnapshot[]
+  /** Foreign volumes beyond those that are listed one by one. */
+  readonly further: FurtherVolumes
+}
+
+export interface FurtherVolumes {
+  readonly count: number
+  readonly provisionedBytes: bigint
 }
 
 /** What one poll saw of a cluster. The inventory is read before the statistics, or not at all. */

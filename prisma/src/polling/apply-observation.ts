@@ -27,6 +27,12 @@ export interface AppliedObservation {
   readonly seen: MatchedVolumes | null
 }
 
+/** From the begin of a poll to that of the next one, and to that of the next one with an inventory. */
+export interface NextLooks {
+  readonly pollInMs: number
+  readonly inventoryInMs: number
+}
+
 interface LockedCluster {
   backend_id: string | null
   connection: ClusterConnectionState
@@ -46,8 +52,7 @@ export function applyObservation(
   database: Database,
   poll: BegunPoll,
   observation: Observation,
-  nextPollInMs: number,
-  nextInventoryInMs: number,
+  next: NextLooks,
 ): Promise<AppliedObservation> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
@@ -78,7 +83,7 @@ export function applyObservation(
         return nothingUsed('DUPLICATE')
       }
       await Promise.all([
-        writeCluster(client, poll, observation, nextPollInMs, nextInventoryInMs),
+        writeCluster(client, poll, observation, next),
         appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] }),
         finishClusterOperations(client, poll, null, observation.inventory !== null),
       ])
@@ -93,7 +98,7 @@ export function applyObservation(
         return {
           outcome: 'APPLIED',
           leftoverSnapshots,
-          ...(await writeInventory(client, poll, statistics, inventory.volumes, last)),
+          ...(await writeInventory(client, poll, statistics, inventory, last)),
         }
       }
       await writeStatistics(client, poll, statistics)
@@ -142,8 +147,7 @@ async function writeCluster(
   client: pg.ClientBase,
   poll: BegunPoll,
   { statistics, inventory }: Observation,
-  nextPollInMs: number,
-  nextInventoryInMs: number,
+  next: NextLooks,
 ): Promise<void> {
   await client.query(
     `UPDATE cluster SET
@@ -162,9 +166,9 @@ async function writeCluster(
       statistics.healthMessage,
       JSON.stringify(statistics.nodes),
       poll.startedAt,
-      nextPollInMs,
+      next.pollInMs,
       inventory !== null,
-      nextInventoryInMs,
+      next.inventoryInMs,
       statistics.dataPath && JSON.stringify(statistics.dataPath),
     ],
   )

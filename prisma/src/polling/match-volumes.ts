@@ -1,7 +1,6 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
-import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
+import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type pg from 'pg'
 import type { BegunPoll } from './poll-store.ts'
 
@@ -20,25 +19,20 @@ export async function matchVolumes(
   poll: BegunPoll,
   present: readonly BackendVolume[],
 ): Promise<MatchedVolumes> {
-  const byName = new Map(present.flatMap((volume) => named(volume)))
+  const named = present.map(ownVolumeId).filter((id) => id !== null)
   const { rows } = await client.query<{ id: VolumeId; backend_id: string }>(
     `SELECT id, backend_id FROM volume
      WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED', 'CREATING') AND backend_id IS NOT NULL
        AND NOT EXISTS (SELECT 1 FROM unnest($2::text[]) AS named(id) WHERE named.id = volume.id)`,
-    [poll.clusterId, [...byName.keys()]],
+    [poll.clusterId, named],
   )
   const byBackendId = new Map(rows.map((row) => [row.backend_id, row.id]))
   const ours = new Map<VolumeId, BackendVolume>()
   const foreign = new Map<string, BackendVolume>()
   for (const volume of present) {
-    const id = byBackendId.get(volume.backendId) ?? named(volume)[0]?.[0]
+    const id = byBackendId.get(volume.backendId) ?? ownVolumeId(volume)
     if (id) ours.set(id, volume)
     else foreign.set(volume.backendId, volume)
   }
   return { ours, foreign: [...foreign.values()] }
-}
-
-function named(volume: BackendVolume): [VolumeId, BackendVolume][] {
-  const id = volume.project === BACKEND_PROJECT ? idOfBackendName('Volume', volume.name) : null
-  return id ? [[id, volume]] : []
 }

@@ -1,10 +1,19 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { KnownVolumes } from '@flotilla/core/polling/compact-volumes'
+import { isQuiet } from '@flotilla/core/polling/is-quiet'
+import type { Observation } from '@flotilla/core/polling/observation'
+import { POLL_JITTER } from '@flotilla/core/polling/poll-schedule'
 import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
+import DataLoader from 'dataloader'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
+import { gathered } from '../database/gathered.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
+import { type AppliedObservation, applyObservation, type NextLooks } from './apply-observation.ts'
+import { applyQuiet, type QuietPoll } from './apply-quiet.ts'
+import { readKnownVolumes } from './read-known-volumes.ts'
 
 /** A poll that was begun: whom to ask, and what tells its result apart from an earlier or later one's. */
 export interface BegunPoll {
@@ -42,7 +51,7 @@ interface BegunRow extends AccessRow {
 
 /** Numbers a poll and puts the next one off, so that no two workers begin the same one. */
 const BEGIN = `UPDATE cluster SET poll_sequence = cluster.poll_sequence + 1,
-                                  next_poll_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000)
+    next_poll_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000 * (1 - random() * ${POLL_JITTER}))
   FROM cluster AS before LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = before.id
   WHERE cluster.id = before.id AND cluster.detached_at IS NULL AND`
 const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluster.connection, cluster.poll_failures,
@@ -54,14 +63,23 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
   reported_bytes, pending_bytes`
 
 export interface PollStore {
-  /** Begins a poll of every cluster of this shard that is due. The next ones are `nextInMs` later, unless
-   * their end says better; so a poll whose worker was killed is made up for soon. */
+  /**
+   * Begins a poll of every cluster of this shard that is due. The next ones are `nextInMs` later, less a random part of
+   * it, unless their end says otherwise; so a poll whose worker was killed is made up for soon.
+   */
   beginDue(shard: { index: number; count: number }, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of every cluster, of whatever shard, that has been due for longer than `overdueMs`. */
   beginOverdue(overdueMs: number, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of one cluster now; `null` when it is not in the fleet. */
   begin(clusterId: ClusterId, nextInMs: number): Promise<BegunPoll | null>
+  /** What the records know of this cluster, to be told apart in a long inventory. */
+  knownVolumes(clusterId: ClusterId): Promise<KnownVolumes>
+  /** Writes what a poll saw; results of some milliseconds that tell nothing new are written together. */
+  apply(poll: BegunPoll, observation: Observation, next: NextLooks): Promise<AppliedObservation>
 }
+
+/** Quiet polls wait so long for others, which is nothing against the interval between polls. */
+const GATHERED = gathered(50)
 
 export function createPollStore(database: Database, vault: Vault, serviceKeys: ServiceKeyStore): PollStore {
   const toPoll = (row: BegunRow): BegunPoll => ({
@@ -81,6 +99,8 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
         ? null
         : { reportedBytes: row.reported_bytes, pendingBytes: row.pending_bytes },
   })
+
+  const quietPolls = new DataLoader((polls: readonly QuietPoll[]) => applyQuiet(database, polls), GATHERED)
 
   return {
     async beginDue(shard, nextInMs) {
@@ -106,5 +126,21 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
       ])
       return rows[0] ? toPoll(rows[0]) : null
     },
+
+    knownVolumes: (clusterId) => readKnownVolumes(database, clusterId),
+
+    async apply(poll, observation, next) {
+      const { statistics } = observation
+      const isApplied = isQuiet(poll, observation) && (await quietPolls.load({ poll, statistics }))
+      return isApplied ? QUIET : applyObservation(database, poll, observation, next)
+    },
   }
+}
+
+const QUIET: AppliedObservation = {
+  outcome: 'APPLIED',
+  leftovers: [],
+  leftoverSnapshots: [],
+  strays: [],
+  seen: null,
 }

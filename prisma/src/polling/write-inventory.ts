@@ -1,5 +1,5 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
-import { provisionedShare } from '@flotilla/core/polling/observation'
+import { type Inventory, provisionedShare } from '@flotilla/core/polling/observation'
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
@@ -91,13 +91,16 @@ export async function writeInventory(
   client: pg.ClientBase,
   poll: BegunPoll,
   statistics: ClusterStatistics,
-  inventory: readonly BackendVolume[],
+  { volumes, further }: Inventory,
   last: LastLook,
 ): Promise<WrittenInventory> {
-  const present = inventory.filter((volume) => volume.state !== 'FAILED')
+  const present = volumes.filter((volume) => volume.state !== 'FAILED')
   const matched = await matchVolumes(client, poll, present)
   const ours = JSON.stringify([...matched.ours].map(([id, volume]) => toSeenRow(id, volume)))
-  const inventoryBytes = inventory.reduce((sum, volume) => sum + provisionedShare(volume), 0n)
+  const inventoryBytes = present.reduce(
+    (sum, volume) => sum + provisionedShare(volume),
+    further.provisionedBytes,
+  )
   await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
   const pendingBytes = isMismatchPossible(inventoryBytes, statistics.provisionedBytes)
     ? await readPendingBytes(client, poll, ours)
@@ -113,7 +116,7 @@ export async function writeInventory(
     ours,
     provisioned.bytes,
     provisioned.mismatchedPolls,
-    present.length,
+    present.length + further.count,
     isMoving(inventoryBytes, provisioned.bytes, statistics.provisionedBytes, last),
   ])
   const idsOf = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id)

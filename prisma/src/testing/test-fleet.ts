@@ -19,7 +19,7 @@ import { createClusterStore } from '../clusters/cluster-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { type BatchAnswer, placeBatch } from '../placement/place-batch.ts'
 import { createPolicyCache, type PolicyCache } from '../policies/policy-cache.ts'
-import { type AppliedObservation, applyObservation } from '../polling/apply-observation.ts'
+import type { AppliedObservation } from '../polling/apply-observation.ts'
 import { type BegunPoll, createPollStore, type PollStore } from '../polling/poll-store.ts'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
@@ -30,6 +30,7 @@ export const GIB = 1n << 30n
 export const TIB = 1n << 40n
 
 const POLL_INTERVAL_MS = 15_000
+const NEXT_LOOKS = { pollInMs: POLL_INTERVAL_MS, inventoryInMs: 20 * POLL_INTERVAL_MS }
 
 type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & { readonly backendId?: string }
 
@@ -118,9 +119,9 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
     finishPoll(poll, inventory, statistics = {}, snapshots = []) {
       const observation = {
         statistics: toStatistics(poll.clusterId, inventory, statistics),
-        inventory: inventory && { volumes: inventory, snapshots },
+        inventory: inventory && { volumes: inventory, snapshots, further: { count: 0, provisionedBytes: 0n } },
       }
-      return applyObservation(database, poll, observation, POLL_INTERVAL_MS, 20 * POLL_INTERVAL_MS)
+      return polls.apply(poll, observation, NEXT_LOOKS)
     },
 
     async place(wanted) {

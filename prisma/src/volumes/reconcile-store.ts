@@ -3,6 +3,7 @@ import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import DataLoader from 'dataloader'
 import { type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
+import { gathered } from '../database/gathered.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -14,12 +15,7 @@ import { settlePresent } from './settle-present.ts'
 import type { PresentVolume } from './write-present.ts'
 
 /** Work of this long costs the database one transaction instead of one each; a cluster's own answer takes longer. */
-const GATHER_MS = 15
-const GATHERED = {
-  cache: false,
-  maxBatchSize: 256,
-  batchScheduleFn: (dispatch: () => void) => void setTimeout(dispatch, GATHER_MS),
-}
+const GATHERED = gathered(15)
 
 /** How long a volume that was handed to the queue is left alone by the sweep. */
 const TAKEN_FOR_SECONDS = 10

@@ -1,41 +1,61 @@
+import { compactVolumes, type KnownVolumes } from '@flotilla/core/polling/compact-volumes'
 import type { Observation } from '@flotilla/core/polling/observation'
+import type { Clock } from '@flotilla/core/ports/clock'
 import type { BackendSnapshot, ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
+import type { Places } from '../clusters/places.ts'
+
+/** Statistics take no longer than this, whatever the cluster does; each request has a limit of its own. */
+const STATISTICS_TIMEOUT_MS = 30_000
+/** An inventory has as many requests as there are pages, and may have a thousand. */
+const INVENTORY_TIMEOUT_MS = 300_000
+
+export interface ObservationMeans {
+  readonly session: ClusterSession
+  readonly inventoryPlaces: Places
+  /** What the records know of the cluster; asked for when its inventory is long. */
+  readonly readKnown: () => Promise<KnownVolumes>
+  readonly clock: Pick<Clock, 'timeout'>
+}
 
 /**
  * Two depths (design.md section 7): statistics always; the inventory when it is due, when promises are outstanding, or
  * when the cluster reports other provisioned bytes than at the last look. The inventory is read before the statistics that
  * go with it, so that their figures are never older than it.
  */
-export async function observeCluster(
-  session: ClusterSession,
-  poll: BegunPoll,
-  signal: AbortSignal,
-): Promise<Observation> {
+export async function observeCluster(means: ObservationMeans, poll: BegunPoll): Promise<Observation> {
+  const { session, clock } = means
+  const signal = clock.timeout(STATISTICS_TIMEOUT_MS)
   // Version and identity are proven once for each connection; the statistics carry the identity from then on.
   if (poll.connection !== 'CONNECTED') await session.identify(signal)
-  if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(session, poll, signal)
+  if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(means, poll)
   const statistics = await session.observeStatistics(signal)
-  if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(session, poll, signal)
+  if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(means, poll)
   return { statistics, inventory: null }
 }
 
-async function observeAll(
-  session: ClusterSession,
+function observeAll(
+  { session, inventoryPlaces, readKnown, clock }: ObservationMeans,
   { adoptedProjects }: BegunPoll,
-  signal: AbortSignal,
 ): Promise<Observation> {
-  const volumes = await gather(session.listVolumes(signal))
-  const snapshots: BackendSnapshot[] = []
-  for (const project of new Set([BACKEND_PROJECT, ...adoptedProjects])) {
-    snapshots.push(...(await gather(session.listSnapshots(project, signal))))
-  }
-  return { inventory: { volumes, snapshots }, statistics: await session.observeStatistics(signal) }
+  return inventoryPlaces.run(async () => {
+    const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
+    const { volumes, further } = await compactVolumes(session.listVolumes(signal), readKnown)
+    const snapshots: BackendSnapshot[] = []
+    for (const project of new Set([BACKEND_PROJECT, ...adoptedProjects])) {
+      snapshots.push(...(await ownSnapshots(session.listSnapshots(project, signal))))
+    }
+    const statistics = await session.observeStatistics(signal)
+    return { inventory: { volumes, snapshots, further }, statistics }
+  })
 }
 
-async function gather<T>(pages: AsyncIterable<readonly T[]>): Promise<readonly T[]> {
-  const all: T[] = []
-  for await (const page of pages) all.push(...page)
-  return all
+async function ownSnapshots(
+  pages: AsyncIterable<readonly BackendSnapshot[]>,
+): Promise<readonly BackendSnapshot[]> {
+  const own: BackendSnapshot[] = []
+  for await (const page of pages) own.push(...page.filter(({ name }) => idOfBackendName('Snapshot', name)))
+  return own
 }

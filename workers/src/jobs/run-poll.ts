@@ -1,23 +1,22 @@
-import { nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
+import { nextInventoryDelayMs, nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
 import type { PollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import type { JobDependencies } from '../dependencies.ts'
+import type { Places } from '../clusters/places.ts'
 import { observeCluster } from './observe-cluster.ts'
-
-/** A poll takes no longer than this, whatever the cluster does; each request and page has limits of its own. */
-const POLL_TIMEOUT_MS = 30_000
 
 /**
  * Asks one cluster and writes down what it said, or that it did not. Does nothing while this process is asking it
  * already: a slow cluster is not asked more for being slow. Throws only when nothing could be written at all.
  */
 export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): Promise<void> {
-  const { polls, schedule, clock, log, pollsUnderWay } = dependencies
+  const { polls, schedule, clock, log, pollsUnderWay, pollPlaces } = dependencies
   if (pollsUnderWay.has(poll.clusterId)) return
   pollsUnderWay.add(poll.clusterId)
   try {
-    await observeAndApply(dependencies, poll)
+    const places = pollPlaces.of(poll.failures)
+    await places.polls.run(() => observeAndApply(dependencies, places.inventories, poll))
   } catch (error) {
     const failure = toFailure(error)
     if (failure.reason === 'FAULT')
@@ -33,12 +32,19 @@ export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): P
   }
 }
 
-async function observeAndApply(dependencies: JobDependencies, poll: BegunPoll): Promise<void> {
+async function observeAndApply(
+  dependencies: JobDependencies,
+  inventoryPlaces: Places,
+  poll: BegunPoll,
+): Promise<void> {
   const { polls, schedule, sessions, jobs, clock, log } = dependencies
   const session = await sessions.open('POLL', poll.clusterId, poll.driver, poll.openAccess)
-  const observation = await observeCluster(session, poll, clock.timeout(POLL_TIMEOUT_MS))
-  const nextPollInMs = nextPollDelayMs(schedule, 0, clock.random())
-  const applied = await polls.apply(poll, observation, nextPollInMs, schedule.inventoryIntervalMs)
+  const readKnown = () => polls.knownVolumes(poll.clusterId)
+  const observation = await observeCluster({ session, inventoryPlaces, readKnown, clock }, poll)
+  const applied = await polls.apply(poll, observation, {
+    pollInMs: nextPollDelayMs(schedule, 0, clock.random()),
+    inventoryInMs: nextInventoryDelayMs(schedule, clock.random()),
+  })
   const { outcome, leftovers, leftoverSnapshots, strays, seen } = applied
   const drifted = seen ? await polls.recordFindings(poll, seen) : []
   if (drifted.length > 0) jobs.reconcileVolumes(drifted)

@@ -2,13 +2,12 @@ import type { JobDependencies } from '../dependencies.ts'
 import { runPoll } from './run-poll.ts'
 import { SHARD_COUNT } from './shard-poll.job.ts'
 
-/** Polls every cluster of the shard that is due, side by side: none waits for another. */
+/**
+ * Begins a poll of every cluster of the shard that is due, side by side, and leaves them to this process: a job that waited
+ * for them would take a place from those of other shards for as long as one cluster hangs.
+ */
 export async function pollShard(dependencies: JobDependencies, shard: number): Promise<void> {
-  const due = await dependencies.polls.beginDue(
-    { index: shard, count: SHARD_COUNT },
-    dependencies.schedule.intervalMs,
-  )
-  const results = await Promise.allSettled(due.map((poll) => runPoll(dependencies, poll)))
-  const faults = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
-  if (faults.length > 0) throw new AggregateError(faults, `${faults.length} polls could not be written`)
+  const { polls, schedule, background } = dependencies
+  const due = await polls.beginDue({ index: shard, count: SHARD_COUNT }, schedule.intervalMs)
+  for (const poll of due) background.track(runPoll(dependencies, poll))
 }

@@ -1,0 +1,61 @@
+import type { BackendVolume } from '../ports/cluster-driver.ts'
+import { ownVolumeId } from '../volumes/own-volume-id.ts'
+import { type FurtherVolumes, provisionedShare } from './observation.ts'
+
+/** So many foreign volumes of one cluster are kept one by one, and told of as findings; those beyond are counted. */
+export const FOREIGN_KEPT = 5_000
+
+/** What the records know of a cluster, by the cluster's own ids. */
+export interface KnownVolumes {
+  readonly own: ReadonlySet<string>
+  /** Those that findings tell of. */
+  readonly foreign: ReadonlySet<string>
+}
+
+/**
+ * All of ours and a bounded number of foreign volumes, whatever the length of the list; first those that are known already,
+ * so that what was found once stays. Husks without capacity are left out.
+ *
+ * @param readKnown called at most once, when there are more foreign volumes than are kept
+ */
+export async function compactVolumes(
+  pages: AsyncIterable<readonly BackendVolume[]>,
+  readKnown: () => Promise<KnownVolumes>,
+  foreignKept = FOREIGN_KEPT,
+): Promise<{ readonly volumes: readonly BackendVolume[]; readonly further: FurtherVolumes }> {
+  const own: BackendVolume[] = []
+  const found: BackendVolume[] = []
+  const strangers: BackendVolume[] = []
+  const further = { count: 0, provisionedBytes: 0n }
+  let known: KnownVolumes | null = null
+  const countOnly = (volume: BackendVolume): void => {
+    further.count++
+    further.provisionedBytes += provisionedShare(volume)
+  }
+  /** Whether it is neither ours nor told of already. */
+  const isStrange = (volume: BackendVolume, { own: ours, foreign }: KnownVolumes): boolean => {
+    if (ours.has(volume.backendId)) own.push(volume)
+    else if (foreign.has(volume.backendId)) found.push(volume)
+    else return true
+    return false
+  }
+
+  for await (const page of pages) {
+    for (const volume of page) {
+      if (volume.state === 'FAILED') continue
+      if (ownVolumeId(volume)) own.push(volume)
+      else if (strangers.length < foreignKept) strangers.push(volume)
+      else {
+        known ??= await readKnown()
+        if (isStrange(volume, known)) countOnly(volume)
+      }
+    }
+  }
+  if (!known) return { volumes: [...own, ...strangers], further }
+
+  const records = known
+  const strange = strangers.filter((volume) => isStrange(volume, records))
+  const room = Math.max(0, foreignKept - found.length)
+  for (const volume of strange.slice(room)) countOnly(volume)
+  return { volumes: [...own, ...found, ...strange.slice(0, room)], further }
+}

@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { startRedis } from '../../testkit/redis.ts'
+import { type Stack, startStack } from '../../testkit/stack.ts'
+import { waitUntil } from '../../testkit/wait-until.ts'
+import { cpuMsOf, cpuMsOfFamily, parentOf } from '../create/cpu-time.ts'
+import type { Queue } from '../options.ts'
+import type { Table } from '../table.ts'
+import type { BareOrder } from './bare-requests.ts'
+import { startChild } from './child.ts'
+import type { ChangeOrder, FleetMember } from './fleet-program.ts'
+
+const POLL_INTERVAL_MS = 10_000
+const INVENTORY_INTERVAL_MS = 300_000
+const VOLUMES_PER_CLUSTER = 100
+const REGISTRATIONS_AT_ONCE = 8
+
+export interface PollingOptions {
+  readonly clusters: number
+  /** How many poll intervals each case is measured for. */
+  readonly intervals: number
+  readonly queues: readonly Queue[]
+}
+
+const CASES: readonly (readonly [name: string, order: ChangeOrder | null])[] = [
+  ['nothing', null],
+  ['1 % of volumes, all on 1 % of clusters', { share: 0.01, spread: 'WHOLE_CLUSTERS' }],
+  ['10 % of volumes, all on 10 % of clusters', { share: 0.1, spread: 'WHOLE_CLUSTERS' }],
+  ['1 % of volumes, anywhere', { share: 0.01, spread: 'ANYWHERE' }],
+  ['10 % of volumes, anywhere', { share: 0.1, spread: 'ANYWHERE' }],
+]
+
+/** CPU time so far in ms, and polls begun. */
+interface Reading {
+  readonly worker: number
+  readonly postgres: number
+  readonly redis: number
+  readonly polls: number
+}
+
+/**
+ * What polling a fleet costs in CPU time: worker, queue and database together, whatever the machine does besides. The simulated
+ * clusters are a process of their own and not counted. A server runs as well; what it asks of the database is counted.
+ */
+export async function benchPolling(options: PollingOptions): Promise<Table> {
+  const fleet = startChild(new URL('fleet-program.ts', import.meta.url), [
+    String(options.clusters),
+    String(VOLUMES_PER_CLUSTER),
+  ])
+  try {
+    const { members } = await fleet.receive<{ members: FleetMember[] }>('ready')
+    const bare = await bareCost(members, options.intervals)
+    const rows: string[][] = [
+      ['the same requests alone', '', ms(bare), '', '', ms(bare), share(bare, options.clusters), '', ''],
+    ]
+    for (const queue of options.queues) {
+      rows.push(...(await measureQueue(queue, options, members, bare, (order) => fleet.send(order))))
+    }
+    return [
+      [
+        'changes in an interval',
+        'queue',
+        'worker',
+        'PostgreSQL',
+        'Redis',
+        'ms CPU a poll',
+        'of a core',
+        'x requests alone',
+        'worker RSS MiB',
+      ],
+      ...rows,
+    ]
+  } finally {
+    await fleet.stop()
+  }
+}
+
+async function bareCost(members: readonly FleetMember[], intervals: number): Promise<number> {
+  const bare = startChild(new URL('bare-requests.ts', import.meta.url))
+  await bare.receive('ready')
+  const done = bare.receive<{ cpuMs: number }>('done')
+  bare.send({ members, intervals, intervalMs: POLL_INTERVAL_MS } satisfies BareOrder)
+  const { cpuMs } = await done
+  return cpuMs / (members.length * intervals)
+}
+
+async function measureQueue(
+  queue: Queue,
+  options: PollingOptions,
+  members: readonly FleetMember[],
+  bare: number,
+  change: (order: ChangeOrder) => void,
+): Promise<string[][]> {
+  const redis = queue === 'Redis' ? await startRedis() : null
+  const stack = await startStack({
+    fleet: { clusters: 0 },
+    register: false,
+    pollIntervalMs: POLL_INTERVAL_MS,
+    ...(redis && { redisUrl: redis.url }),
+    env: { INVENTORY_INTERVAL_MS: String(INVENTORY_INTERVAL_MS), LOG_LEVEL: 'warn' },
+  })
+  const counters = redis && new Redis(redis.url)
+  try {
+    await register(stack, members)
+    await spreadInventories(stack)
+    const rows: string[][] = []
+    for (const [name, order] of CASES) {
+      const cost = await measure(stack, counters, options.intervals, order, change)
+      const total = cost.worker + cost.postgres + cost.redis
+      rows.push([
+        name,
+        queue,
+        ms(cost.worker),
+        ms(cost.postgres),
+        ms(cost.redis),
+        ms(total),
+        share(total, options.clusters),
+        (total / bare).toFixed(1),
+        String(residentMib(stack.worker.pid ?? 0)),
+      ])
+      console.log(rows.at(-1)?.join(' | '))
+    }
+    return rows
+  } finally {
+    counters?.disconnect()
+    await stack.close()
+    await redis?.stop()
+  }
+}
+
+const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {
+  ... on RegisterClusterPayload { cluster { id } } ... on Error { message } } }`
+
+async function register({ api, sql }: Stack, members: readonly FleetMember[]): Promise<void> {
+  const left = [...members]
+  const registerNext = async (): Promise<void> => {
+    for (let member = left.pop(); member; member = left.pop()) {
+      const { name, endpoint, fingerprintSha256, token } = member
+      await api.ask(REGISTER, {
+        input: {
+          idempotencyKey: name,
+          name,
+          endpoints: [endpoint],
+          tls: { mode: 'PINNED', certificateSha256: fingerprintSha256 },
+          credential: { token },
+        },
+      })
+    }
+  }
+  await Promise.all(Array.from({ length: REGISTRATIONS_AT_ONCE }, registerNext))
+  const observed = async (): Promise<boolean> => {
+    const { rows } = await sql.query<{ count: bigint }>('SELECT count(*) FROM cluster_capacity')
+    return Number(rows[0]?.count) === members.length
+  }
+  await waitUntil('every cluster to be observed', observed, 600_000)
+}
+
+/** All were registered in one go; in a fleet that has run for a while their inventories are due at any time. */
+async function spreadInventories({ sql }: Stack): Promise<void> {
+  await sql.query(
+    'UPDATE cluster SET inventory_due_at = clock_timestamp() + make_interval(secs => random() * $1::float8 / 1000)',
+    [INVENTORY_INTERVAL_MS],
+  )
+  await sleep(2 * POLL_INTERVAL_MS)
+}
+
+/** CPU time in ms for each poll. */
+async function measure(
+  stack: Stack,
+  redis: Redis | null,
+  intervals: number,
+  order: ChangeOrder | null,
+  change: (order: ChangeOrder) => void,
+): Promise<Omit<Reading, 'polls'>> {
+  const before = await read(stack, redis)
+  for (let count = 0; count < intervals; count++) {
+    if (order) change(order)
+    await sleep(POLL_INTERVAL_MS)
+  }
+  const after = await read(stack, redis)
+  const polls = after.polls - before.polls
+  return {
+    worker: (after.worker - before.worker) / polls,
+    postgres: (after.postgres - before.postgres) / polls,
+    redis: (after.redis - before.redis) / polls,
+  }
+}
+
+async function read({ sql, worker }: Stack, redis: Redis | null): Promise<Reading> {
+  const { rows } = await sql.query<{ pid: number; polls: string }>(
+    'SELECT pg_backend_pid() AS pid, sum(poll_sequence)::text AS polls FROM cluster',
+  )
+  return {
+    worker: cpuMsOf(worker.pid ?? 0),
+    postgres: cpuMsOfFamily(parentOf(rows[0]?.pid ?? 0)),
+    redis: redis ? cpuMsOfRedis(await redis.info('cpu')) : 0,
+    polls: Number(rows[0]?.polls),
+  }
+}
+
+function cpuMsOfRedis(info: string): number {
+  const seconds = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? 0)
+  return 1_000 * (seconds('used_cpu_user') + seconds('used_cpu_sys'))
+}
+
+/** 0 where there is no /proc. */
+function residentMib(pid: number): number {
+  try {
+    const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
+    return Math.round(Number(kib) / 1024)
+  } catch {
+    return 0
+  }
+}
+
+function ms(value: number): string {
+  return value.toFixed(2)
+}
+
+/** When every cluster is polled once in an interval. */
+function share(msPerPoll: number, clusters: number): string {
+  return `${((100 * msPerPoll * clusters) / POLL_INTERVAL_MS).toFixed(1)} %`
+}
