@@ -10,6 +10,7 @@ import type { SnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lea
 import type { ReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
 import type { CallLimit } from './clusters/call-limit.ts'
+import type { CircuitBreaker } from './clusters/circuit-breaker.ts'
 import type { PollNudges } from './clusters/poll-nudges.ts'
 import type { SessionPool } from './clusters/session-pool.ts'
 
@@ -21,6 +22,7 @@ export interface WorkerDependencies {
   readonly snapshots: SnapshotLeaseStore
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
+  readonly breaker: CircuitBreaker
   /** The clusters that this process is asking at this moment. */
   readonly pollsUnderWay: Set<ClusterId>
   readonly jobs: JobQueue

@@ -11,6 +11,7 @@ import { createReconcileStore } from '@flotilla/prisma/volumes/reconcile-store'
 import type { Logger } from 'pino'
 import { createJobClient } from './client.ts'
 import { createCallLimit } from './clusters/call-limit.ts'
+import { createCircuitBreaker } from './clusters/circuit-breaker.ts'
 import { createPollNudges } from './clusters/poll-nudges.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
@@ -61,6 +62,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     snapshots: createSnapshotLeaseStore(database, vault, serviceKeys),
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
+    breaker: createCircuitBreaker(),
     pollsUnderWay: new Set(),
     jobs,
     nudges: createPollNudges(async (clusterId) => {
