@@ -16,6 +16,7 @@ import {
   newOperation,
   type TestFleet,
   TIB,
+  STEADY_MS,
 } from '../testing/test-fleet.ts'
 import { createVolumeStore } from '../volumes/volume-store.ts'
 import { recordPollFailure } from './record-poll-failure.ts'
@@ -76,7 +77,7 @@ test('figures are written as they were observed, with the time the poll began', 
   })
 })
 
-test('an older poll that answers later is dropped whole', async () => {
+test('X2: an older poll that answers later is dropped whole', async () => {
   const [older, newer] = [await fleet.beginPoll(clusterId), await fleet.beginPoll(clusterId)]
   const pending = await place()
   await fleet.finishPoll(newer, [backendVolume(pending)], { usedBytes: 2n })
@@ -284,7 +285,7 @@ test('when the cluster reports more than its inventory on two polls running, the
 const unreachable = new DriverError('UNAVAILABLE', 'CONNECT', 'refused the connection')
 const unauthorized = new DriverError('UNAUTHORIZED', 'UNAUTHENTICATED', 'does not know the token')
 const fail = async (error: DriverError) =>
-  recordPollFailure(db.database, await fleet.beginPoll(clusterId), error, 15_000)
+  recordPollFailure(db.database, await fleet.beginPoll(clusterId), error, 15_000, STEADY_MS)
 
 test('failed polls keep the last figures and their age; the second one makes it disconnected', async () => {
   const before = await capacity()
@@ -299,6 +300,52 @@ test('failed polls keep the last figures and their age; the second one makes it 
   await fleet.observe(clusterId, [])
   expect(await cluster()).toMatchObject({ connection: 'CONNECTED', connectionError: null })
 })
+
+test('N4: one that is lost again soon after it came back counts as connected only after it has answered for a while', async () => {
+  const lose = async () => {
+    await fail(unreachable)
+    await fail(unreachable)
+  }
+  await lose()
+  await fleet.observe(clusterId, [])
+  expect((await cluster()).connection).toBe('CONNECTED')
+  await lose()
+  const before = await capacity()
+  await fleet.observe(clusterId, [])
+  expect(await cluster()).toMatchObject({
+    connection: 'DISCONNECTED',
+    connectionError: expect.stringContaining('lost again and again'),
+  })
+  expect((await capacity()).observedAt.getTime()).toBeGreaterThan(before.observedAt.getTime())
+  await answeredForAWhile()
+  await fail(unreachable)
+  await fleet.observe(clusterId, [])
+  expect((await cluster()).connection).toBe('CONNECTED')
+})
+
+test('N4: a failure while it is watched begins the time anew', async () => {
+  for (let time = 0; time < 2; time++) {
+    await fail(unreachable)
+    await fail(unreachable)
+    await fleet.observe(clusterId, [])
+  }
+  const watchedUntil = async () => {
+    const { rows } = await db.database.pool.query<{ at: Date }>(
+      'SELECT watched_until AS at FROM cluster WHERE id = $1',
+      [clusterId],
+    )
+    return rows[0]?.at.getTime() ?? 0
+  }
+  const before = await watchedUntil()
+  await fail(unreachable)
+  expect(await watchedUntil()).toBeGreaterThan(before)
+  await fleet.observe(clusterId, [])
+  expect((await cluster()).connection).toBe('DISCONNECTED')
+})
+
+async function answeredForAWhile(): Promise<void> {
+  await db.database.pool.query(`UPDATE cluster SET watched_until = now() - interval '1 s'`)
+}
 
 test('a credential that is not accepted shows at once', async () => {
   await fail(unauthorized)

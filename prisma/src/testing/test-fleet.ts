@@ -30,6 +30,8 @@ export const GIB = 1n << 30n
 export const TIB = 1n << 40n
 
 const POLL_INTERVAL_MS = 15_000
+/** How long a cluster that is lost again and again has to answer. */
+export const STEADY_MS = 10 * POLL_INTERVAL_MS
 
 type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & { readonly backendId?: string }
 
@@ -120,7 +122,14 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
         statistics: toStatistics(poll.clusterId, inventory, statistics),
         inventory: inventory && { volumes: inventory, snapshots },
       }
-      return applyObservation(database, poll, observation, POLL_INTERVAL_MS, 20 * POLL_INTERVAL_MS)
+      return applyObservation(
+        database,
+        poll,
+        observation,
+        POLL_INTERVAL_MS,
+        20 * POLL_INTERVAL_MS,
+        STEADY_MS,
+      )
     },
 
     async place(wanted) {

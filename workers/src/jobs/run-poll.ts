@@ -1,4 +1,4 @@
-import { nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
+import { nextPollDelayMs, steadyMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import { recordFindings } from '@flotilla/prisma/findings/record-findings'
 import { applyObservation } from '@flotilla/prisma/polling/apply-observation'
@@ -27,8 +27,9 @@ export async function runPoll(dependencies: WorkerDependencies, poll: BegunPoll)
     else if (poll.connection === 'CONNECTED' || poll.failures === 0) {
       log.warn({ cluster: poll.clusterName, reason: failure.reason, error: failure.message }, 'poll failed')
     }
-    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, Math.random())
-    await recordPollFailure(database, poll, failure, nextPollInMs)
+    const retryAfterMs = error instanceof DriverError ? (error.retryAfterMs ?? 0) : 0
+    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, Math.random(), retryAfterMs)
+    await recordPollFailure(database, poll, failure, nextPollInMs, steadyMs(schedule))
   } finally {
     pollsUnderWay.delete(poll.clusterId)
     dependencies.bus.publish()
@@ -46,6 +47,7 @@ async function observeAndApply(dependencies: WorkerDependencies, poll: BegunPoll
     observation,
     nextPollInMs,
     schedule.inventoryIntervalMs,
+    steadyMs(schedule),
   )
   const { outcome, leftovers, leftoverSnapshots, strays, seen } = applied
   const drifted = seen ? await recordFindings(database, poll, seen) : []
