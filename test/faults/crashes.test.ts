@@ -66,7 +66,7 @@ test('C4: killed after the lease and before the call, another worker resumes und
   expect(createdOnClusters(id)).toBe(0)
   expect(await rowsOf('c4')).toMatchObject([{ state: 'CREATING', lease_number: 1n }])
   await stack.worker.start()
-  expect((await untilAvailable('c4')).lease_number).toBe(2n)
+  expect((await untilAvailable('c4')).lease_number).toBeGreaterThanOrEqual(2n)
   expect(createdOnClusters(id)).toBe(1)
 })
 
@@ -82,7 +82,7 @@ test('C7: killed after the answer and before it is written down, the volume is f
 })
 
 test('C8: killed after the outcome and before the wake-up, a subscriber gets the event all the same', async () => {
-  const stream = followWithCurl(stack.api, { kinds: ['VOLUME_CHANGED'] })
+  const stream = followWithCurl(stack.api)
   await waitUntil('the snapshot', () => stream.received.some(({ message }) => message.__typename === 'FleetSnapshot'))
   crashes.arm('C8')
   const id = await insist('c8')

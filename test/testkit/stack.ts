@@ -31,6 +31,7 @@ export interface Stack {
   readonly fleet: SimulatedFleet
   /** The first of the servers, which `api` asks. */
   readonly server: Program
+  readonly servers: readonly Program[]
   readonly worker: Program
   /** For the checker and for assertions on records; the product's own way in is `api`. */
   readonly sql: pg.Pool
@@ -44,8 +45,8 @@ export interface Stack {
   api: ApiClient
   /** One for each server. */
   readonly apis: readonly ApiClient[]
-  /** Ends PostgreSQL at once or in order, and brings it up on the same port and data. */
-  restartDatabase(): Promise<void>
+  /** Ends PostgreSQL, and brings it up on the same port and data, or what has become of them meanwhile. */
+  restartDatabase(whileDown?: (dataFolder: string) => Promise<unknown>): Promise<void>
   close(): Promise<void>
 }
 
@@ -103,6 +104,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stack: Stack = {
     fleet,
     server: first.program,
+    servers: servers.map(({ program }) => program),
     worker,
     sql,
     connectionString,
@@ -111,8 +113,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     clusterProxies,
     api,
     apis,
-    async restartDatabase() {
+    async restartDatabase(whileDown) {
       await database.stop()
+      await whileDown?.(postgres.dataFolder)
       database = await startEmbeddedPostgres({ ...postgres, port })
     },
     async close() {
@@ -166,7 +169,7 @@ async function registerFleet({ api, fleet, clusterProxies }: Stack): Promise<voi
       '{ fleet { capacity { observedClusterCount } } }',
     )
     return totals.capacity?.observedClusterCount === fleet.clusters.length
-  })
+  }, 120_000)
 }
 
 const typeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
