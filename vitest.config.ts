@@ -46,6 +46,16 @@ export default defineConfig({
       {
         resolve: { alias: ONE_GRAPHQL },
         test: {
+          name: 'faults',
+          include: ['test/faults/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 3,
+        },
+      },
+      {
+        resolve: { alias: ONE_GRAPHQL },
+        test: {
           name: 'races',
           include: [RACES],
           testTimeout: 60_000,

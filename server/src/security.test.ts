@@ -27,7 +27,7 @@ describe('who may ask', () => {
     server.setProblem('connection to 10.1.2.3 refused')
     const { status, body } = await server.send(QUERY)
     expect(status).toBe(503)
-    expect(body.errors[0].extensions).toMatchObject({ code: 'INTERNAL', retryable: true })
+    expect(body.errors[0].extensions).toMatchObject({ code: 'UNAVAILABLE', retryable: true })
     expect(JSON.stringify(body)).not.toContain('10.1.2.3')
     server.setProblem(null)
     expect((await server.send(QUERY)).status).toBe(200)

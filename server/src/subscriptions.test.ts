@@ -169,7 +169,7 @@ describe('slow subscribers', () => {
     expect(fleet.asked.map(({ method }) => method)).toEqual(['clustersByIds'])
   })
 
-  test('one that stalls is cut off and harms nobody', async () => {
+  test('U1: one that stalls is cut off and harms nobody', async () => {
     const { server, eventLog, cluster, fleet, logLines, subscribe } = await startServerWithCluster({
       subscriberQueueLimit: 50,
       stalledMs: 100,
@@ -187,7 +187,7 @@ describe('slow subscribers', () => {
     await expect.poll(() => logLines.filter(({ msg }) => msg === 'request')).toHaveLength(1)
   }, 30_000)
 
-  test('one whose queue runs over gets ResyncRequired as the last thing', async () => {
+  test('U1: one whose queue runs over gets ResyncRequired as the last thing', async () => {
     const { eventLog, cluster, subscribe } = await startServerWithCluster({ subscriberQueueLimit: 10 })
     const events = await subscribe()
     await events.nextEvent()

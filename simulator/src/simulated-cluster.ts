@@ -3,6 +3,7 @@ import {
   createForeignVolume,
   type ForeignVolume,
   leavePhysicalSpace,
+  putBackVolume,
   removeSnapshot,
   removeVolume,
   renameVolume,
@@ -141,6 +142,11 @@ export class SimulatedCluster {
 
   createForeignVolume(foreign: ForeignVolume): VolumeRecord {
     return createForeignVolume(this.#state, foreign)
+  }
+
+  /** As it was when `volumes()` told it, under the same uuid: the cluster was restored from a backup. */
+  putBackVolume(volume: VolumeRecord): void {
+    putBackVolume(this.#state, volume)
   }
 
   /** One that every project may use; 0 for no limit. */

@@ -177,7 +177,7 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
     ['ListNodes', 'nodes', 'none'],
     ['ListNodes', 'nodes.0.name', '\0'],
     ['ListNodes', 'nodes.0.state', '\0'],
-  ])('rejects statistics with %s %s = %o, and names the field', async (operation, path, value) => {
+  ])('N7: rejects statistics with %s %s = %o, and names the field', async (operation, path, value) => {
     const cluster = await startCluster(subject)
     cluster.faults.set({ kind: 'patchBody', operations: [operation], fields: { [path]: value } })
     const call = connect(subject, cluster).observeStatistics()
@@ -196,7 +196,7 @@ describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) =>
     ['volumes.1.protectionState', '\0'],
     ['volumes.1.ETag', '\0'],
     ['volumes.1.UUID', 'x'],
-  ])('rejects an inventory with %s = %o, and names the field', async (path, value) => {
+  ])('N7: rejects an inventory with %s = %o, and names the field', async (path, value) => {
     const cluster = await startCluster(subject, { volumesPerCluster: 3 })
     cluster.faults.set({ kind: 'patchBody', operations: ['ListVolumes'], fields: { [path]: value } })
     const call = listAll(connect(subject, cluster))

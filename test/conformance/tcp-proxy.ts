@@ -1,9 +1,5 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-
-/** `silent`: connections are taken and nothing passes. */
-export type ProxyMode = 'open' | 'silent'
+import { FaultProxy, type ProxyMode } from '../testkit/fault-proxy.ts'
 
 export interface TcpProxy {
   readonly endpoint: string
@@ -15,37 +11,16 @@ export interface TcpProxy {
 
 /** Another address of the cluster at `endpoint`; it is closed when the test ends. */
 export async function startTcpProxy(endpoint: string, mode: ProxyMode): Promise<TcpProxy> {
-  let goal = new URL(endpoint)
-  const sockets = new Set<Socket>()
-  let taken = 0
-  const server = createServer((client) => {
-    taken += 1
-    sockets.add(client)
-    client.on('close', () => sockets.delete(client)).on('error', () => client.destroy())
-    if (mode !== 'silent') join(client, connect(Number(goal.port), goal.hostname))
-  })
-  const cutAll = () => {
-    for (const socket of sockets) socket.destroy()
-  }
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(async () => {
-    cutAll()
-    server.close()
-    await once(server, 'close')
-  })
+  const proxy = await FaultProxy.start(addressOf(endpoint), mode)
+  onTestFinished(() => proxy.close())
   return {
-    endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    taken: () => taken,
-    leadTo: (next) => {
-      goal = new URL(next)
-      cutAll()
-    },
+    endpoint: `https://${proxy.host}:${proxy.port}`,
+    taken: () => proxy.taken,
+    leadTo: (next) => proxy.leadTo(addressOf(next)),
   }
 }
 
-function join(client: Socket, cluster: Socket): void {
-  client.pipe(cluster).pipe(client)
-  client.on('close', () => cluster.destroy())
-  cluster.on('close', () => client.destroy()).on('error', () => client.destroy())
+function addressOf(endpoint: string) {
+  const { hostname, port } = new URL(endpoint)
+  return { host: hostname, port: Number(port) }
 }

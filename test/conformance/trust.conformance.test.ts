@@ -42,13 +42,13 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
       await expectNothingSent(cluster, { tls: { mode: 'SYSTEM' } })
     })
 
-    it('sends nothing to another certificate than the pinned one, and shows which it saw', async () => {
+    it('N5: sends nothing to another certificate than the pinned one, and shows which it saw', async () => {
       const cluster = await startCluster(subject)
       const { message } = await expectNothingSent(cluster, { tls: PINNED_TO_ANOTHER })
       expect(message).toContain(cluster.fingerprintSha256)
     })
 
-    it('notices when the pinned certificate is replaced', async () => {
+    it('N5: notices when the pinned certificate is replaced', async () => {
       const cluster = await startCluster(subject)
       const session = connect(subject, cluster)
       await session.identify()
@@ -61,7 +61,7 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
     it.each([
       ['expired', { validDays: -1 }],
       ['made out to another name', { dnsNames: ['elsewhere'], addresses: ['10.0.0.1'] }],
-    ])('sends nothing when the certificate is %s, though the CA is right', async (_what, request) => {
+    ])('N5: sends nothing when the certificate is %s, though the CA is right', async (_what, request) => {
       const cluster = await startCluster(subject)
       await cluster.changeCertificate(request)
       await expectNothingSent(cluster, {
@@ -69,7 +69,7 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
       })
     })
 
-    it('sends nothing when another CA signed', async () => {
+    it('N5: sends nothing when another CA signed', async () => {
       const cluster = await startCluster(subject)
       const another = await startCluster(subject)
       await expectNothingSent(cluster, { tls: { mode: 'CA', caCertificatePem: another.certificatePem } })
@@ -92,7 +92,7 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
   })
 
   describe('in tokens', () => {
-    it('an expired or unknown one is UNAUTHENTICATED, and is not tried again', async () => {
+    it('N6: an expired or unknown one is UNAUTHENTICATED, and is not tried again', async () => {
       const cluster = await startCluster(subject)
       const role = { scope: 'system', role: 'cluster-admin' }
       const expired = await cluster.issueToken({ ...role, expiresInSeconds: -10 })
@@ -154,7 +154,7 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
       await expectFailure(session.observeStatistics(), 'UNAUTHORIZED', 'UNAUTHENTICATED')
     })
 
-    it('tries one other token when the first is not accepted', async () => {
+    it('N6: tries one other token when the first is not accepted', async () => {
       const seen: string[] = []
       const odd = await startOddServer((request, response) => {
         seen.push(request.headers.authorization ?? '')

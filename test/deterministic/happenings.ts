@@ -88,7 +88,14 @@ function actBehindOurBack({ chance }: Simulation, kind: FaultKind, cluster: Mode
       cluster.isGrownByOthers = true
       const name = `foreign-${chance.whole(1, 1_000_000)}`
       const sizeBytes = BigInt(chance.whole(1, 12)) * GIB
-      const spec = { name, project: 'others', sourceSnapshotId: null, sizeBytes, replicas: 2, compression: false }
+      const spec = {
+        name,
+        project: 'others',
+        sourceSnapshotId: null,
+        sizeBytes,
+        replicas: 2,
+        compression: false,
+      }
       cluster.create({ ...spec, qosPolicy: null, labels: {} }, 'OTHERS')
       return
     }

@@ -2,6 +2,7 @@ import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import { createCallLimit } from '@flotilla/workers/clusters/call-limit'
+import { createCircuitBreaker } from '@flotilla/workers/clusters/circuit-breaker'
 import { createPollNudges } from '@flotilla/workers/clusters/poll-nudges'
 import { createPollPlaces } from '@flotilla/workers/clusters/poll-places'
 import type { JobDependencies } from '@flotilla/workers/dependencies'
@@ -129,6 +130,7 @@ export class SimulatedWorker {
         close: async () => {},
       },
       callLimit: createCallLimit(CALLS_PER_CLUSTER),
+      breaker: createCircuitBreaker(process),
       pollsUnderWay: new Set(),
       pollPlaces: createPollPlaces(),
       background: { size: 0, track: (work) => this.#watch(work), close: async () => {} },

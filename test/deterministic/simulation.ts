@@ -1,7 +1,7 @@
 import type { ClusterId, IdSource } from '@flotilla/core/identity/ids'
 import { toId } from '@flotilla/core/identity/ids'
-import { SAMPLE_POLICY, sampleClusterId, sampleUuid } from '@flotilla/core/testing/sample-fleet'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
+import { SAMPLE_POLICY, sampleClusterId, sampleUuid } from '@flotilla/core/testing/sample-fleet'
 import { Chance } from './chance.ts'
 import { Checker, type Contradiction } from './checker.ts'
 import { Client } from './clients.ts'
@@ -84,7 +84,8 @@ export class Simulation implements Trouble {
     this.records = new MemoryRecords(SAMPLE_POLICY, () => this.time.nowMs)
     this.clusters = this.#makeClusters()
     this.#checker = new Checker(this.records, this.clusters)
-    this.#checker.onContradiction = ({ rule, message }) => this.note(`CONTRADICTION of rule ${rule}: ${message}`)
+    this.#checker.onContradiction = ({ rule, message }) =>
+      this.note(`CONTRADICTION of rule ${rule}: ${message}`)
     this.records.onCommit = (commit) => {
       this.#checker.afterCommit(commit)
       this.note(`commit ${commit.kind} ${'volumeId' in commit ? commit.volumeId.slice(-4) : ''}`)
@@ -97,7 +98,10 @@ export class Simulation implements Trouble {
     const world = { ...shared, clusters: this.clusters, onFault, ...defect?.alter }
     this.workers = many(this.plan.workers, (index) => new SimulatedWorker(process(`worker-${index}`), world))
     const ids = this.#ids()
-    this.servers = many(this.plan.servers, (index) => new SimulatedServer(process(`server-${index}`), { ...shared, ids }))
+    this.servers = many(
+      this.plan.servers,
+      (index) => new SimulatedServer(process(`server-${index}`), { ...shared, ids }),
+    )
     this.#clients = many(CLIENTS, (index) => new Client(`client-${index}`, this.servers, this))
     this.#begin(onFault)
   }
@@ -209,7 +213,10 @@ export class Simulation implements Trouble {
     for (const { key, kind, volumeId } of this.#clients.flatMap(({ answered }) => answered)) {
       const own = operations.filter(({ idempotencyKey }) => idempotencyKey === key)
       if (own.length !== 1 || own[0]?.volumeId !== volumeId) {
-        this.#checker.report(1, `${key} was answered with ${volumeId}, and ${own.length} operations bear its key`)
+        this.#checker.report(
+          1,
+          `${key} was answered with ${volumeId}, and ${own.length} operations bear its key`,
+        )
       }
       if (own.some(({ state }) => state === 'PENDING' || state === 'RUNNING')) {
         this.#checker.report(1, `the operation of ${key} never ended`)

@@ -10,6 +10,8 @@ import {
   takeSnapshot,
   untilDone,
 } from '../testkit/data-life.ts'
+import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { type DecisionAnswer, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -19,7 +21,11 @@ const GIB = 1n << 30n
 let stack: Stack
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { clusters: 3, seed: 23 }, pollIntervalMs: 500 })
+  stack = await startStack({
+    fleet: { clusters: 3, seed: 23 },
+    pollIntervalMs: 500,
+    env: patchedEnv(SHORT_LEASES),
+  })
 }, 120_000)
 afterAll(() => stack?.close())
 afterEach(async () => {

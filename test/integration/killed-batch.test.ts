@@ -2,6 +2,8 @@ import { TAKE_PLACEMENT_LOCK } from '@flotilla/prisma/placement/placement-lock'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkFleet } from '../testkit/check-fleet.ts'
+import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { CREATE_VOLUME, type CreateVolumeAnswer, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -12,7 +14,7 @@ let stack: Stack
 const holders: pg.Client[] = []
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { clusters: 3, seed: 5 } })
+  stack = await startStack({ fleet: { clusters: 3, seed: 5 }, env: patchedEnv(SHORT_LEASES) })
 }, 120_000)
 
 afterAll(async () => {

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { checkFleet } from '../testkit/check-fleet.ts'
+import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { CREATE_VOLUME, type CreateVolumeAnswer, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -11,7 +13,10 @@ const KILLS = 20
 let stack: Stack
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { clusters: 6, delays: { createMs: 200 }, seed: 11 } })
+  stack = await startStack({
+    fleet: { clusters: 6, delays: { createMs: 200 }, seed: 11 },
+    env: patchedEnv(SHORT_LEASES),
+  })
 }, 120_000)
 
 afterAll(() => stack?.close())

@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(() => stack?.close())
 
-test('of 64 requests for the last tebibyte, over 8 servers, one wins; when it is deleted, one wins again', async () => {
+test('X1: of 64 requests for the last tebibyte, over 8 servers, one wins; when it is deleted, one wins again', async () => {
   await createPolicy(stack.api, {
     name: 'to-the-brim',
     limits: { maxProvisionedRatio: { create: '1', resize: '1' } },

@@ -117,6 +117,23 @@ it('R1: polls go on after Redis has forgotten the schedules', async () => {
   )
 })
 
+it('R1: a Redis without memory, which refuses every write, costs latency and no work', async () => {
+  await redis.limitMemory(true)
+  const full = Array.from({ length: 10 }, (_, number) =>
+    answerInTime({ idempotencyKey: `oom-${number}`, name: `oom-${number}`, sizeBytes: '1GiB' }),
+  )
+  const ids = (await Promise.all(full)).map(({ volume }) => volume?.id ?? '')
+  await waitUntil('the sweep to finish them', async () => {
+    const states = await Promise.all(ids.map(readVolume))
+    return states.every(({ state }) => state === 'AVAILABLE')
+  })
+  const fullAt = Date.now()
+  await waitUntil('polls to go on', async () => (await observedAt()).every((at) => at > fullAt))
+  await redis.limitMemory(false)
+  await waitForRest(stack)
+  expect(await checkFleet(stack)).toEqual([])
+})
+
 it('R1: server and worker stop and start without Redis, and go on when it is back', async () => {
   await redis.stop()
   expect.soft(await stopInTime(stack.server, 'server/src/main.ts')).toBe('in order')

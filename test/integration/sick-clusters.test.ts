@@ -58,9 +58,9 @@ async function place(sizeBytes = 10n * GIB) {
 }
 
 describe('what happens behind our back', () => {
-  it('N9: counts a volume that was made directly on a cluster after one poll', async () => {
+  it('N9: counts a volume that was made, resized or deleted directly on a cluster after one poll', async () => {
     const before = await readCluster(0)
-    simulated(0).createForeignVolume({ name: 'made-by-hand', sizeBytes: TIB, replicaCount: 2 })
+    const { uuid } = simulated(0).createForeignVolume({ name: 'made-by-hand', sizeBytes: TIB, replicaCount: 2 })
     const after = await waitUntil('the foreign volume to be counted', async () => {
       const cluster = await readCluster(0)
       return cluster.capacity.foreignVolumeCount > before.capacity.foreignVolumeCount && cluster
@@ -68,9 +68,18 @@ describe('what happens behind our back', () => {
     expect(BigInt(after.capacity.provisionedBytes) - BigInt(before.capacity.provisionedBytes)).toBe(2n * TIB)
     const answer = await place()
     expect(answer.volume?.cluster.name).not.toBe(simulated(0).name)
+    const untilProvisioned = (bytes: bigint) =>
+      waitUntil('the change to be counted', async () => {
+        const { capacity } = await readCluster(0)
+        return BigInt(capacity.provisionedBytes) - BigInt(before.capacity.provisionedBytes) === bytes
+      })
+    simulated(0).resizeVolume(uuid, 3n * TIB)
+    await untilProvisioned(6n * TIB)
+    simulated(0).deleteVolume(uuid)
+    await untilProvisioned(0n)
   })
 
-  it('reports a volume that vanished as MISSING and does not make it again', async () => {
+  it('N8: reports a volume that vanished as MISSING and does not make it again', async () => {
     const answer = await place()
     await waitForRest(stack)
     const home = stack.fleet.clusters.find(({ name }) => name === answer.volume?.cluster.name)
@@ -152,6 +161,11 @@ describe('answers that are lost', () => {
       cluster.volumes().filter((each) => each.name === name),
     )
     expect(copies).toHaveLength(1)
+    const { volume } = await stack.api.ask<{ volume: { cluster: { name: string } } }>(
+      'query Volume($id: ID!) { volume(id: $id) { cluster { name } } }',
+      { id: answer.volume?.id },
+    )
+    expect(volume.cluster.name).toBe(answer.volume?.cluster.name)
     expect(await checkFleet(stack)).toEqual([])
     for (const cluster of stack.fleet.clusters) cluster.faults.clear()
   })

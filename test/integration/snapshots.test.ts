@@ -11,6 +11,8 @@ import {
   untilDone,
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
+import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -18,7 +20,11 @@ import { waitUntil } from '../testkit/wait-until.ts'
 let stack: Stack
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { clusters: 2, seed: 22 }, pollIntervalMs: 500 })
+  stack = await startStack({
+    fleet: { clusters: 2, seed: 22 },
+    pollIntervalMs: 500,
+    env: patchedEnv(SHORT_LEASES),
+  })
 }, 120_000)
 afterAll(() => stack?.close())
 afterEach(async () => {

@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { checkFleet } from '../testkit/check-fleet.ts'
 import { clusterNamed, mutate, newVolume, readVolume, recordOf, untilDone } from '../testkit/data-life.ts'
+import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -10,7 +12,11 @@ const GIB = 1n << 30n
 let stack: Stack
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { clusters: 2, seed: 21 }, pollIntervalMs: 500 })
+  stack = await startStack({
+    fleet: { clusters: 2, seed: 21 },
+    pollIntervalMs: 500,
+    env: patchedEnv(SHORT_LEASES),
+  })
 }, 120_000)
 afterAll(() => stack?.close())
 afterEach(async () => {

@@ -13,6 +13,8 @@ export interface RedisServer {
   /** `redis://127.0.0.1:PORT`; the same after a restart. */
   readonly url: string
   flushAll(): Promise<void>
+  /** Takes no further write until it has memory again: every one is refused with OOM. */
+  limitMemory(isFull: boolean): Promise<void>
   /** Kills it at once. Safe to repeat. */
   stop(): Promise<void>
   /** Brings it up empty, ending it first when it still runs. */
@@ -28,6 +30,7 @@ export async function startRedis(): Promise<RedisServer> {
   return {
     url,
     flushAll: () => ask(url, (client) => client.flushall()),
+    limitMemory: (isFull) => ask(url, (client) => client.config('SET', 'maxmemory', isFull ? '1' : '0')),
     stop: () => running.stop(),
     async restart() {
       await running.stop()

@@ -8,6 +8,7 @@ import type { FleetOptions } from '@flotilla/simulator/fleet/fleet-options'
 import { type SimulatedFleet, startSimulatedFleet } from '@flotilla/simulator/simulated-fleet'
 import pg from 'pg'
 import { ApiClient } from './api-client.ts'
+import { FaultProxy } from './fault-proxy.ts'
 import { Program } from './program.ts'
 import { waitUntil } from './wait-until.ts'
 
@@ -19,6 +20,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Server processes on the one database; 1 unless given. */
   readonly servers?: number
+  /** Fault proxies between the servers and the database, and between the worker and each cluster; what is not named goes directly. */
+  readonly proxied?: { readonly database?: boolean; readonly clusters?: boolean }
   /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
   readonly register?: boolean
 }
@@ -28,15 +31,22 @@ export interface Stack {
   readonly fleet: SimulatedFleet
   /** The first of the servers, which `api` asks. */
   readonly server: Program
+  readonly servers: readonly Program[]
   readonly worker: Program
   /** For the checker and for assertions on records; the product's own way in is `api`. */
   readonly sql: pg.Pool
   readonly connectionString: string
+  /** What servers and worker were started with, for further ones. */
+  readonly env: NodeJS.ProcessEnv
+  /** Null unless asked for. */
+  readonly databaseProxy: FaultProxy | null
+  /** One for each simulated cluster, in order; empty unless asked for. */
+  readonly clusterProxies: readonly FaultProxy[]
   api: ApiClient
   /** One for each server. */
   readonly apis: readonly ApiClient[]
-  /** Ends PostgreSQL at once or in order, and brings it up on the same port and data. */
-  restartDatabase(): Promise<void>
+  /** Ends PostgreSQL, and brings it up on the same port and data, or what has become of them meanwhile. */
+  restartDatabase(whileDown?: (dataFolder: string) => Promise<unknown>): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,6 +67,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   let database: EmbeddedPostgres = await startMigratedPostgres(postgres)
   const { connectionString, port } = database
   const fleet = await startSimulatedFleet(options.fleet)
+  const databaseProxy = options.proxied?.database ? await FaultProxy.start({ host: '127.0.0.1', port }) : null
+  const clusterProxies = options.proxied?.clusters
+    ? await Promise.all(
+        fleet.clusters.map((each) => FaultProxy.start({ host: '127.0.0.1', port: each.port })),
+      )
+    : []
   const env = {
     PATH: process.env.PATH,
     NODE_ENV: 'production',
@@ -72,8 +88,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...options.env,
   }
   const worker = new Program(new URL('../../workers/src/main.ts', import.meta.url), env)
+  const serverEnv = databaseProxy ? { ...env, DATABASE_URL: through(connectionString, databaseProxy) } : env
   const [servers] = await Promise.all([
-    Promise.all(Array.from({ length: serverCount }, () => startServer(env))),
+    Promise.all(Array.from({ length: serverCount }, () => startServer(serverEnv))),
     worker.start(),
   ])
   const token = readFileSync(join(home, 'admin-token'), 'utf8').trim()
@@ -86,18 +103,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const stack: Stack = {
     fleet,
     server: first.program,
+    servers: servers.map(({ program }) => program),
     worker,
     sql,
     connectionString,
+    env,
+    databaseProxy,
+    clusterProxies,
     api,
     apis,
-    async restartDatabase() {
+    async restartDatabase(whileDown) {
       await database.stop()
+      await whileDown?.(postgres.dataFolder)
       database = await startEmbeddedPostgres({ ...postgres, port })
     },
     async close() {
       await Promise.all([worker, ...servers.map(({ program }) => program)].map((each) => each.stop()))
       await sql.end()
+      await Promise.all(
+        [...clusterProxies, ...(databaseProxy ? [databaseProxy] : [])].map((each) => each.close()),
+      )
       await fleet.close()
       await database.stop()
       rmSync(home, { recursive: true, force: true })
@@ -119,13 +144,20 @@ async function startServer(env: NodeJS.ProcessEnv): Promise<{ program: Program; 
 const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {
   ... on RegisterClusterPayload { cluster { id } operation { id } } ... on Error { message } } }`
 
-async function registerFleet({ api, fleet }: Stack): Promise<void> {
-  for (const cluster of fleet.clusters) {
+function through(address: string, { host, port }: FaultProxy): string {
+  const url = new URL(address)
+  url.host = `${host}:${port}`
+  return url.href
+}
+
+async function registerFleet({ api, fleet, clusterProxies }: Stack): Promise<void> {
+  for (const [index, cluster] of fleet.clusters.entries()) {
+    const proxy = clusterProxies[index]
     await api.ask(REGISTER, {
       input: {
         idempotencyKey: `register-${cluster.name}`,
         name: cluster.name,
-        endpoints: [cluster.endpoint],
+        endpoints: [proxy ? `https://${proxy.host}:${proxy.port}` : cluster.endpoint],
         tls: { mode: 'PINNED', certificateSha256: cluster.fingerprintSha256 },
         credential: { token: cluster.token },
       },
@@ -136,7 +168,7 @@ async function registerFleet({ api, fleet }: Stack): Promise<void> {
       '{ fleet { capacity { observedClusterCount } } }',
     )
     return totals.capacity?.observedClusterCount === fleet.clusters.length
-  })
+  }, 120_000)
 }
 
 const typeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>

@@ -11,6 +11,7 @@ import type { SnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lea
 import type { Logger } from 'pino'
 import type { BackgroundWork } from './background-work.ts'
 import type { CallLimit } from './clusters/call-limit.ts'
+import type { CircuitBreaker } from './clusters/circuit-breaker.ts'
 import type { PollNudges } from './clusters/poll-nudges.ts'
 import type { PollPlaces } from './clusters/poll-places.ts'
 import type { SessionPool } from './clusters/session-pool.ts'
@@ -23,6 +24,7 @@ export interface JobDependencies {
   readonly snapshots: SnapshotLeaseStore
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
+  readonly breaker: CircuitBreaker
   /** The clusters that this process is asking at this moment, or is about to. */
   readonly pollsUnderWay: Set<ClusterId>
   readonly pollPlaces: PollPlaces

@@ -12,7 +12,7 @@ export interface PollRecords extends PollStore {
   /** Writes what an inventory has otherwise than our records; answers the volumes that are to be put back. */
   recordFindings(poll: BegunPoll, seen: MatchedVolumes): Promise<readonly VolumeId[]>
   /** Keeps the last figures with their age, and notes why there are no newer ones. */
-  fail(poll: BegunPoll, failure: PollFailure, nextPollInMs: number): Promise<void>
+  fail(poll: BegunPoll, failure: PollFailure, nextPollInMs: number, steadyMs: number): Promise<void>
 }
 
 export function createPollRecords(
@@ -23,6 +23,7 @@ export function createPollRecords(
   return {
     ...createPollStore(database, vault, serviceKeys),
     recordFindings: (poll, seen) => recordFindings(database, poll, seen),
-    fail: (poll, failure, nextPollInMs) => recordPollFailure(database, poll, failure, nextPollInMs),
+    fail: (poll, failure, nextPollInMs, steadyMs) =>
+      recordPollFailure(database, poll, failure, nextPollInMs, steadyMs),
   }
 }

@@ -11,6 +11,7 @@ import type { Logger } from 'pino'
 import { createBackgroundWork } from './background-work.ts'
 import { createJobClient } from './client.ts'
 import { createCallLimit } from './clusters/call-limit.ts'
+import { createCircuitBreaker } from './clusters/circuit-breaker.ts'
 import { createPollNudges } from './clusters/poll-nudges.ts'
 import { createPollPlaces } from './clusters/poll-places.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
@@ -65,6 +66,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     snapshots: createSnapshotLeaseStore(database, vault, serviceKeys),
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
+    breaker: createCircuitBreaker(systemClock),
     pollsUnderWay: new Set(),
     pollPlaces: createPollPlaces(),
     background: createBackgroundWork((error) => onError('polls', error)),

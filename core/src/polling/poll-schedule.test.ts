@@ -15,6 +15,14 @@ test.each([
   expect(nextPollDelayMs(schedule, failures, random)).toBe(delayMs)
 })
 
+test.each([
+  ['less than the schedule anyway', 3_000, 10_000],
+  ['more than the schedule', 45_000, 45_000],
+  ['more than a minute', 3_600_000, 60_000],
+])('a cluster that asks to be left alone for %s', (_name, retryAfterMs, delayMs) => {
+  expect(nextPollDelayMs(schedule, 1, 0, retryAfterMs)).toBe(delayMs)
+})
+
 test('never longer than three intervals, never shorter than four fifths, and never shorter for more failures', () => {
   const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true })
   fc.assert(

@@ -4,6 +4,8 @@ export interface PollSchedule {
 }
 
 const MAX_BACKOFF_FACTOR = 3
+const LONGEST_WISH_MS = 60_000
+const STEADY_INTERVALS = 10
 
 /** Delays are shortened by up to this share at random, so that clusters spread over the interval. */
 export const POLL_JITTER = 0.2
@@ -12,10 +14,17 @@ export const POLL_JITTER = 0.2
  * Delay from one poll's start to the next: the interval, shortened at random, and doubled with each failure up to three intervals, so that a sick cluster costs little and is found soon when it heals.
  *
  * @param random 0 <= random < 1
+ * @param retryAfterMs how long the cluster asks to be left alone; heeded up to a minute
  */
-export function nextPollDelayMs(schedule: PollSchedule, failures: number, random: number): number {
+export function nextPollDelayMs(
+  schedule: PollSchedule,
+  failures: number,
+  random: number,
+  retryAfterMs = 0,
+): number {
   const factor = Math.min(2 ** Math.max(0, failures - 1), MAX_BACKOFF_FACTOR)
-  return Math.round(schedule.intervalMs * factor * (1 - random * POLL_JITTER))
+  const delayMs = Math.round(schedule.intervalMs * factor * (1 - random * POLL_JITTER))
+  return Math.max(delayMs, Math.min(retryAfterMs, LONGEST_WISH_MS))
 }
 
 /**
@@ -25,6 +34,11 @@ export function nextPollDelayMs(schedule: PollSchedule, failures: number, random
  */
 export function nextInventoryDelayMs(schedule: PollSchedule, random: number): number {
   return Math.round(schedule.inventoryIntervalMs * (1 - random * POLL_JITTER))
+}
+
+/** How long a cluster that has come back is watched: lost again before, it is unsteady, and has to answer for as long before it counts as connected. */
+export function steadyMs({ intervalMs }: PollSchedule): number {
+  return STEADY_INTERVALS * intervalMs
 }
 
 /** One lost poll is no outage: from the second failure on a cluster counts as disconnected. */

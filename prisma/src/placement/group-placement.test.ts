@@ -77,7 +77,7 @@ async function keysOnRecord(): Promise<readonly string[]> {
 /** Two requests of one caller, as it would send them again: equal but for what the server adds. */
 const intentOf = (key: string) => createIntent({ name: key }, { idempotencyKey: key, inputFingerprint: key })
 
-test('who waits too long for the lock is told so with a time, and is never decided; the same key places it once', async () => {
+test('P1: who waits too long for the lock is told so with a time, and is never decided; the same key places it once', async () => {
   const placer = startPlacer()
   const release = await holdPlacementLock()
   const first = placer.place(intentOf('first'))
@@ -105,7 +105,7 @@ test('a request that a transaction has taken is awaited, however long; those beh
   expect(await keysOnRecord()).toEqual(['taken'])
 })
 
-test('a database that accepts and says nothing: the caller hears in time', async () => {
+test('P1: a database that accepts and says nothing: the caller hears in time', async () => {
   const sockets = new Set<{ destroy(): void }>()
   const silent = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1')
   await new Promise((resolve) => silent.once('listening', resolve))
@@ -131,7 +131,7 @@ test('in a queue that moves nobody is told, although the last one waits longer',
 
 const REQUESTS = 300
 
-test('while the database is slow by fits, told and placed never mix, and each key makes one volume in the end', async () => {
+test('P1: while the database is slow by fits, told and placed never mix, and each key makes one volume in the end', async () => {
   const placers = [startPlacer(40), startPlacer(60), startPlacer(80)]
   const answers = new Map<string, PromiseSettledResult<Placed>>()
   const slowing = slowDown(200)

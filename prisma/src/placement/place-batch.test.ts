@@ -182,7 +182,7 @@ test('a name is given once, and is free again after the volume has failed or is 
   expect((await fleet.place(createIntent({ name: 'v' }))).volume.name).toBe('v')
 })
 
-test('a cordon that was committed before is respected by every server', async () => {
+test('X3: a cordon that was committed before is respected by every server', async () => {
   const [cordoned, open] = [await fleet.addCluster(), await fleet.addCluster()]
   await fleet.clusters.update(cordoned, { adminState: 'CORDONED' }, null)
   const answers = await Promise.all(
@@ -201,7 +201,7 @@ test('a cordon that was committed before is respected by every server', async ()
   expect(new Set(chosen)).toEqual(new Set([open]))
 })
 
-test('a cordon waits for the batch that is being decided, and binds the next one', async () => {
+test('X3: a cordon waits for the batch that is being decided, and binds the next one', async () => {
   const id = await fleet.addCluster()
   const placing = Promise.all(
     Array.from({ length: 5 }, () => placeBatch(db.database, fleet.policies, 'default', [createIntent()])),

@@ -14,6 +14,7 @@ import {
   GIB,
   growIntent,
   newOperation,
+  STEADY_MS,
   type TestFleet,
   TIB,
 } from '../testing/test-fleet.ts'
@@ -76,7 +77,7 @@ test('figures are written as they were observed, with the time the poll began', 
   })
 })
 
-test('an older poll that answers later is dropped whole', async () => {
+test('X2: an older poll that answers later is dropped whole', async () => {
   const [older, newer] = [await fleet.beginPoll(clusterId), await fleet.beginPoll(clusterId)]
   const pending = await place()
   await fleet.finishPoll(newer, [backendVolume(pending)], { usedBytes: 2n })
@@ -284,7 +285,7 @@ test('when the cluster reports more than its inventory on two polls running, the
 const unreachable = new DriverError('UNAVAILABLE', 'CONNECT', 'refused the connection')
 const unauthorized = new DriverError('UNAUTHORIZED', 'UNAUTHENTICATED', 'does not know the token')
 const fail = async (error: DriverError) =>
-  recordPollFailure(db.database, await fleet.beginPoll(clusterId), error, 15_000)
+  recordPollFailure(db.database, await fleet.beginPoll(clusterId), error, 15_000, STEADY_MS)
 
 test('failed polls keep the last figures and their age; the second one makes it disconnected', async () => {
   const before = await capacity()
@@ -300,6 +301,52 @@ test('failed polls keep the last figures and their age; the second one makes it 
   expect(await cluster()).toMatchObject({ connection: 'CONNECTED', connectionError: null })
 })
 
+test('N4: one that is lost again soon after it came back counts as connected only after it has answered for a while', async () => {
+  const lose = async () => {
+    await fail(unreachable)
+    await fail(unreachable)
+  }
+  await lose()
+  await fleet.observe(clusterId, [])
+  expect((await cluster()).connection).toBe('CONNECTED')
+  await lose()
+  const before = await capacity()
+  await fleet.observe(clusterId, [])
+  expect(await cluster()).toMatchObject({
+    connection: 'DISCONNECTED',
+    connectionError: expect.stringContaining('lost again and again'),
+  })
+  expect((await capacity()).observedAt.getTime()).toBeGreaterThan(before.observedAt.getTime())
+  await answeredForAWhile()
+  await fail(unreachable)
+  await fleet.observe(clusterId, [])
+  expect((await cluster()).connection).toBe('CONNECTED')
+})
+
+test('N4: a failure while it is watched begins the time anew', async () => {
+  for (let time = 0; time < 2; time++) {
+    await fail(unreachable)
+    await fail(unreachable)
+    await fleet.observe(clusterId, [])
+  }
+  const watchedUntil = async () => {
+    const { rows } = await db.database.pool.query<{ at: Date }>(
+      'SELECT watched_until AS at FROM cluster WHERE id = $1',
+      [clusterId],
+    )
+    return rows[0]?.at.getTime() ?? 0
+  }
+  const before = await watchedUntil()
+  await fail(unreachable)
+  expect(await watchedUntil()).toBeGreaterThan(before)
+  await fleet.observe(clusterId, [])
+  expect((await cluster()).connection).toBe('DISCONNECTED')
+})
+
+async function answeredForAWhile(): Promise<void> {
+  await db.database.pool.query(`UPDATE cluster SET watched_until = now() - interval '1 s'`)
+}
+
 test('a credential that is not accepted shows at once', async () => {
   await fail(unauthorized)
   expect((await cluster()).connection).toBe('UNAUTHORIZED')
@@ -308,7 +355,7 @@ test('a credential that is not accepted shows at once', async () => {
 test('a failure that a later poll has overtaken changes nothing', async () => {
   const older = await fleet.beginPoll(clusterId)
   await fleet.observe(clusterId, [])
-  await recordPollFailure(db.database, older, unauthorized, 15_000)
+  await recordPollFailure(db.database, older, unauthorized, 15_000, STEADY_MS)
   expect((await cluster()).connection).toBe('CONNECTED')
 })
 
@@ -323,7 +370,7 @@ test('a registration ends with the first poll that answers', async () => {
 
 test('a registration fails with the reason of the first poll that fails', async () => {
   const id = await fleet.register()
-  await recordPollFailure(db.database, await fleet.beginPoll(id), unauthorized, 15_000)
+  await recordPollFailure(db.database, await fleet.beginPoll(id), unauthorized, 15_000, STEADY_MS)
   expect(await operationsOf(id)).toMatchObject([
     {
       kind: 'REGISTER_CLUSTER',
@@ -351,7 +398,7 @@ test('a poll through a former access does not count, neither its answer nor its 
   await fleet.clusters.update(clusterId, { credential: { token: 'another' } }, null)
   expect(await cluster()).toMatchObject({ connection: 'PENDING' })
   expect((await fleet.finishPoll(answered, [foreignVolume('x')])).outcome).toBe('STALE')
-  await recordPollFailure(db.database, failed, unauthorized, 15_000)
+  await recordPollFailure(db.database, failed, unauthorized, 15_000, STEADY_MS)
   expect(await cluster()).toMatchObject({ connection: 'PENDING', connectionError: null })
   expect((await capacity()).volumeCount).toBe(0)
   await fleet.observe(clusterId, [])

@@ -31,6 +31,8 @@ export interface AppliedObservation {
 export interface NextLooks {
   readonly pollInMs: number
   readonly inventoryInMs: number
+  /** How long a cluster that goes away and comes back again and again must have answered before it counts as connected. */
+  readonly steadyMs: number
 }
 
 interface LockedCluster {
@@ -143,6 +145,11 @@ async function quarantine(client: pg.ClientBase, poll: BegunPoll, reason: string
   await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
 }
 
+/** It was lost again soon after it had come back, and has not answered for long enough since. */
+const IS_UNSTEADY = `connection = 'DISCONNECTED' AND watched_until > clock_timestamp()`
+const UNSTEADY =
+  'answers again, but is lost again and again; it counts as connected once it has answered for a while'
+
 async function writeCluster(
   client: pg.ClientBase,
   poll: BegunPoll,
@@ -151,8 +158,11 @@ async function writeCluster(
 ): Promise<void> {
   await client.query(
     `UPDATE cluster SET
-       connection = 'CONNECTED', connection_error = NULL, poll_failures = 0,
-       connection_since = CASE connection WHEN 'CONNECTED' THEN connection_since ELSE clock_timestamp() END,
+       connection = CASE WHEN ${IS_UNSTEADY} THEN connection ELSE 'CONNECTED' END,
+       connection_error = CASE WHEN ${IS_UNSTEADY} THEN $12 END, poll_failures = 0,
+       connection_since = CASE WHEN connection = 'CONNECTED' OR ${IS_UNSTEADY} THEN connection_since ELSE clock_timestamp() END,
+       watched_until = CASE WHEN connection = 'DISCONNECTED' AND NOT coalesce(${IS_UNSTEADY}, false)
+                            THEN clock_timestamp() + make_interval(secs => $13::float8 / 1000) ELSE watched_until END,
        backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb, data_path = $11::jsonb,
        next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
        inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
@@ -170,6 +180,8 @@ async function writeCluster(
       inventory !== null,
       next.inventoryInMs,
       statistics.dataPath && JSON.stringify(statistics.dataPath),
+      UNSTEADY,
+      next.steadyMs,
     ],
   )
 }

@@ -1,10 +1,12 @@
 import { connectionAfter } from '@flotilla/core/polling/connection-after'
 import type { DriverOutcome } from '@flotilla/core/ports/cluster-driver'
 import type { Database } from '../database/connect.ts'
-import { inTransaction } from '../database/transaction.ts'
+import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
 import type { BegunPoll } from './poll-store.ts'
+
+const RACES_RETRIED = 5
 
 export interface PollFailure {
   readonly outcome: DriverOutcome
@@ -16,35 +18,43 @@ export interface PollFailure {
 /**
  * Keeps the last figures with their age, and notes why there are no newer ones. A failure of a poll that a later,
  * successful one has overtaken changes nothing.
+ *
+ * @param steadyMs as for `applyObservation`: each failure of a cluster that is watched begins that time anew
  */
 export function recordPollFailure(
   database: Database,
   poll: BegunPoll,
   failure: PollFailure,
   nextPollInMs: number,
+  steadyMs: number,
 ): Promise<void> {
-  return inTransaction(database.pool, async (client) => {
-    const connection = connectionAfter(poll, failure.outcome)
-    const { rowCount } = await client.query(
-      `UPDATE cluster SET
+  return retryOnConflict(RACES_RETRIED, () =>
+    inTransaction(database.pool, async (client) => {
+      const connection = connectionAfter(poll, failure.outcome)
+      const { rowCount } = await client.query(
+        `UPDATE cluster SET
          connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
          connection_since = CASE connection WHEN $2 THEN connection_since ELSE clock_timestamp() END,
+         watched_until = CASE WHEN $2 = 'DISCONNECTED' AND watched_until > clock_timestamp()
+                              THEN clock_timestamp() + make_interval(secs => $8::float8 / 1000) ELSE watched_until END,
          next_poll_at = $4::timestamptz + make_interval(secs => $5::float8 / 1000)
        WHERE id = $1 AND detached_at IS NULL
          AND access_revision = $7
          AND NOT EXISTS (SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 AND sequence > $6)`,
-      [
-        poll.clusterId,
-        connection,
-        connection === 'CONNECTED' ? null : failure.message,
-        poll.startedAt,
-        nextPollInMs,
-        poll.sequence,
-        poll.accessRevision,
-      ],
-    )
-    if (!rowCount) return
-    if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
-    await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
-  })
+        [
+          poll.clusterId,
+          connection,
+          connection === 'CONNECTED' ? null : failure.message,
+          poll.startedAt,
+          nextPollInMs,
+          poll.sequence,
+          poll.accessRevision,
+          steadyMs,
+        ],
+      )
+      if (!rowCount) return
+      if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
+      await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
+    }),
+  )
 }

@@ -30,7 +30,13 @@ export const GIB = 1n << 30n
 export const TIB = 1n << 40n
 
 const POLL_INTERVAL_MS = 15_000
-const NEXT_LOOKS = { pollInMs: POLL_INTERVAL_MS, inventoryInMs: 20 * POLL_INTERVAL_MS }
+/** How long a cluster that is lost again and again has to answer. */
+export const STEADY_MS = 10 * POLL_INTERVAL_MS
+const NEXT_LOOKS = {
+  pollInMs: POLL_INTERVAL_MS,
+  inventoryInMs: 20 * POLL_INTERVAL_MS,
+  steadyMs: STEADY_MS,
+}
 
 type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & { readonly backendId?: string }
 
@@ -119,7 +125,11 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
     finishPoll(poll, inventory, statistics = {}, snapshots = []) {
       const observation = {
         statistics: toStatistics(poll.clusterId, inventory, statistics),
-        inventory: inventory && { volumes: inventory, snapshots, further: { count: 0, provisionedBytes: 0n } },
+        inventory: inventory && {
+          volumes: inventory,
+          snapshots,
+          further: { count: 0, provisionedBytes: 0n },
+        },
       }
       return polls.apply(poll, observation, NEXT_LOOKS)
     },

@@ -8,10 +8,12 @@ import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
 import type pg from 'pg'
 import { ACCESS_COLUMNS, type AccessRow } from '../clusters/cluster-access.ts'
+import { retryOnConflict } from '../database/transaction.ts'
 import { NOT_AT_REST, NOT_LEASED } from './at-rest.ts'
 
 /** Longer than any single call to a cluster may take, failover included. */
 const LEASE_SECONDS = 30
+const RACES_RETRIED = 5
 
 interface LeaseRow extends AccessRow {
   volume_id: VolumeId
@@ -114,7 +116,9 @@ async function lease(
   statement: string,
   ids: readonly VolumeId[],
 ): Promise<readonly VolumeLease[]> {
-  const { rows } = await pool.query<LeaseRow>(statement, [ids, LEASE_SECONDS])
+  const { rows } = await retryOnConflict(RACES_RETRIED, () =>
+    pool.query<LeaseRow>(statement, [ids, LEASE_SECONDS]),
+  )
   return rows.map((row) => toLease(row, openAccess))
 }
 

@@ -8,6 +8,8 @@ export const TOP_LEVEL_CODES = [
   'INVALID_ID',
   'QUERY_TOO_COMPLEX',
   'OVERLOADED',
+  /** The database is away. What was asked for may have been done: the same again under the same key tells. */
+  'UNAVAILABLE',
   'RECORD_FAULT',
   'INTERNAL',
 ] as const
@@ -21,6 +23,7 @@ export const STATUS_OF_CODE: Readonly<Record<TopLevelCode, number>> = {
   INVALID_ID: 400,
   QUERY_TOO_COMPLEX: 400,
   OVERLOADED: 503,
+  UNAVAILABLE: 503,
   RECORD_FAULT: 500,
   INTERNAL: 500,
 }
@@ -40,7 +43,7 @@ export function topLevelError(
   details: ErrorDetails = {},
   options: GraphQLErrorOptions = {},
 ): GraphQLError {
-  const retryable = code === 'OVERLOADED' || code === 'INTERNAL'
+  const retryable = ['OVERLOADED', 'UNAVAILABLE', 'INTERNAL'].includes(code)
   return new GraphQLError(message, { ...options, extensions: { code, ...details, retryable } })
 }
 

@@ -1,4 +1,5 @@
 import { InvalidInputError, OverloadedError, RecordFaultError } from '@flotilla/core/errors'
+import { isDatabaseAway } from '@flotilla/prisma/database/is-database-away'
 import {
   type ErrorDetails,
   STATUS_OF_CODE,
@@ -7,6 +8,10 @@ import {
 } from '@flotilla/schema/errors/top-level-error'
 import { GraphQLError } from 'graphql'
 import { inputPathOf } from './input-path.ts'
+
+const DATABASE_AWAY =
+  'the database is away; whether a change was made is not known: send the same again under the same idempotency key'
+const RETRY_AFTER_MS = 1_000
 
 /** Told about a fault whose cause the caller must not see. */
 export type ReportFault = (fault: unknown) => void
@@ -59,6 +64,10 @@ function showable(error: GraphQLError, report: ReportFault): GraphQLError | null
   if (cause instanceof RecordFaultError) {
     report(cause)
     return topLevelError('RECORD_FAULT', cause.message)
+  }
+  if (isDatabaseAway(cause)) {
+    report(cause)
+    return topLevelError('UNAVAILABLE', DATABASE_AWAY, { retryAfterMs: RETRY_AFTER_MS })
   }
   if (!(cause instanceof GraphQLError)) return null
   const code = topLevelCodeOf(cause)

@@ -28,7 +28,7 @@ const NO_TOKEN: Refusal = {
 
 const CANNOT_TELL: Refusal = {
   status: 503,
-  code: 'INTERNAL',
+  code: 'UNAVAILABLE',
   message: 'the token cannot be checked at this moment',
 }
 

@@ -26,6 +26,12 @@ export function createForeignVolume(cluster: ClusterState, foreign: ForeignVolum
   return volume
 }
 
+/** Puts back a volume that is gone, as it was, as when the cluster is restored from a backup. */
+export function putBackVolume(cluster: ClusterState, volume: VolumeRecord): void {
+  cluster.volumes.put(volume.uuid, volume)
+  cluster.recordHistory('created', volume)
+}
+
 /** The record that `createForeignVolume` would put. */
 export function foreignVolume(cluster: ClusterState, foreign: ForeignVolume): VolumeRecord {
   const { name, projectName = 'default', sizeBytes, writtenShare = 0 } = foreign

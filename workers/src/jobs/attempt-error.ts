@@ -6,6 +6,8 @@ import type { Logger } from 'pino'
 export const RETRY_DELAY_MS = 2_000
 export const BUSY_DELAY_MS = 500
 export const CLUSTER_AWAY_DELAY_MS = 5_000
+/** Whatever a cluster asks for. */
+const LONGEST_DELAY_MS = 60_000
 
 const FAULT = { code: 'FAULT', message: "an error of our own; the worker's log says which" }
 
@@ -25,6 +27,9 @@ export function attemptError(
   else log.error({ subject, err: error }, 'attempt failed')
   return {
     error: isDrivers ? toOperationError(error) : FAULT,
-    delayMs: (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + clock.random()),
+    delayMs: Math.min(
+      (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + clock.random()),
+      LONGEST_DELAY_MS,
+    ),
   }
 }

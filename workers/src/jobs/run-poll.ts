@@ -1,9 +1,9 @@
-import { nextInventoryDelayMs, nextPollDelayMs } from '@flotilla/core/polling/poll-schedule'
+import { nextInventoryDelayMs, nextPollDelayMs, steadyMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
 import type { PollFailure } from '@flotilla/prisma/polling/record-poll-failure'
-import type { JobDependencies } from '../dependencies.ts'
 import type { Places } from '../clusters/places.ts'
+import type { JobDependencies } from '../dependencies.ts'
 import { observeCluster } from './observe-cluster.ts'
 
 /**
@@ -24,8 +24,9 @@ export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): P
     else if (poll.connection === 'CONNECTED' || poll.failures === 0) {
       log.warn({ cluster: poll.clusterName, reason: failure.reason, error: failure.message }, 'poll failed')
     }
-    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, clock.random())
-    await polls.fail(poll, failure, nextPollInMs)
+    const retryAfterMs = error instanceof DriverError ? (error.retryAfterMs ?? 0) : 0
+    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, clock.random(), retryAfterMs)
+    await polls.fail(poll, failure, nextPollInMs, steadyMs(schedule))
   } finally {
     pollsUnderWay.delete(poll.clusterId)
     dependencies.bus.publish()
@@ -44,6 +45,7 @@ async function observeAndApply(
   const applied = await polls.apply(poll, observation, {
     pollInMs: nextPollDelayMs(schedule, 0, clock.random()),
     inventoryInMs: nextInventoryDelayMs(schedule, clock.random()),
+    steadyMs: steadyMs(schedule),
   })
   const { outcome, leftovers, leftoverSnapshots, strays, seen } = applied
   const drifted = seen ? await polls.recordFindings(poll, seen) : []

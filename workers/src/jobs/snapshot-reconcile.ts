@@ -40,10 +40,12 @@ export async function reconcileSnapshot(
 }
 
 async function workOn(
-  { sessions, clock, log }: JobDependencies,
+  { sessions, breaker, clock, log }: JobDependencies,
   lease: SnapshotLease,
 ): Promise<SnapshotSettlement> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
+  const restMs = breaker.admit(lease.clusterId)
+  if (restMs > 0) return postponed(restMs)
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     let last: BackendSnapshot | null = null
@@ -52,10 +54,12 @@ async function workOn(
       return last
     }
     const settled = await workUntilSettled(clock, look, (found) => step(session, lease, found))
+    breaker.ended(lease.clusterId, null)
     if (settled) return settled
     // Clones that are not ours keep it as well.
     return isGoing(lease, last) ? LINGERS : postponed(RETRY_DELAY_MS)
   } catch (error) {
+    breaker.ended(lease.clusterId, error)
     return { kind: 'POSTPONED', ...attemptError(log, clock, lease.snapshotId, error) }
   }
 }

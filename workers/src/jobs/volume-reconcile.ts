@@ -87,8 +87,13 @@ async function placeElsewhere(
   return outcome !== 'NOWHERE'
 }
 
-async function workOn({ sessions, clock, log }: JobDependencies, lease: VolumeLease): Promise<Verdict> {
+async function workOn(
+  { sessions, breaker, clock, log }: JobDependencies,
+  lease: VolumeLease,
+): Promise<Verdict> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
+  const restMs = breaker.admit(lease.clusterId)
+  if (restMs > 0) return postponed(restMs)
   const attempt: Attempt = { createUnknown: false, propertiesTaken: false, restored: false }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
@@ -99,8 +104,10 @@ async function workOn({ sessions, clock, log }: JobDependencies, lease: VolumeLe
       return found
     }
     const verdict = await workUntilSettled(clock, look, (found) => step(session, lease, attempt, found))
+    breaker.ended(lease.clusterId, null)
     return verdict ?? postponed(RETRY_DELAY_MS, attempt.createUnknown)
   } catch (error) {
+    breaker.ended(lease.clusterId, error)
     const { createUnknown } = attempt
     return { kind: 'POSTPONED', ...attemptError(log, clock, lease.volumeId, error), createUnknown }
   }
@@ -183,10 +190,13 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
     return { found: created }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
+    const isRepeated = attempt.createUnknown
     if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
     if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
     const found = await session.findVolume(project, name)
     if (found) return { found }
+    // An answer may be lost once; a cluster that never says how it went is asked again later.
+    if (error.outcome === 'UNKNOWN' && isRepeated) throw error
     if (error.outcome === 'UNKNOWN') return null
     if (error.reason === 'NAME_TAKEN') return { outcome: postponed(RETRY_DELAY_MS, attempt.createUnknown) }
     return { outcome: refused(lease, attempt, toOperationError(error)) }
