@@ -7,6 +7,7 @@ import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import type { WorkerDependencies } from './dependencies.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
+import { runSchedules } from './jobs/snapshot-schedule.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
 import { keepCapacityHistory } from './keep-capacity-history.ts'
 import { unlessRunning } from './unless-running.ts'
@@ -15,6 +16,9 @@ const SWEEP_EVERY_MS = 1_000
 const PER_CLUSTER = 64
 /** Work that the sweep does itself beside the queue's; beyond it the rest waits for the next round. */
 const MOST_AT_ONCE = 512
+/** A snapshot schedule that is so late is taken from its shard's job. */
+const SCHEDULE_OVERDUE_MS = 8_000
+const ALL = { index: 0, count: 1 }
 const EVENTS_KEPT_MS = 3_600_000
 const TRIM_EVERY_MS = 60_000
 /** Between two steps, so that a large backlog is no load. */
@@ -50,6 +54,8 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   })
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
 
+  const runOverdue = unlessRunning(() => runSchedules(dependencies, ALL, SCHEDULE_OVERDUE_MS))
+
   const sweep = async (): Promise<void> => {
     if (underWay.size < MOST_AT_ONCE) {
       for (const id of await reconciles.takeDue(PER_CLUSTER)) track(reconcileVolume(dependencies, id))
@@ -59,6 +65,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
       }
     }
     track(watch())
+    track(runOverdue())
     if (await advanceDrains(database.pool)) bus.publish()
     await openExpired(database.pool)
     if (performance.now() < trimAt) return
