@@ -29,6 +29,7 @@ const ports: CommandPorts = {
   },
   volumes: { requestDeletion: accept, requestRestore: accept },
   snapshots: { create: accept, requestDeletion: accept },
+  schedules: { create: accept, update: (_id, changes) => accept(changes), delete: accept },
   hosts: {
     register: accept,
     update: (_id, changes) => accept(changes),

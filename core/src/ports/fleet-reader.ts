@@ -60,7 +60,7 @@ export interface SnapshotScheduleConditions {
   readonly name: TextCondition
   readonly project: TextCondition
   readonly volumeId: readonly VolumeId[]
-  readonly paused: boolean
+  readonly isPaused: boolean
 }
 
 export interface HostConditions {

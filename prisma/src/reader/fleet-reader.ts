@@ -308,7 +308,7 @@ function scheduleWhere(where: Where<SnapshotScheduleConditions>): Prisma.Snapsho
     name: textFilter(each.name),
     project: textFilter(each.project),
     volumeId: oneOf(each.volumeId),
-    isPaused: each.paused,
+    isPaused: each.isPaused,
   }))
 }
 
