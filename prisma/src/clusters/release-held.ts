@@ -23,7 +23,7 @@ async function endSchedules(transaction: Prisma.TransactionClient, id: ClusterId
        UPDATE snapshot_schedule SET ${END_SCHEDULE}
        WHERE deleted_at IS NULL AND volume_id IN (SELECT id FROM volume WHERE cluster_id = $1 AND state = 'RELEASED')
        RETURNING id)
-     INSERT INTO event (kind, subject_id) SELECT 'SNAPSHOT_SCHEDULE_CHANGED', id FROM ended`,
+     INSERT INTO event (kind, subject_id) SELECT 'SCHEDULE_CHANGED', id FROM ended`,
     id,
   )
 }

@@ -12,5 +12,5 @@ export async function endSchedulesOf(client: pg.ClientBase, volumeId: VolumeId):
     `UPDATE snapshot_schedule SET ${END_SCHEDULE} WHERE volume_id = $1 AND deleted_at IS NULL RETURNING id`,
     [volumeId],
   )
-  await appendEvents(client, { SNAPSHOT_SCHEDULE_CHANGED: rows.map((row) => row.id) })
+  await appendEvents(client, { SCHEDULE_CHANGED: rows.map((row) => row.id) })
 }

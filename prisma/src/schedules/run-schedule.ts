@@ -59,7 +59,7 @@ async function run(client: pg.ClientBase, id: SnapshotScheduleId): Promise<reado
       look.run.kind === 'TAKE' && outcome?.kind === 'TAKEN' ? now : schedule.lastRunAt,
     ],
   )
-  if (outcome !== schedule.lastOutcome) await appendEvents(client, { SNAPSHOT_SCHEDULE_CHANGED: [id] })
+  if (outcome !== schedule.lastOutcome) await appendEvents(client, { SCHEDULE_CHANGED: [id] })
   const taken = outcome?.snapshotId ? [outcome.snapshotId] : []
   return outcome === schedule.lastOutcome ? look.remove : [...taken, ...look.remove]
 }

@@ -15,7 +15,7 @@ export async function writeSchedule(
   ])
   const [row] = rows
   if (!row) throw new Error('a written schedule was not returned')
-  await appendEvents(client, { SNAPSHOT_SCHEDULE_CHANGED: [row.id] })
+  await appendEvents(client, { SCHEDULE_CHANGED: [row.id] })
   return toSchedule(row)
 }
 

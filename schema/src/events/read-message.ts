@@ -35,7 +35,7 @@ async function readChange(event: FleetEvent, loaders: Loaders): Promise<FleetMes
       const snapshot = await loaders.snapshot.load(subjectId as SnapshotId)
       return snapshot && { type: 'SnapshotChanged', cursor, snapshot }
     }
-    case 'SNAPSHOT_SCHEDULE_CHANGED': {
+    case 'SCHEDULE_CHANGED': {
       const snapshotSchedule = await loaders.snapshotSchedule.load(subjectId as SnapshotScheduleId)
       return snapshotSchedule && { type: 'SnapshotScheduleChanged', cursor, snapshotSchedule }
     }
