@@ -35,12 +35,15 @@ async function run(client: pg.ClientBase, id: SnapshotScheduleId): Promise<reado
   const volume = await lockVolume(client, volumeId, [])
   const { schedule, now } = await lockSchedule(client, id)
   if (schedule.deletedAt) return []
-  const look = lookAtSchedule(schedule, volume.state, await readTaken(client, id), now)
+  const taken = await readTaken(client, id, schedule.keepCount === null ? ['CREATING'] : undefined)
+  const look = lookAtSchedule(schedule, volume.state, taken, now)
   if (look.run.kind === 'END') {
     await writeSchedule(client, `UPDATE snapshot_schedule SET ${END_SCHEDULE} WHERE id = $1`, [id])
     return []
   }
   const outcome = await outcomeOf(client, schedule, look.run, now)
+  const isNews = outcome !== schedule.lastOutcome
+  const newSnapshotId = isNews ? outcome?.snapshotId : null
   await deleteSnapshots(client, look.remove, id)
   await client.query(
     `UPDATE snapshot_schedule SET next_run_at = $2, look_at = $3, last_outcome = $4, last_due_at = $5, last_outcome_at = $6,
@@ -56,12 +59,11 @@ async function run(client: pg.ClientBase, id: SnapshotScheduleId): Promise<reado
       outcome?.snapshotId,
       outcome?.operationId,
       outcome?.reason,
-      look.run.kind === 'TAKE' && outcome?.kind === 'TAKEN' ? now : schedule.lastRunAt,
+      newSnapshotId ? now : schedule.lastRunAt,
     ],
   )
-  if (outcome !== schedule.lastOutcome) await appendEvents(client, { SCHEDULE_CHANGED: [id] })
-  const taken = outcome?.snapshotId ? [outcome.snapshotId] : []
-  return outcome === schedule.lastOutcome ? look.remove : [...taken, ...look.remove]
+  if (isNews) await appendEvents(client, { SCHEDULE_CHANGED: [id] })
+  return newSnapshotId ? [newSnapshotId, ...look.remove] : look.remove
 }
 
 /** It never changes, and volumes are locked before their schedules. */

@@ -102,9 +102,9 @@ async function runOnce(id: SnapshotScheduleId): Promise<readonly SnapshotId[]> {
 }
 
 const eventsOf = async (id: string): Promise<string[]> =>
-  (await pool.query<{ kind: string }>('SELECT kind FROM event WHERE subject_id = $1 ORDER BY sequence', [id])).rows.map(
-    ({ kind }) => kind,
-  )
+  (
+    await pool.query<{ kind: string }>('SELECT kind FROM event WHERE subject_id = $1 ORDER BY sequence', [id])
+  ).rows.map(({ kind }) => kind)
 
 test('a run records a snapshot with its operation, tells so, and moves on to the first moment after now', async () => {
   const { id } = await dueSchedule({ retentionSeconds: 600 }, 3 * 3_600)
@@ -121,7 +121,9 @@ test('a run records a snapshot with its operation, tells so, and moves on to the
     name: expect.stringMatching(/^minutely-\d{8}T\d{6}Z$/),
   })
   expect(after.lastOutcome).toMatchObject({ kind: 'TAKEN', snapshotId, reason: null })
-  const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([snapshot?.id ?? 'snp_'])
+  const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([
+    snapshot?.id ?? 'snp_',
+  ])
   expect(operation).toMatchObject({
     id: after.lastOutcome?.operationId,
     kind: 'CREATE_SNAPSHOT',
@@ -186,7 +188,9 @@ test('the count is kept by the ordinary deletion, oldest first, once the newer o
   expect(oldest?.state).toBe('AVAILABLE')
   expect(await runSchedule(db.database, id)).toEqual([oldest?.id])
   expect((await snapshotsOf(id)).map(({ state }) => state)).toEqual(['DELETING', 'AVAILABLE', 'AVAILABLE'])
-  const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([oldest?.id ?? 'snp_'])
+  const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([
+    oldest?.id ?? 'snp_',
+  ])
   expect(operation).toMatchObject({ kind: 'DELETE_SNAPSHOT', actor: id })
   expect(await runSchedule(db.database, id)).toEqual([])
   await pool.query(`UPDATE snapshot SET state = 'LINGERING' WHERE id = $1`, [oldest?.id])
@@ -201,7 +205,10 @@ test('one that a clone is being made from stays until that is done', async () =>
   await runOnce(id)
   const [first] = await snapshotsOf(id)
   const clone = await fleet.addVolume()
-  await pool.query(`UPDATE volume SET source_snapshot_id = $1, state = 'CREATING' WHERE id = $2`, [first?.id, clone.id])
+  await pool.query(`UPDATE volume SET source_snapshot_id = $1, state = 'CREATING' WHERE id = $2`, [
+    first?.id,
+    clone.id,
+  ])
   await runOnce(id)
   expect(await runSchedule(db.database, id)).toEqual([])
   await pool.query(`UPDATE volume SET state = 'AVAILABLE' WHERE id = $1`, [clone.id])
@@ -234,10 +241,19 @@ test('while the snapshot before is still to be taken, moments are skipped', asyn
 test('a name that somebody has taken costs the moment its snapshot, not the schedule', async () => {
   const { id, nextRunAt } = await dueSchedule()
   const name = `minutely-${nextRunAt?.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
-  const wanted = { id: uuidIds.next('Snapshot'), volumeId: volume.id, name, labels: {}, retentionSeconds: null }
+  const wanted = {
+    id: uuidIds.next('Snapshot'),
+    volumeId: volume.id,
+    name,
+    labels: {},
+    retentionSeconds: null,
+  }
   await createSnapshotStore(db.database, db.bus).create(wanted, newOperation())
   await runSchedule(db.database, id)
-  expect((await read(id)).lastOutcome).toMatchObject({ kind: 'SKIPPED', reason: expect.stringContaining(name) })
+  expect((await read(id)).lastOutcome).toMatchObject({
+    kind: 'SKIPPED',
+    reason: expect.stringContaining(name),
+  })
   await runOnce(id)
   expect((await read(id)).lastOutcome?.kind).toBe('TAKEN')
 })
@@ -249,7 +265,10 @@ test('one that is changed while it is about to run runs as it is then', async ()
   await other.query('SELECT 1 FROM snapshot_schedule WHERE id = $1 FOR UPDATE', [id])
   const running = runSchedule(db.database, id)
   await untilBlocked(pool, 1)
-  await other.query('UPDATE snapshot_schedule SET is_paused = true, next_run_at = NULL, look_at = NULL WHERE id = $1', [id])
+  await other.query(
+    'UPDATE snapshot_schedule SET is_paused = true, next_run_at = NULL, look_at = NULL WHERE id = $1',
+    [id],
+  )
   await other.query('COMMIT')
   other.release()
   expect(await running).toEqual([])
@@ -261,10 +280,7 @@ const deleteVolume = (id: VolumeId) =>
 
 test.each<[how: string, go: () => Promise<unknown>]>([
   ['is deleted', () => deleteVolume(volume.id)],
-  [
-    'is released with its cluster',
-    () => fleet.clusters.detach(clusterId, newOperation(), true),
-  ],
+  ['is released with its cluster', () => fleet.clusters.detach(clusterId, newOperation(), true)],
   [
     'was lost and is forgotten',
     async () => {
@@ -327,6 +343,8 @@ test('deleted with its snapshots, it takes all or, while one is being read from,
   const { snapshotIds } = await store.delete(id, deletion)
   expect(snapshotIds).toHaveLength(2)
   expect(await snapshotsOf(id, 'DELETING')).toHaveLength(2)
-  const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([first?.id ?? 'snp_'])
+  const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([
+    first?.id ?? 'snp_',
+  ])
   expect(operation).toMatchObject({ kind: 'DELETE_SNAPSHOT', actor: 'tester' })
 })
