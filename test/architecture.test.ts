@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   web: [],
   test: ['core', 'drivers', 'prisma', 'schema', 'server', 'workers', 'supervisor', 'simulator'],
 }
-const CORE_PACKAGES = ['zod']
+const CORE_PACKAGES = ['zod', 'croner']
 const TEST_PACKAGES = ['vitest', 'fast-check']
 const MAX_LINES = 400
 const LINES_FOR_A_REASON = 5
@@ -50,7 +50,7 @@ const rules: Readonly<Record<string, Rule>> = {
       return workspaceOf(target) === workspaceOf(path) ? null : `imports ${imported}`
     }),
 
-  'core imports nothing but zod': (sources) =>
+  'core imports nothing but zod and croner': (sources) =>
     eachImport(sources, (path, imported) => {
       if (workspaceOf(path) !== 'core' || imported.startsWith('.')) return null
       const allowed = isTest(path) ? [...CORE_PACKAGES, ...TEST_PACKAGES] : CORE_PACKAGES
@@ -161,9 +161,9 @@ test.each<[rule: string, path: string, text: string]>([
     'web/src/a.tsx',
     `import { b } from '../../core/src/b.ts'`,
   ],
-  ['core imports nothing but zod', 'core/src/a.ts', `import { readFileSync } from 'node:fs'`],
-  ['core imports nothing but zod', 'core/src/a.ts', `import fc from 'fast-check'`],
-  ['core imports nothing but zod', 'core/src/a.test.ts', `import pg from 'pg'`],
+  ['core imports nothing but zod and croner', 'core/src/a.ts', `import { readFileSync } from 'node:fs'`],
+  ['core imports nothing but zod and croner', 'core/src/a.ts', `import fc from 'fast-check'`],
+  ['core imports nothing but zod and croner', 'core/src/a.test.ts', `import pg from 'pg'`],
   ['process.env is read in env.ts only', 'server/src/a.ts', 'const port = process.env.PORT'],
   ['process.env is read in env.ts only', 'server/src/a.ts', `const port = process['env']`],
   ['process.env is read in env.ts only', 'server/src/a.ts', `import { env } from 'node:process'`],

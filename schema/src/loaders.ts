@@ -14,6 +14,7 @@ import type {
   HostId,
   OperationId,
   SnapshotId,
+  SnapshotScheduleId,
   VolumeId,
 } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
@@ -23,6 +24,7 @@ import type { PolicyShadow } from '@flotilla/core/policies/policy-shadow'
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
+import type { HeldSnapshots, SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import DataLoader from 'dataloader'
@@ -36,6 +38,8 @@ export interface Loaders {
   readonly drain: DataLoader<ClusterId, ClusterDrain | null>
   readonly volume: DataLoader<VolumeId, Volume | null>
   readonly snapshot: DataLoader<SnapshotId, Snapshot | null>
+  readonly snapshotSchedule: DataLoader<SnapshotScheduleId, SnapshotSchedule | null>
+  readonly heldSnapshots: DataLoader<SnapshotScheduleId, HeldSnapshots>
   readonly host: DataLoader<HostId, Host | null>
   readonly attachments: DataLoader<VolumeId, readonly Attachment[]>
   readonly finding: DataLoader<FindingId, Finding | null>
@@ -62,6 +66,8 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     drain: new DataLoader((ids) => reader.drainsByClusterIds(ids)),
     volume: new DataLoader((ids) => reader.volumesByIds(ids)),
     snapshot: new DataLoader((ids) => reader.snapshotsByIds(ids)),
+    snapshotSchedule: new DataLoader((ids) => reader.snapshotSchedulesByIds(ids)),
+    heldSnapshots: new DataLoader((ids) => reader.heldSnapshotsByScheduleIds(ids)),
     host: new DataLoader((ids) => reader.hostsByIds(ids)),
     attachments: new DataLoader((ids) => reader.attachmentsByVolumeIds(ids)),
     finding: new DataLoader((ids) => reader.findingsByIds(ids)),

@@ -21,6 +21,7 @@ import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPolicyReader } from '@flotilla/prisma/policies/policy-reader'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
+import { createScheduleStore } from '@flotilla/prisma/schedules/schedule-store'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
 import { createSnapshotStore } from '@flotilla/prisma/snapshots/snapshot-store'
@@ -66,6 +67,7 @@ const commands = createFleetCommands({
   clusters: createClusterStore(database, vault, bus),
   volumes: createVolumeStore(database, bus),
   snapshots: createSnapshotStore(database, bus),
+  schedules: createScheduleStore(database, bus),
   hosts: createHostStore(database, bus),
   findings: createFindingStore(database, bus),
   ledger: createGroupPlacement(database, reader, createPolicyCache(), bus, { shadows }),

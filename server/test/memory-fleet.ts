@@ -16,6 +16,7 @@ import { aPolicy } from './a-policy.ts'
 import { findingCommands, noFindings } from './memory-findings.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { noHostCommands, noHosts } from './memory-hosts.ts'
+import { noScheduleCommands, noSchedules } from './memory-schedules.ts'
 import { createMemoryTrials } from './memory-trials.ts'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
@@ -126,6 +127,7 @@ export function createMemoryFleet(): MemoryFleet {
     snapshotsByIds: byIds('snapshotsByIds', snapshots),
     listSnapshots: list('listSnapshots', snapshots),
     ...noHosts,
+    ...noSchedules,
     ...noFindings,
     listOperations: list('listOperations', operations),
     decisionsByIds: byIds('decisionsByIds', decisions),
@@ -186,6 +188,7 @@ export function createMemoryFleet(): MemoryFleet {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
     },
+    ...noScheduleCommands,
     ...findingCommands(note),
     async createSnapshot(input) {
       note('createSnapshot', input)
@@ -347,6 +350,7 @@ export function aSnapshot(number: number): Snapshot {
     retentionSeconds: null,
     expiresAt: null,
     madeForId: null,
+    scheduleId: null,
     observed: null,
     revision: 1,
     createdAt: MEASURED_AT,

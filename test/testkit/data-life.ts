@@ -35,7 +35,14 @@ export const VOLUME = `id name state sizeBytes shrinkToBytes compression labels 
 
 let keys = 0
 /** Mutations that take no idempotency key. */
-const KEYLESS = ['refreshCluster', 'updateCluster', 'updateHost', 'deleteHost']
+const KEYLESS = [
+  'refreshCluster',
+  'updateCluster',
+  'updateHost',
+  'deleteHost',
+  'updateSnapshotSchedule',
+  'deleteSnapshotSchedule',
+]
 
 /** Asks for a change of a volume, or a snapshot of it, under a key of its own. */
 export async function mutate<Answer = MutationAnswer>(

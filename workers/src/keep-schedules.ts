@@ -1,11 +1,14 @@
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { Logger } from 'pino'
 import { SHARD_COUNT, shardPoll } from './jobs/shard-poll.job.ts'
+import { SCHEDULE_SHARD_COUNT, snapshotSchedule } from './jobs/snapshot-schedule.job.ts'
 import { openSender, type QueueConnection } from './kit.ts'
 
 /** Due clusters are looked for this many times in a poll interval. */
 const LOOKS_PER_INTERVAL = 5
 const SHORTEST_LOOK_MS = 200
+/** How late a snapshot schedule is run at most, when there is nothing else to do. */
+const SCHEDULES_EVERY_MS = 2_000
 /** How soon schedules come back after the queue's storage was emptied. */
 const RENEW_EVERY_MS = 10_000
 
@@ -14,18 +17,22 @@ export function lookEveryMs(schedule: PollSchedule): number {
   return Math.max(SHORTEST_LOOK_MS, Math.round(schedule.intervalMs / LOOKS_PER_INTERVAL))
 }
 
-/** Sets one job scheduler for each shard, and sets it again and again: a queue may lose everything at any moment. */
+/** Sets one job scheduler for each shard of clusters and of snapshot schedules, and sets it again and again: a queue may lose everything at any moment. */
 export function keepSchedules(
   connection: QueueConnection,
   schedule: PollSchedule,
   log: Logger,
 ): { close(): Promise<void> } {
-  const sender = openSender(shardPoll, connection)
+  const polls = openSender(shardPoll, connection)
+  const snapshots = openSender(snapshotSchedule, connection)
   let renewing: Promise<void> | null = null
 
   const renew = async (): Promise<void> => {
     for (let shard = 0; shard < SHARD_COUNT; shard++) {
-      await sender.schedule(`shard-${shard}`, { every: lookEveryMs(schedule) }, { shard })
+      await polls.schedule(`shard-${shard}`, { every: lookEveryMs(schedule) }, { shard })
+    }
+    for (let shard = 0; shard < SCHEDULE_SHARD_COUNT; shard++) {
+      await snapshots.schedule(`schedules-${shard}`, { every: SCHEDULES_EVERY_MS }, { shard })
     }
   }
   const start = (): void => {
@@ -42,7 +49,7 @@ export function keepSchedules(
     async close() {
       clearInterval(timer)
       await renewing
-      await sender.close()
+      await Promise.all([polls, snapshots].map((sender) => sender.close()))
     },
   }
 }

@@ -8,6 +8,7 @@ import { createBackgroundWork } from './background-work.ts'
 import type { WorkerDependencies } from './dependencies.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
+import { runSchedules } from './jobs/snapshot-schedule.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
 import { keepCapacityHistory } from './keep-capacity-history.ts'
 import { unlessRunning } from './unless-running.ts'
@@ -16,6 +17,9 @@ const SWEEP_EVERY_MS = 1_000
 const PER_CLUSTER = 64
 /** Work that the sweep does itself beside the queue's; beyond it the rest waits for the next round. */
 const MOST_AT_ONCE = 512
+/** A snapshot schedule that is so late is taken from its shard's job. */
+const SCHEDULE_OVERDUE_MS = 8_000
+const ALL = { index: 0, count: 1 }
 const EVENTS_KEPT_MS = 3_600_000
 const TRIM_EVERY_MS = 60_000
 /** Between two steps, so that a large backlog is no load. */
@@ -44,6 +48,8 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   })
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
 
+  const runOverdue = unlessRunning(() => runSchedules(dependencies, ALL, SCHEDULE_OVERDUE_MS))
+
   const sweep = async (): Promise<void> => {
     if (background.size < MOST_AT_ONCE) {
       for (const id of await reconciles.takeDue(PER_CLUSTER))
@@ -55,6 +61,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
       }
     }
     background.track(watch())
+    background.track(runOverdue())
     if (await advanceDrains(database.pool)) bus.publish()
     await openExpired(database.pool)
     if (performance.now() < trimAt) return

@@ -29,6 +29,7 @@ const ports: CommandPorts = {
   },
   volumes: { requestDeletion: accept, requestRestore: accept },
   snapshots: { create: accept, requestDeletion: accept },
+  schedules: { create: accept, update: (_id, changes) => accept(changes), delete: accept },
   hosts: {
     register: accept,
     update: (_id, changes) => accept(changes),
@@ -237,6 +238,47 @@ test('all faults of a new snapshot are told at once', async () => {
     await faultsOf(take({ idempotencyKey: '', name: '', labels: labels(17), retentionSeconds: 0 })),
   ).toEqual(['input.idempotencyKey', 'input.name', 'input.labels', 'input.retentionSeconds'])
   expect(await faultsOf(take({ retentionSeconds: 2 ** 31 - 1 }))).toEqual(['input.retentionSeconds'])
+})
+
+test('all faults of a new snapshot schedule are told at once', async () => {
+  const recurrence = { pattern: '0 3 * * *', timeZone: 'Europe/Berlin' }
+  const schedule = { idempotencyKey, volumeId, name: 'nightly', labels: {}, recurrence, keepCount: 7 }
+  const make = (changes: object) => commands.createSnapshotSchedule({ ...schedule, ...changes }, alice)
+  expect(await faultsOf(make({}))).toEqual([])
+  expect(await faultsOf(make({ keepCount: undefined, retentionSeconds: 60 }))).toEqual([])
+  const bad = { everySeconds: 1, pattern: 'x', timeZone: 'x', startAt: new Date(0) }
+  expect(
+    await faultsOf(
+      make({
+        idempotencyKey: '',
+        name: '',
+        recurrence: bad,
+        keepCount: 0,
+        retentionSeconds: 0,
+        labels: labels(17),
+      }),
+    ),
+  ).toEqual([
+    'input.idempotencyKey',
+    'input.name',
+    'input.recurrence',
+    'input.recurrence.everySeconds',
+    'input.recurrence.pattern',
+    'input.recurrence.timeZone',
+    'input.recurrence.startAt',
+    'input.keepCount',
+    'input.retentionSeconds',
+    'input.labels',
+  ])
+  expect(await faultsOf(make({ keepCount: undefined }))).toEqual(['input.keepCount'])
+  const change = (changes: object) =>
+    commands.updateSnapshotSchedule({ id: toId('SnapshotSchedule', sampleUuid(1)), ...changes }, alice)
+  expect(await faultsOf(change({}))).toEqual(['input'])
+  expect(await faultsOf(change({ paused: true }))).toEqual([])
+  expect(await faultsOf(change({ recurrence: {}, keepCount: 1_001 }))).toEqual([
+    'input.recurrence',
+    'input.keepCount',
+  ])
 })
 
 test('all faults of a resize are told at once', async () => {

@@ -16,6 +16,7 @@ import type { HostStore } from '../ports/host-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { PlacementLedger } from '../ports/placement-ledger.ts'
 import type { PolicyStore } from '../ports/policy-store.ts'
+import type { SnapshotScheduleStore } from '../ports/schedule-store.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
@@ -32,17 +33,17 @@ import {
   checkProject,
   checkQosPolicy,
   checkReplicas,
+  checkRetention,
   checkSize,
 } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
-
-/** Ten years. */
-const MAX_RETENTION_SECONDS = 3_660 * 86_400
+import { createScheduleCommands } from './schedule-command-service.ts'
 
 export interface CommandPorts extends OperationPorts {
   readonly clusters: ClusterStore
   readonly volumes: VolumeStore
   readonly snapshots: SnapshotStore
+  readonly schedules: SnapshotScheduleStore
   readonly hosts: HostStore
   readonly findings: FindingStore
   readonly ledger: PlacementLedger
@@ -271,6 +272,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     },
 
     ...createHostCommands(ports),
+    ...createScheduleCommands(ports),
 
     serviceCredential: ports.serviceCredential,
   }
@@ -369,12 +371,7 @@ function checkNewSnapshot({ idempotencyKey, name, labels, retentionSeconds }: Cr
   checkName(issues, name)
   checkLabels(issues, labels)
   if (retentionSeconds !== undefined) {
-    issues.require(
-      retentionSeconds >= 1 && retentionSeconds <= MAX_RETENTION_SECONDS,
-      'retentionSeconds',
-      `is ${retentionSeconds}`,
-      `1 to ${MAX_RETENTION_SECONDS}; absent to keep it for ever`,
-    )
+    checkRetention(issues, retentionSeconds, 'absent to keep it for ever')
   }
   issues.throwIfAny()
 }

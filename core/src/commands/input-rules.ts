@@ -6,6 +6,8 @@ const NAME = /^[A-Za-z0-9._-]{1,253}$/
 const PROJECT = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
 const KEY = /^[\x21-\x7e]{1,255}$/
 const LABELS_ALLOWED = 16
+/** Ten years. */
+const MAX_RETENTION_SECONDS = 3_660 * 86_400
 
 /** Every known kind of cluster takes sizes in steps of 4 KiB. */
 const SIZE_STEP_BYTES = 4096n
@@ -48,6 +50,16 @@ export function checkSize(issues: InputIssues, sizeBytes: bigint, field = 'sizeB
 
 export function checkReplicas(issues: InputIssues, replicas: number, field = 'replicas'): void {
   issues.require([1, 2, 3].includes(replicas), field, `is ${replicas}`, '1, 2 or 3')
+}
+
+/** @param otherwise what else would be accepted */
+export function checkRetention(issues: InputIssues, seconds: number, otherwise: string): void {
+  issues.require(
+    seconds >= 1 && seconds <= MAX_RETENTION_SECONDS,
+    'retentionSeconds',
+    `is ${seconds}`,
+    `1 to ${MAX_RETENTION_SECONDS}; ${otherwise}`,
+  )
 }
 
 export function checkQosPolicy(issues: InputIssues, name: string): void {

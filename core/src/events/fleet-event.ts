@@ -3,6 +3,7 @@ export const EVENT_KINDS = [
   'CLUSTER_DETACHED',
   'VOLUME_CHANGED',
   'SNAPSHOT_CHANGED',
+  'SCHEDULE_CHANGED',
   'OPERATION_CHANGED',
   'ALERT_CHANGED',
   'FINDINGS_CHANGED',
@@ -13,7 +14,7 @@ export type FleetEventKind = (typeof EVENT_KINDS)[number]
 export interface FleetEvent {
   readonly cursor: EventCursor
   readonly kind: FleetEventKind
-  /** Id of the cluster, volume, snapshot, operation or alert; for FINDINGS_CHANGED of the cluster that they are about. */
+  /** Id of the cluster, volume, snapshot, schedule, operation or alert; for FINDINGS_CHANGED of the cluster that they are about. */
   readonly subjectId: string
   readonly at: Date
 }

@@ -3,6 +3,7 @@ const PREFIXES = {
   Cluster: 'cls',
   Volume: 'vol',
   Snapshot: 'snp',
+  SnapshotSchedule: 'sch',
   Host: 'hst',
   Operation: 'op',
   PlacementDecision: 'dec',
@@ -15,6 +16,7 @@ export type IdType = keyof typeof PREFIXES
 export type ClusterId = `cls_${string}`
 export type VolumeId = `vol_${string}`
 export type SnapshotId = `snp_${string}`
+export type SnapshotScheduleId = `sch_${string}`
 export type HostId = `hst_${string}`
 export type OperationId = `op_${string}`
 export type DecisionId = `dec_${string}`
@@ -26,6 +28,7 @@ interface IdOf {
   Cluster: ClusterId
   Volume: VolumeId
   Snapshot: SnapshotId
+  SnapshotSchedule: SnapshotScheduleId
   Host: HostId
   Operation: OperationId
   PlacementDecision: DecisionId

@@ -16,11 +16,13 @@ import type {
   HostId,
   OperationId,
   SnapshotId,
+  SnapshotScheduleId,
   VolumeId,
 } from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { RecordedHop } from '../placement/recorded-hop.ts'
+import type { HeldSnapshots, SnapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import type { Snapshot, SnapshotState } from '../snapshots/snapshot.ts'
 import type { Volume, VolumeState } from '../volumes/volume.ts'
 import type { AlertReader } from './alert-reader.ts'
@@ -50,7 +52,15 @@ export interface SnapshotConditions {
   readonly project: TextCondition
   readonly volumeId: readonly VolumeId[]
   readonly clusterId: readonly ClusterId[]
+  readonly scheduleId: readonly SnapshotScheduleId[]
   readonly state: readonly SnapshotState[]
+}
+
+export interface SnapshotScheduleConditions {
+  readonly name: TextCondition
+  readonly project: TextCondition
+  readonly volumeId: readonly VolumeId[]
+  readonly isPaused: boolean
 }
 
 export interface HostConditions {
@@ -78,6 +88,7 @@ export interface FindingConditions {
 export type ClusterOrderField = 'NAME' | 'CREATED_AT' | 'PROVISIONED_RATIO' | 'EFFECTIVE_BYTES' | 'USED_BYTES'
 export type VolumeOrderField = 'NAME' | 'CREATED_AT' | 'SIZE_BYTES'
 export type SnapshotOrderField = 'NAME' | 'CREATED_AT'
+export type SnapshotScheduleOrderField = 'NAME' | 'CREATED_AT' | 'NEXT_RUN_AT'
 export type HostOrderField = 'NQN' | 'CREATED_AT'
 export type OperationOrderField = 'CREATED_AT'
 export type FindingOrderField = 'OPENED_AT'
@@ -101,6 +112,13 @@ export interface FleetReader extends CapacityHistoryReader, AlertReader {
     where: Where<SnapshotConditions>,
     page: PageRequest<SnapshotOrderField>,
   ): Promise<Page<Snapshot>>
+  snapshotSchedulesByIds(ids: readonly SnapshotScheduleId[]): Promise<readonly (SnapshotSchedule | null)[]>
+  /** Schedules that are not deleted. */
+  listSnapshotSchedules(
+    where: Where<SnapshotScheduleConditions>,
+    page: PageRequest<SnapshotScheduleOrderField>,
+  ): Promise<Page<SnapshotSchedule>>
+  heldSnapshotsByScheduleIds(ids: readonly SnapshotScheduleId[]): Promise<readonly HeldSnapshots[]>
   hostsByIds(ids: readonly HostId[]): Promise<readonly (Host | null)[]>
   /** Hosts that are not deleted. */
   listHosts(where: Where<HostConditions>, page: PageRequest<HostOrderField>): Promise<Page<Host>>

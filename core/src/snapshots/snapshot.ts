@@ -1,4 +1,4 @@
-import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, SnapshotId, SnapshotScheduleId, VolumeId } from '../identity/ids.ts'
 
 export const SNAPSHOT_STATES = [
   'CREATING',
@@ -40,6 +40,8 @@ export interface Snapshot {
   readonly expiresAt: Date | null
   /** The clone that it was taken for only; it goes when that is made. */
   readonly madeForId: VolumeId | null
+  /** The schedule that it was taken by, deleted or not; null for one that somebody asked for. */
+  readonly scheduleId: SnapshotScheduleId | null
   readonly observed: { readonly state: string; readonly observedAt: Date } | null
   readonly revision: number
   readonly createdAt: Date

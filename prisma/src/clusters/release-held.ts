@@ -1,18 +1,31 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Prisma } from '../generated/client.ts'
+import { END_SCHEDULE } from '../schedules/end-schedules.ts'
 import { GONE } from '../volumes/gone.ts'
 
 const REASON = 'released from management: its cluster was detached'
 
 /**
  * Lets our volumes and snapshots go with their cluster. Whoever holds a lease of one finds another state when it settles,
- * and leaves it at that. Volumes first, then snapshots, as every writer locks them.
+ * and leaves it at that. Volumes first, then schedules, then snapshots, as every writer locks them.
  */
 export async function releaseHeld(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
   // Hosts keep the way they have; what we know of it ends, so that it keeps no host from being deleted.
   await transaction.$executeRaw`DELETE FROM attachment USING volume WHERE volume.id = volume_id AND cluster_id = ${id}`
   await release(transaction, 'volume', id)
+  await endSchedules(transaction, id)
   await release(transaction, 'snapshot', id)
+}
+
+async function endSchedules(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
+  await transaction.$executeRawUnsafe(
+    `WITH ended AS (
+       UPDATE snapshot_schedule SET ${END_SCHEDULE}
+       WHERE deleted_at IS NULL AND volume_id IN (SELECT id FROM volume WHERE cluster_id = $1 AND state = 'RELEASED')
+       RETURNING id)
+     INSERT INTO event (kind, subject_id) SELECT 'SCHEDULE_CHANGED', id FROM ended`,
+    id,
+  )
 }
 
 async function release(

@@ -5,6 +5,7 @@ import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { endSchedulesOf } from '../schedules/end-schedules.ts'
 import { GONE } from '../volumes/gone.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { closeMissing } from './close-missing.ts'
@@ -24,6 +25,7 @@ export async function forgetVolume(
   if (earlier) return { volume: await lockVolume(client, id, ['input', 'id']), operation: earlier }
   const missing = await lockMissing(client, id, expectedRevision)
   await refuseSnapshots(client, id)
+  await endSchedulesOf(client, id)
   await client.query(
     `WITH promised AS (SELECT greatest(0, size_bytes * replicas - observed_bytes) AS bytes FROM volume WHERE id = $1),
      forgotten AS (

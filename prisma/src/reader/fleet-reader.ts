@@ -8,6 +8,8 @@ import type {
   OperationConditions,
   SnapshotConditions,
   SnapshotOrderField,
+  SnapshotScheduleConditions,
+  SnapshotScheduleOrderField,
   VolumeConditions,
   VolumeOrderField,
 } from '@flotilla/core/ports/fleet-reader'
@@ -23,6 +25,8 @@ import { toAttachment, toHost } from '../hosts/host-row.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
 import { readHops } from '../placement/read-hops.ts'
+import { readHeldSnapshots } from '../schedules/read-held-snapshots.ts'
+import { toSchedule } from '../schedules/schedule-row.ts'
 import { toSnapshot } from '../snapshots/snapshot-row.ts'
 import { toVolume } from '../volumes/volume-row.ts'
 import { readFleetTotals } from './fleet-totals.ts'
@@ -107,6 +111,24 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
         toSnapshot,
       )
     },
+
+    async snapshotSchedulesByIds(ids) {
+      const rows = await prisma.snapshotSchedule.findMany({ where: { id: { in: [...ids] } } })
+      return inOrder(ids, rows.map(toSchedule), (schedule) => schedule.id)
+    },
+
+    listSnapshotSchedules(conditions, page) {
+      const where = { AND: [{ deletedAt: null }, scheduleWhere(conditions)] }
+      const orderBy = [scheduleOrder(page.orderBy), { id: sortOrder(page.orderBy.direction) }]
+      return readPage(
+        page,
+        (query) => prisma.snapshotSchedule.findMany({ where, orderBy, ...query }),
+        () => prisma.snapshotSchedule.count({ where }),
+        toSchedule,
+      )
+    },
+
+    heldSnapshotsByScheduleIds: (ids) => readHeldSnapshots(pool, ids),
 
     async hostsByIds(ids) {
       const rows = await prisma.host.findMany({ where: { id: { in: [...ids] } } })
@@ -230,6 +252,21 @@ function clusterOrder(order: {
   }
 }
 
+function scheduleOrder(order: {
+  field: SnapshotScheduleOrderField
+  direction: 'ASC' | 'DESC'
+}): Prisma.SnapshotScheduleOrderByWithRelationInput {
+  const direction = sortOrder(order.direction)
+  switch (order.field) {
+    case 'NAME':
+      return { name: direction }
+    case 'CREATED_AT':
+      return { createdAt: direction }
+    case 'NEXT_RUN_AT':
+      return { nextRunAt: { sort: direction, nulls: 'last' } }
+  }
+}
+
 function sortOrder(direction: 'ASC' | 'DESC'): 'asc' | 'desc' {
   return direction === 'ASC' ? 'asc' : 'desc'
 }
@@ -261,7 +298,17 @@ function snapshotWhere(where: Where<SnapshotConditions>): Prisma.SnapshotWhereIn
     project: textFilter(each.project),
     volumeId: oneOf(each.volumeId),
     clusterId: oneOf(each.clusterId),
+    scheduleId: oneOf(each.scheduleId),
     state: oneOf(each.state),
+  }))
+}
+
+function scheduleWhere(where: Where<SnapshotScheduleConditions>): Prisma.SnapshotScheduleWhereInput {
+  return toPrismaWhere(where, (each) => ({
+    name: textFilter(each.name),
+    project: textFilter(each.project),
+    volumeId: oneOf(each.volumeId),
+    isPaused: each.isPaused,
   }))
 }
 

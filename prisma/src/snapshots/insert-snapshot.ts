@@ -11,13 +11,13 @@ import { toSnapshot } from './snapshot-row.ts'
 /** Records a snapshot that is wanted; its size is put right by what the cluster says of it. */
 export async function insertSnapshot(
   client: pg.ClientBase,
-  snapshot: NewSnapshot & { readonly madeForId?: string },
+  snapshot: NewSnapshot & { readonly madeForId?: string; readonly scheduleId?: string },
   source: Omit<SourceFacts, 'state'>,
 ): Promise<Snapshot> {
   const { rows } = await client.query<SnapshotRow>(
     `INSERT INTO snapshot (id, volume_id, project, name, labels, state, cluster_id, backend_name, size_bytes, replicas,
-                           compression, retention_seconds, made_for_id, next_reconcile_at)
-     VALUES ($1, $2, $3, $4, $5::jsonb, 'CREATING', $6, $7, $8, $9, $10, $11, $12, clock_timestamp() + interval '5 s')
+                           compression, retention_seconds, made_for_id, schedule_id, next_reconcile_at)
+     VALUES ($1, $2, $3, $4, $5::jsonb, 'CREATING', $6, $7, $8, $9, $10, $11, $12, $13, clock_timestamp() + interval '5 s')
      RETURNING ${SNAPSHOT_COLUMNS}`,
     [
       snapshot.id,
@@ -32,6 +32,7 @@ export async function insertSnapshot(
       source.compression,
       snapshot.retentionSeconds,
       snapshot.madeForId ?? null,
+      snapshot.scheduleId ?? null,
     ],
   )
   await appendEvents(client, { SNAPSHOT_CHANGED: [snapshot.id] })

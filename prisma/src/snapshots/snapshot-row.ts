@@ -1,4 +1,4 @@
-import type { ClusterId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, SnapshotId, SnapshotScheduleId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Snapshot, SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { Snapshot as SnapshotRow } from '../generated/client.ts'
 
@@ -20,6 +20,7 @@ export function toSnapshot(row: SnapshotRow): Snapshot {
     retentionSeconds: row.retentionSeconds,
     expiresAt: row.expiresAt,
     madeForId: row.madeForId as VolumeId | null,
+    scheduleId: row.scheduleId as SnapshotScheduleId | null,
     observed: state === null || observedAt === null ? null : { state, observedAt },
     revision: row.revision,
     createdAt: row.createdAt,

@@ -16,6 +16,7 @@ import type { EventBus } from '../events/event-bus.ts'
 import type { Volume as VolumeRow } from '../generated/client.ts'
 import { readHostIds, removeAttachments } from '../hosts/attachment-rows.ts'
 import { cancelUnfinished, findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { endSchedulesOf } from '../schedules/end-schedules.ts'
 import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
 import { markSnapshotsForDeletion } from '../snapshots/mark-for-deletion.ts'
 import { refuseWhileUsed } from '../snapshots/refuse-while-used.ts'
@@ -42,6 +43,7 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         if (earlier) return { volume, operation: earlier, snapshotIds: [] }
         refuseDeletion(volume, expectedRevision)
         if (!force) await refuseWhileAttached(client, id)
+        await endSchedulesOf(client, id)
         const snapshotIds = await lockSnapshotsOf(client, id)
         if (!cascade) await refuseDependents(client, id, snapshotIds)
         await refuseWhileUsed(client, snapshotIds, id)

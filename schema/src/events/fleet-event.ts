@@ -2,6 +2,7 @@ import type { Alert } from '@flotilla/core/alerts/alert'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
+import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { alert } from '../alerts/alert.ts'
@@ -10,6 +11,7 @@ import { cluster } from '../clusters/cluster.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { FLEET_ID } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { snapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 
@@ -19,6 +21,7 @@ interface Members {
   ClusterDetached: { readonly cursor: string; readonly clusterId: ClusterId }
   VolumeChanged: { readonly cursor: string; readonly volume: Volume }
   SnapshotChanged: { readonly cursor: string; readonly snapshot: Snapshot }
+  SnapshotScheduleChanged: { readonly cursor: string; readonly snapshotSchedule: SnapshotSchedule }
   OperationChanged: { readonly cursor: string; readonly operation: Operation }
   AlertChanged: { readonly cursor: string; readonly alert: Alert }
   FindingsChanged: { readonly cursor: string; readonly cluster: Cluster }
@@ -75,6 +78,19 @@ const snapshotChanged = builder.objectRef<Members['SnapshotChanged']>('SnapshotC
   }),
 })
 
+const snapshotScheduleChanged = builder
+  .objectRef<Members['SnapshotScheduleChanged']>('SnapshotScheduleChanged')
+  .implement({
+    description: 'A schedule of snapshots is new, has changed or was run.',
+    fields: (t) => ({
+      cursor: t.exposeString('cursor', { description: CURSOR }),
+      snapshotSchedule: t.expose('snapshotSchedule', {
+        type: snapshotSchedule,
+        description: 'The schedule as it is now.',
+      }),
+    }),
+  })
+
 const operationChanged = builder.objectRef<Members['OperationChanged']>('OperationChanged').implement({
   description: 'An operation is new or has come further.',
   fields: (t) => ({
@@ -120,6 +136,7 @@ export const fleetEvent = builder.unionType('FleetEvent', {
     clusterDetached,
     volumeChanged,
     snapshotChanged,
+    snapshotScheduleChanged,
     operationChanged,
     alertChanged,
     findingsChanged,

@@ -19,6 +19,7 @@ const fleetEventKind = builder.enumType('FleetEventKind', {
     CLUSTER: { description: 'Clusters: changed figures or settings, and those that leave.' },
     VOLUME: { description: 'Volumes.' },
     SNAPSHOT: { description: 'Snapshots.' },
+    SCHEDULE: { description: 'Schedules of snapshots: changed or run.' },
     OPERATION: { description: 'Operations.' },
     ALERT: { description: 'Alerts: raised, cleared, or of another severity.' },
     FINDINGS: { description: 'Findings, by cluster.' },

@@ -1,5 +1,12 @@
 import type { FleetEvent } from '@flotilla/core/events/fleet-event'
-import type { AlertId, ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
+import type {
+  AlertId,
+  ClusterId,
+  OperationId,
+  SnapshotId,
+  SnapshotScheduleId,
+  VolumeId,
+} from '@flotilla/core/identity/ids'
 import type { Loaders } from '../loaders.ts'
 import type { StreamItem } from './event-source.ts'
 import type { FleetMessage } from './fleet-event.ts'
@@ -27,6 +34,10 @@ async function readChange(event: FleetEvent, loaders: Loaders): Promise<FleetMes
     case 'SNAPSHOT_CHANGED': {
       const snapshot = await loaders.snapshot.load(subjectId as SnapshotId)
       return snapshot && { type: 'SnapshotChanged', cursor, snapshot }
+    }
+    case 'SCHEDULE_CHANGED': {
+      const snapshotSchedule = await loaders.snapshotSchedule.load(subjectId as SnapshotScheduleId)
+      return snapshotSchedule && { type: 'SnapshotScheduleChanged', cursor, snapshotSchedule }
     }
     case 'ALERT_CHANGED': {
       const alert = await loaders.alert.load(subjectId as AlertId)

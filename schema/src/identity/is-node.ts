@@ -8,6 +8,7 @@ export function isNode(
     | 'Cluster'
     | 'Volume'
     | 'Snapshot'
+    | 'SnapshotSchedule'
     | 'Finding'
     | 'Host'
     | 'Operation'

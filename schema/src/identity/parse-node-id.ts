@@ -8,6 +8,7 @@ const NODE_TYPES = [
   'Cluster',
   'Volume',
   'Snapshot',
+  'SnapshotSchedule',
   'Host',
   'Finding',
   'Operation',

@@ -7,6 +7,7 @@ import { pageComplexity, readPage, toConnection } from '../paging/read-page.ts'
 import { type Combination, readWhere, withoutNulls } from '../paging/read-where.ts'
 import { sortDirection } from '../paging/sort-direction.ts'
 import { type StringFilter, stringFilter } from '../paging/string-filter.ts'
+import { snapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import { volume } from '../volumes/volume.ts'
 import { snapshot, snapshotState } from './snapshot.ts'
 
@@ -15,6 +16,7 @@ interface SnapshotFilter extends Combination<SnapshotFilter> {
   readonly project?: StringFilter | null
   readonly volumeId?: readonly string[] | null
   readonly clusterId?: readonly string[] | null
+  readonly scheduleId?: readonly string[] | null
   readonly state?: readonly SnapshotState[] | null
 }
 
@@ -30,6 +32,7 @@ snapshotFilter.implement({
     project: t.field({ type: stringFilter, description: 'Condition on the project.' }),
     volumeId: t.idList({ description: 'It was taken of one of these volumes.' }),
     clusterId: t.idList({ description: 'It is on one of these clusters.' }),
+    scheduleId: t.idList({ description: 'It was taken by one of these schedules.' }),
     state: t.field({ type: [snapshotState], description: 'The state is one of these.' }),
   }),
 })
@@ -97,8 +100,23 @@ builder.objectField(volume, 'snapshots', (t) =>
   }),
 )
 
+builder.objectField(snapshotSchedule, 'snapshots', (t) =>
+  t.field({
+    type: snapshotConnection,
+    description:
+      'Snapshots that it has had taken, deleted and released ones only where `where.state` names these states.',
+    complexity: pageComplexity,
+    args: snapshotListArgs,
+    resolve: async ({ id }, args, { reader }) => {
+      const page = readPage<SnapshotOrderField>(args, NEWEST_FIRST)
+      const where = readWhere<SnapshotFilter, SnapshotConditions>(args.where, readConditions)
+      return toConnection(await reader.listSnapshots({ and: [{ scheduleId: [id] }, where] }, page), page)
+    },
+  }),
+)
+
 function readConditions(filter: SnapshotFilter, path: string): Partial<SnapshotConditions> {
-  const { name, project, volumeId, clusterId, state } = filter
+  const { name, project, volumeId, clusterId, scheduleId, state } = filter
   return {
     ...(name && { name: withoutNulls(name) }),
     ...(project && { project: withoutNulls(project) }),
@@ -107,6 +125,11 @@ function readConditions(filter: SnapshotFilter, path: string): Partial<SnapshotC
     }),
     ...(clusterId && {
       clusterId: clusterId.map((id, index) => readId('Cluster', id, `${path}.clusterId.${index}`)),
+    }),
+    ...(scheduleId && {
+      scheduleId: scheduleId.map((id, index) =>
+        readId('SnapshotSchedule', id, `${path}.scheduleId.${index}`),
+      ),
     }),
     ...(state && { state }),
   }

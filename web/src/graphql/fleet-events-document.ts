@@ -16,6 +16,7 @@ export const FleetEventsDocument = graphql(
         ... on ClusterDetached { cursor clusterId fleet { ...FleetFields } }
         ... on VolumeChanged { cursor volume { ...VolumeFields } }
         ... on SnapshotChanged { cursor }
+        ... on SnapshotScheduleChanged { cursor }
         ... on AlertChanged { cursor }
         ... on FindingsChanged { cursor }
         ... on OperationChanged { cursor operation { ...OperationFields } }

@@ -1,0 +1,74 @@
+import type { JobQueue } from '../ports/job-queue.ts'
+import type { ScheduleCommands } from '../ports/schedule-commands.ts'
+import type { SnapshotScheduleStore } from '../ports/schedule-store.ts'
+import { KEPT_ALLOWED } from '../schedules/snapshot-schedule.ts'
+import { InputIssues } from './input-issues.ts'
+import { checkIdempotencyKey, checkLabels } from './input-rules.ts'
+import { newOperation, type OperationPorts } from './new-operation.ts'
+import { checkKept, checkRecurrence, checkScheduleName, toRecurrence } from './schedule-rules.ts'
+
+interface SchedulePorts extends OperationPorts {
+  readonly schedules: SnapshotScheduleStore
+  readonly jobs: JobQueue
+}
+
+/** The part of FleetCommands that is about schedules of snapshots. */
+export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
+  const { schedules, jobs, ids } = ports
+  return {
+    async createSnapshotSchedule(input, actor) {
+      const { idempotencyKey, recurrence, keepCount, retentionSeconds, paused, ...wanted } = input
+      const issues = new InputIssues()
+      checkIdempotencyKey(issues, idempotencyKey)
+      checkScheduleName(issues, input.name)
+      checkRecurrence(issues, recurrence)
+      checkKept(issues, input)
+      const isLimited = keepCount !== undefined || retentionSeconds !== undefined
+      issues.require(isLimited, 'keepCount', 'is absent, and so is retentionSeconds', KEPT_ALLOWED)
+      checkLabels(issues, input.labels)
+      issues.throwIfAny()
+      const canonical = {
+        ...input,
+        recurrence: { ...recurrence, startAt: recurrence.startAt?.toISOString() },
+      }
+      const { id: _, ...request } = newOperation(ports, 'CREATE_SNAPSHOT_SCHEDULE', canonical, actor)
+      const schedule = {
+        ...wanted,
+        id: ids.next('SnapshotSchedule'),
+        recurrence: toRecurrence(recurrence),
+        keepCount: keepCount ?? null,
+        retentionSeconds: retentionSeconds ?? null,
+        isPaused: paused ?? false,
+      }
+      return { schedule: await schedules.create(schedule, request) }
+    },
+
+    async updateSnapshotSchedule({ id, expectedRevision, recurrence, paused, ...changes }) {
+      const issues = new InputIssues()
+      const { name, labels, keepCount, retentionSeconds } = changes
+      issues.require(
+        [name, labels, recurrence, keepCount, retentionSeconds, paused].some((each) => each !== undefined),
+        '',
+        'changes nothing',
+        'at least one of name, labels, recurrence, keepCount, retentionSeconds, paused',
+      )
+      if (name !== undefined) checkScheduleName(issues, name)
+      if (labels !== undefined) checkLabels(issues, labels)
+      if (recurrence !== undefined) checkRecurrence(issues, recurrence)
+      checkKept(issues, changes)
+      issues.throwIfAny()
+      const wanted = { ...changes, recurrence: recurrence && toRecurrence(recurrence), isPaused: paused }
+      return { schedule: await schedules.update(id, wanted, expectedRevision ?? null) }
+    },
+
+    async deleteSnapshotSchedule({ id, expectedRevision, deleteSnapshots }, actor) {
+      const { schedule, snapshotIds } = await schedules.delete(id, {
+        expectedRevision: expectedRevision ?? null,
+        deleteSnapshots: deleteSnapshots ?? false,
+        requester: actor.name,
+      })
+      jobs.reconcileSnapshots(snapshotIds)
+      return { schedule }
+    },
+  }
+}
