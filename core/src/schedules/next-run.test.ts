@@ -116,7 +116,24 @@ describe('where the clock is changed', () => {
   })
 })
 
-const moments = fc.date({ min: new Date('2024-01-01'), max: new Date('2034-01-01'), noInvalidDate: true })
+const HOUR_MS = 3_600_000
+/** Days on which clocks are changed somewhere. */
+const CHANGES = [
+  '2027-03-14',
+  '2027-03-28',
+  '2027-04-04',
+  '2027-04-30',
+  '2027-09-05',
+  '2027-10-03',
+  '2027-10-31',
+  '2027-11-07',
+]
+const moments = fc.oneof(
+  fc.date({ min: new Date('2024-01-01'), max: new Date('2034-01-01'), noInvalidDate: true }),
+  fc
+    .tuple(fc.constantFrom(...CHANGES), fc.integer({ min: -36 * HOUR_MS, max: 60 * HOUR_MS }))
+    .map(([day, offsetMs]) => new Date(Date.parse(day) + offsetMs)),
+)
 const zones = fc.constantFrom(
   'UTC',
   'Europe/Berlin',
