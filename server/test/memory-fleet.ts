@@ -16,6 +16,7 @@ import { aPolicy } from './a-policy.ts'
 import { findingCommands, noFindings } from './memory-findings.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { noHostCommands, noHosts } from './memory-hosts.ts'
+import { noFacts, operationCommands } from './memory-operations.ts'
 import { createMemoryTrials } from './memory-trials.ts'
 
 export const MEASURED_AT = new Date('2026-11-22T08:00:00Z')
@@ -120,6 +121,7 @@ export function createMemoryFleet(): MemoryFleet {
     volumesByIds: byIds('volumesByIds', volumes),
     listVolumes: list('listVolumes', volumes),
     operationsByIds: byIds('operationsByIds', operations),
+    operationFactsByIds: async (ids) => ids.map(noFacts),
     latestOperationsByVolumeIds: async (ids) =>
       ids.map((id) => [...operations.values()].find(({ volumeId }) => volumeId === id) ?? null),
     latestOperationsBySnapshotIds: async (ids) => ids.map(() => null),
@@ -186,6 +188,7 @@ export function createMemoryFleet(): MemoryFleet {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
     },
+    ...operationCommands(note),
     ...findingCommands(note),
     async createSnapshot(input) {
       note('createSnapshot', input)
@@ -365,6 +368,8 @@ export function anOperation(number: number, target: Partial<Operation> = {}): Op
     snapshotId: null,
     actor: 'test',
     idempotencyKey: null,
+    parentId: null,
+    formerId: null,
     progress: null,
     attemptCount: 0,
     attempts: [],

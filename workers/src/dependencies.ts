@@ -1,9 +1,12 @@
 import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
+import type { OperationPorts } from '@flotilla/core/commands/new-operation'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
+import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import type { Database } from '@flotilla/prisma/database/connect'
 import type { EventBus } from '@flotilla/prisma/events/event-bus'
+import type { BulkCarrier } from '@flotilla/prisma/operations/bulk-carrier'
 import type { PolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import type { PollStore } from '@flotilla/prisma/polling/poll-store'
 import type { SnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
@@ -19,6 +22,10 @@ export interface WorkerDependencies {
   readonly polls: PollStore
   readonly reconciles: ReconcileStore
   readonly snapshots: SnapshotLeaseStore
+  readonly bulks: BulkCarrier
+  /** The API's own, for the items of bulk operations. */
+  readonly commands: FleetCommands
+  readonly commandPorts: OperationPorts
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
   /** The clusters that this process is asking at this moment. */

@@ -1,7 +1,10 @@
 import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
+import { createStoredCommands, operationPorts } from '@flotilla/prisma/commands/stored-commands'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
+import { createBulkCarrier } from '@flotilla/prisma/operations/bulk-carrier'
+import { createShadowComparison } from '@flotilla/prisma/placement/shadow-comparison'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPollStore } from '@flotilla/prisma/polling/poll-store'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
@@ -14,6 +17,8 @@ import { createCallLimit } from './clusters/call-limit.ts'
 import { createPollNudges } from './clusters/poll-nudges.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
+import { bulkCarryOut } from './jobs/bulk-carry-out.job.ts'
+import { carryOutBulk } from './jobs/bulk-carry-out.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
 import { pollCluster } from './jobs/cluster-poll.ts'
 import { shardPoll } from './jobs/shard-poll.job.ts'
@@ -54,11 +59,17 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   const sessions = createSessionPool(REQUEST_TIMEOUT_MS)
   const jobs = createJobClient(options, (error) => log.warn({ error: error.message }, 'queue not reached'))
   const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
+  const shadows = createShadowComparison(database, (error) =>
+    log.warn({ error: error.message }, 'a shadow policy could not decide'),
+  )
   const dependencies: WorkerDependencies = {
     database,
     polls: createPollStore(database, vault, serviceKeys),
     reconciles: createReconcileStore(database, vault, serviceKeys),
     snapshots: createSnapshotLeaseStore(database, vault, serviceKeys),
+    bulks: createBulkCarrier(database),
+    commands: createStoredCommands({ database, bus, vault, serviceKeys, jobs, shadows }),
+    commandPorts: operationPorts,
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     pollsUnderWay: new Set(),
@@ -82,6 +93,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
       ({ snapshotId }) => reconcileSnapshot(dependencies, snapshotId),
       onError,
     ),
+    runJobs(bulkCarryOut, options, ({ operationId }) => carryOutBulk(dependencies, operationId), onError),
     runJobs(volumeReconcile, options, ({ volumeIds }) => reconcileVolumes(dependencies, volumeIds), onError),
   ]
   const schedules = keepSchedules(options, schedule, log)
@@ -90,6 +102,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     async close() {
       await Promise.all([schedules, sweep, ...runners].map((part) => part.close()))
       await dependencies.nudges.close()
+      await shadows.close()
       await jobs.close()
       await sessions.close()
       await bus.close()

@@ -5,6 +5,7 @@ import { trimEventLog } from '@flotilla/prisma/events/trim-event-log'
 import { openExpired, tidyFindings } from '@flotilla/prisma/findings/sweep-findings'
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import type { WorkerDependencies } from './dependencies.ts'
+import { carryOutBulk } from './jobs/bulk-carry-out.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
@@ -27,7 +28,7 @@ const FORGET_PAUSE_MS = 200
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, snapshots, polls, bus, detailsKeptMs, log } = dependencies
+  const { database, reconciles, snapshots, bulks, polls, bus, detailsKeptMs, log } = dependencies
   const underWay = new Set<Promise<void>>()
   let sweeping: Promise<void> | null = null
   let trimAt = 0
@@ -58,6 +59,8 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
         track(runPoll(dependencies, poll))
       }
     }
+    for (const id of await bulks.due()) track(carryOutBulk(dependencies, id))
+    if (await bulks.count()) bus.publish()
     track(watch())
     if (await advanceDrains(database.pool)) bus.publish()
     await openExpired(database.pool)

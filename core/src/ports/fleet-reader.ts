@@ -19,6 +19,7 @@ import type {
   VolumeId,
 } from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
+import type { OperationFacts } from '../operations/operation-facts.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { RecordedHop } from '../placement/recorded-hop.ts'
 import type { Snapshot, SnapshotState } from '../snapshots/snapshot.ts'
@@ -64,6 +65,7 @@ export interface OperationConditions {
   readonly clusterId: readonly ClusterId[]
   readonly volumeId: readonly VolumeId[]
   readonly snapshotId: readonly SnapshotId[]
+  readonly parentId: readonly OperationId[]
 }
 
 export interface FindingConditions {
@@ -110,6 +112,8 @@ export interface FleetReader extends CapacityHistoryReader, AlertReader {
   /** Leaves out RESOLVED ones unless a condition on the state names them. */
   listFindings(where: Where<FindingConditions>, page: PageRequest<FindingOrderField>): Promise<Page<Finding>>
   operationsByIds(ids: readonly OperationId[]): Promise<readonly (Operation | null)[]>
+  /** What tells how far each operation is. */
+  operationFactsByIds(ids: readonly OperationId[]): Promise<readonly (OperationFacts | null)[]>
   latestOperationsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (Operation | null)[]>
   latestOperationsBySnapshotIds(ids: readonly SnapshotId[]): Promise<readonly (Operation | null)[]>
   listOperations(

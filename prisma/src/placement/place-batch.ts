@@ -245,18 +245,22 @@ async function insertOperations(client: pg.ClientBase, operations: readonly NewR
     actor: operation.actor,
     idempotency_key: operation.idempotencyKey,
     input_fingerprint: operation.inputFingerprint,
+    parent_id: operation.parentId,
+    former_id: operation.formerId,
+    request: operation.request,
   }))
   await client.query(
     `INSERT INTO operation (id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, created_at, started_at,
-                            finished_at)
-     SELECT id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, $2, started_at, finished_at
+                            finished_at, parent_id, former_id, request)
+     SELECT id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, $2, started_at, finished_at,
+            parent_id, former_id, request
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, kind text, state text, started_at timestamptz, finished_at timestamptz, volume_id text, actor text, idempotency_key text,
-       input_fingerprint text)`,
+       input_fingerprint text, parent_id text, former_id text, request jsonb)`,
     [JSON.stringify(rows), operations[0]?.createdAt],
   )
 }
 
-type NewRow = Operation & Pick<NewOperation, 'inputFingerprint'>
+type NewRow = Operation & Pick<NewOperation, 'inputFingerprint' | 'request'>
 
 type Accepted = Extract<IntentOutcome, { kind: 'CREATED' | 'UPDATED' }>
 
@@ -274,6 +278,9 @@ function newOperationOf(outcome: Accepted, now: Date): NewRow {
     actor: operation.actor,
     idempotencyKey: operation.idempotencyKey,
     inputFingerprint: operation.inputFingerprint,
+    parentId: operation.parentId ?? null,
+    formerId: operation.formerId ?? null,
+    request: requestOf(outcome),
     progress: null,
     attemptCount: 0,
     attempts: [],
@@ -282,6 +289,14 @@ function newOperationOf(outcome: Accepted, now: Date): NewRow {
     startedAt: isDone ? now : null,
     finishedAt: isDone ? now : null,
   }
+}
+
+/** With the size before, which a change that is cancelled goes back to. */
+function requestOf({ intent, ...outcome }: Accepted): NewOperation['request'] {
+  const { request } = intent.operation
+  if (!request || outcome.kind === 'CREATED') return request
+  const { volume, growthBytes } = outcome.update
+  return { ...request, formerSizeBytes: String(volume.sizeBytes - growthBytes) }
 }
 
 function kindOf(outcome: Accepted): Operation['kind'] {

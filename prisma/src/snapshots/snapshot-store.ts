@@ -1,13 +1,8 @@
-import {
-  InvalidStateError,
-  NameTakenError,
-  NotFoundError,
-  RevisionConflictError,
-} from '@flotilla/core/errors'
+import { InvalidStateError, NotFoundError, RevisionConflictError } from '@flotilla/core/errors'
 import type { SnapshotId } from '@flotilla/core/identity/ids'
 import type { ChangedSnapshot, NewSnapshot, SnapshotStore } from '@flotilla/core/ports/snapshot-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
-import type { Volume } from '@flotilla/core/volumes/volume'
+import { takingFault } from '@flotilla/core/snapshots/taking-fault'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
@@ -17,6 +12,7 @@ import { lockVolume } from '../volumes/lock-volume.ts'
 import { insertSnapshot } from './insert-snapshot.ts'
 import { lockSnapshot } from './lock-snapshot.ts'
 import { markSnapshotsForDeletion } from './mark-for-deletion.ts'
+import { NAME_FREE_IN } from './name-free-in.ts'
 import { refuseWhileUsed } from './refuse-while-used.ts'
 
 const RACES_RETRIED = 5
@@ -42,8 +38,8 @@ export function createSnapshotStore(database: Database, bus: EventBus): Snapshot
           }
         }
         const volume = await lockVolume(client, snapshot.volumeId, ['input', 'volumeId'])
-        refuseSource(volume)
-        await refuseTakenName(client, snapshot)
+        const fault = takingFault(volume, snapshot.name, await readNameHolder(client, snapshot))
+        if (fault) throw fault
         return {
           snapshot: await insertSnapshot(client, snapshot, volume),
           operation: await recordOperation(client, 'CREATE_SNAPSHOT', { snapshotId: snapshot.id }, operation),
@@ -74,30 +70,15 @@ export function createSnapshotStore(database: Database, bus: EventBus): Snapshot
   }
 }
 
-function refuseSource(volume: Volume): void {
-  if (volume.state === 'DELETED') {
-    throw new NotFoundError(`${volume.id} has been deleted`, ['input', 'volumeId'])
-  }
-  if (volume.state === 'AVAILABLE') return
-  throw new InvalidStateError(`${volume.id} is ${volume.state}; a snapshot needs an AVAILABLE volume`, [
-    'input',
-    'volumeId',
-  ])
-}
-
-async function refuseTakenName(client: pg.ClientBase, { volumeId, name }: NewSnapshot): Promise<void> {
+async function readNameHolder(
+  client: pg.ClientBase,
+  { volumeId, name }: NewSnapshot,
+): Promise<SnapshotId | null> {
   const { rows } = await client.query<{ id: SnapshotId }>(
-    `SELECT id FROM snapshot WHERE volume_id = $1 AND name = $2 AND state NOT IN ('LINGERING', 'DELETED', 'FAILED')`,
+    `SELECT id FROM snapshot WHERE volume_id = $1 AND name = $2 AND state NOT IN ${NAME_FREE_IN}`,
     [volumeId, name],
   )
-  const [holder] = rows
-  if (holder) {
-    throw new NameTakenError(
-      `${volumeId} has a snapshot named "${name}" already`,
-      ['input', 'name'],
-      holder.id,
-    )
-  }
+  return rows[0]?.id ?? null
 }
 
 function refuseDeletion({ id, state, revision }: Snapshot, expectedRevision: number | null): void {

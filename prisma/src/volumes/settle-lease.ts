@@ -8,7 +8,8 @@ import { appendEvents } from '../events/append-events.ts'
 import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
 import { releaseSources } from '../snapshots/release-sources.ts'
-import { GONE } from './gone.ts'
+import { discharge } from './discharge.ts'
+import { revertChange } from './revert-change.ts'
 import type { VolumeLease } from './volume-lease.ts'
 import { writePresent } from './write-present.ts'
 
@@ -40,6 +41,8 @@ export type Settlement =
       readonly delayMs: number
       /** Whether a create was sent under this lease and may yet be carried out. */
       readonly createUnknown: boolean
+      /** Whether its cluster was asked for a change under this lease. */
+      readonly changeAsked: boolean
     }
 
 /** Some take promised bytes back; the ledger row is then locked first, before the volume, as every writer does. */
@@ -111,23 +114,32 @@ async function settle(client: pg.ClientBase, lease: VolumeLease, settlement: Set
       return conclude(client, lease, settlement.error)
     case 'VANISHED':
       await client.query(
-        `UPDATE volume SET state = 'MISSING', leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1
+        `UPDATE volume SET state = 'MISSING', leased_until = NULL, change_asked_at = NULL, updated_at = clock_timestamp(), revision = revision + 1
          WHERE id = $1`,
         [lease.volumeId],
       )
       if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
       return conclude(client, lease, settlement.error)
-    case 'CHANGE_REFUSED':
-      await discharge(client, lease, keepFormer(lease, settlement))
-      if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
-      return conclude(client, lease, settlement.error)
+    case 'CHANGE_REFUSED': {
+      const { backend, propertiesTaken, error } = settlement
+      await revertChange(client, lease, backend.sizeBytes, propertiesTaken)
+      return conclude(client, lease, error)
+    }
     case 'POSTPONED':
       await client.query(
         `UPDATE volume SET leased_until = NULL,
                 next_reconcile_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000),
-                create_unknown_at = CASE WHEN $3::boolean THEN create_unknown_at ELSE $4::timestamptz END
+                create_unknown_at = CASE WHEN $3::boolean THEN create_unknown_at ELSE $4::timestamptz END,
+                change_asked_at = CASE WHEN $5::boolean THEN change_asked_at ELSE $6::timestamptz END
          WHERE id = $1`,
-        [lease.volumeId, settlement.delayMs, settlement.createUnknown, lease.createUnknownAt],
+        [
+          lease.volumeId,
+          settlement.delayMs,
+          settlement.createUnknown,
+          lease.createUnknownAt,
+          settlement.changeAsked,
+          lease.changeAskedAt,
+        ],
       )
       if (settlement.error) await noteAttempt(client, lease, settlement.error)
   }
@@ -141,44 +153,6 @@ function giveBackShrunk(client: pg.ClientBase, lease: VolumeLease): Promise<void
     'size_bytes = coalesce(shrink_to_bytes, size_bytes), shrink_to_bytes = NULL',
   )
 }
-
-/** What shrinks was promised at its former size all the while; what grows is left with what the cluster has. */
-function keepFormer(
-  { state, shrinkToBytes }: VolumeLease,
-  { backend, propertiesTaken }: Extract<Settlement, { kind: 'CHANGE_REFUSED' }>,
-): string {
-  const mayBeLess = state !== 'UPDATING' && shrinkToBytes === null
-  const size = mayBeLess ? `size_bytes = least(size_bytes, ${backend.sizeBytes})` : 'shrink_to_bytes = NULL'
-  const properties = propertiesTaken
-    ? ''
-    : `, compression = coalesce((former_properties ->> 'compression')::boolean, compression),
-       qos_policy = CASE WHEN former_properties IS NULL THEN qos_policy ELSE former_properties ->> 'qosPolicy' END,
-       labels = coalesce(former_properties -> 'labels', labels)`
-  return `state = 'AVAILABLE', ${size}, former_properties = NULL, restore_snapshot_id = NULL${properties}`
-}
-
-/**
- * Applies `assignments` to the volume and takes what it no longer promises out of its cluster's pending bytes: exactly
- * the difference of its charge, max(0, size x replicas - observed) while it is charged at all.
- */
-async function discharge(client: pg.ClientBase, lease: VolumeLease, assignments: string): Promise<void> {
-  await client.query(
-    `WITH before AS (SELECT ${CHARGE} AS bytes FROM volume WHERE id = $1),
-          after AS (
-            UPDATE volume SET ${assignments}, leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1
-            WHERE id = $1 RETURNING ${CHARGE} AS bytes)
-     UPDATE cluster_capacity AS capacity
-     SET pending_bytes = pending_bytes - before.bytes + after.bytes,
-         provisioned_ratio = (provisioned_bytes + pending_bytes - before.bytes + after.bytes)::float8
-                             / nullif(effective_bytes, 0)
-     FROM before, after WHERE cluster_id = $2`,
-    [lease.volumeId, lease.clusterId],
-  )
-  await appendEvents(client, { CLUSTER_CHANGED: [lease.clusterId] })
-}
-
-const CHARGE = `CASE WHEN state IN ${GONE} THEN 0
-                     ELSE greatest(0, size_bytes * replicas - observed_bytes) END`
 
 async function conclude(
   client: pg.ClientBase,
