@@ -13,7 +13,7 @@ import { bulkPayload } from './bulk-payload.ts'
 const bulkCreateSnapshotsInput = builder.inputType('BulkCreateSnapshotsInput', {
   description: 'Which volumes to take a snapshot of. They are not taken at one moment.',
   fields: (t) => ({
-    ...bulkInputFields,
+    ...bulkInputFields(t),
     name: t.string({
       required: true,
       description: 'Name of each: unique among the snapshots of its volume.',

@@ -7,7 +7,7 @@ import { readWantedVolume, wantedVolumeFields } from './wanted-volume.ts'
 
 const bulkVolumeInput = builder.inputType('BulkVolumeInput', {
   description: 'One of many volumes that are needed, as in `createVolume`.',
-  fields: () => wantedVolumeFields,
+  fields: wantedVolumeFields,
 })
 
 const bulkCreateVolumesInput = builder.inputType('BulkCreateVolumesInput', {

@@ -11,7 +11,7 @@ import { bulkPayload } from './bulk-payload.ts'
 const bulkDeleteVolumesInput = builder.inputType('BulkDeleteVolumesInput', {
   description: 'Which volumes to delete.',
   fields: (t) => ({
-    ...bulkInputFields,
+    ...bulkInputFields(t),
     cascade: t.boolean({
       required: true,
       defaultValue: false,

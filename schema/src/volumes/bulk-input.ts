@@ -1,11 +1,11 @@
 import { MAX_BULK_ITEMS } from '@flotilla/core/ports/operation-commands'
-import { builder } from '../builder.ts'
+import type { InputFieldBuilder } from '../input-field-builder.ts'
 import { readSelection, volumeSelectionInput } from './volume-selection.ts'
 
 const DEFAULT_MAX_ITEMS = 1_000
 
 /** What every request about many volumes takes. */
-export const bulkInputFields = builder.args((t) => ({
+export const bulkInputFields = (t: InputFieldBuilder) => ({
   idempotencyKey: t.string({
     required: true,
     description:
@@ -22,7 +22,7 @@ export const bulkInputFields = builder.args((t) => ({
     defaultValue: false,
     description: 'Tells what would become of each volume, and records nothing.',
   }),
-}))
+})
 
 interface BulkFields {
   readonly idempotencyKey: string

@@ -13,7 +13,7 @@ import { bulkPayload } from './bulk-payload.ts'
 const bulkUpdateVolumesInput = builder.inputType('BulkUpdateVolumesInput', {
   description: 'What to change of many volumes. Fields that are absent stay as they are.',
   fields: (t) => ({
-    ...bulkInputFields,
+    ...bulkInputFields(t),
     labels: t.field({ type: [labelInput], description: 'All labels of each from now on, each key once.' }),
     compression: t.boolean({ description: 'As in `updateVolume`.' }),
     qosPolicy: t.string({ description: 'Name of a QoS policy that each cluster has.' }),

@@ -24,7 +24,7 @@ const createVolumeInput = builder.inputType('CreateVolumeInput', {
       description:
         'Chosen by the caller: the same key and input answers with the original operation, so a request may be repeated safely.',
     }),
-    ...wantedVolumeFields,
+    ...wantedVolumeFields(t),
   }),
 })
 

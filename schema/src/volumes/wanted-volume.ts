@@ -1,12 +1,12 @@
 import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import type { CreateVolumeInput } from '@flotilla/core/ports/fleet-commands'
-import { builder } from '../builder.ts'
+import type { InputFieldBuilder } from '../input-field-builder.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
 import { readSource, volumeSourceInput } from './volume-source.ts'
 
 /** What volume is needed, whether it is one or one of many. */
-export const wantedVolumeFields = builder.args((t) => ({
+export const wantedVolumeFields = (t: InputFieldBuilder) => ({
   name: t.string({ required: true, description: 'Unique in its project among volumes that exist.' }),
   project: t.string({
     required: true,
@@ -44,7 +44,7 @@ export const wantedVolumeFields = builder.args((t) => ({
     defaultValue: [],
     description: 'Labels, each key once.',
   }),
-}))
+})
 
 interface WantedVolume {
   readonly name: string
