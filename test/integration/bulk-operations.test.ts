@@ -14,7 +14,7 @@ let stack: Stack
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 3, seed: 41 }, pollIntervalMs: 500 })
-}, 120_000)
+}, 300_000)
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
@@ -273,7 +273,7 @@ describe('bad input', () => {
     ['bulkCreateVolumes', { volumes: [{ name: 'x' }] }, 'input.volumes.0.sizeBytes: is absent'],
     ['bulkCreateVolumes', { volumes: wanted('same', 1).concat(wanted('same', 1)) }, 'input.volumes.1.name: is there twice'],
     ['bulkCreateVolumes', { volumes: wanted('many', 1_001) }, 'input.volumes: has 1001 entries'],
-  ])('%s %j is refused: %s', async (field, input, message) => {
+  ])('%s with a fault in it is refused, naming what is wrong (%#)', async (field, input, message) => {
     const refused = await bulk(field, input)
     expect(refused.message).toContain(message)
     expect(['InvalidInputError', 'NotFoundError']).toContain(refused.__typename)

@@ -23,7 +23,7 @@ let stack: Stack
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 2, seed: 31 }, pollIntervalMs: 500 })
-}, 120_000)
+}, 300_000)
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
