@@ -1,10 +1,11 @@
+import type { DomainError } from '@flotilla/core/errors'
 import type { BulkPlan, PlannedItem } from '@flotilla/core/operations/bulk-plan'
 import { builder } from '../builder.ts'
 import { errorCode } from '../errors/domain-errors.ts'
 import { refuseCount } from '../paging/refuse-count.ts'
 import { volume } from './volume.ts'
 
-const bulkBlock = builder.objectRef<NonNullable<PlannedItem['blockedBy']>>('BulkBlock').implement({
+const bulkBlock = builder.objectRef<Pick<DomainError, 'code' | 'message'>>('BulkBlock').implement({
   description: 'Why one volume would be refused.',
   fields: (t) => ({
     code: t.expose('code', { type: errorCode, description: 'The cause, for programs.' }),
@@ -16,10 +17,12 @@ const bulkPlanItem = builder.objectRef<PlannedItem>('BulkPlanItem').implement({
   description: 'What would become of one volume.',
   fields: (t) => ({
     volume: t.expose('volume', { type: volume, description: 'The volume.' }),
-    blockedBy: t.expose('blockedBy', {
+    blockedBy: t.field({
       type: bulkBlock,
       nullable: true,
       description: 'Why it would be refused; null when nothing speaks against it now.',
+      // An error as the value of a field would count as thrown.
+      resolve: ({ blockedBy }) => blockedBy && { code: blockedBy.code, message: blockedBy.message },
     }),
   }),
 })
