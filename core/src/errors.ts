@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'VOLUME_ATTACHED',
   'HOST_ATTACHED',
   'OVERLOADED',
+  'TOO_MANY_ITEMS',
 ] as const
 
 export type ErrorCode = (typeof ERROR_CODES)[number]
@@ -164,6 +165,22 @@ export class HostAttachedError extends DomainError {
     super(`${volumeCount} volumes are attached to ${id}; detach them first`, ['input', 'id'])
     this.volumeIds = volumeIds
     this.volumeCount = volumeCount
+  }
+}
+
+/** A bulk request is about more volumes than its caller has allowed. */
+export class TooManyItemsError extends DomainError {
+  readonly code = 'TOO_MANY_ITEMS'
+  readonly itemCount: number
+  readonly maxItems: number
+
+  constructor(itemCount: number, maxItems: number) {
+    super(
+      `${itemCount} volumes are meant, and maxItems allows ${maxItems}; ask for fewer, or with a larger maxItems if all of them are`,
+      ['input', 'maxItems'],
+    )
+    this.itemCount = itemCount
+    this.maxItems = maxItems
   }
 }
 

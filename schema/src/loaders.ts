@@ -18,6 +18,7 @@ import type {
   VolumeId,
 } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
+import type { OperationFacts } from '@flotilla/core/operations/operation-facts'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
 import type { RecordedHop } from '@flotilla/core/placement/recorded-hop'
 import type { PolicyShadow } from '@flotilla/core/policies/policy-shadow'
@@ -44,6 +45,7 @@ export interface Loaders {
   readonly attachments: DataLoader<VolumeId, readonly Attachment[]>
   readonly finding: DataLoader<FindingId, Finding | null>
   readonly operation: DataLoader<OperationId, Operation | null>
+  readonly operationFacts: DataLoader<OperationId, OperationFacts | null>
   readonly latestOperation: DataLoader<VolumeId, Operation | null>
   readonly latestSnapshotOperation: DataLoader<SnapshotId, Operation | null>
   readonly decision: DataLoader<DecisionId, PlacementDecision | null>
@@ -72,6 +74,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     attachments: new DataLoader((ids) => reader.attachmentsByVolumeIds(ids)),
     finding: new DataLoader((ids) => reader.findingsByIds(ids)),
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),
+    operationFacts: new DataLoader((ids) => reader.operationFactsByIds(ids)),
     latestOperation: new DataLoader((ids) => reader.latestOperationsByVolumeIds(ids)),
     latestSnapshotOperation: new DataLoader((ids) => reader.latestOperationsBySnapshotIds(ids)),
     decision: new DataLoader((ids) => reader.decisionsByIds(ids)),

@@ -1,31 +1,21 @@
-import { createHash } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
 import { createFleetMoves } from '@flotilla/core/commands/fleet-move-service'
 import { createPlacementTrials } from '@flotilla/core/commands/placement-trial-service'
 import { defaultDocument } from '@flotilla/core/policies/default-document'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
-import { createClusterStore } from '@flotilla/prisma/clusters/cluster-store'
 import { createDrainStore } from '@flotilla/prisma/clusters/drain-store'
+import { createStoredCommands, operationPorts } from '@flotilla/prisma/commands/stored-commands'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
 import { createEventLog } from '@flotilla/prisma/events/event-log'
-import { createFindingStore } from '@flotilla/prisma/findings/finding-store'
-import { createHostStore } from '@flotilla/prisma/hosts/host-store'
 import { createTokenStore } from '@flotilla/prisma/identity/token-store'
-import { uuidIds } from '@flotilla/prisma/identity/uuid-ids'
-import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
 import { createPlacementRecords } from '@flotilla/prisma/placement/placement-records'
 import { createShadowComparison } from '@flotilla/prisma/placement/shadow-comparison'
-import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPolicyReader } from '@flotilla/prisma/policies/policy-reader'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
-import { createScheduleStore } from '@flotilla/prisma/schedules/schedule-store'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
-import { createSnapshotStore } from '@flotilla/prisma/snapshots/snapshot-store'
-import { createVolumeStore } from '@flotilla/prisma/volumes/volume-store'
 import { createJobClient } from '@flotilla/workers/client'
 import { environment } from './env.ts'
 import { rememberTokens } from './identity/remember-tokens.ts'
@@ -36,7 +26,6 @@ import { inSlices } from './trials/in-slices.ts'
 import { createOneAtATime } from './trials/one-at-a-time.ts'
 
 const WEB_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
-const DRIVER_KINDS = ['lightos']
 /** A revoked token is refused at most this much later. */
 const TOKEN_REMEMBERED_MS = 2_000
 
@@ -62,25 +51,7 @@ const tokens = createTokenStore(database)
 const shadows = createShadowComparison(database, (error) =>
   log.warn({ err: error }, 'a shadow policy could not decide'),
 )
-const digest = (text: string) => createHash('sha256').update(text).digest('hex')
-const commands = createFleetCommands({
-  clusters: createClusterStore(database, vault, bus),
-  volumes: createVolumeStore(database, bus),
-  snapshots: createSnapshotStore(database, bus),
-  schedules: createScheduleStore(database, bus),
-  hosts: createHostStore(database, bus),
-  findings: createFindingStore(database, bus),
-  ledger: createGroupPlacement(database, reader, createPolicyCache(), bus, { shadows }),
-  jobs,
-  ids: uuidIds,
-  policies,
-  driverKinds: DRIVER_KINDS,
-  digest,
-  serviceCredential: async () => {
-    const { keyId, publicKeyPem } = await serviceKeys.signingKey()
-    return { keyId, publicKeyPem }
-  },
-})
+const commands = createStoredCommands({ database, bus, vault, serviceKeys, jobs, shadows })
 /** One queue for both: a plan takes the machine's time as a trial does. */
 const trialPorts = {
   records: createPlacementRecords(database),
@@ -101,7 +72,7 @@ const server = await startServer(
     authenticator: rememberTokens(tokens, TOKEN_REMEMBERED_MS),
     policies: policyReader,
     trials: createPlacementTrials(trialPorts),
-    moves: createFleetMoves({ ...trialPorts, ids: uuidIds, digest, drains: createDrainStore(database, bus) }),
+    moves: createFleetMoves({ ...trialPorts, ...operationPorts, drains: createDrainStore(database, bus) }),
     log,
     findProblem: () =>
       database.pool.query('SELECT 1 FROM cluster LIMIT 1').then(

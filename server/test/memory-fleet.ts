@@ -16,6 +16,7 @@ import { aPolicy } from './a-policy.ts'
 import { findingCommands, noFindings } from './memory-findings.ts'
 import { createMemoryHistory } from './memory-history.ts'
 import { noHostCommands, noHosts } from './memory-hosts.ts'
+import { noFacts, operationCommands } from './memory-operations.ts'
 import { noScheduleCommands, noSchedules } from './memory-schedules.ts'
 import { createMemoryTrials } from './memory-trials.ts'
 
@@ -121,6 +122,7 @@ export function createMemoryFleet(): MemoryFleet {
     volumesByIds: byIds('volumesByIds', volumes),
     listVolumes: list('listVolumes', volumes),
     operationsByIds: byIds('operationsByIds', operations),
+    operationFactsByIds: async (ids) => ids.map(noFacts),
     latestOperationsByVolumeIds: async (ids) =>
       ids.map((id) => [...operations.values()].find(({ volumeId }) => volumeId === id) ?? null),
     latestOperationsBySnapshotIds: async (ids) => ids.map(() => null),
@@ -188,6 +190,7 @@ export function createMemoryFleet(): MemoryFleet {
       note('deleteVolume', input)
       return { volume: present(volumes, input.id), operation: anOperation(6, { volumeId: input.id }) }
     },
+    ...operationCommands(note),
     ...noScheduleCommands,
     ...findingCommands(note),
     async createSnapshot(input) {
@@ -369,6 +372,8 @@ export function anOperation(number: number, target: Partial<Operation> = {}): Op
     snapshotId: null,
     actor: 'test',
     idempotencyKey: null,
+    parentId: null,
+    formerId: null,
     progress: null,
     attemptCount: 0,
     attempts: [],

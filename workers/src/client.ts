@@ -1,5 +1,6 @@
-import type { ClusterId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
+import { bulkCarryOut } from './jobs/bulk-carry-out.job.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
 import { snapshotReconcile } from './jobs/snapshot-reconcile.job.ts'
 import { VOLUMES_PER_JOB, volumeReconcile } from './jobs/volume-reconcile.job.ts'
@@ -15,20 +16,24 @@ export function createJobClient(connection: QueueConnection, onError: (error: Er
   const reconcile = openSender(volumeReconcile, connection)
   const poll = openSender(clusterPoll, connection)
   const snapshot = openSender(snapshotReconcile, connection)
+  const bulk = openSender(bulkCarryOut, connection)
   const volumeIds = new Set<VolumeId>()
   const snapshotIds = new Set<SnapshotId>()
   const pollNow = new Set<ClusterId>()
+  const bulkIds = new Set<OperationId>()
   let sending: Promise<void> | null = null
 
   const send = async (): Promise<void> => {
     await new Promise(setImmediate)
-    while (volumeIds.size + snapshotIds.size + pollNow.size > 0) {
+    while (volumeIds.size + snapshotIds.size + pollNow.size + bulkIds.size > 0) {
       const polls = take(pollNow).map((clusterId) => ({ clusterId }))
+      const bulks = take(bulkIds).map((operationId) => ({ operationId }))
       const snapshots = take(snapshotIds).map((snapshotId) => ({ snapshotId }))
       try {
         await reconcile.addAll(inChunks(take(volumeIds)).map((ids) => ({ volumeIds: ids })))
         await snapshot.addAll(snapshots)
         await poll.addAll(polls)
+        await bulk.addAll(bulks)
       } catch (error) {
         onError(error as Error)
       }
@@ -49,9 +54,13 @@ export function createJobClient(connection: QueueConnection, onError: (error: Er
       pollNow.add(id)
       sending ??= send()
     },
+    carryOutBulk(id) {
+      bulkIds.add(id)
+      sending ??= send()
+    },
     async close() {
       await sending
-      await Promise.all([reconcile, snapshot, poll].map((sender) => sender.close()))
+      await Promise.all([reconcile, snapshot, poll, bulk].map((sender) => sender.close()))
     },
   }
 }

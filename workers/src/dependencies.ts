@@ -1,11 +1,14 @@
 import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
+import type { OperationPorts } from '@flotilla/core/commands/new-operation'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { Clock } from '@flotilla/core/ports/clock'
+import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import type { Database } from '@flotilla/prisma/database/connect'
 import type { EventBus } from '@flotilla/prisma/events/event-bus'
+import type { BulkCarrier } from '@flotilla/prisma/operations/bulk-carrier'
 import type { PolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import type { SnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
 import type { Logger } from 'pino'
@@ -22,6 +25,10 @@ export interface JobDependencies {
   readonly polls: PollRecords
   readonly reconciles: ReconcileStore
   readonly snapshots: SnapshotLeaseStore
+  readonly bulks: BulkCarrier
+  /** The API's own, for the items of bulk operations. */
+  readonly commands: FleetCommands
+  readonly commandPorts: OperationPorts
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
   readonly breaker: CircuitBreaker

@@ -1,7 +1,10 @@
 import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
+import { createStoredCommands, operationPorts } from '@flotilla/prisma/commands/stored-commands'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
+import { createBulkCarrier } from '@flotilla/prisma/operations/bulk-carrier'
+import { createShadowComparison } from '@flotilla/prisma/placement/shadow-comparison'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
@@ -16,6 +19,8 @@ import { createPollNudges } from './clusters/poll-nudges.ts'
 import { createPollPlaces } from './clusters/poll-places.ts'
 import { createSessionPool } from './clusters/session-pool.ts'
 import type { WorkerDependencies } from './dependencies.ts'
+import { bulkCarryOut } from './jobs/bulk-carry-out.job.ts'
+import { carryOutBulk } from './jobs/bulk-carry-out.ts'
 import { clusterPoll } from './jobs/cluster-poll.job.ts'
 import { pollCluster } from './jobs/cluster-poll.ts'
 import { shardPoll } from './jobs/shard-poll.job.ts'
@@ -61,11 +66,17 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
   const policies = createPolicyCache()
   const jobs = createJobClient(options, (error) => log.warn({ error: error.message }, 'queue not reached'))
   const onError = (job: string, error: Error) => log.warn({ job, error: error.message }, 'job failed')
+  const shadows = createShadowComparison(database, (error) =>
+    log.warn({ error: error.message }, 'a shadow policy could not decide'),
+  )
   const dependencies: WorkerDependencies = {
     database,
     polls: createPollRecords(database, vault, serviceKeys),
     reconciles: createReconcileStore(database, vault, serviceKeys, policies),
     snapshots: createSnapshotLeaseStore(database, vault, serviceKeys),
+    bulks: createBulkCarrier(database),
+    commands: createStoredCommands({ database, bus, vault, serviceKeys, jobs, shadows }),
+    commandPorts: operationPorts,
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),
     breaker: createCircuitBreaker(systemClock),
@@ -99,6 +110,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
       ({ shard }) => runSchedules(dependencies, { index: shard, count: SCHEDULE_SHARD_COUNT }),
       onError,
     ),
+    runJobs(bulkCarryOut, options, ({ operationId }) => carryOutBulk(dependencies, operationId), onError),
     runJobs(volumeReconcile, options, ({ volumeIds }) => reconcileVolumes(dependencies, volumeIds), onError),
   ]
   const schedules = keepSchedules(options, schedule, log)
@@ -108,6 +120,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
       await Promise.all([schedules, sweep, ...runners].map((part) => part.close()))
       await dependencies.background.close()
       await dependencies.nudges.close()
+      await shadows.close()
       await jobs.close()
       await sessions.close()
       await bus.close()

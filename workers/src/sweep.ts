@@ -6,6 +6,7 @@ import { openExpired, tidyFindings } from '@flotilla/prisma/findings/sweep-findi
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import { createBackgroundWork } from './background-work.ts'
 import type { WorkerDependencies } from './dependencies.ts'
+import { carryOutBulk } from './jobs/bulk-carry-out.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
 import { runSchedules } from './jobs/snapshot-schedule.ts'
@@ -32,7 +33,7 @@ const FORGET_PAUSE_MS = 200
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, snapshots, polls, bus, detailsKeptMs, log } = dependencies
+  const { database, reconciles, snapshots, bulks, polls, bus, detailsKeptMs, log } = dependencies
   const background = createBackgroundWork((error) => log.warn({ error: error.message }, 'swept work failed'))
   let sweeping: Promise<void> | null = null
   let trimAt = 0
@@ -60,6 +61,8 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
         background.track(runPoll(dependencies, poll))
       }
     }
+    for (const id of await bulks.due()) background.track(carryOutBulk(dependencies, id))
+    if (await bulks.count()) bus.publish()
     background.track(watch())
     background.track(runOverdue())
     if (await advanceDrains(database.pool)) bus.publish()

@@ -2,18 +2,10 @@ import type { IdSource } from '../identity/ids.ts'
 import type { Actor } from '../ports/actor.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 import type { FindingStore } from '../ports/finding-store.ts'
-import {
-  type CreateSnapshotInput,
-  type CreateVolumeInput,
-  type FleetCommands,
-  MAX_PREVIEWED,
-  type PreviewInput,
-  type RegisterClusterInput,
-  type SourceInput,
-  type UpdateVolumeInput,
-} from '../ports/fleet-commands.ts'
+import type { FleetCommands, RegisterClusterInput, SourceInput } from '../ports/fleet-commands.ts'
 import type { HostStore } from '../ports/host-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
+import type { OperationCommands } from '../ports/operation-commands.ts'
 import type { PlacementLedger } from '../ports/placement-ledger.ts'
 import type { PolicyStore } from '../ports/policy-store.ts'
 import type { SnapshotScheduleStore } from '../ports/schedule-store.ts'
@@ -26,20 +18,13 @@ import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './
 import { checkAdoption, checkIgnoring } from './finding-rules.ts'
 import { createHostCommands } from './host-command-service.ts'
 import { InputIssues } from './input-issues.ts'
-import {
-  checkIdempotencyKey,
-  checkLabels,
-  checkName,
-  checkProject,
-  checkQosPolicy,
-  checkReplicas,
-  checkRetention,
-  checkSize,
-} from './input-rules.ts'
+import { checkIdempotencyKey, checkLabels, checkName, requireKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
+import { createOperationCommands, type OperationCommandPorts } from './operation-command-service.ts'
 import { createScheduleCommands } from './schedule-command-service.ts'
+import { checkNewSnapshot, checkNewVolume, checkPreview, checkUpdate } from './volume-rules.ts'
 
-export interface CommandPorts extends OperationPorts {
+export interface CommandPorts extends OperationPorts, OperationCommandPorts {
   readonly clusters: ClusterStore
   readonly volumes: VolumeStore
   readonly snapshots: SnapshotStore
@@ -58,7 +43,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
   const operationOf = (kind: string, input: { idempotencyKey: string }, actor: Actor) =>
     newOperation(ports, kind, input, actor)
 
-  return {
+  const commands: Omit<FleetCommands, keyof OperationCommands> = {
     async registerCluster(input, actor) {
       checkRegistration(input, ports.driverKinds)
       const { idempotencyKey: _, ...wanted } = input
@@ -276,37 +261,13 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     serviceCredential: ports.serviceCredential,
   }
-}
-
-function requireKey(key: string): void {
-  const issues = new InputIssues()
-  checkIdempotencyKey(issues, key)
-  issues.throwIfAny()
+  return { ...commands, ...createOperationCommands(ports, commands) }
 }
 
 /** A clone of a volume as it is needs a snapshot of its own. */
 function cloneSource(source: SourceInput | undefined, ids: IdSource): CloneSource | null {
   if (source?.volumeId) return { volumeId: source.volumeId, snapshotId: ids.next('Snapshot') }
   return source?.snapshotId ? { volumeId: null, snapshotId: source.snapshotId } : null
-}
-
-function checkSource(
-  issues: InputIssues,
-  { source, sizeBytes }: { readonly source?: SourceInput; readonly sizeBytes?: bigint },
-  prefix = '',
-): void {
-  if (sizeBytes !== undefined) checkSize(issues, sizeBytes, `${prefix}sizeBytes`)
-  else
-    issues.require(
-      source !== undefined,
-      `${prefix}sizeBytes`,
-      'is absent',
-      'a size, or a source to take it from',
-    )
-  if (!source) return
-  const isOne = (source.snapshotId === undefined) !== (source.volumeId === undefined)
-  const given = source.snapshotId === undefined ? 'names nothing' : 'names two things'
-  issues.require(isOne, `${prefix}source`, given, 'exactly one of snapshotId and volumeId')
 }
 
 function groupKey({ project, group }: { project: string; group?: string }): string | null {
@@ -326,65 +287,6 @@ function checkRegistration(input: RegisterClusterInput, driverKinds: readonly st
   checkEndpoints(issues, input.endpoints)
   checkTls(issues, input.tls)
   checkCredential(issues, input.credential)
-  checkLabels(issues, input.labels)
-  issues.throwIfAny()
-}
-
-function checkPreview(requests: readonly PreviewInput[]): void {
-  const issues = new InputIssues()
-  issues.require(
-    requests.length >= 1 && requests.length <= MAX_PREVIEWED,
-    '',
-    `has ${requests.length} entries`,
-    `1 to ${MAX_PREVIEWED}`,
-  )
-  for (const [index, { replicas, group, project, ...request }] of requests.entries()) {
-    checkSource(issues, request, `${index}.`)
-    checkProject(issues, project, `${index}.project`)
-    if (replicas !== undefined) checkReplicas(issues, replicas, `${index}.replicas`)
-    if (group !== undefined) checkName(issues, group, `${index}.group`)
-  }
-  issues.throwIfAny()
-}
-
-function checkUpdate(input: UpdateVolumeInput): void {
-  const issues = new InputIssues()
-  checkIdempotencyKey(issues, input.idempotencyKey)
-  const { name, labels, compression, qosPolicy, sizeBytes } = input
-  const wanted = [name, labels, compression, qosPolicy, sizeBytes]
-  issues.require(
-    wanted.some((each) => each !== undefined),
-    '',
-    'changes nothing',
-    'at least one of name, labels, compression, qosPolicy, sizeBytes',
-  )
-  if (name !== undefined) checkName(issues, name)
-  if (labels !== undefined) checkLabels(issues, labels)
-  if (qosPolicy !== undefined) checkQosPolicy(issues, qosPolicy)
-  if (sizeBytes !== undefined) checkSize(issues, sizeBytes)
-  issues.throwIfAny()
-}
-
-function checkNewSnapshot({ idempotencyKey, name, labels, retentionSeconds }: CreateSnapshotInput): void {
-  const issues = new InputIssues()
-  checkIdempotencyKey(issues, idempotencyKey)
-  checkName(issues, name)
-  checkLabels(issues, labels)
-  if (retentionSeconds !== undefined) {
-    checkRetention(issues, retentionSeconds, 'absent to keep it for ever')
-  }
-  issues.throwIfAny()
-}
-
-function checkNewVolume(input: CreateVolumeInput): void {
-  const issues = new InputIssues()
-  checkIdempotencyKey(issues, input.idempotencyKey)
-  checkName(issues, input.name)
-  checkProject(issues, input.project)
-  checkSource(issues, input)
-  if (input.replicas !== undefined) checkReplicas(issues, input.replicas)
-  if (input.group !== undefined) checkName(issues, input.group, 'group')
-  if (input.qosPolicy !== undefined) checkQosPolicy(issues, input.qosPolicy)
   checkLabels(issues, input.labels)
   issues.throwIfAny()
 }

@@ -1,6 +1,6 @@
 import { MAX_SIZE_BYTES } from '../units/bytes.ts'
 import { QOS_POLICY_NAME, QOS_POLICY_NAME_ALLOWED } from '../volumes/qos-policy-name.ts'
-import type { InputIssues } from './input-issues.ts'
+import { InputIssues } from './input-issues.ts'
 
 const NAME = /^[A-Za-z0-9._-]{1,253}$/
 const PROJECT = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/
@@ -19,6 +19,13 @@ export function checkIdempotencyKey(issues: InputIssues, key: string): void {
     key === '' ? 'is empty' : 'is too long or has other characters',
     '1 to 255 visible ASCII characters, a fresh random one for each new request',
   )
+}
+
+/** For inputs that have nothing else to check. @throws InvalidInputError */
+export function requireKey(key: string): void {
+  const issues = new InputIssues()
+  checkIdempotencyKey(issues, key)
+  issues.throwIfAny()
 }
 
 export function checkName(issues: InputIssues, name: string, field = 'name'): void {
@@ -62,10 +69,10 @@ export function checkRetention(issues: InputIssues, seconds: number, otherwise: 
   )
 }
 
-export function checkQosPolicy(issues: InputIssues, name: string): void {
+export function checkQosPolicy(issues: InputIssues, name: string, field = 'qosPolicy'): void {
   issues.require(
     QOS_POLICY_NAME.test(name),
-    'qosPolicy',
+    field,
     `"${name.slice(0, 80)}" is no name`,
     QOS_POLICY_NAME_ALLOWED,
   )

@@ -1,4 +1,5 @@
 import type { IdSource } from '../identity/ids.ts'
+import { toRequest } from '../operations/operation-request.ts'
 import type { Actor } from '../ports/actor.ts'
 import type { NewOperation } from '../ports/placement-ledger.ts'
 import { canonicalInput } from './canonical-input.ts'
@@ -9,6 +10,9 @@ export interface OperationPorts {
   readonly digest: (text: string) => string
 }
 
+/** A volume or a snapshot that was to be made says by itself what was asked for; of these nothing is left when they fail. */
+const KEPT = ['UPDATE_VOLUME', 'RESTORE_VOLUME', 'ATTACH_VOLUME', 'DETACH_VOLUME']
+
 /** The record that a command with an idempotency key begins with. */
 export function newOperation(
   { ids, digest }: OperationPorts,
@@ -16,10 +20,13 @@ export function newOperation(
   input: { readonly idempotencyKey: string },
   actor: Actor,
 ): NewOperation {
+  const formerId = actor.cause?.formerId
   return {
     id: ids.next('Operation'),
     actor: actor.name,
     idempotencyKey: input.idempotencyKey,
-    inputFingerprint: digest(canonicalInput(kind, input)),
+    inputFingerprint: digest(canonicalInput(kind, formerId ? { ...input, formerId } : input)),
+    ...actor.cause,
+    ...(KEPT.includes(kind) && { request: toRequest(input) }),
   }
 }

@@ -19,10 +19,16 @@ export const OPERATION_KINDS = [
   'REVERT_VOLUME',
   'RECREATE_VOLUME',
   'FORGET_VOLUME',
+  'CANCEL_OPERATION',
+  'CREATE_VOLUMES',
+  'UPDATE_VOLUMES',
+  'DELETE_VOLUMES',
+  'CREATE_SNAPSHOTS',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
-export const OPERATION_STATES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const
+/** PARTIAL: some of its items were carried out, others were not. */
+export const OPERATION_STATES = ['PENDING', 'RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'] as const
 export type OperationState = (typeof OPERATION_STATES)[number]
 
 /** Machine-readable cause of a failed attempt or operation. */
@@ -48,6 +54,10 @@ export interface Operation {
   readonly snapshotId: SnapshotId | null
   readonly actor: string
   readonly idempotencyKey: string | null
+  /** The bulk operation that it is a part of. */
+  readonly parentId: OperationId | null
+  /** The operation that it repeats, or cancels. */
+  readonly formerId: OperationId | null
   /** What it is doing now, in words: `waiting for the cluster to answer`. */
   readonly progress: string | null
   /** How many attempts were made; the record keeps the newest of them. */

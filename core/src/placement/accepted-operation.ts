@@ -3,7 +3,7 @@ import type { NewOperation } from '../ports/placement-ledger.ts'
 import type { IntentOutcome } from './decide-batch.ts'
 
 /** An operation as it is recorded with the commit of its batch. */
-export type AcceptedOperation = Operation & Pick<NewOperation, 'inputFingerprint'>
+export type AcceptedOperation = Operation & Pick<NewOperation, 'inputFingerprint' | 'request'>
 
 export type Accepted = Extract<IntentOutcome, { kind: 'CREATED' | 'UPDATED' }>
 
@@ -21,6 +21,9 @@ export function acceptedOperation(outcome: Accepted, now: Date): AcceptedOperati
     actor: operation.actor,
     idempotencyKey: operation.idempotencyKey,
     inputFingerprint: operation.inputFingerprint,
+    parentId: operation.parentId ?? null,
+    formerId: operation.formerId ?? null,
+    request: requestOf(outcome),
     progress: null,
     attemptCount: 0,
     attempts: [],
@@ -29,6 +32,14 @@ export function acceptedOperation(outcome: Accepted, now: Date): AcceptedOperati
     startedAt: isDone ? now : null,
     finishedAt: isDone ? now : null,
   }
+}
+
+/** With the size before, which a change that is cancelled goes back to. */
+function requestOf({ intent, ...outcome }: Accepted): NewOperation['request'] {
+  const { request } = intent.operation
+  if (!request || outcome.kind === 'CREATED') return request
+  const { volume, growthBytes } = outcome.update
+  return { ...request, formerSizeBytes: String(volume.sizeBytes - growthBytes) }
 }
 
 function kindOf(outcome: Accepted): Operation['kind'] {

@@ -9,6 +9,7 @@ import type { Volume } from '../volumes/volume.ts'
 import type { Actor } from './actor.ts'
 import type { AdoptionOutcome } from './finding-store.ts'
 import type { HostCommands } from './host-commands.ts'
+import type { OperationCommands } from './operation-commands.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
 import type { ScheduleCommands } from './schedule-commands.ts'
 import type { ChangedSnapshot } from './snapshot-store.ts'
@@ -167,7 +168,7 @@ export interface UpdatePolicyInput {
  * refusals are thrown as DomainError. With an idempotency key, the same key and input answer with the original
  * operation, and the same key with another input throws IdempotencyConflictError.
  */
-export interface FleetCommands extends HostCommands, ScheduleCommands {
+export interface FleetCommands extends HostCommands, OperationCommands, ScheduleCommands {
   registerCluster(
     input: RegisterClusterInput,
     actor: Actor,

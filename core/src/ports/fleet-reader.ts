@@ -20,6 +20,7 @@ import type {
   VolumeId,
 } from '../identity/ids.ts'
 import type { Operation, OperationKind, OperationState } from '../operations/operation.ts'
+import type { OperationFacts } from '../operations/operation-facts.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { RecordedHop } from '../placement/recorded-hop.ts'
 import type { HeldSnapshots, SnapshotSchedule } from '../schedules/snapshot-schedule.ts'
@@ -74,6 +75,7 @@ export interface OperationConditions {
   readonly clusterId: readonly ClusterId[]
   readonly volumeId: readonly VolumeId[]
   readonly snapshotId: readonly SnapshotId[]
+  readonly parentId: readonly OperationId[]
 }
 
 export interface FindingConditions {
@@ -128,6 +130,8 @@ export interface FleetReader extends CapacityHistoryReader, AlertReader {
   /** Leaves out RESOLVED ones unless a condition on the state names them. */
   listFindings(where: Where<FindingConditions>, page: PageRequest<FindingOrderField>): Promise<Page<Finding>>
   operationsByIds(ids: readonly OperationId[]): Promise<readonly (Operation | null)[]>
+  /** What tells how far each operation is. */
+  operationFactsByIds(ids: readonly OperationId[]): Promise<readonly (OperationFacts | null)[]>
   latestOperationsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (Operation | null)[]>
   latestOperationsBySnapshotIds(ids: readonly SnapshotId[]): Promise<readonly (Operation | null)[]>
   listOperations(

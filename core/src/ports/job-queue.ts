@@ -1,4 +1,4 @@
-import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 
 /**
  * Asks the workers to look soon. Every job carries an identity only and may be lost or doubled without harm: the sweep
@@ -9,4 +9,5 @@ export interface JobQueue {
   reconcileVolumes(ids: readonly VolumeId[]): void
   reconcileSnapshots(ids: readonly SnapshotId[]): void
   pollCluster(id: ClusterId): void
+  carryOutBulk(id: OperationId): void
 }

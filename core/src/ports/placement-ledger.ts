@@ -1,17 +1,22 @@
+import type { DomainError } from '../errors.ts'
 import type { DecisionId, OperationId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
+import type { OperationRequest } from '../operations/operation-request.ts'
 import type { PlacementOutcome } from '../placement/place-volume.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
 import type { Volume } from '../volumes/volume.ts'
+import type { OperationCause } from './actor.ts'
 
 /** The record that each asked-for piece of work starts with. */
-export interface NewOperation {
+export interface NewOperation extends OperationCause {
   readonly id: OperationId
   readonly actor: string
   readonly idempotencyKey: string
   /** Equal for equal inputs. */
   readonly inputFingerprint: string
+  /** What is asked for, where that is kept so that it may be asked for again. */
+  readonly request?: OperationRequest
 }
 
 export interface CreateIntent {
@@ -123,4 +128,6 @@ export interface PlacementLedger {
    * @throws InvalidInputError for a policy that is unknown
    */
   preview(policyName: string, requests: readonly PreviewRequest[]): Promise<PlacementPreview>
+  /** Why each of these updates would be refused now, or null; decided as by `preview`, and nothing is written. */
+  previewUpdates(intents: readonly UpdateIntent[]): Promise<readonly (DomainError | null)[]>
 }

@@ -29,6 +29,8 @@ export type Settlement =
       readonly delayMs: number
       /** Whether a create was sent under this lease and may yet be carried out. */
       readonly createUnknown: boolean
+      /** Whether its cluster was asked for a change under this lease. */
+      readonly changeAsked: boolean
     }
 
 /** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */

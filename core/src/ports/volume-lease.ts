@@ -41,6 +41,8 @@ export interface VolumeLease {
   readonly backendId: string | null
   /** When, before this lease, a create may have been sent to this cluster without an answer on record. */
   readonly createUnknownAt: Date | null
+  /** Since when, before this lease, its cluster may have been asked for the change that is wanted; null for not at all. */
+  readonly changeAskedAt: Date | null
   readonly clusterId: ClusterId
   readonly driver: string
   readonly connection: ClusterConnectionState

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { BackendVolume } from '../ports/cluster-driver.ts'
 import { owedBytes } from './owed-bytes.ts'
-import { type FinalSettlement, type SettledVolume, settleVolume } from './settle-volume.ts'
+import { type FinalSettlement, settleVolume } from './settle-volume.ts'
+import type { SettledVolume } from './settled-volume.ts'
 
 const FORMER = { compression: true, qosPolicy: 'gold', labels: { tier: 'one' } }
 const ERROR = { code: 'NO_SPACE', message: 'is full' }

@@ -1,12 +1,6 @@
 import type { Settlement } from '../ports/reconcile-store.ts'
-import type { ChargedVolume } from './owed-bytes.ts'
-import type { VolumeProperties } from './volume-properties.ts'
-
-/** What a settlement may change of a volume's record. */
-export interface SettledVolume extends ChargedVolume, VolumeProperties {
-  readonly shrinkToBytes: bigint | null
-  readonly formerProperties: VolumeProperties | null
-}
+import { keepFormer } from './keep-former.ts'
+import type { SettledVolume } from './settled-volume.ts'
 
 /** Those that settle something. */
 export type FinalSettlement = Exclude<Settlement, { readonly kind: 'POSTPONED' }>
@@ -33,23 +27,6 @@ export function settleVolume<V extends SettledVolume>(volume: V, settlement: Fin
     case 'VANISHED':
       return { ...volume, state: 'MISSING' }
     case 'CHANGE_REFUSED':
-      return keepFormer(volume, settlement)
-  }
-}
-
-/** What shrinks was promised at its former size all the while; what grows is left with what the cluster has. */
-function keepFormer<V extends SettledVolume>(
-  volume: V,
-  { backend, propertiesTaken }: Extract<Settlement, { kind: 'CHANGE_REFUSED' }>,
-): V {
-  const { state, sizeBytes, shrinkToBytes, formerProperties } = volume
-  const mayBeLess = state !== 'UPDATING' && shrinkToBytes === null
-  return {
-    ...volume,
-    ...(propertiesTaken ? {} : formerProperties),
-    state: 'AVAILABLE',
-    sizeBytes: mayBeLess && backend.sizeBytes < sizeBytes ? backend.sizeBytes : sizeBytes,
-    shrinkToBytes: mayBeLess ? shrinkToBytes : null,
-    formerProperties: null,
+      return keepFormer(volume, settlement.backend.sizeBytes, settlement.propertiesTaken)
   }
 }

@@ -1,7 +1,11 @@
 import type { ClusterAdminState } from '@flotilla/core/clusters/cluster'
 import { InvalidStateError, RevisionConflictError } from '@flotilla/core/errors'
 import type { ClusterId } from '@flotilla/core/identity/ids'
+import { cancelFault } from '@flotilla/core/operations/cancel-fault'
+import type { Operation } from '@flotilla/core/operations/operation'
 import type { DrainStore } from '@flotilla/core/ports/drain-store'
+import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
+import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { Database } from '../database/connect.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { ClusterDrain as DrainRow, Prisma } from '../generated/client.ts'
@@ -61,10 +65,46 @@ export function createDrainStore(database: Database, bus: EventBus): DrainStore 
   }
 }
 
+/** As `cancel`, asked of the drain itself, and on record. */
+export function cancelDrainOperation(
+  database: Database,
+  bus: EventBus,
+  { id, clusterId }: Operation,
+  cancellation: NewOperation,
+): Promise<CancelledOperation> {
+  return changeClusters(database, bus, async (transaction) => {
+    const read = async () => toOperation(await transaction.operation.findUniqueOrThrow({ where: { id } }))
+    const nothing = { volumeIds: [], snapshotIds: [] }
+    const earlier = await findReplay(transaction, cancellation)
+    if (earlier) return { ...nothing, operation: await read(), cancellation: toOperation(earlier) }
+    const running = clusterId && (await findRunning(transaction, clusterId))
+    const fault = cancelFault(await read(), { volume: null, snapshotState: null, bulk: null })
+    if (fault || !running) throw new InvalidStateError(fault ?? 'it is not being drained', ['input', 'id'])
+    await cancelDrain(transaction, clusterId, `cancelled by ${cancellation.actor}`, 'CANCELLED')
+    const now = new Date()
+    const created = await transaction.operation.create({
+      data: {
+        ...operationData('CANCEL_OPERATION', cancellation),
+        state: 'SUCCEEDED',
+        clusterId,
+        startedAt: now,
+        finishedAt: now,
+      },
+    })
+    await setAdminState(transaction, clusterId, running.formerAdminState as ClusterAdminState, created.id)
+    return { ...nothing, operation: await read(), cancellation: toOperation(created) }
+  })
+}
+
 const INPUT_ID = ['input', 'clusterId']
 
 /** Ends a drain that goes on, if one does, as another wish for the cluster has come. */
-export async function cancelDrain(transaction: Prisma.TransactionClient, id: ClusterId, reason: string) {
+export async function cancelDrain(
+  transaction: Prisma.TransactionClient,
+  id: ClusterId,
+  reason: string,
+  errorCode: 'SUPERSEDED' | 'CANCELLED' = 'SUPERSEDED',
+) {
   const running = await findRunning(transaction, id)
   if (!running) return null
   const { count } = await transaction.operation.updateMany({
@@ -73,7 +113,7 @@ export async function cancelDrain(transaction: Prisma.TransactionClient, id: Clu
       state: 'CANCELLED',
       finishedAt: new Date(),
       progress: null,
-      errorCode: 'SUPERSEDED',
+      errorCode,
       errorMessage: reason,
     },
   })

@@ -18,5 +18,11 @@ export async function findReplay(
 }
 
 export function operationData(kind: OperationKind, operation: NewOperation): Prisma.OperationCreateInput {
-  return { ...operation, kind, state: 'PENDING' }
+  const { request, ...columns } = operation
+  return {
+    ...columns,
+    ...(request && { request: { ...request } as Prisma.InputJsonObject }),
+    kind,
+    state: 'PENDING',
+  }
 }

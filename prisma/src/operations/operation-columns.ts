@@ -3,4 +3,5 @@ export const OPERATION_COLUMNS = `id, kind, state, cluster_id AS "clusterId", vo
   snapshot_id AS "snapshotId", actor,
   idempotency_key AS "idempotencyKey", input_fingerprint AS "inputFingerprint", progress,
   attempt_count AS "attemptCount", attempts, error_code AS "errorCode", error_message AS "errorMessage",
+  parent_id AS "parentId", former_id AS "formerId",
   created_at AS "createdAt", started_at AS "startedAt", finished_at AS "finishedAt"`

@@ -25,6 +25,8 @@ export function toOperation(row: OperationRow): Operation {
     snapshotId: row.snapshotId as SnapshotId | null,
     actor: row.actor,
     idempotencyKey: row.idempotencyKey,
+    parentId: row.parentId as OperationId | null,
+    formerId: row.formerId as OperationId | null,
     progress: row.progress,
     attemptCount: row.attemptCount,
     attempts: (row.attempts as unknown as StoredAttempt[]).map(toAttempt),

@@ -30,8 +30,8 @@ export async function recordOperation(
 ): Promise<Operation> {
   const { rows } = await client.query<OperationRow>(
     `INSERT INTO operation (id, kind, state, ${subjectColumn(subject)}, actor, idempotency_key, input_fingerprint,
-                            started_at, finished_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7,
+                            parent_id, former_id, request, started_at, finished_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $10, $11::jsonb,
              CASE WHEN $8 THEN clock_timestamp() END, CASE WHEN $8 THEN clock_timestamp() END)
      RETURNING ${OPERATION_COLUMNS}`,
     [
@@ -43,6 +43,9 @@ export async function recordOperation(
       operation.idempotencyKey,
       operation.inputFingerprint,
       isDone,
+      operation.parentId ?? null,
+      operation.formerId ?? null,
+      operation.request ? JSON.stringify(operation.request) : null,
     ],
   )
   await appendEvents(client, { OPERATION_CHANGED: [operation.id] })
@@ -56,12 +59,13 @@ export async function cancelUnfinished(
   client: pg.ClientBase,
   subject: OperationSubject,
   reason: string,
+  code: 'SUPERSEDED' | 'CANCELLED' = 'SUPERSEDED',
 ): Promise<void> {
   const { rows } = await client.query<{ id: string }>(
-    `UPDATE operation SET state = 'CANCELLED', finished_at = clock_timestamp(), error_code = 'SUPERSEDED',
+    `UPDATE operation SET state = 'CANCELLED', finished_at = clock_timestamp(), progress = NULL, error_code = $3,
             error_message = $2
      WHERE ${subjectColumn(subject)} = $1 AND state IN ('PENDING', 'RUNNING') RETURNING id`,
-    [subjectId(subject), reason],
+    [subjectId(subject), reason, code],
   )
   await appendEvents(client, { OPERATION_CHANGED: rows.map((row) => row.id) })
 }

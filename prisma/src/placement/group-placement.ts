@@ -10,6 +10,7 @@ import type { PolicyCache } from '../policies/policy-cache.ts'
 import { groupByPolicy } from './group-by-policy.ts'
 import { type BatchAnswer, placeBatch } from './place-batch.ts'
 import { previewPlacements } from './preview-placements.ts'
+import { previewUpdates } from './preview-updates.ts'
 import type { ShadowComparison } from './shadow-comparison.ts'
 
 /** As many as one transaction may decide for: large enough that the commit is shared, small enough to be short. */
@@ -132,6 +133,7 @@ export function createGroupPlacement(
       return { volume, operation, decision: decision ?? (await readDecision(reader, volume)) }
     },
     update: enqueue,
+    previewUpdates: (intents) => previewUpdates(database, policies, intents),
     preview: (policyName, requests) => previewPlacements(database, policies, policyName, requests),
   }
 }

@@ -240,13 +240,17 @@ async function insertOperations(
     actor: operation.actor,
     idempotency_key: operation.idempotencyKey,
     input_fingerprint: operation.inputFingerprint,
+    parent_id: operation.parentId,
+    former_id: operation.formerId,
+    request: operation.request,
   }))
   await client.query(
     `INSERT INTO operation (id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, created_at, started_at,
-                            finished_at)
-     SELECT id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, $2, started_at, finished_at
+                            finished_at, parent_id, former_id, request)
+     SELECT id, kind, state, volume_id, actor, idempotency_key, input_fingerprint, $2, started_at, finished_at,
+            parent_id, former_id, request
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, kind text, state text, started_at timestamptz, finished_at timestamptz, volume_id text, actor text, idempotency_key text,
-       input_fingerprint text)`,
+       input_fingerprint text, parent_id text, former_id text, request jsonb)`,
     [JSON.stringify(rows), operations[0]?.createdAt],
   )
 }

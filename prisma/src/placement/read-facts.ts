@@ -10,15 +10,20 @@ import { toVolume } from '../volumes/volume-row.ts'
 import type { Snapshot } from './read-snapshot.ts'
 import { readGroups } from './stored-groups.ts'
 
-/** What a batch has to know besides the fleet, read under the placement lock. */
+/**
+ * What a batch has to know besides the fleet, read under the placement lock.
+ *
+ * @param locks whether what is to change is locked; a preview locks nothing
+ */
 export async function readFacts(
   client: pg.ClientBase,
   { candidates, now }: Snapshot,
   policy: PlacementPolicy,
   intents: readonly PlacementIntent[],
+  locks = true,
 ): Promise<Omit<BatchFacts, 'sources'>> {
   const created = intents.flatMap((intent) => (intent.kind === 'CREATE' ? [intent.volume] : []))
-  const changing = await readChanging(client, intents)
+  const changing = await readChanging(client, intents, locks)
   const renamed = intents.flatMap((intent) => {
     const volume = intent.kind === 'UPDATE' ? changing.get(intent.volumeId)?.volume : undefined
     const name = intent.kind === 'UPDATE' ? intent.changes.name : null
@@ -68,16 +73,20 @@ async function readTakenNames(
 async function readChanging(
   client: pg.ClientBase,
   intents: readonly PlacementIntent[],
+  locks: boolean,
 ): Promise<BatchFacts['changing']> {
   const ids = intents.flatMap((intent) => (intent.kind === 'UPDATE' ? [intent.volumeId] : []))
   if (ids.length === 0) return new Map()
-  await client.query(
-    `SELECT 1 FROM cluster_capacity WHERE cluster_id IN (SELECT cluster_id FROM volume WHERE id = ANY ($1))
-     ORDER BY cluster_id FOR UPDATE`,
-    [ids],
-  )
+  if (locks) {
+    await client.query(
+      `SELECT 1 FROM cluster_capacity WHERE cluster_id IN (SELECT cluster_id FROM volume WHERE id = ANY ($1))
+       ORDER BY cluster_id FOR UPDATE`,
+      [ids],
+    )
+  }
   const { rows } = await client.query<VolumeRow & { observedBytes: bigint }>(
-    `SELECT ${VOLUME_COLUMNS}, observed_bytes AS "observedBytes" FROM volume WHERE id = ANY ($1) ORDER BY id FOR UPDATE`,
+    `SELECT ${VOLUME_COLUMNS}, observed_bytes AS "observedBytes" FROM volume WHERE id = ANY ($1) ORDER BY id
+     ${locks ? 'FOR UPDATE' : ''}`,
     [ids],
   )
   return new Map(

@@ -10,7 +10,6 @@ import type {
   SnapshotOrderField,
   SnapshotScheduleConditions,
   SnapshotScheduleOrderField,
-  VolumeConditions,
   VolumeOrderField,
 } from '@flotilla/core/ports/fleet-reader'
 import type { Where } from '@flotilla/core/ports/page'
@@ -23,6 +22,7 @@ import { toFinding } from '../findings/finding-row.ts'
 import type { Prisma } from '../generated/client.ts'
 import { toAttachment, toHost } from '../hosts/host-row.ts'
 import { toOperation } from '../operations/operation-row.ts'
+import { readOperationFacts } from '../operations/read-operation-facts.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
 import { readHops } from '../placement/read-hops.ts'
 import { readHeldSnapshots } from '../schedules/read-held-snapshots.ts'
@@ -31,7 +31,8 @@ import { toSnapshot } from '../snapshots/snapshot-row.ts'
 import { toVolume } from '../volumes/volume-row.ts'
 import { readFleetTotals } from './fleet-totals.ts'
 import { readPage } from './read-page.ts'
-import { bytesFilter, oneOf, textFilter, toPrismaWhere } from './where.ts'
+import { volumeListWhere } from './volume-list-where.ts'
+import { namesState, oneOf, textFilter, toPrismaWhere } from './where.ts'
 
 /** The API's reads; each list is two statements, each loader one, whatever the number of rows. */
 export function createFleetReader({ pool, prisma }: Database): FleetReader {
@@ -82,8 +83,7 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
     },
 
     listVolumes(conditions, page) {
-      const live = namesState(conditions) ? {} : { state: { notIn: ['DELETED', 'RELEASED'] } }
-      const where = { AND: [live, volumeWhere(conditions)] }
+      const where = volumeListWhere(conditions)
       const direction = sortOrder(page.orderBy.direction)
       const orderBy = [{ [VOLUME_COLUMNS[page.orderBy.field]]: direction }, { id: direction }]
       return readPage(
@@ -178,6 +178,8 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
       const rows = await prisma.operation.findMany({ where: { id: { in: [...ids] } } })
       return inOrder(ids, rows.map(toOperation), (operation) => operation.id)
     },
+
+    operationFactsByIds: (ids) => readOperationFacts(pool, ids),
 
     async latestOperationsByVolumeIds(ids) {
       const rows = await prisma.operation.findMany({
@@ -280,18 +282,6 @@ function clusterWhere(where: Where<ClusterConditions>): Prisma.ClusterWhereInput
   }))
 }
 
-function volumeWhere(where: Where<VolumeConditions>): Prisma.VolumeWhereInput {
-  return toPrismaWhere(where, (each) => ({
-    name: textFilter(each.name),
-    project: textFilter(each.project),
-    clusterId: oneOf(each.clusterId),
-    sourceSnapshotId: oneOf(each.sourceSnapshotId),
-    attachments: each.hostId && { some: { hostId: oneOf(each.hostId) } },
-    state: oneOf(each.state),
-    sizeBytes: bytesFilter(each.sizeBytes),
-  }))
-}
-
 function snapshotWhere(where: Where<SnapshotConditions>): Prisma.SnapshotWhereInput {
   return toPrismaWhere(where, (each) => ({
     name: textFilter(each.name),
@@ -333,12 +323,8 @@ function operationWhere(where: Where<OperationConditions>): Prisma.OperationWher
     clusterId: oneOf(each.clusterId),
     volumeId: oneOf(each.volumeId),
     snapshotId: oneOf(each.snapshotId),
+    parentId: oneOf(each.parentId),
   }))
-}
-
-function namesState(where: Where<{ readonly state: readonly unknown[] }>): boolean {
-  const nested = [...(where.and ?? []), ...(where.or ?? []), ...(where.not ? [where.not] : [])]
-  return where.state !== undefined || nested.some(namesState)
 }
 
 function inOrder<Id extends string, Item>(

@@ -37,3 +37,9 @@ export function bytesFilter(condition: BytesCondition | undefined): PrismaWhere 
 export function oneOf(values: readonly string[] | undefined): PrismaWhere | undefined {
   return values && { in: [...values] }
 }
+
+/** Whether a condition on the state stands anywhere in it. */
+export function namesState(where: Where<{ readonly state: readonly unknown[] }>): boolean {
+  const nested = [...(where.and ?? []), ...(where.or ?? []), ...(where.not ? [where.not] : [])]
+  return where.state !== undefined || nested.some(namesState)
+}

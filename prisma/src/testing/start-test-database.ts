@@ -42,7 +42,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
     connect,
     async empty() {
       await database.pool.query(
-        `TRUNCATE cluster, cluster_capacity, attachment, host, volume, snapshot, snapshot_schedule, operation, placement_batch, placement_view,
+        `TRUNCATE bulk_item, bulk_operation, cluster, cluster_capacity, attachment, host, volume, snapshot, snapshot_schedule, operation, placement_batch, placement_view,
                   placement_decision, event, token, service_key, policy, policy_revision, policy_shadow,
                   shadow_difference, capacity_sample, sweep_mark, alert, finding, cluster_findings`,
       )

@@ -37,6 +37,7 @@ interface LeaseRow extends AccessRow {
   backend_project: string
   volume_backend_id: string | null
   unknown_before: Date | null
+  asked_before: Date | null
   driver: string
   connection: ClusterConnectionState
 }
@@ -53,23 +54,25 @@ const HOSTS = `(
  */
 function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): string {
   return `WITH locked AS MATERIALIZED (
-      SELECT id, state, observed_bytes, leased_until, cluster_id, create_unknown_at
+      SELECT id, state, observed_bytes, leased_until, cluster_id, create_unknown_at, change_asked_at
       FROM volume WHERE id = ANY ($1) ${locking}),
     wanted AS MATERIALIZED (
-      SELECT id, create_unknown_at FROM locked AS volume WHERE ${NOT_AT_REST} AND ${NOT_LEASED}),
+      SELECT id, create_unknown_at, change_asked_at FROM locked AS volume WHERE ${NOT_AT_REST} AND ${NOT_LEASED}),
     leased AS (
       UPDATE volume SET lease_number = volume.lease_number + 1,
              leased_until = clock_timestamp() + make_interval(secs => $2),
-             create_unknown_at = CASE volume.state WHEN 'CREATING' THEN clock_timestamp() END
+             create_unknown_at = CASE volume.state WHEN 'CREATING' THEN clock_timestamp() END,
+             change_asked_at = CASE WHEN volume.state IN ('RESIZING', 'UPDATING', 'RESTORING')
+                                    THEN coalesce(volume.change_asked_at, clock_timestamp()) END
       FROM wanted WHERE volume.id = wanted.id
-      RETURNING volume.*, wanted.create_unknown_at AS unknown_before),
+      RETURNING volume.*, wanted.create_unknown_at AS unknown_before, wanted.change_asked_at AS asked_before),
     started AS (
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
            shrink_to_bytes, former_properties, leased.replicas, leased.compression, qos_policy,
            leased.labels, leased.backend_name, leased.observed_name, leased.backend_project,
-           leased.backend_id AS volume_backend_id, unknown_before, source.state AS source_state,
+           leased.backend_id AS volume_backend_id, unknown_before, asked_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
            CASE leased.state WHEN 'UPDATING' THEN ${HOSTS} END AS hosts,
@@ -147,6 +150,7 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     backendProject: row.backend_project,
     backendId: row.state === 'CREATING' ? null : row.volume_backend_id,
     createUnknownAt: row.unknown_before,
+    changeAskedAt: row.asked_before,
     clusterId: row.id,
     driver: row.driver,
     connection: row.connection,

@@ -51,6 +51,7 @@ const postponed = (createUnknown: boolean): Settlement => ({
   error: { code: 'TIMEOUT', message: 'no answer' },
   delayMs: 0,
   createUnknown,
+  changeAsked: false,
 })
 
 /** Runs `work` while another transaction holds these rows, which then ends with `last`. */

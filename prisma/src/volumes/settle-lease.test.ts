@@ -100,6 +100,7 @@ test('postponed: nothing is settled, the attempt is on record, and it is due aga
     error,
     delayMs: 60_000,
     createUnknown: false,
+    changeAsked: false,
   })
   expect((await volume(wanted.id)).state).toBe('CREATING')
   expect(await latestOperation(wanted.id)).toMatchObject({
@@ -122,6 +123,7 @@ test('the newest attempts are kept, all are counted', async () => {
       error,
       delayMs: 0,
       createUnknown: false,
+      changeAsked: false,
     })
   }
   const operation = await latestOperation(wanted.id)

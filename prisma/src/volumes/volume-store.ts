@@ -1,11 +1,7 @@
-import {
-  HasDependentsError,
-  InvalidStateError,
-  NotFoundError,
-  VolumeAttachedError,
-} from '@flotilla/core/errors'
+import { NotFoundError } from '@flotilla/core/errors'
 import type { SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { VolumeStore } from '@flotilla/core/ports/volume-store'
+import { deletionFault } from '@flotilla/core/volumes/deletion-fault'
 import { restoreFault } from '@flotilla/core/volumes/restore-volume'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
@@ -19,9 +15,11 @@ import { cancelUnfinished, findEarlier, recordOperation } from '../operations/re
 import { endSchedulesOf } from '../schedules/end-schedules.ts'
 import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
 import { markSnapshotsForDeletion } from '../snapshots/mark-for-deletion.ts'
+import { OUTLIVING } from '../snapshots/outliving.ts'
 import { refuseWhileUsed } from '../snapshots/refuse-while-used.ts'
 import { GONE } from './gone.ts'
 import { lockVolume } from './lock-volume.ts'
+import { markVolumeForDeletion } from './mark-for-deletion.ts'
 import { refuseOtherRevision } from './refuse-other-revision.ts'
 import { VOLUME_COLUMNS } from './volume-columns.ts'
 import { toVolume } from './volume-row.ts'
@@ -41,11 +39,15 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         const volume = await lockVolume(client, id, ['input', 'id'])
         const earlier = await findEarlier(client, operation)
         if (earlier) return { volume, operation: earlier, snapshotIds: [] }
-        refuseDeletion(volume, expectedRevision)
-        if (!force) await refuseWhileAttached(client, id)
-        await endSchedulesOf(client, id)
         const snapshotIds = await lockSnapshotsOf(client, id)
-        if (!cascade) await refuseDependents(client, id, snapshotIds)
+        const facts = {
+          hostIds: await readHostIds(client, id),
+          snapshotIds,
+          cloneIds: cascade ? [] : await readCloneIds(client, snapshotIds),
+        }
+        const fault = deletionFault(volume, facts, { cascade, force, expectedRevision })
+        if (fault) throw fault
+        await endSchedulesOf(client, id)
         await refuseWhileUsed(client, snapshotIds, id)
         for (const snapshotId of snapshotIds) {
           await cancelUnfinished(client, { snapshotId }, 'the snapshot is being deleted with its volume')
@@ -56,7 +58,7 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         const isDone = volume.state === 'FAILED'
         return {
           snapshotIds,
-          volume: await markForDeletion(client, volume),
+          volume: await markVolumeForDeletion(client, volume),
           operation: await recordOperation(client, 'DELETE_VOLUME', { volumeId: id }, operation, isDone),
         }
       }),
@@ -82,27 +84,23 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
 /** Those that would outlive it: what is going already goes, whatever becomes of the volume. */
 async function lockSnapshotsOf(client: pg.ClientBase, id: VolumeId): Promise<readonly SnapshotId[]> {
   const { rows } = await client.query<{ id: SnapshotId }>(
-    `SELECT id FROM snapshot WHERE volume_id = $1 AND state IN ('CREATING', 'AVAILABLE', 'MISSING') ORDER BY id FOR UPDATE`,
+    `SELECT id FROM snapshot WHERE volume_id = $1 AND state IN ${OUTLIVING} ORDER BY id FOR UPDATE`,
     [id],
   )
   return rows.map((row) => row.id)
 }
 
-async function refuseDependents(
+/** Volumes that were made from these snapshots and are still there. */
+async function readCloneIds(
   client: pg.ClientBase,
-  id: VolumeId,
   snapshotIds: readonly SnapshotId[],
-): Promise<void> {
-  if (snapshotIds.length === 0) return
+): Promise<readonly VolumeId[]> {
+  if (snapshotIds.length === 0) return []
   const { rows } = await client.query<{ id: VolumeId }>(
     `SELECT id FROM volume WHERE source_snapshot_id = ANY ($1) AND state NOT IN ${GONE} ORDER BY id`,
     [snapshotIds],
   )
-  throw new HasDependentsError(
-    id,
-    snapshotIds,
-    rows.map((row) => row.id),
-  )
+  return rows.map((row) => row.id)
 }
 
 async function markForRestore(client: pg.ClientBase, id: VolumeId, snapshotId: SnapshotId): Promise<Volume> {
@@ -113,41 +111,6 @@ async function markForRestore(client: pg.ClientBase, id: VolumeId, snapshotId: S
     [id, snapshotId],
   )
   await appendEvents(client, { VOLUME_CHANGED: [id] })
-  const [row] = rows
-  if (!row) throw new Error('a locked volume vanished')
-  return toVolume(row)
-}
-
-function refuseDeletion(volume: Volume, expectedRevision: number | null): void {
-  if (volume.state === 'DELETED') throw new NotFoundError(`${volume.id} has been deleted`, ['input', 'id'])
-  if (volume.state === 'RELEASED')
-    throw new InvalidStateError(`${volume.id} was released with its cluster; it is not ours to delete`, [
-      'input',
-      'id',
-    ])
-  if (volume.state === 'DELETING')
-    throw new InvalidStateError(`${volume.id} is being deleted already`, ['input', 'id'])
-  refuseOtherRevision(volume, expectedRevision)
-}
-
-/** Hosts that are being detached have it until the cluster has confirmed that. */
-async function refuseWhileAttached(client: pg.ClientBase, id: VolumeId): Promise<void> {
-  const hostIds = await readHostIds(client, id)
-  if (hostIds.length === 0) return
-  const message = `${id} is attached to ${hostIds.join(', ')}; detach it first, or ask again with force: true, and they lose it`
-  throw new VolumeAttachedError(hostIds, message)
-}
-
-/** A failed volume left nothing behind, so there is nothing to wait for. */
-async function markForDeletion(client: pg.ClientBase, volume: Volume): Promise<Volume> {
-  const { rows } = await client.query<VolumeRow>(
-    `UPDATE volume SET state = $2, revision = revision + 1, updated_at = clock_timestamp(),
-            next_reconcile_at = clock_timestamp(), shrink_to_bytes = NULL, former_properties = NULL, restore_snapshot_id = NULL,
-            deleted_at = CASE WHEN $2 = 'DELETED' THEN clock_timestamp() END
-     WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
-    [volume.id, volume.state === 'FAILED' ? 'DELETED' : 'DELETING'],
-  )
-  await appendEvents(client, { VOLUME_CHANGED: [volume.id] })
   const [row] = rows
   if (!row) throw new Error('a locked volume vanished')
   return toVolume(row)

@@ -30,7 +30,7 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
   const clones = leases.filter(({ state, source }) => state === 'CREATING' && source?.isOwn)
   const writing = client.query(
     `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = seen.backend_id, create_unknown_at = NULL,
-            former_properties = NULL, restore_snapshot_id = NULL,
+            change_asked_at = NULL, former_properties = NULL, restore_snapshot_id = NULL,
             observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
             observed_access = seen.access,
             observed_at = clock_timestamp(), acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(),

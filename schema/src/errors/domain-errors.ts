@@ -11,6 +11,7 @@ import {
   NotFoundError,
   OverloadedError,
   RevisionConflictError,
+  TooManyItemsError,
   VolumeAttachedError,
   WouldShrinkError,
 } from '@flotilla/core/errors'
@@ -38,6 +39,7 @@ export const errorCode = builder.enumType('ErrorCode', {
     HAS_DEPENDENTS: { description: 'It has snapshots; `cascade` lets them go with it.' },
     VOLUME_ATTACHED: { description: 'Hosts have the volume; see which.' },
     HOST_ATTACHED: { description: 'Volumes are attached to the host; see which.' },
+    TOO_MANY_ITEMS: { description: 'More volumes are meant than `maxItems` allows.' },
     OVERLOADED: {
       description: 'Too many requests wait, or this one has waited too long; the same may be sent again.',
     },
@@ -214,5 +216,15 @@ builder.objectType(OverloadedError, {
     retryAfterMs: t.exposeInt('retryAfterMs', {
       description: 'After how many milliseconds to send it again.',
     }),
+  }),
+})
+
+builder.objectType(TooManyItemsError, {
+  name: 'TooManyItemsError',
+  description: 'More volumes are meant than `maxItems` allows, so nothing was done to any of them.',
+  interfaces: [error],
+  fields: (t) => ({
+    itemCount: t.exposeInt('itemCount', { description: 'How many are meant.' }),
+    maxItems: t.exposeInt('maxItems', { description: 'How many were allowed.' }),
   }),
 })

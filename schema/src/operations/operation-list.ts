@@ -9,6 +9,7 @@ import { sortDirection } from '../paging/sort-direction.ts'
 import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 import { operation, operationKind, operationState } from './operation.ts'
+import './operation-progress.ts'
 
 interface OperationFilter extends Combination<OperationFilter> {
   readonly kind?: readonly OperationKind[] | null
@@ -16,6 +17,7 @@ interface OperationFilter extends Combination<OperationFilter> {
   readonly clusterId?: readonly string[] | null
   readonly volumeId?: readonly string[] | null
   readonly snapshotId?: readonly string[] | null
+  readonly parentId?: readonly string[] | null
 }
 
 const operationFilter = builder.inputRef<OperationFilter>('OperationFilter')
@@ -30,6 +32,7 @@ operationFilter.implement({
     clusterId: t.idList({ description: 'It concerns one of these clusters.' }),
     volumeId: t.idList({ description: 'It works on one of these volumes.' }),
     snapshotId: t.idList({ description: 'It works on one of these snapshots.' }),
+    parentId: t.idList({ description: 'It is an item of one of these bulk operations.' }),
   }),
 })
 
@@ -58,6 +61,7 @@ const operationConnection = builder.connectionObject(
   { name: 'OperationEdge', description: 'An operation and its position in the list.' },
 )
 
+const OLDEST_FIRST = { field: 'CREATED_AT', direction: 'ASC' } as const
 const NEWEST_FIRST = { field: 'CREATED_AT', direction: 'DESC' } as const
 
 builder.queryField('operations', (t) =>
@@ -74,6 +78,25 @@ builder.queryField('operations', (t) =>
       const page = readPage<OperationOrderField>(args, NEWEST_FIRST)
       const where = readWhere<OperationFilter, OperationConditions>(args.where, readConditions)
       return toConnection(await reader.listOperations(where, page), page)
+    },
+  }),
+)
+
+builder.objectField(operation, 'children', (t) =>
+  t.field({
+    type: operationConnection,
+    description:
+      'The operations of its items, as far as they were begun or cancelled; nothing for one that is not about many volumes.',
+    complexity: pageComplexity,
+    args: {
+      ...pageArgs,
+      where: t.arg({ type: operationFilter, description: 'Which of them; all when absent.' }),
+      orderBy: t.arg({ type: operationOrder, description: 'Order of the list; oldest first when absent.' }),
+    },
+    resolve: async ({ id }, args, { reader }) => {
+      const page = readPage<OperationOrderField>(args, OLDEST_FIRST)
+      const where = readWhere<OperationFilter, OperationConditions>(args.where, readConditions)
+      return toConnection(await reader.listOperations({ and: [{ parentId: [id] }, where] }, page), page)
     },
   }),
 )
@@ -107,7 +130,7 @@ builder.objectField(snapshot, 'latestOperation', (t) =>
 )
 
 function readConditions(filter: OperationFilter, path: string): Partial<OperationConditions> {
-  const { kind, state, clusterId, volumeId, snapshotId } = filter
+  const { kind, state, clusterId, volumeId, snapshotId, parentId } = filter
   return {
     ...(kind && { kind }),
     ...(state && { state }),
@@ -119,6 +142,9 @@ function readConditions(filter: OperationFilter, path: string): Partial<Operatio
     }),
     ...(snapshotId && {
       snapshotId: snapshotId.map((id, index) => readId('Snapshot', id, `${path}.snapshotId.${index}`)),
+    }),
+    ...(parentId && {
+      parentId: parentId.map((id, index) => readId('Operation', id, `${path}.parentId.${index}`)),
     }),
   }
 }

@@ -30,6 +30,13 @@ export const operationKind = builder.enumType('OperationKind', {
     REVERT_VOLUME: { description: 'To put back what somebody has changed of a volume, as its policy says.' },
     RECREATE_VOLUME: { description: 'To create a volume anew that its cluster has lost.' },
     FORGET_VOLUME: { description: 'To delete a lost volume from the records.' },
+    CANCEL_OPERATION: { description: 'To end another operation before it was carried out.' },
+    CREATE_VOLUMES: { description: 'To create many volumes; `children` has one operation for each.' },
+    UPDATE_VOLUMES: { description: 'To change many volumes; `children` has one operation for each.' },
+    DELETE_VOLUMES: { description: 'To delete many volumes; `children` has one operation for each.' },
+    CREATE_SNAPSHOTS: {
+      description: 'To take a snapshot of each of many volumes; `children` has one operation for each.',
+    },
   },
 })
 
@@ -39,8 +46,11 @@ export const operationState = builder.enumType('OperationState', {
     PENDING: { description: 'Recorded, not yet begun.' },
     RUNNING: { description: 'Begun; attempts go on until there is a definite answer.' },
     SUCCEEDED: { description: 'Done.' },
+    PARTIAL: {
+      description: 'Of its items some were carried out and others were not; `counts` says how many.',
+    },
     FAILED: { description: 'Definitely refused; `error` says why.' },
-    CANCELLED: { description: 'Made needless by a later one.' },
+    CANCELLED: { description: 'Cancelled, or made needless by a later one; `error` says by what.' },
   },
 })
 
@@ -113,7 +123,7 @@ export const operation = builder.node(builder.objectRef<Operation>('Operation'),
     error: t.expose('error', {
       type: operationError,
       nullable: true,
-      description: 'Why it failed; null unless it is FAILED.',
+      description: 'Why it failed or was cancelled; null when neither.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
     startedAt: t.expose('startedAt', {

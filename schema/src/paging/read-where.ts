@@ -16,14 +16,16 @@ const MAX_PARTS = 100
  * A client's filter as the reader takes it.
  *
  * @param readConditions reads the conditions of one part; gets its place in the arguments for messages
+ * @param at where it stands in the arguments
  * @throws BAD_INPUT when it is nested too deeply or has too many parts
  */
 export function readWhere<Filter extends Combination<Filter>, Conditions>(
   filter: Filter | null | undefined,
   readConditions: (part: Filter, path: string) => Partial<Conditions>,
+  at = 'where',
 ): Where<Conditions> {
   let parts = 0
-  return filter ? read(filter, 'where', 1) : ({} as Where<Conditions>)
+  return filter ? read(filter, at, 1) : ({} as Where<Conditions>)
 
   function read(part: Filter, path: string, depth: number): Where<Conditions> {
     parts++

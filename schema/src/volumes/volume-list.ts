@@ -13,7 +13,7 @@ import { snapshot } from '../snapshots/snapshot.ts'
 import { type BytesFilter, bytesFilter } from '../units/bytes.ts'
 import { volume, volumeState } from './volume.ts'
 
-interface VolumeFilter extends Combination<VolumeFilter> {
+export interface VolumeFilter extends Combination<VolumeFilter> {
   readonly name?: StringFilter | null
   readonly project?: StringFilter | null
   readonly clusterId?: readonly string[] | null
@@ -22,7 +22,7 @@ interface VolumeFilter extends Combination<VolumeFilter> {
   readonly sizeBytes?: BytesFilter | null
 }
 
-const volumeFilter = builder.inputRef<VolumeFilter>('VolumeFilter')
+export const volumeFilter = builder.inputRef<VolumeFilter>('VolumeFilter')
 volumeFilter.implement({
   description:
     'Which volumes a list has. Conditions side by side must all hold. Deleted and released volumes are left out unless `state` names these states.',
@@ -82,7 +82,7 @@ builder.queryField('volumes', (t) =>
     args: volumeListArgs,
     resolve: async (_root, args, { reader }) => {
       const page = readPage<VolumeOrderField>(args, BY_NAME)
-      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readConditions)
+      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readVolumeConditions)
       return toConnection(await reader.listVolumes(where, page), page)
     },
   }),
@@ -97,7 +97,7 @@ builder.objectField(cluster, 'volumes', (t) =>
     args: volumeListArgs,
     resolve: async ({ id }, args, { reader }) => {
       const page = readPage<VolumeOrderField>(args, BY_NAME)
-      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readConditions)
+      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readVolumeConditions)
       return toConnection(await reader.listVolumes({ and: [{ clusterId: [id] }, where] }, page), page)
     },
   }),
@@ -124,7 +124,7 @@ builder.objectField(host, 'volumes', (t) =>
     args: volumeListArgs,
     resolve: async ({ id }, args, { reader }) => {
       const page = readPage<VolumeOrderField>(args, BY_NAME)
-      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readConditions)
+      const where = readWhere<VolumeFilter, VolumeConditions>(args.where, readVolumeConditions)
       return toConnection(await reader.listVolumes({ and: [{ hostId: [id] }, where] }, page), page)
     },
   }),
@@ -140,7 +140,7 @@ builder.objectField(volume, 'sourceSnapshot', (t) =>
   }),
 )
 
-function readConditions(filter: VolumeFilter, path: string): Partial<VolumeConditions> {
+export function readVolumeConditions(filter: VolumeFilter, path: string): Partial<VolumeConditions> {
   const { name, project, clusterId, hostId, state, sizeBytes } = filter
   return {
     ...(name && { name: withoutNulls(name) }),

@@ -19,12 +19,18 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   REVERT_VOLUME: 'Put volume back',
   RECREATE_VOLUME: 'Recreate volume',
   FORGET_VOLUME: 'Forget volume',
+  CANCEL_OPERATION: 'Cancel operation',
+  CREATE_VOLUMES: 'Create volumes',
+  UPDATE_VOLUMES: 'Update volumes',
+  DELETE_VOLUMES: 'Delete volumes',
+  CREATE_SNAPSHOTS: 'Take snapshots',
 }
 
 export const OPERATION_STATE_WORDS: Record<Operation['state'], string> = {
   PENDING: 'Waiting',
   RUNNING: 'Running',
   SUCCEEDED: 'Succeeded',
+  PARTIAL: 'Partly done',
   FAILED: 'Failed',
   CANCELLED: 'Cancelled',
 }
@@ -46,5 +52,5 @@ export function errorHeading(code: string): string {
 }
 
 export function isFinished(state: Operation['state']): boolean {
-  return state === 'SUCCEEDED' || state === 'FAILED' || state === 'CANCELLED'
+  return state !== 'PENDING' && state !== 'RUNNING'
 }

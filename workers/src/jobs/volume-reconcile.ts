@@ -65,6 +65,8 @@ export async function reconcileVolume(dependencies: JobDependencies, volumeId: V
 interface Attempt {
   /** A create was sent and may yet be carried out. */
   createUnknown: boolean
+  /** The cluster was asked for a change, whatever came of it. */
+  changeAsked: boolean
   /** The cluster has taken the properties that are wanted. */
   propertiesTaken: boolean
   /** The cluster has taken the request to put it back. */
@@ -94,7 +96,12 @@ async function workOn(
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
   const restMs = breaker.admit(lease.clusterId)
   if (restMs > 0) return postponed(restMs)
-  const attempt: Attempt = { createUnknown: false, propertiesTaken: false, restored: false }
+  const attempt: Attempt = {
+    createUnknown: false,
+    changeAsked: false,
+    propertiesTaken: false,
+    restored: false,
+  }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     let isFirst = isNew(lease)
@@ -105,11 +112,10 @@ async function workOn(
     }
     const verdict = await workUntilSettled(clock, look, (found) => step(session, lease, attempt, found))
     breaker.ended(lease.clusterId, null)
-    return verdict ?? postponed(RETRY_DELAY_MS, attempt.createUnknown)
+    return verdict ?? postponed(RETRY_DELAY_MS, attempt)
   } catch (error) {
     breaker.ended(lease.clusterId, error)
-    const { createUnknown } = attempt
-    return { kind: 'POSTPONED', ...attemptError(log, clock, lease.volumeId, error), createUnknown }
+    return { ...postponed(0, attempt), ...attemptError(log, clock, lease.volumeId, error) }
   }
 }
 
@@ -174,7 +180,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
     source,
   } = lease
   // Its snapshot is another job's work; no cluster was asked for this volume yet.
-  if (source?.state === 'CREATING') return { outcome: postponed(SOURCE_DELAY_MS, attempt.createUnknown) }
+  if (source?.state === 'CREATING') return { outcome: postponed(SOURCE_DELAY_MS, attempt) }
   if (source && !source.backendId) return { outcome: refused(lease, attempt, NO_SOURCE) }
   try {
     const created = await session.createVolume({
@@ -198,7 +204,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
     // An answer may be lost once; a cluster that never says how it went is asked again later.
     if (error.outcome === 'UNKNOWN' && isRepeated) throw error
     if (error.outcome === 'UNKNOWN') return null
-    if (error.reason === 'NAME_TAKEN') return { outcome: postponed(RETRY_DELAY_MS, attempt.createUnknown) }
+    if (error.reason === 'NAME_TAKEN') return { outcome: postponed(RETRY_DELAY_MS, attempt) }
     return { outcome: refused(lease, attempt, toOperationError(error)) }
   }
 }
@@ -206,7 +212,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
 /** The cluster's no is final only when no earlier create can still be carried out there. */
 function refused(lease: VolumeLease, attempt: Attempt, error: OperationError): Verdict {
   return mayStillAppear(lease, attempt)
-    ? { ...postponed(RETRY_DELAY_MS, attempt.createUnknown), error }
+    ? { ...postponed(RETRY_DELAY_MS, attempt), error }
     : { kind: 'REFUSED', error }
 }
 
@@ -229,6 +235,7 @@ async function change(
 ): Promise<Step> {
   const { formerProperties, sizeBytes, shrinkToBytes, restoreBackendId } = lease
   const access = accessStep(lease, backend)
+  attempt.changeAsked = true
   try {
     if (lease.state === 'RESTORING' && !attempt.restored) {
       if (!restoreBackendId) throw new DriverError('REFUSED', 'NOT_FOUND', 'the snapshot was never taken')
@@ -262,6 +269,11 @@ function accessStep({ wantedHosts }: VolumeLease, backend: BackendVolume | null)
   return step && step.kind !== 'AS_WANTED' ? step : null
 }
 
-function postponed(delayMs: number, createUnknown = false) {
-  return { kind: 'POSTPONED', error: null, delayMs, createUnknown } as const
+const NOTHING_ASKED = { createUnknown: false, changeAsked: false }
+
+function postponed(
+  delayMs: number,
+  { createUnknown, changeAsked }: Pick<Attempt, 'createUnknown' | 'changeAsked'> = NOTHING_ASKED,
+) {
+  return { kind: 'POSTPONED', error: null, delayMs, createUnknown, changeAsked } as const
 }

@@ -1,0 +1,84 @@
+import type { IdSource } from '../identity/ids.ts'
+import type { PlannedItem } from '../operations/bulk-plan.ts'
+import type { BulkStore } from '../ports/bulk-store.ts'
+import type {
+  BulkAnswer,
+  BulkDeleteInput,
+  BulkInput,
+  BulkSnapshotInput,
+  BulkUpdateInput,
+} from '../ports/operation-commands.ts'
+import type { PlacementLedger, UpdateIntent } from '../ports/placement-ledger.ts'
+import { takingFault } from '../snapshots/taking-fault.ts'
+import { deletionFault } from '../volumes/deletion-fault.ts'
+import type { Volume } from '../volumes/volume.ts'
+
+export interface PlanPorts {
+  readonly ids: IdSource
+  readonly bulks: BulkStore
+  readonly ledger: PlacementLedger
+}
+
+/** What a bulk deletion would do, by the rules of each single one. */
+export async function planDeletions(
+  { bulks }: PlanPorts,
+  volumes: readonly Volume[],
+  { cascade, force }: Pick<BulkDeleteInput, 'cascade' | 'force'>,
+): Promise<BulkAnswer> {
+  const dependents = await bulks.dependents(volumes.map(({ id }) => id))
+  return planOf(volumes, (volume) =>
+    deletionFault(volume, dependents.get(volume.id) ?? NOTHING, { cascade, force, expectedRevision: null }),
+  )
+}
+
+const NOTHING = { hostIds: [], snapshotIds: [], cloneIds: [] }
+
+/** Growth is decided in the order of the items, each deducted from what the next one sees. */
+export async function planUpdates(
+  { ledger, ids }: PlanPorts,
+  volumes: readonly Volume[],
+  { labels, compression, qosPolicy, sizeBytes, force }: BulkChanges,
+  sizeOf: (volume: Volume) => bigint | undefined,
+): Promise<BulkAnswer> {
+  const intents = volumes.map((volume): UpdateIntent => {
+    const id = ids.next('Operation')
+    return {
+      kind: 'UPDATE',
+      operation: { id, actor: '', idempotencyKey: id, inputFingerprint: '' },
+      decisionId: ids.next('PlacementDecision'),
+      volumeId: volume.id,
+      expectedRevision: null,
+      sizeBytes: sizeOf(volume) ?? sizeBytes ?? null,
+      force,
+      changes: {
+        name: null,
+        compression: compression ?? null,
+        qosPolicy: qosPolicy ?? null,
+        labels: labels ?? null,
+      },
+    }
+  })
+  const faults = await ledger.previewUpdates(intents)
+  return planOf(volumes, (_volume, index) => faults[index] ?? null)
+}
+
+type BulkChanges = Omit<BulkUpdateInput, keyof BulkInput | 'growBytes'>
+
+export async function planSnapshots(
+  { bulks }: PlanPorts,
+  volumes: readonly Volume[],
+  { name }: Pick<BulkSnapshotInput, 'name'>,
+): Promise<BulkAnswer> {
+  const holders = await bulks.snapshotNameHolders(
+    volumes.map(({ id }) => id),
+    name,
+  )
+  return planOf(volumes, (volume) => takingFault(volume, name, holders.get(volume.id) ?? null))
+}
+
+function planOf(
+  volumes: readonly Volume[],
+  faultOf: (volume: Volume, index: number) => PlannedItem['blockedBy'],
+): BulkAnswer {
+  return { plan: { items: volumes.map((volume, index) => ({ volume, blockedBy: faultOf(volume, index) })) } }
+}

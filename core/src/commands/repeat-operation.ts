@@ -1,0 +1,99 @@
+import { InvalidStateError } from '../errors.ts'
+import { isBulk } from '../operations/bulk-kinds.ts'
+import type { Operation } from '../operations/operation.ts'
+import { readRequest } from '../operations/operation-request.ts'
+import type { Actor } from '../ports/actor.ts'
+import type {
+  CreateSnapshotInput,
+  CreateVolumeInput,
+  DeleteVolumeInput,
+  FleetCommands,
+  RestoreVolumeInput,
+  SourceInput,
+  UpdateVolumeInput,
+} from '../ports/fleet-commands.ts'
+import type { AttachVolumeInput, DetachVolumeInput } from '../ports/host-commands.ts'
+import type { OperationCommands } from '../ports/operation-commands.ts'
+import type { RecordedOperation } from '../ports/operation-store.ts'
+import type { Snapshot } from '../snapshots/snapshot.ts'
+import type { BulkPorts } from './bulk-command-service.ts'
+import { newOperation } from './new-operation.ts'
+
+type Repeated<Input> = Omit<Input, 'idempotencyKey'>
+
+/** Asks for the same once more, by the command that it was asked by. @throws as that command */
+export async function repeatOperation(
+  ports: BulkPorts,
+  commands: Omit<FleetCommands, keyof OperationCommands>,
+  { operation: former, request, volume, snapshot, source }: RecordedOperation,
+  idempotencyKey: string,
+  actor: Actor,
+): Promise<Operation> {
+  const input = <Input extends object>() => {
+    if (!request) throw notOnRecord(former)
+    return { ...readRequest<Repeated<Input>>(request), idempotencyKey }
+  }
+  if (isBulk(former.kind)) {
+    const record = newOperation(ports, former.kind, { idempotencyKey }, actor)
+    const operation = await ports.bulks.repeat(former.id, record)
+    ports.jobs.carryOutBulk(operation.id)
+    return operation
+  }
+  switch (former.kind) {
+    case 'CREATE_VOLUME': {
+      const wanted = volume ? createInputOf(volume, source) : input<CreateVolumeInput>()
+      return (await commands.createVolume({ ...wanted, idempotencyKey }, actor)).operation
+    }
+    case 'CREATE_SNAPSHOT': {
+      const wanted = snapshot ? snapshotInputOf(snapshot) : input<CreateSnapshotInput>()
+      return (await commands.createSnapshot({ ...wanted, idempotencyKey }, actor)).operation
+    }
+    case 'RESIZE_VOLUME':
+    case 'UPDATE_VOLUME':
+      return (await commands.updateVolume(input<UpdateVolumeInput>(), actor)).operation
+    case 'RESTORE_VOLUME':
+      return (await commands.restoreVolume(input<RestoreVolumeInput>(), actor)).operation
+    case 'ATTACH_VOLUME':
+      return (await commands.attachVolume(input<AttachVolumeInput>(), actor)).operation
+    case 'DETACH_VOLUME':
+      return (await commands.detachVolume(input<DetachVolumeInput>(), actor)).operation
+    case 'DELETE_VOLUME':
+      return (await commands.deleteVolume(input<DeleteVolumeInput>(), actor)).operation
+    default:
+      throw notOnRecord(former)
+  }
+}
+
+/** The same volume under an id of its own; what the policy has filled in is asked for by now. */
+function createInputOf(
+  volume: NonNullable<RecordedOperation['volume']>,
+  source: Snapshot | null,
+): Repeated<CreateVolumeInput> {
+  const { name, project, policyName, group, sizeBytes, replicas, compression, qosPolicy, labels } = volume
+  return {
+    name,
+    project,
+    policy: policyName,
+    sizeBytes,
+    replicas,
+    compression,
+    labels,
+    ...(group !== null && { group }),
+    ...(qosPolicy !== null && { qosPolicy }),
+    ...(source && { source: sourceOf(source) }),
+  }
+}
+
+/** A snapshot that was taken for the clone only has gone with it. */
+function sourceOf({ id, volumeId, madeForId }: Snapshot): SourceInput {
+  return madeForId ? { volumeId } : { snapshotId: id }
+}
+
+function snapshotInputOf(snapshot: Snapshot): Repeated<CreateSnapshotInput> {
+  const { volumeId, name, labels, retentionSeconds } = snapshot
+  return { volumeId, name, labels, ...(retentionSeconds !== null && { retentionSeconds }) }
+}
+
+function notOnRecord({ id }: Operation): InvalidStateError {
+  return new InvalidStateError(`what ${id} asked for is not on record; ask for it anew`, ['input', 'id'])
+}

@@ -1,0 +1,52 @@
+import {
+  type DomainError,
+  HasDependentsError,
+  InvalidStateError,
+  NotFoundError,
+  RevisionConflictError,
+  VolumeAttachedError,
+} from '../errors.ts'
+import type { HostId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { Volume } from './volume.ts'
+
+/** What hangs on a volume that is to go. */
+export interface DeletionFacts {
+  /** Those that are being detached have it until the cluster has confirmed that. */
+  readonly hostIds: readonly HostId[]
+  /** Snapshots that would outlive it; those that are going go, whatever becomes of it. */
+  readonly snapshotIds: readonly SnapshotId[]
+  /** Volumes that were made from these snapshots. */
+  readonly cloneIds: readonly VolumeId[]
+}
+
+export interface DeletionTerms {
+  /** Whether its snapshots may go with it. */
+  readonly cascade: boolean
+  /** Whether hosts that have it may lose it. */
+  readonly force: boolean
+  readonly expectedRevision: number | null
+}
+
+/** Why the volume may not be deleted; null when it may. */
+export function deletionFault(
+  { id, state, revision }: Pick<Volume, 'id' | 'state' | 'revision'>,
+  { hostIds, snapshotIds, cloneIds }: DeletionFacts,
+  { cascade, force, expectedRevision }: DeletionTerms,
+): DomainError | null {
+  if (state === 'DELETED') return new NotFoundError(`${id} has been deleted`, ['input', 'id'])
+  if (state === 'RELEASED') {
+    const message = `${id} was released with its cluster; it is not ours to delete`
+    return new InvalidStateError(message, ['input', 'id'])
+  }
+  if (state === 'DELETING') {
+    return new InvalidStateError(`${id} is being deleted already`, ['input', 'id'])
+  }
+  if (expectedRevision !== null && expectedRevision !== revision) {
+    return new RevisionConflictError(expectedRevision, revision)
+  }
+  if (hostIds.length > 0 && !force) {
+    const message = `${id} is attached to ${hostIds.join(', ')}; detach it first, or ask again with force: true, and they lose it`
+    return new VolumeAttachedError(hostIds, message)
+  }
+  return snapshotIds.length > 0 && !cascade ? new HasDependentsError(id, snapshotIds, cloneIds) : null
+}

@@ -1,0 +1,8 @@
+import type { ChargedVolume } from './owed-bytes.ts'
+import type { VolumeProperties } from './volume-properties.ts'
+
+/** What a settlement may change of a volume's record. */
+export interface SettledVolume extends ChargedVolume, VolumeProperties {
+  readonly shrinkToBytes: bigint | null
+  readonly formerProperties: VolumeProperties | null
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto'
+import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
+import type { OperationPorts } from '@flotilla/core/commands/new-operation'
+import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
+import type { JobQueue } from '@flotilla/core/ports/job-queue'
+import { createClusterStore } from '../clusters/cluster-store.ts'
+import type { Database } from '../database/connect.ts'
+import type { EventBus } from '../events/event-bus.ts'
+import { createFindingStore } from '../findings/finding-store.ts'
+import { createHostStore } from '../hosts/host-store.ts'
+import { uuidIds } from '../identity/uuid-ids.ts'
+import { createBulkStore } from '../operations/bulk-store.ts'
+import { createOperationStore } from '../operations/operation-store.ts'
+import { createGroupPlacement } from '../placement/group-placement.ts'
+import type { ShadowComparison } from '../placement/shadow-comparison.ts'
+import { createPolicyCache } from '../policies/policy-cache.ts'
+import { createPolicyStore } from '../policies/policy-store.ts'
+import { createFleetReader } from '../reader/fleet-reader.ts'
+import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
+import type { Vault } from '../secrets/vault.ts'
+import { createScheduleStore } from '../schedules/schedule-store.ts'
+import { createSnapshotStore } from '../snapshots/snapshot-store.ts'
+import { createVolumeStore } from '../volumes/volume-store.ts'
+
+export interface StoredCommandOptions {
+  readonly database: Database
+  readonly bus: EventBus
+  readonly vault: Vault
+  readonly serviceKeys: ServiceKeyStore
+  readonly jobs: JobQueue
+  readonly shadows: Pick<ShadowComparison, 'compare'>
+}
+
+const DRIVER_KINDS = ['lightos']
+
+/** Whatever has to be the same for all who record operations. */
+export const operationPorts: OperationPorts = {
+  ids: uuidIds,
+  digest: (text) => createHash('sha256').update(text).digest('hex'),
+}
+
+/** The commands on the records: the API's, and those of the workers that carry out what was asked of many volumes. */
+export function createStoredCommands(options: StoredCommandOptions): FleetCommands {
+  const { database, bus, vault, serviceKeys, jobs, shadows } = options
+  return createFleetCommands({
+    ...operationPorts,
+    clusters: createClusterStore(database, vault, bus),
+    volumes: createVolumeStore(database, bus),
+    snapshots: createSnapshotStore(database, bus),
+    schedules: createScheduleStore(database, bus),
+    hosts: createHostStore(database, bus),
+    findings: createFindingStore(database, bus),
+    ledger: createGroupPlacement(database, createFleetReader(database), createPolicyCache(), bus, {
+      shadows,
+    }),
+    operations: createOperationStore(database, bus),
+    bulks: createBulkStore(database, bus),
+    policies: createPolicyStore(database),
+    jobs,
+    driverKinds: DRIVER_KINDS,
+    serviceCredential: async () => {
+      const { keyId, publicKeyPem } = await serviceKeys.signingKey()
+      return { keyId, publicKeyPem }
+    },
+  })
+}

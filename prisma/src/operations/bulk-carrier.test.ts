@@ -1,0 +1,77 @@
+import type { BegunItem } from '@flotilla/core/commands/carry-out-item'
+import { itemKey } from '@flotilla/core/commands/carry-out-item'
+import type { BulkStore } from '@flotilla/core/ports/bulk-store'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import { newOperation } from '../testing/test-fleet.ts'
+import { type BulkCarrier, createBulkCarrier } from './bulk-carrier.ts'
+import { createBulkStore } from './bulk-store.ts'
+import { createOperationStore } from './operation-store.ts'
+import { recordOperation } from './record-operation.ts'
+
+let db: TestDatabase
+let bulks: BulkStore
+let carrier: BulkCarrier
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  bulks = createBulkStore(db.database, db.bus)
+  carrier = createBulkCarrier(db.database)
+}, 300_000)
+afterAll(() => db.close())
+beforeEach(() => db.empty())
+
+const start = async (count: number) => {
+  const items = Array.from({ length: count }, (_, number) => ({ volumeId: null, input: { name: `v-${number}` } }))
+  return (await bulks.start('CREATE_VOLUMES', newOperation(), {}, items)).id
+}
+const expire = () => db.database.pool.query(`UPDATE bulk_operation SET due_at = now() - interval '1 s'`)
+const positions = (items: readonly BegunItem[] | null) => items?.map(({ position }) => position)
+
+async function counts(id: string) {
+  const { rows } = await db.database.pool.query(
+    'SELECT pending, running, succeeded, failed, cancelled FROM bulk_operation WHERE operation_id = $1',
+    [id],
+  )
+  return rows[0]
+}
+
+test('items are begun by one worker at a time, and by another when he has vanished', async () => {
+  const id = await start(100)
+  const [first, second] = await Promise.all([carrier.begin(id), carrier.begin(id)])
+  expect([first, second].filter((each) => each !== null)).toHaveLength(1)
+  const begun = positions(first ?? second)
+  expect(begun).toHaveLength(64)
+  expect(await counts(id)).toMatchObject({ pending: 36, running: 64 })
+  expect(await carrier.due()).toEqual([])
+  await expire()
+  expect(await carrier.due()).toEqual([id])
+  expect(positions(await carrier.begin(id))).toEqual(begun)
+})
+
+test('what was carried out and not written down is found by its key', async () => {
+  const id = await start(3)
+  const items = (await carrier.begin(id)) ?? []
+  const client = await db.database.pool.connect()
+  const [done] = items
+  if (!done) throw new Error('nothing was begun')
+  const record = newOperation({ idempotencyKey: itemKey(done), parentId: id })
+  await recordOperation(client, 'CREATE_VOLUME', {}, record, true)
+  client.release()
+  await expire()
+  expect(positions(await carrier.begin(id))).toEqual([1, 2])
+  expect(await counts(id)).toMatchObject({ succeeded: 1, running: 2 })
+})
+
+test('a cancellation and a worker share the items: each is begun or cancelled, none is both', async () => {
+  for (let round = 0; round < 5; round++) {
+    const id = await start(100)
+    const operations = createOperationStore(db.connect(), db.bus)
+    const [begun] = await Promise.all([
+      carrier.begin(id),
+      operations.cancel(id, newOperation({ formerId: id })),
+    ])
+    const { cancelled, running, pending } = await counts(id)
+    expect([cancelled, running, pending]).toEqual([100 - (begun?.length ?? 0), begun?.length ?? 0, 0])
+  }
+})
