@@ -1,8 +1,8 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { chargeCandidate } from '@flotilla/core/placement/charge'
 import { membersOf } from '@flotilla/core/placement/group-counts'
-import type { Ratio } from '@flotilla/core/units/ratio'
 import { rightChoices } from '@flotilla/core/testing/reference-placement'
+import type { Ratio } from '@flotilla/core/units/ratio'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type { BatchRow, CapacityRow, Commit, MemoryRecords, VolumeRow } from './memory-records.ts'
@@ -191,7 +191,8 @@ export class Checker {
     }
     for (const [id, { pendingBytes }] of this.#records.capacities) {
       const expected = promised.get(id) ?? 0n
-      if (pendingBytes !== expected) this.report(4, `${pendingBytes} bytes are pending on ${id}, not ${expected}`)
+      if (pendingBytes !== expected)
+        this.report(4, `${pendingBytes} bytes are pending on ${id}, not ${expected}`)
     }
   }
 
@@ -212,7 +213,11 @@ export class Checker {
         this.report(3, `${id} was taken to ${promised} of ${capacity.effectiveBytes}`)
       }
       const cluster = this.#clusters.get(id)
-      if (cluster && !cluster.isGrownByOthers && isPast(this.#committed(cluster), cluster.effectiveBytes, this.#limitForGrowth)) {
+      if (
+        cluster &&
+        !cluster.isGrownByOthers &&
+        isPast(this.#committed(cluster), cluster.effectiveBytes, this.#limitForGrowth)
+      ) {
         this.report(3, `${id} is promised and holds more than any limit allows`)
       }
     }

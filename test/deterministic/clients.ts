@@ -59,11 +59,22 @@ export class Client {
     const chance = this.#chance
     const key = `${this.#name}-${++this.#count}`
     const live = this.#known.filter(({ isGone }) => !isGone)
-    const what = live.length === 0 || chance.is(0.45) ? 'CREATE' : chance.pick(['GROW', 'SHRINK', 'LABEL', 'DELETE', 'DELETE'])
+    const what =
+      live.length === 0 || chance.is(0.45)
+        ? 'CREATE'
+        : chance.pick(['GROW', 'SHRINK', 'LABEL', 'DELETE', 'DELETE'])
     if (what === 'CREATE') {
       const sizeBytes = BigInt(chance.whole(1, 24)) * GIB
       const replicas = chance.whole(1, 2)
-      const input = { idempotencyKey: key, name: key, project: 'p', policy: 'sample', sizeBytes, replicas, labels: {} }
+      const input = {
+        idempotencyKey: key,
+        name: key,
+        project: 'p',
+        policy: 'sample',
+        sizeBytes,
+        replicas,
+        labels: {},
+      }
       const placed = await this.#ask(key, (commands) => commands.createVolume(input, ACTOR))
       if (!placed) return
       this.#known.push({ id: placed.volume.id, sizeBytes, isGone: false })

@@ -66,6 +66,8 @@ export function happen(world: Simulation, kind: FaultKind): void {
         },
       )
     case 'OTHER_IDENTITY':
+      // Until it has shown itself once there is nothing that another identity could be told from.
+      if (world.records.cluster(cluster.id).backendId === null) return
       return forAWhile(
         () => world.astray.add(cluster),
         () => world.astray.delete(cluster),
@@ -88,7 +90,14 @@ function actBehindOurBack({ chance }: Simulation, kind: FaultKind, cluster: Mode
       cluster.isGrownByOthers = true
       const name = `foreign-${chance.whole(1, 1_000_000)}`
       const sizeBytes = BigInt(chance.whole(1, 12)) * GIB
-      const spec = { name, project: 'others', sourceSnapshotId: null, sizeBytes, replicas: 2, compression: false }
+      const spec = {
+        name,
+        project: 'others',
+        sourceSnapshotId: null,
+        sizeBytes,
+        replicas: 2,
+        compression: false,
+      }
       cluster.create({ ...spec, qosPolicy: null, labels: {} }, 'OTHERS')
       return
     }

@@ -165,14 +165,21 @@ export function beginReplace(
   return () => {
     const row = records.volumes.get(lease.volumeId)
     if (row?.leaseNumber !== lease.leaseNumber || row.state !== 'CREATING') {
-      if (row?.leaseNumber === lease.leaseNumber) records.putVolume({ ...row, leasedUntilMs: null }, 'UNCHARGED')
+      if (row?.leaseNumber === lease.leaseNumber)
+        records.putVolume({ ...row, leasedUntilMs: null }, 'UNCHARGED')
       return 'CHANGED'
     }
     const hops = records.decisionsOf(lease.volumeId, row.decisionId)
     const last = hops.at(-1)
     if (!last) throw new Error(`${lease.volumeId} has no decision`)
     const { excludedClusterIds, pinnedTo, group } = last.request
-    const refused = { decisionId: row.decisionId, hop: last.decision.hop, excludedClusterIds, pinnedTo, group }
+    const refused = {
+      decisionId: row.decisionId,
+      hop: last.decision.hop,
+      excludedClusterIds,
+      pinnedTo,
+      group,
+    }
     if (!mayHop(refused)) return 'NOWHERE'
     const groups = readGroups(records, group === null ? [] : [group], lease.volumeId)
     const hop = nextHop(lease, refused, records.policy, { ...view, groups })

@@ -55,7 +55,11 @@ export function readView(records: MemoryRecords): View {
   return { candidates, sequences, nowMs: records.nowMs }
 }
 
-export function readGroups(records: MemoryRecords, groups: readonly string[], except: VolumeId | null): Groups {
+export function readGroups(
+  records: MemoryRecords,
+  groups: readonly string[],
+  except: VolumeId | null,
+): Groups {
   const members = new Map<string, Map<ClusterId, number>>()
   for (const row of groups.length === 0 ? [] : records.volumes.values()) {
     if (!row.group || isGone(row) || row.id === except) continue
@@ -205,7 +209,14 @@ export function requestDeletion(
   }
   records.putVolume(deleted, 'UNCHARGED')
   const state = isDone ? 'SUCCEEDED' : 'PENDING'
-  const recorded = { ...operation, kind: 'DELETE_VOLUME', state, volumeId: id, attemptCount: 0, error: null } as const
+  const recorded = {
+    ...operation,
+    kind: 'DELETE_VOLUME',
+    state,
+    volumeId: id,
+    attemptCount: 0,
+    error: null,
+  } as const
   putOperation(records, recorded)
   records.onCommit({ kind: 'DELETION', volumeId: id })
   return { volume: deleted, operation: recorded }

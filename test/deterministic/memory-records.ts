@@ -1,4 +1,8 @@
-import type { ClusterAdminState, ClusterConnectionState, ClusterHealth } from '@flotilla/core/clusters/cluster'
+import type {
+  ClusterAdminState,
+  ClusterConnectionState,
+  ClusterHealth,
+} from '@flotilla/core/clusters/cluster'
 import type { ClusterId, DecisionId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError, OperationKind, OperationState } from '@flotilla/core/operations/operation'
 import type { Candidate } from '@flotilla/core/placement/candidate'
@@ -71,9 +75,19 @@ export interface BatchRow {
 export type Commit =
   | { readonly kind: 'PLACED'; readonly batch: BatchRow }
   | { readonly kind: 'LEASED'; readonly volumeId: VolumeId; readonly wasLeasedUntilMs: number | null }
-  | { readonly kind: 'SETTLED'; readonly volumeId: VolumeId; readonly leaseNumber: bigint; readonly settlement: string }
+  | {
+      readonly kind: 'SETTLED'
+      readonly volumeId: VolumeId
+      readonly leaseNumber: bigint
+      readonly settlement: string
+    }
   | { readonly kind: 'REPLACED'; readonly batch: BatchRow; readonly volumeId: VolumeId }
-  | { readonly kind: 'POLLED'; readonly clusterId: ClusterId; readonly sequence: bigint; readonly startedAtMs: number }
+  | {
+      readonly kind: 'POLLED'
+      readonly clusterId: ClusterId
+      readonly sequence: bigint
+      readonly startedAtMs: number
+    }
   | { readonly kind: 'POLL_FAILED'; readonly clusterId: ClusterId }
   | { readonly kind: 'DELETION'; readonly volumeId: VolumeId }
 

@@ -96,7 +96,8 @@ export class ModelCluster {
 
   create(spec: BackendVolumeSpec, by: HeldVolume['madeBy']): HeldVolume {
     const holder = this.find(spec.project, spec.name)
-    if (holder && holder.state !== 'FAILED') throw new DriverError('REFUSED', 'NAME_TAKEN', 'the name is taken')
+    if (holder && holder.state !== 'FAILED')
+      throw new DriverError('REFUSED', 'NAME_TAKEN', 'the name is taken')
     if (this.isFull) throw new DriverError('REFUSED', 'NO_SPACE', 'is full')
     const { name, project, sizeBytes, replicas, compression, qosPolicy, labels } = spec
     const backendId = `${this.backendId}/${++this.#count}`
@@ -108,7 +109,11 @@ export class ModelCluster {
     const fails = this.failNextCreates > 0
     if (fails) this.failNextCreates--
     this.#later(this.#delays.createMs, backendId, 'CREATING', (present) => {
-      this.#put(fails ? 'FAILED' : 'CHANGED', { ...present, state: fails ? 'FAILED' : 'AVAILABLE' }, present.madeBy)
+      this.#put(
+        fails ? 'FAILED' : 'CHANGED',
+        { ...present, state: fails ? 'FAILED' : 'AVAILABLE' },
+        present.madeBy,
+      )
     })
     return this.#get(backendId) ?? volume
   }

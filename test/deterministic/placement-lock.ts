@@ -22,8 +22,7 @@ export class PlacementLock {
     const { time, chance } = this.#trouble
     const { life } = process
     return new Promise((resolve, reject) => {
-      const hear = (settle: () => void) =>
-        time.after(chance.whole(1, 5), () => process.deliver(life, settle))
+      const hear = (settle: () => void) => time.after(chance.whole(1, 5), () => process.deliver(life, settle))
       const attempt = (tries: number): void => {
         const commit = begin()
         time.after(chance.whole(0, 40), () => {

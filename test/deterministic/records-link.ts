@@ -23,8 +23,7 @@ export class RecordsLink {
     const process = this.#process
     const { life } = process
     return new Promise((resolve, reject) => {
-      const hear = (settle: () => void) =>
-        time.after(chance.whole(1, 5), () => process.deliver(life, settle))
+      const hear = (settle: () => void) => time.after(chance.whole(1, 5), () => process.deliver(life, settle))
       time.after(chance.whole(0, 5), () => {
         if (this.#trouble.strikes('COMMIT_REFUSED')) {
           hear(() => reject(new ConnectionLost()))

@@ -4,7 +4,12 @@ import { acceptedOperation } from '@flotilla/core/placement/accepted-operation'
 import type { IntentOutcome } from '@flotilla/core/placement/decide-batch'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
-import type { NewOperation, PlacementLedger, Updated, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
+import type {
+  NewOperation,
+  PlacementLedger,
+  Updated,
+  WantedPlacement,
+} from '@flotilla/core/ports/placement-ledger'
 import { beginBatch, requestDeletion } from './memory-placement.ts'
 import type { MemoryRecords } from './memory-records.ts'
 import type { PlacementLock } from './placement-lock.ts'

@@ -1,7 +1,8 @@
 import type { ClusterId, IdSource } from '@flotilla/core/identity/ids'
 import { toId } from '@flotilla/core/identity/ids'
-import { SAMPLE_POLICY, sampleClusterId, sampleUuid } from '@flotilla/core/testing/sample-fleet'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
+import { SAMPLE_POLICY, sampleClusterId, sampleUuid } from '@flotilla/core/testing/sample-fleet'
+import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { Chance } from './chance.ts'
 import { Checker, type Contradiction } from './checker.ts'
 import { Client } from './clients.ts'
@@ -32,6 +33,8 @@ const LATE_CREATE_MS = 160_000
 
 export interface SimulationOptions {
   readonly defect?: Defect
+  /** Whether requests that come late may do what the product is known not to bear yet. */
+  readonly withKnownGaps?: boolean
   /** Told of everything that happens. */
   readonly onLine?: (line: string) => void
 }
@@ -67,6 +70,7 @@ export class Simulation implements Trouble {
   readonly #hash = new TraceHash()
   readonly #onLine: ((line: string) => void) | undefined
   readonly #startedAtMs: number
+  readonly #withKnownGaps: boolean
   #underWay = 0
   #busyClients = CLIENTS
   #isHealing = false
@@ -75,16 +79,18 @@ export class Simulation implements Trouble {
   #events = 0
   #isDone = false
 
-  constructor(seed: number, { defect, onLine }: SimulationOptions = {}) {
+  constructor(seed: number, { defect, withKnownGaps = false, onLine }: SimulationOptions = {}) {
     this.seed = seed
     this.#onLine = onLine
+    this.#withKnownGaps = withKnownGaps
     this.chance = new Chance(seed)
     this.plan = planFaults(this.chance)
     this.#startedAtMs = this.time.nowMs
     this.records = new MemoryRecords(SAMPLE_POLICY, () => this.time.nowMs)
     this.clusters = this.#makeClusters()
     this.#checker = new Checker(this.records, this.clusters)
-    this.#checker.onContradiction = ({ rule, message }) => this.note(`CONTRADICTION of rule ${rule}: ${message}`)
+    this.#checker.onContradiction = ({ rule, message }) =>
+      this.note(`CONTRADICTION of rule ${rule}: ${message}`)
     this.records.onCommit = (commit) => {
       this.#checker.afterCommit(commit)
       this.note(`commit ${commit.kind} ${'volumeId' in commit ? commit.volumeId.slice(-4) : ''}`)
@@ -97,7 +103,10 @@ export class Simulation implements Trouble {
     const world = { ...shared, clusters: this.clusters, onFault, ...defect?.alter }
     this.workers = many(this.plan.workers, (index) => new SimulatedWorker(process(`worker-${index}`), world))
     const ids = this.#ids()
-    this.servers = many(this.plan.servers, (index) => new SimulatedServer(process(`server-${index}`), { ...shared, ids }))
+    this.servers = many(
+      this.plan.servers,
+      (index) => new SimulatedServer(process(`server-${index}`), { ...shared, ids }),
+    )
     this.#clients = many(CLIENTS, (index) => new Client(`client-${index}`, this.servers, this))
     this.#begin(onFault)
   }
@@ -141,6 +150,13 @@ export class Simulation implements Trouble {
     const stamped = `${String(this.time.nowMs - this.#startedAtMs).padStart(7)} ${line}`
     this.#hash.add(stamped)
     this.#onLine?.(stamped)
+  }
+
+  isSpared(kind: 'CREATE' | 'CHANGE', what: string): boolean {
+    if (this.#withKnownGaps) return false
+    if (kind === 'CHANGE') return what.startsWith('resize')
+    const id = idOfBackendName('Volume', what.slice('create '.length))
+    return id === null || this.records.volumes.get(id)?.state !== 'CREATING'
   }
 
   underWay(change: 1 | -1): void {
@@ -209,7 +225,10 @@ export class Simulation implements Trouble {
     for (const { key, kind, volumeId } of this.#clients.flatMap(({ answered }) => answered)) {
       const own = operations.filter(({ idempotencyKey }) => idempotencyKey === key)
       if (own.length !== 1 || own[0]?.volumeId !== volumeId) {
-        this.#checker.report(1, `${key} was answered with ${volumeId}, and ${own.length} operations bear its key`)
+        this.#checker.report(
+          1,
+          `${key} was answered with ${volumeId}, and ${own.length} operations bear its key`,
+        )
       }
       if (own.some(({ state }) => state === 'PENDING' || state === 'RUNNING')) {
         this.#checker.report(1, `the operation of ${key} never ended`)
