@@ -49,6 +49,11 @@ export class BothStores {
     return id
   }
 
+  /** Its clusters take part in nothing any more. */
+  async end(): Promise<void> {
+    await this.#db.database.pool.query('UPDATE cluster SET detached_at = clock_timestamp() WHERE detached_at IS NULL')
+  }
+
   async place(wanted: WantedPlacement): Promise<Pair<string>> {
     const [answer] = await placeBatch(this.#db.database, this.#policies, 'default', [wanted])
     const [outcome] = beginBatch(this.records, [wanted])() ?? []
@@ -139,21 +144,26 @@ export class BothStores {
   /** Everything that decisions are made of, in one form. */
   async states(): Promise<Pair<unknown>> {
     const { pool } = this.#db.database
+    const clusterIds = [[...this.records.clusters.keys()]]
+    const volumeIds = [[...this.records.volumes.keys()]]
     const [volumes, clusters, operations] = await Promise.all([
       pool.query(
         `SELECT id, state, size_bytes::text AS size, shrink_to_bytes::text AS shrink, cluster_id AS cluster, observed_bytes::text AS observed,
                 lease_number::text AS lease, leased_until IS NOT NULL AS "isLeased", create_unknown_at IS NOT NULL AS "isUnknown",
                 backend_id AS backend, former_properties AS former, labels, acknowledged_at IS NOT NULL AS "isAcknowledged"
-         FROM volume ORDER BY id`,
+         FROM volume WHERE cluster_id = ANY ($1) ORDER BY id`,
+        clusterIds,
       ),
       pool.query(
         `SELECT id, connection, poll_failures AS failures, poll_sequence::text AS polls, provisioned_bytes::text AS provisioned,
                 pending_bytes::text AS pending, reported_bytes::text AS reported, mismatched_polls AS mismatched, volume_count AS volumes,
                 foreign_volume_count AS foreign, sequence::text AS sequence, inventory_due_at <= clock_timestamp() AS "isDue"
-         FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id ORDER BY id`,
+         FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = ANY ($1) ORDER BY id`,
+        clusterIds,
       ),
       pool.query(
-        'SELECT id, state, attempt_count AS attempts FROM operation WHERE volume_id IS NOT NULL ORDER BY id',
+        'SELECT id, state, attempt_count AS attempts FROM operation WHERE volume_id = ANY ($1) ORDER BY id',
+        volumeIds,
       ),
     ])
     const inPostgres = { volumes: volumes.rows, clusters: clusters.rows, operations: operations.rows }
@@ -209,8 +219,8 @@ function toOutcome({ outcome, leftovers, strays, seen }: Awaited<ReturnType<type
     outcome,
     leftovers: leftovers.toSorted(),
     strays: strays.toSorted(),
-    ours: seen && [...seen.ours.keys()].sort(),
-    foreign: seen && seen.foreign.map(({ name }) => name).sort(),
+    ours: seen ? [...seen.ours.keys()].sort() : null,
+    foreign: seen ? seen.foreign.map(({ name }) => name).sort() : null,
   }
 }
 

@@ -24,28 +24,33 @@ export function happen(world: Simulation, kind: FaultKind): void {
       time.after(chance.whole(100, 5_000), () => worker.restart())
       return
     case 'WORKER_FROZEN':
-      return worker.process.freeze(chance.pick(FREEZES_MS))
+      worker.process.freeze(chance.pick(FREEZES_MS))
+      return
     case 'WORKER_CLOCK_JUMPS':
-      return worker.process.jump(chance.whole(1_000, 600_000))
+      worker.process.jump(chance.whole(1_000, 600_000))
+      return
     case 'SERVER_KILLED':
       server.kill()
       time.after(chance.whole(100, 5_000), () => server.restart())
       return
     case 'SERVER_FROZEN':
-      return server.process.freeze(chance.whole(1_000, 20_000))
+      server.process.freeze(chance.whole(1_000, 20_000))
+      return
     case 'PARTITION':
-      return forAWhile(
+      forAWhile(
         () => world.cutOff.add(cluster),
         () => world.cutOff.delete(cluster),
       )
+      return
     case 'FLAPPING':
-      return forAWhile(
+      forAWhile(
         () => world.cutOff.add(cluster),
         () => world.cutOff.delete(cluster),
         3_000,
       )
+      return
     case 'FULL':
-      return forAWhile(
+      forAWhile(
         () => {
           cluster.isFull = true
         },
@@ -53,11 +58,12 @@ export function happen(world: Simulation, kind: FaultKind): void {
           cluster.isFull = false
         },
       )
+      return
     case 'HUSKS':
       cluster.failNextCreates = chance.whole(1, 3)
       return
     case 'MISREPORT':
-      return forAWhile(
+      forAWhile(
         () => {
           cluster.misreportedBytes = BigInt(chance.whole(-40, 40)) * GIB
         },
@@ -65,18 +71,21 @@ export function happen(world: Simulation, kind: FaultKind): void {
           cluster.misreportedBytes = 0n
         },
       )
+      return
     case 'OTHER_IDENTITY':
       // Until it has shown itself once there is nothing that another identity could be told from.
       if (world.records.cluster(cluster.id).backendId === null) return
-      return forAWhile(
+      forAWhile(
         () => world.astray.add(cluster),
         () => world.astray.delete(cluster),
         15_000,
       )
+      return
     case 'POLL_NOW':
-      return worker.poll(cluster.id)
+      worker.poll(cluster.id)
+      return
     default:
-      return actBehindOurBack(world, kind, cluster)
+      actBehindOurBack(world, kind, cluster)
   }
 }
 
