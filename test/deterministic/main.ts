@@ -41,16 +41,21 @@ async function soak({ seed, seeds, operations, threads }: SoakOptions): Promise<
     operations: seeds === null ? operations : Number.POSITIVE_INFINITY,
     threads,
   }
+  let failedShown = 0
   const tally = await runSoak(wanted, (so) => {
+    for (; failedShown < Math.min(so.failed.length, FAILED_SHOWN); failedShown++) showFailed(so.failed[failedShown])
     if (performance.now() - shownAt < SHOW_EVERY_MS) return
     shownAt = performance.now()
     console.log(`  ${so.operations} operations in ${so.seeds} seeds, ${so.failed.length} seeds contradict`)
   })
   console.log(`\n${formatTable(report(tally, (performance.now() - startedAt) / 1_000))}`)
-  for (const { seed, contradictions } of tally.failed.slice(0, FAILED_SHOWN)) {
-    console.error(`seed ${seed} (npm run soak -- --seed ${seed} --trace):\n  ${contradictions.join('\n  ')}`)
-  }
   if (tally.failed.length > 0) process.exitCode = 1
+}
+
+function showFailed(failed: Tally['failed'][number] | undefined): void {
+  if (!failed) return
+  const { seed, contradictions } = failed
+  console.error(`seed ${seed} (npm run soak -- --seed ${seed} --trace):\n  ${contradictions.join('\n  ')}`)
 }
 
 function report(tally: Tally, seconds: number): Table {

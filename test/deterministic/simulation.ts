@@ -74,6 +74,8 @@ export class Simulation implements Trouble {
   #underWay = 0
   #busyClients = CLIENTS
   #isHealing = false
+  /** Whether a create without an answer was waited for since trouble was over. */
+  #awaitsLateCreate = false
   #quietSinceMs: number | null = null
   #convergedAfterMs: number | null = null
   #events = 0
@@ -211,10 +213,10 @@ export class Simulation implements Trouble {
       this.#isDone = true
       return
     }
-    const mayWait = [...this.records.volumes.values()].some(
+    this.#awaitsLateCreate ||= [...this.records.volumes.values()].some(
       ({ state, createUnknownAtMs }) => state === 'CREATING' && createUnknownAtMs !== null,
     )
-    if (sinceMs < CONVERGES_WITHIN_MS + (mayWait ? LATE_CREATE_MS : 0)) return
+    if (sinceMs < CONVERGES_WITHIN_MS + (this.#awaitsLateCreate ? LATE_CREATE_MS : 0)) return
     for (const { rule, message } of differences) this.#checker.report(rule, message)
     this.#isDone = true
   }
