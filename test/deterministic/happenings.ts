@@ -1,13 +1,32 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { Chance } from './chance.ts'
 import type { FaultKind } from './fault-plan.ts'
+import type { MemoryRecords } from './memory-records.ts'
 import type { ModelCluster } from './model-cluster.ts'
-import type { Simulation } from './simulation.ts'
+import type { SimulatedServer } from './simulated-server.ts'
+import type { SimulatedWorker } from './simulated-worker.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** What things go wrong with. */
+export interface World {
+  readonly chance: Chance
+  readonly time: VirtualTime
+  readonly records: MemoryRecords
+  readonly clusters: ReadonlyMap<ClusterId, ModelCluster>
+  readonly workers: readonly SimulatedWorker[]
+  readonly servers: readonly SimulatedServer[]
+  readonly cutOff: Set<ModelCluster>
+  readonly astray: Set<ModelCluster>
+  count(kind: FaultKind): void
+  note(line: string): void
+}
 
 const GIB = 1n << 30n
 /** Longer than leases, and now and then longer than any request may be under way. */
 const FREEZES_MS = [2_000, 12_000, 35_000, 60_000, 150_000]
 
 /** Lets one thing go wrong, now. */
-export function happen(world: Simulation, kind: FaultKind): void {
+export function happen(world: World, kind: FaultKind): void {
   const { chance, time } = world
   const cluster = chance.pick([...world.clusters.values()])
   const worker = chance.pick(world.workers)
@@ -89,7 +108,7 @@ export function happen(world: Simulation, kind: FaultKind): void {
   }
 }
 
-function actBehindOurBack({ chance }: Simulation, kind: FaultKind, cluster: ModelCluster): void {
+function actBehindOurBack({ chance }: World, kind: FaultKind, cluster: ModelCluster): void {
   const held = [...cluster.volumes.values()].filter(({ state }) => state === 'AVAILABLE')
   const foreign = held.filter(({ madeBy }) => madeBy === 'OTHERS')
   const ours = held.filter(({ madeBy }) => madeBy === 'US')
