@@ -65,6 +65,14 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'deterministic',
+          include: ['test/deterministic/**/*.test.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
           name: 'web',
           include: ['web/**/*.test.{ts,tsx}'],
           environment: 'happy-dom',

@@ -36,7 +36,8 @@ export const HAPPENINGS = [
   'POLL_NOW',
 ] as const
 
-export type FaultKind = (typeof REQUEST_FAULTS)[number] | (typeof HAPPENINGS)[number]
+export const FAULT_KINDS = [...REQUEST_FAULTS, ...HAPPENINGS]
+export type FaultKind = (typeof FAULT_KINDS)[number]
 
 /** What a seed makes of the world. */
 export interface FaultPlan {

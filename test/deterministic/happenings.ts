@@ -1,13 +1,32 @@
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { Chance } from './chance.ts'
 import type { FaultKind } from './fault-plan.ts'
+import type { MemoryRecords } from './memory-records.ts'
 import type { ModelCluster } from './model-cluster.ts'
-import type { Simulation } from './simulation.ts'
+import type { SimulatedServer } from './simulated-server.ts'
+import type { SimulatedWorker } from './simulated-worker.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+/** What things go wrong with. */
+export interface World {
+  readonly chance: Chance
+  readonly time: VirtualTime
+  readonly records: MemoryRecords
+  readonly clusters: ReadonlyMap<ClusterId, ModelCluster>
+  readonly workers: readonly SimulatedWorker[]
+  readonly servers: readonly SimulatedServer[]
+  readonly cutOff: Set<ModelCluster>
+  readonly astray: Set<ModelCluster>
+  count(kind: FaultKind): void
+  note(line: string): void
+}
 
 const GIB = 1n << 30n
 /** Longer than leases, and now and then longer than any request may be under way. */
 const FREEZES_MS = [2_000, 12_000, 35_000, 60_000, 150_000]
 
 /** Lets one thing go wrong, now. */
-export function happen(world: Simulation, kind: FaultKind): void {
+export function happen(world: World, kind: FaultKind): void {
   const { chance, time } = world
   const cluster = chance.pick([...world.clusters.values()])
   const worker = chance.pick(world.workers)
@@ -24,28 +43,33 @@ export function happen(world: Simulation, kind: FaultKind): void {
       time.after(chance.whole(100, 5_000), () => worker.restart())
       return
     case 'WORKER_FROZEN':
-      return worker.process.freeze(chance.pick(FREEZES_MS))
+      worker.process.freeze(chance.pick(FREEZES_MS))
+      return
     case 'WORKER_CLOCK_JUMPS':
-      return worker.process.jump(chance.whole(1_000, 600_000))
+      worker.process.jump(chance.whole(1_000, 600_000))
+      return
     case 'SERVER_KILLED':
       server.kill()
       time.after(chance.whole(100, 5_000), () => server.restart())
       return
     case 'SERVER_FROZEN':
-      return server.process.freeze(chance.whole(1_000, 20_000))
+      server.process.freeze(chance.whole(1_000, 20_000))
+      return
     case 'PARTITION':
-      return forAWhile(
+      forAWhile(
         () => world.cutOff.add(cluster),
         () => world.cutOff.delete(cluster),
       )
+      return
     case 'FLAPPING':
-      return forAWhile(
+      forAWhile(
         () => world.cutOff.add(cluster),
         () => world.cutOff.delete(cluster),
         3_000,
       )
+      return
     case 'FULL':
-      return forAWhile(
+      forAWhile(
         () => {
           cluster.isFull = true
         },
@@ -53,11 +77,12 @@ export function happen(world: Simulation, kind: FaultKind): void {
           cluster.isFull = false
         },
       )
+      return
     case 'HUSKS':
       cluster.failNextCreates = chance.whole(1, 3)
       return
     case 'MISREPORT':
-      return forAWhile(
+      forAWhile(
         () => {
           cluster.misreportedBytes = BigInt(chance.whole(-40, 40)) * GIB
         },
@@ -65,20 +90,25 @@ export function happen(world: Simulation, kind: FaultKind): void {
           cluster.misreportedBytes = 0n
         },
       )
+      return
     case 'OTHER_IDENTITY':
-      return forAWhile(
+      // Until it has shown itself once there is nothing that another identity could be told from.
+      if (world.records.cluster(cluster.id).backendId === null) return
+      forAWhile(
         () => world.astray.add(cluster),
         () => world.astray.delete(cluster),
         15_000,
       )
+      return
     case 'POLL_NOW':
-      return worker.poll(cluster.id)
+      worker.poll(cluster.id)
+      return
     default:
-      return actBehindOurBack(world, kind, cluster)
+      actBehindOurBack(world, kind, cluster)
   }
 }
 
-function actBehindOurBack({ chance }: Simulation, kind: FaultKind, cluster: ModelCluster): void {
+function actBehindOurBack({ chance }: World, kind: FaultKind, cluster: ModelCluster): void {
   const held = [...cluster.volumes.values()].filter(({ state }) => state === 'AVAILABLE')
   const foreign = held.filter(({ madeBy }) => madeBy === 'OTHERS')
   const ours = held.filter(({ madeBy }) => madeBy === 'US')

@@ -29,9 +29,10 @@ export async function reconcileSnapshot(
   snapshotId: SnapshotId,
 ): Promise<void> {
   for (;;) {
+    const askedAtMs = dependencies.clock.now()
     const lease = await dependencies.snapshots.lease(snapshotId)
     if (!lease) return
-    const work = dependencies.callLimit.run(lease.clusterId, () => workOn(dependencies, lease))
+    const work = dependencies.callLimit.run(lease.clusterId, () => workOn(dependencies, lease, askedAtMs))
     const settlement = work ? await work : postponed(BUSY_DELAY_MS)
     const outcome = await dependencies.snapshots.settle(lease, settlement)
     dependencies.bus.publish()
@@ -42,6 +43,7 @@ export async function reconcileSnapshot(
 async function workOn(
   { sessions, breaker, clock, log }: JobDependencies,
   lease: SnapshotLease,
+  askedAtMs: number,
 ): Promise<SnapshotSettlement> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
   const restMs = breaker.admit(lease.clusterId)
@@ -53,7 +55,7 @@ async function workOn(
       last = await session.findSnapshot(lease.backendProject, lease.backendName)
       return last
     }
-    const settled = await workUntilSettled(clock, look, (found) => step(session, lease, found))
+    const settled = await workUntilSettled(clock, askedAtMs, look, (found) => step(session, lease, found))
     breaker.ended(lease.clusterId, null)
     if (settled) return settled
     // Clones that are not ours keep it as well.

@@ -14,7 +14,7 @@ import {
   RETRY_DELAY_MS,
   toOperationError,
 } from './attempt-error.ts'
-import { type StepResult, workUntilSettled } from './work-until-settled.ts'
+import { type StepResult, WORK_BUDGET_MS, workUntilSettled } from './work-until-settled.ts'
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
 const NO_SOURCE = { code: 'NO_SOURCE', message: 'the snapshot that it was to begin from could not be taken' }
@@ -22,10 +22,10 @@ const SOURCE_DELAY_MS = 500
 const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
 
 /**
- * A create that was sent without an answer may be carried out this much later. Until then no other cluster is tried, even
- * if this one refuses a second create (design.md 3, rule 2).
+ * A create that was sent without an answer may be carried out two minutes later, and is sent within the budget of its lease. Until
+ * then no other cluster is tried, even if this one refuses a second create (design.md 3, rule 2).
  */
-const LATE_CREATE_MS = 120_000
+const LATE_CREATE_MS = 120_000 + WORK_BUDGET_MS
 
 /** One job's volumes, side by side: none waits for another. */
 export async function reconcileVolumes(
@@ -43,9 +43,10 @@ export async function reconcileVolumes(
  */
 export async function reconcileVolume(dependencies: JobDependencies, volumeId: VolumeId): Promise<void> {
   for (;;) {
+    const askedAtMs = dependencies.clock.now()
     const lease = await dependencies.reconciles.lease(volumeId)
     if (!lease) return
-    const work = dependencies.callLimit.run(lease.clusterId, () => workOn(dependencies, lease))
+    const work = dependencies.callLimit.run(lease.clusterId, () => workOn(dependencies, lease, askedAtMs))
     const verdict = work ? await work : postponed(BUSY_DELAY_MS)
     const goesOn =
       verdict.kind === 'REFUSED' ? await placeElsewhere(dependencies, lease, verdict.error) : false
@@ -92,6 +93,7 @@ async function placeElsewhere(
 async function workOn(
   { sessions, breaker, clock, log }: JobDependencies,
   lease: VolumeLease,
+  askedAtMs: number,
 ): Promise<Verdict> {
   if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
   const restMs = breaker.admit(lease.clusterId)
@@ -110,7 +112,9 @@ async function workOn(
       isFirst = false
       return found
     }
-    const verdict = await workUntilSettled(clock, look, (found) => step(session, lease, attempt, found))
+    const verdict = await workUntilSettled(clock, askedAtMs, look, (found) =>
+      step(session, lease, attempt, found),
+    )
     breaker.ended(lease.clusterId, null)
     return verdict ?? postponed(RETRY_DELAY_MS, attempt)
   } catch (error) {
