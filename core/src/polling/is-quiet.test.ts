@@ -16,7 +16,11 @@ const STATISTICS: ClusterStatistics = {
   dataPath: null,
 }
 const AS_BEFORE: PollBackground = { connection: 'CONNECTED', failures: 0, last: { reportedBytes: 5n } }
-const inventory: Observation['inventory'] = { volumes: [], snapshots: [], further: { count: 0, provisionedBytes: 0n } }
+const inventory: Observation['inventory'] = {
+  volumes: [],
+  snapshots: [],
+  further: { count: 0, provisionedBytes: 0n },
+}
 
 test.each<
   [name: string, background: Partial<PollBackground>, observation: Partial<Observation>, quiet: boolean]

@@ -119,7 +119,11 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
     finishPoll(poll, inventory, statistics = {}, snapshots = []) {
       const observation = {
         statistics: toStatistics(poll.clusterId, inventory, statistics),
-        inventory: inventory && { volumes: inventory, snapshots, further: { count: 0, provisionedBytes: 0n } },
+        inventory: inventory && {
+          volumes: inventory,
+          snapshots,
+          further: { count: 0, provisionedBytes: 0n },
+        },
       }
       return polls.apply(poll, observation, NEXT_LOOKS)
     },
