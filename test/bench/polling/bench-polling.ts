@@ -9,7 +9,7 @@ import { cpuMsOf, cpuMsOfFamily, parentOf } from '../create/cpu-time.ts'
 import type { Queue } from '../options.ts'
 import type { Table } from '../table.ts'
 import type { BareOrder } from './bare-requests.ts'
-import { startChild } from './child.ts'
+import { startChild } from '../child.ts'
 import type { ChangeOrder, FleetMember } from './fleet-program.ts'
 
 const POLL_INTERVAL_MS = 10_000
