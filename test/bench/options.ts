@@ -8,6 +8,7 @@ export const BENCHMARKS = [
   'create',
   'records',
   'polling',
+  'inventory',
 ] as const
 export type BenchmarkName = (typeof BENCHMARKS)[number]
 
