@@ -16,12 +16,16 @@ beforeAll(async () => {
 afterAll(() => stack.close(), 60_000)
 
 /** By the name of the cluster: polls that failed since the last success, and observations that were applied. */
-async function progress(): Promise<ReadonlyMap<string, { failures: number; sequence: bigint; observedAt: Date }>> {
+async function progress(): Promise<
+  ReadonlyMap<string, { failures: number; sequence: bigint; observedAt: Date }>
+> {
   const { rows } = await stack.sql.query<{ name: string; failures: number; sequence: bigint; at: Date }>(
     `SELECT name, poll_failures AS failures, sequence, observed_at AS at
      FROM cluster JOIN cluster_capacity ON cluster_id = id`,
   )
-  return new Map(rows.map(({ name, failures, sequence, at }) => [name, { failures, sequence, observedAt: at }]))
+  return new Map(
+    rows.map(({ name, failures, sequence, at }) => [name, { failures, sequence, observedAt: at }]),
+  )
 }
 
 test('however many clusters hang, those that answer are observed as before', async () => {

@@ -20,7 +20,14 @@ export async function benchInventory(volumes: number): Promise<Table> {
   for (const count of [Math.ceil(volumes / 100), Math.ceil(volumes / 10), volumes]) {
     for (const [name, how] of HOW) {
       const { kept, mib, peakMib, cpuSeconds } = await list(count, how)
-      rows.push([name, String(count), String(kept), mib.toFixed(0), peakMib.toFixed(0), cpuSeconds.toFixed(1)])
+      rows.push([
+        name,
+        String(count),
+        String(kept),
+        mib.toFixed(0),
+        peakMib.toFixed(0),
+        cpuSeconds.toFixed(1),
+      ])
     }
   }
   return [['inventory', 'volumes', 'kept', 'MiB more', 'peak RSS MiB', 'CPU s'], ...rows]

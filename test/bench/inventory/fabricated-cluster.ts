@@ -1,6 +1,9 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { createSelfSignedCertificate, fingerprintSha256 } from '@flotilla/simulator/fleet/self-signed-certificate'
+import {
+  createSelfSignedCertificate,
+  fingerprintSha256,
+} from '@flotilla/simulator/fleet/self-signed-certificate'
 
 /** A cluster of foreign volumes that are made up page by page, as a simulated cluster could not hold so many. */
 const total = Number(process.argv[2])

@@ -5,11 +5,11 @@ import { Redis } from 'ioredis'
 import { startRedis } from '../../testkit/redis.ts'
 import { type Stack, startStack } from '../../testkit/stack.ts'
 import { waitUntil } from '../../testkit/wait-until.ts'
+import { startChild } from '../child.ts'
 import { cpuMsOf, cpuMsOfFamily, parentOf } from '../create/cpu-time.ts'
 import type { Queue } from '../options.ts'
 import type { Table } from '../table.ts'
 import type { BareOrder } from './bare-requests.ts'
-import { startChild } from '../child.ts'
 import type { ChangeOrder, FleetMember } from './fleet-program.ts'
 
 const POLL_INTERVAL_MS = 10_000
