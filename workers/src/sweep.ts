@@ -18,6 +18,8 @@ const PER_CLUSTER = 64
 const MOST_AT_ONCE = 512
 const EVENTS_KEPT_MS = 3_600_000
 const TRIM_EVERY_MS = 60_000
+/** Whether a round of alerts is due is asked this often, or each poll interval where that is shorter. */
+const LONGEST_WATCH_MS = 5_000
 /** Between two steps, so that a large backlog is no load. */
 const FORGET_PAUSE_MS = 200
 
@@ -28,10 +30,11 @@ const FORGET_PAUSE_MS = 200
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, snapshots, polls, bus, detailsKeptMs, log } = dependencies
+  const { database, reconciles, snapshots, polls, bus, detailsKeptMs, schedule, log } = dependencies
   const background = createBackgroundWork((error) => log.warn({ error: error.message }, 'swept work failed'))
   let sweeping: Promise<void> | null = null
   let trimAt = 0
+  let watchAt = 0
   let isClosing = false
 
   /** In small steps until none is left that is old enough, beside the sweep's other work. */
@@ -39,7 +42,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
     while (!isClosing && (await forgetDetails(database.pool, detailsKeptMs)) > 0) await sleep(FORGET_PAUSE_MS)
   })
   const watch = unlessRunning(async () => {
-    const { policies, alerts, schedule, bus } = dependencies
+    const { policies, alerts, bus } = dependencies
     if (await runAlertRound(database, policies, alerts, schedule.intervalMs)) bus.publish()
   })
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
@@ -50,11 +53,14 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
         background.track(reconcileVolume(dependencies, id))
       for (const id of await snapshots.takeDue(PER_CLUSTER))
         background.track(reconcileSnapshot(dependencies, id))
-      for (const poll of await polls.beginOverdue(overdueMs, dependencies.schedule.intervalMs)) {
+      for (const poll of await polls.beginOverdue(overdueMs, schedule.intervalMs)) {
         background.track(runPoll(dependencies, poll))
       }
     }
-    background.track(watch())
+    if (performance.now() >= watchAt) {
+      watchAt = performance.now() + Math.min(LONGEST_WATCH_MS, schedule.intervalMs)
+      background.track(watch())
+    }
     if (await advanceDrains(database.pool)) bus.publish()
     await openExpired(database.pool)
     if (performance.now() < trimAt) return
