@@ -42,7 +42,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
     while (!isClosing && (await forgetDetails(database.pool, detailsKeptMs)) > 0) await sleep(FORGET_PAUSE_MS)
   })
   const watch = unlessRunning(async () => {
-    const { policies, alerts, bus } = dependencies
+    const { policies, alerts } = dependencies
     if (await runAlertRound(database, policies, alerts, schedule.intervalMs)) bus.publish()
   })
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
