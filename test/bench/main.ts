@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { benchCreate } from './create/bench-create.ts'
 import { benchDecision } from './decision/bench-decision.ts'
 import { benchDurable } from './durable/bench-durable.ts'
+import { benchInventory } from './inventory/bench-inventory.ts'
 import { benchJoining } from './joining/bench-joining.ts'
 import { type BenchmarkName, type BenchmarkOptions, readOptions, USAGE } from './options.ts'
 import { benchPolling } from './polling/bench-polling.ts'
@@ -19,6 +20,7 @@ const BENCHMARKS: Record<
   durable: benchDurable,
   create: benchCreate,
   records: benchRecords,
+  inventory: (_rounds, { volumes }) => benchInventory(volumes),
   polling: (_rounds, options) => benchPolling(options),
 }
 

@@ -8,6 +8,7 @@ export const BENCHMARKS = [
   'create',
   'records',
   'polling',
+  'inventory',
 ] as const
 export type BenchmarkName = (typeof BENCHMARKS)[number]
 
@@ -22,10 +23,12 @@ Each prints one table, with its yardstick measured in the same run; medians over
   create     createVolume through the API on real processes, against a bare Yoga
   records    what the records of decisions weigh in the database, by number of clusters and size of batches
   polling    CPU time of polling a fleet, by what changes, against the same requests alone; takes minutes
+  inventory  memory that the inventory of one cluster takes, by number of volumes, against keeping everything
 
   --rounds N     how often everything is measured; quality and joining: how many seeds (3)
   --clusters N   polling: how many clusters, with 100 volumes each (1000)
   --intervals N  polling: for how many poll intervals of 10 s each case is measured (6)
+  --volumes N    inventory: how many volumes the largest cluster lists (1000000)
   --queue Q      polling: PostgreSQL or Redis; both unless given
   --help
 `
@@ -35,6 +38,7 @@ export interface BenchmarkOptions {
   readonly rounds: number
   readonly clusters: number
   readonly intervals: number
+  readonly volumes: number
   readonly queues: readonly Queue[]
 }
 
@@ -51,6 +55,7 @@ export function readOptions(args: string[]): BenchmarkOptions | 'help' {
       rounds: { type: 'string', default: '3' },
       clusters: { type: 'string', default: '1000' },
       intervals: { type: 'string', default: '6' },
+      volumes: { type: 'string', default: '1000000' },
       queue: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -67,6 +72,7 @@ export function readOptions(args: string[]): BenchmarkOptions | 'help' {
     rounds: wholeNumber('--rounds', values.rounds, 100),
     clusters: wholeNumber('--clusters', values.clusters, 10_000),
     intervals: wholeNumber('--intervals', values.intervals, 1_000),
+    volumes: wholeNumber('--volumes', values.volumes, 10_000_000),
     queues,
   }
 }

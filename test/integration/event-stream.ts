@@ -11,6 +11,7 @@ export const FLEET_EVENTS = `subscription Watch($after: String, $kinds: [FleetEv
     ... on VolumeChanged { cursor volume { id name state } }
     ... on OperationChanged { cursor operation { id state } }
     ... on AlertChanged { cursor alert { id kind clearedAt } }
+    ... on FindingsChanged { cursor }
     ... on Heartbeat { cursor at }
     ... on ResyncRequired { reason }
   }

@@ -23,6 +23,8 @@ const SCHEDULE_OVERDUE_MS = 8_000
 const ALL = { index: 0, count: 1 }
 const EVENTS_KEPT_MS = 3_600_000
 const TRIM_EVERY_MS = 60_000
+/** Whether a round of alerts is due is asked this often, or each poll interval where that is shorter. */
+const LONGEST_WATCH_MS = 5_000
 /** Between two steps, so that a large backlog is no load. */
 const FORGET_PAUSE_MS = 200
 
@@ -33,10 +35,11 @@ const FORGET_PAUSE_MS = 200
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, snapshots, bulks, polls, bus, detailsKeptMs, log } = dependencies
+  const { database, reconciles, snapshots, bulks, polls, bus, detailsKeptMs, schedule, log } = dependencies
   const background = createBackgroundWork((error) => log.warn({ error: error.message }, 'swept work failed'))
   let sweeping: Promise<void> | null = null
   let trimAt = 0
+  let watchAt = 0
   let isClosing = false
 
   /** In small steps until none is left that is old enough, beside the sweep's other work. */
@@ -44,7 +47,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
     while (!isClosing && (await forgetDetails(database.pool, detailsKeptMs)) > 0) await sleep(FORGET_PAUSE_MS)
   })
   const watch = unlessRunning(async () => {
-    const { policies, alerts, schedule, bus } = dependencies
+    const { policies, alerts } = dependencies
     if (await runAlertRound(database, policies, alerts, schedule.intervalMs)) bus.publish()
   })
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
@@ -57,13 +60,16 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
         background.track(reconcileVolume(dependencies, id))
       for (const id of await snapshots.takeDue(PER_CLUSTER))
         background.track(reconcileSnapshot(dependencies, id))
-      for (const poll of await polls.beginOverdue(overdueMs, dependencies.schedule.intervalMs)) {
+      for (const poll of await polls.beginOverdue(overdueMs, schedule.intervalMs)) {
         background.track(runPoll(dependencies, poll))
       }
     }
     for (const id of await bulks.due()) background.track(carryOutBulk(dependencies, id))
     if (await bulks.count()) bus.publish()
-    background.track(watch())
+    if (performance.now() >= watchAt) {
+      watchAt = performance.now() + Math.min(LONGEST_WATCH_MS, schedule.intervalMs)
+      background.track(watch())
+    }
     background.track(runOverdue())
     if (await advanceDrains(database.pool)) bus.publish()
     await openExpired(database.pool)

@@ -1,8 +1,13 @@
 import { z } from 'zod'
 import type { JobDefinition } from '../kit.ts'
 
-/** Clusters are spread over this many jobs, whatever their number: a scheduler for each cluster is too dear on PostgreSQL. */
-export const SHARD_COUNT = 8
+/**
+ * Clusters are spread over this many jobs, whatever their number: on PostgreSQL a job costs more than the polls of a dozen
+ * quiet clusters. A job only begins polls, so a worker has soon taken the next one, and several workers share them.
+ */
+export const SHARD_COUNT = 2
+/** Schedules of shards up to this one may be left from an earlier release. */
+export const FORMER_SHARD_COUNT = 8
 
 /** Polls the clusters of one shard that are due. */
 export const shardPoll: JobDefinition<{ shard: number }> = {

@@ -1,0 +1,81 @@
+import { expect, test } from 'vitest'
+import type { BackendVolume } from '../ports/cluster-driver.ts'
+import { compactVolumes } from './compact-volumes.ts'
+
+const OWN_NAME = 'flo-01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
+const KEPT = 3
+
+function volume(backendId: string, overrides: Partial<BackendVolume> = {}): BackendVolume {
+  return {
+    backendId,
+    name: `name-of-${backendId}`,
+    project: 'default',
+    sizeBytes: 10n,
+    replicas: 2,
+    compression: false,
+    qosPolicy: null,
+    labels: {},
+    state: 'AVAILABLE',
+    protection: null,
+    access: { hostNqns: [], addresses: 'ANY' },
+    etag: null,
+    ...overrides,
+  }
+}
+
+async function compact(volumes: BackendVolume[], own: string[] = [], foreign: string[] = []) {
+  let reads = 0
+  async function* pages() {
+    for (let start = 0; start < volumes.length; start += 2) yield volumes.slice(start, start + 2)
+  }
+  const readKnown = async () => {
+    reads++
+    return { own: new Set(own), foreign: new Set(foreign) }
+  }
+  const compacted = await compactVolumes(pages(), readKnown, KEPT)
+  return {
+    ids: compacted.volumes.map(({ backendId }) => backendId).toSorted(),
+    further: compacted.further,
+    reads,
+  }
+}
+
+test('up to the limit everything is kept, and the records are not asked', async () => {
+  const kept = await compact(['a', 'b', 'c'].map((id) => volume(id)))
+  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further: { count: 0, provisionedBytes: 0n }, reads: 0 })
+})
+
+test('what is beyond is counted with all its replicas; the records are asked once', async () => {
+  const kept = await compact(['a', 'b', 'c', 'd', 'e'].map((id) => volume(id)))
+  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further: { count: 2, provisionedBytes: 40n }, reads: 1 })
+})
+
+test('ours are kept wherever they stand: by their name, and renamed or adopted ones by their id', async () => {
+  const listed = ['a', 'b', 'c', 'd', 'renamed'].map((id) => volume(id))
+  const kept = await compact([...listed, volume('z', { name: OWN_NAME })], ['a', 'renamed'])
+  expect(kept).toMatchObject({ ids: ['a', 'b', 'c', 'renamed', 'z'], further: { count: 1 } })
+})
+
+test('our name in a project of somebody else is foreign', async () => {
+  const listed = ['a', 'b', 'c'].map((id) => volume(id))
+  const kept = await compact([...listed, volume('z', { name: OWN_NAME, project: 'theirs' })])
+  expect(kept).toMatchObject({ ids: ['a', 'b', 'c'], further: { count: 1 } })
+})
+
+test('what findings tell of goes before strangers, so that none is closed while its volume is there', async () => {
+  const kept = await compact(
+    ['a', 'b', 'c', 'd', 'e'].map((id) => volume(id)),
+    [],
+    ['b', 'e'],
+  )
+  expect(kept).toMatchObject({ ids: ['a', 'b', 'e'], further: { count: 2 } })
+})
+
+test('husks that failed are neither kept nor counted', async () => {
+  const listed = ['a', 'b', 'c', 'd'].map((id) => volume(id, { state: 'FAILED' }))
+  expect(await compact([...listed, volume('e')])).toMatchObject({
+    ids: ['e'],
+    further: { count: 0 },
+    reads: 0,
+  })
+})
