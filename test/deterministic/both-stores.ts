@@ -27,6 +27,8 @@ export type Pair<T> = readonly [postgres: T, memory: T]
 
 const NEXT_POLL_MS = 15_000
 const NEXT_INVENTORY_MS = 60_000
+/** None is watched for being lost again and again: the records in memory do not know of it. */
+const NEXT_LOOKS = { pollInMs: NEXT_POLL_MS, inventoryInMs: NEXT_INVENTORY_MS, steadyMs: 0 }
 const REFUSAL = { code: 'NO_SPACE', message: 'is full' }
 const TIMED_OUT = { outcome: 'UNAVAILABLE', reason: 'TIMEOUT', message: 'did not answer' } as const
 
@@ -116,9 +118,10 @@ export class BothStores {
       ...{ effectiveBytes, usedBytes: 0n, freeBytes: effectiveBytes, provisionedBytes: reportedBytes },
       ...{ maxReplicas: 3, health: 'OK' as const, healthMessage: null, nodes: [], dataPath: null },
     }
-    const observation = { statistics, inventory: inventory && { volumes: inventory, snapshots: [] } }
+    const further = { count: 0, provisionedBytes: 0n }
+    const observation = { statistics, inventory: inventory && { volumes: inventory, snapshots: [], further } }
     const { database } = this.#db
-    const inPostgres = await applyObservation(database, own, observation, NEXT_POLL_MS, NEXT_INVENTORY_MS)
+    const inPostgres = await applyObservation(database, own, observation, NEXT_LOOKS)
     return [
       toOutcome(inPostgres),
       toOutcome(applyPoll(this.records, twin, observation, NEXT_POLL_MS, NEXT_INVENTORY_MS)),
@@ -126,7 +129,7 @@ export class BothStores {
   }
 
   async failPoll([own, twin]: Pair<BegunPoll>): Promise<void> {
-    await recordPollFailure(this.#db.database, own, TIMED_OUT, NEXT_POLL_MS)
+    await recordPollFailure(this.#db.database, own, TIMED_OUT, NEXT_POLL_MS, NEXT_LOOKS.steadyMs)
     failPoll(this.records, twin, TIMED_OUT, NEXT_POLL_MS)
   }
 

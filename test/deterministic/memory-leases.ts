@@ -69,6 +69,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     backendProject: row.backendProject,
     backendId: row.state === 'CREATING' ? null : row.backendId,
     createUnknownAt: row.createUnknownAtMs === null ? null : new Date(row.createUnknownAtMs),
+    changeAskedAt: null,
     clusterId: row.clusterId,
     driver: 'model',
     connection: cluster.connection,

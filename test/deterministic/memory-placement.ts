@@ -136,10 +136,10 @@ function readFacts(records: MemoryRecords, view: View, intents: readonly Placeme
 
 function writeOutcome(records: MemoryRecords, outcome: IntentOutcome, now: Date): void {
   if (outcome.kind !== 'CREATED' && outcome.kind !== 'UPDATED') return
-  const operation = acceptedOperation(outcome, now)
   const { inputFingerprint, actor, idempotencyKey } = outcome.intent.operation
   const volumeId = outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId
-  putOperation(records, { ...operation, inputFingerprint, actor, idempotencyKey, volumeId })
+  const { id, kind, state, attemptCount, error } = acceptedOperation(outcome, now)
+  putOperation(records, { id, kind, state, attemptCount, error, inputFingerprint, actor, idempotencyKey, volumeId })
   if (outcome.kind === 'CREATED') {
     const row: VolumeRow = {
       ...placedVolume(outcome, now),

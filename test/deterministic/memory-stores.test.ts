@@ -174,6 +174,7 @@ class Walk {
       error: chance.is(0.5) ? error : null,
       delayMs: 60_000,
       createUnknown: chance.is(0.5),
+      changeAsked: false,
     }
     if (isDeletion) return chance.pick<Settlement>([{ kind: 'ABSENT' }, postponed])
     if (lease.state === 'CREATING') {

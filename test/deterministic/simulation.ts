@@ -290,6 +290,7 @@ export class Simulation implements Trouble {
     return {
       reconcileVolumes: (ids) => send((worker) => worker.reconcile(ids)),
       reconcileSnapshots() {},
+      carryOutBulk() {},
       pollCluster: (id) => send((worker) => worker.poll(id)),
     }
   }

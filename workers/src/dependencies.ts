@@ -25,10 +25,6 @@ export interface JobDependencies {
   readonly polls: PollRecords
   readonly reconciles: ReconcileStore
   readonly snapshots: SnapshotLeaseStore
-  readonly bulks: BulkCarrier
-  /** The API's own, for the items of bulk operations. */
-  readonly commands: FleetCommands
-  readonly commandPorts: OperationPorts
   readonly sessions: SessionPool
   readonly callLimit: CallLimit
   readonly breaker: CircuitBreaker
@@ -49,6 +45,10 @@ export interface JobDependencies {
 export interface WorkerDependencies extends JobDependencies {
   readonly database: Database
   readonly policies: PolicyCache
+  readonly bulks: BulkCarrier
+  /** The API's own, for the items of bulk operations. */
+  readonly commands: FleetCommands
+  readonly commandPorts: OperationPorts
   /** How long the details of decisions are kept. */
   readonly detailsKeptMs: number
   readonly alerts: AlertThresholds
