@@ -59,10 +59,14 @@ describe('creating', () => {
       cancellable: false,
       progress: null,
     })
-    expect(ended.steps.map(({ kind, state }) => `${kind} ${state}`)).toEqual(['BEGIN_ITEMS DONE', 'END_ITEMS DONE'])
+    expect(ended.steps.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'BEGIN_ITEMS DONE',
+      'END_ITEMS DONE',
+    ])
     const children = await readChildren(stack, operation?.id)
     expect(children).toHaveLength(21)
-    for (const child of children) expect(child).toMatchObject({ kind: 'CREATE_VOLUME', parent: { id: ended.id } })
+    for (const child of children)
+      expect(child).toMatchObject({ kind: 'CREATE_VOLUME', parent: { id: ended.id } })
     const failed = children.filter(({ state }) => state === 'FAILED')
     expect(failed).toMatchObject([{ error: { code: 'NO_FEASIBLE_CLUSTER' }, target: null }])
     expect((await askBulk(stack, 'bulkCreateVolumes', input)).operation?.id).toBe(ended.id)
@@ -94,7 +98,9 @@ describe('deleting', () => {
     expect(ended).toMatchObject({ state: 'PARTIAL', counts: { total: 6, succeeded: 4, failed: 2 } })
     const children = await readChildren(stack, operation?.id)
     expect(
-      children.filter(({ state }) => state === 'FAILED').map(({ target, error }) => [target?.id, error?.code]),
+      children
+        .filter(({ state }) => state === 'FAILED')
+        .map(({ target, error }) => [target?.id, error?.code]),
     ).toEqual([
       [attached, 'VOLUME_ATTACHED'],
       [kept, 'HAS_DEPENDENTS'],
@@ -102,7 +108,12 @@ describe('deleting', () => {
 
     await mutate(stack, 'detachVolume', { id: attached })
     await waitForRest(stack)
-    const { operation: again } = await mutate(stack, 'retryOperation', { id: ended.id }, 'operation { id state }')
+    const { operation: again } = await mutate(
+      stack,
+      'retryOperation',
+      { id: ended.id },
+      'operation { id state }',
+    )
     expect(await untilEnded(stack, again?.id)).toMatchObject({
       kind: 'DELETE_VOLUMES',
       state: 'PARTIAL',
@@ -140,7 +151,10 @@ describe('changing', () => {
       growBytes: '1GiB',
       labels: [{ key: 'team', value: 'db' }],
     })
-    expect(await untilEnded(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED', counts: { succeeded: 5 } })
+    expect(await untilEnded(stack, operation?.id)).toMatchObject({
+      state: 'SUCCEEDED',
+      counts: { succeeded: 5 },
+    })
     const after = await Promise.all(ids.map((id) => readVolume(stack, id)))
     expect(after.map(({ sizeBytes }) => BigInt(sizeBytes) / GIB)).toEqual([4n, 2n, 2n, 2n, 2n])
     for (const { labels } of after) expect(labels).toEqual([{ key: 'team', value: 'db' }])
@@ -165,7 +179,12 @@ it('snapshots of many are children like any other; a name that one has is that o
   const ids = await newVolumes('snap', 4)
   await takeSnapshot(stack, { id: ids[1] ?? '' }, { name: 'nightly' })
   const { plan } = await bulk('bulkCreateSnapshots', { selection: { ids }, name: 'nightly', dryRun: true })
-  expect(plan?.items.map(({ blockedBy }) => blockedBy?.code ?? null)).toEqual([null, 'NAME_TAKEN', null, null])
+  expect(plan?.items.map(({ blockedBy }) => blockedBy?.code ?? null)).toEqual([
+    null,
+    'NAME_TAKEN',
+    null,
+    null,
+  ])
   const { operation } = await bulk('bulkCreateSnapshots', { selection: { ids }, name: 'nightly' })
   expect(await untilEnded(stack, operation?.id)).toMatchObject({
     state: 'PARTIAL',
@@ -187,7 +206,11 @@ it('cancelling leaves alone what was begun, and everything else is not done', as
   const children = await readChildren(stack, operation?.id)
   expect(children).toHaveLength(400)
   const count = (state: string) => children.filter((child) => child.state === state).length
-  expect(ended.counts).toMatchObject({ succeeded: count('SUCCEEDED'), cancelled: count('CANCELLED'), failed: 0 })
+  expect(ended.counts).toMatchObject({
+    succeeded: count('SUCCEEDED'),
+    cancelled: count('CANCELLED'),
+    failed: 0,
+  })
   expect(count('SUCCEEDED') + count('CANCELLED')).toBe(400)
   if (cancelled.code === undefined) expect(count('CANCELLED')).toBeGreaterThan(0)
   const { volumes } = await stack.api.ask<{ volumes: { totalCount: number } }>(
@@ -218,7 +241,12 @@ it('every item is carried out once, although server and worker are killed in the
   const children = await readChildren(stack, operation?.id)
   expect(children).toHaveLength(COUNT)
   expect(new Set(children.map(({ target, id }) => target?.id ?? id)).size).toBe(COUNT)
-  const { rows } = await stack.sql.query<{ volumes: bigint; names: bigint; operations: bigint; items: bigint }>(
+  const { rows } = await stack.sql.query<{
+    volumes: bigint
+    names: bigint
+    operations: bigint
+    items: bigint
+  }>(
     `SELECT (SELECT count(*) FROM volume WHERE name LIKE 'killed-%') AS volumes,
             (SELECT count(DISTINCT name) FROM volume WHERE name LIKE 'killed-%') AS names,
             (SELECT count(*) FROM operation WHERE parent_id = $1) AS operations,
@@ -252,10 +280,22 @@ it('tells of itself with few events, however many items it has', async () => {
 describe('bad input', () => {
   const ids = [NOBODY]
   it.each([
-    ['bulkDeleteVolumes', { selection: {} }, 'input.selection: names nothing; allowed: exactly one of ids and where'],
+    [
+      'bulkDeleteVolumes',
+      { selection: {} },
+      'input.selection: names nothing; allowed: exactly one of ids and where',
+    ],
     ['bulkDeleteVolumes', { selection: { ids, where: {} } }, 'input.selection: has both'],
-    ['bulkDeleteVolumes', { selection: { ids: [] } }, 'input.selection.ids: has 0 entries; allowed: 1 to 10000'],
-    ['bulkDeleteVolumes', { selection: { ids: [NOBODY, NOBODY] } }, 'input.selection.ids: names a volume twice'],
+    [
+      'bulkDeleteVolumes',
+      { selection: { ids: [] } },
+      'input.selection.ids: has 0 entries; allowed: 1 to 10000',
+    ],
+    [
+      'bulkDeleteVolumes',
+      { selection: { ids: [NOBODY, NOBODY] } },
+      'input.selection.ids: names a volume twice',
+    ],
     ['bulkDeleteVolumes', { selection: { ids } }, `there is no volume ${NOBODY}`],
     ['bulkDeleteVolumes', { selection: { ids }, maxItems: 0 }, 'input.maxItems: is 0; allowed: 1 to 10000'],
     ['bulkDeleteVolumes', { selection: { ids }, idempotencyKey: '' }, 'input.idempotencyKey: is empty'],
@@ -265,13 +305,25 @@ describe('bad input', () => {
       { selection: { ids }, sizeBytes: '1GiB', growBytes: '1GiB' },
       'input.growBytes: stands beside sizeBytes',
     ],
-    ['bulkUpdateVolumes', { selection: { ids }, growBytes: '1' }, 'input.growBytes: 1 is no multiple of 4096'],
+    [
+      'bulkUpdateVolumes',
+      { selection: { ids }, growBytes: '1' },
+      'input.growBytes: 1 is no multiple of 4096',
+    ],
     ['bulkUpdateVolumes', { selection: { ids }, qosPolicy: ' ' }, 'input.qosPolicy'],
     ['bulkCreateSnapshots', { selection: { ids }, name: 'a b' }, 'input.name: has the character " "'],
-    ['bulkCreateSnapshots', { selection: { ids }, name: 'a', retentionSeconds: 0 }, 'input.retentionSeconds: is 0'],
+    [
+      'bulkCreateSnapshots',
+      { selection: { ids }, name: 'a', retentionSeconds: 0 },
+      'input.retentionSeconds: is 0',
+    ],
     ['bulkCreateVolumes', { volumes: [] }, 'input.volumes: has 0 entries; allowed: 1 to 1000'],
     ['bulkCreateVolumes', { volumes: [{ name: 'x' }] }, 'input.volumes.0.sizeBytes: is absent'],
-    ['bulkCreateVolumes', { volumes: wanted('same', 1).concat(wanted('same', 1)) }, 'input.volumes.1.name: is there twice'],
+    [
+      'bulkCreateVolumes',
+      { volumes: wanted('same', 1).concat(wanted('same', 1)) },
+      'input.volumes.1.name: is there twice',
+    ],
     ['bulkCreateVolumes', { volumes: wanted('many', 1_001) }, 'input.volumes: has 1001 entries'],
   ])('%s with a fault in it is refused, naming what is wrong (%#)', async (field, input, message) => {
     const refused = await bulk(field, input)

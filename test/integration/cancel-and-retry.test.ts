@@ -296,7 +296,10 @@ describe('a snapshot', () => {
       )
     const first = await take('first')
     const cancelled = await cancel(first.operation?.id)
-    expect(cancelled).toMatchObject({ operation: { state: 'CANCELLED' }, cancellation: { kind: 'DELETE_SNAPSHOT' } })
+    expect(cancelled).toMatchObject({
+      operation: { state: 'CANCELLED' },
+      cancellation: { kind: 'DELETE_SNAPSHOT' },
+    })
     expect(await untilEnded(stack, cancelled.cancellation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     const backendName = first.snapshot?.backendName ?? ''
     expect(snapshotRecordOf(stack, { cluster: volume.cluster, backendName })).toBeUndefined()
@@ -306,7 +309,10 @@ describe('a snapshot', () => {
     expect(await untilEnded(stack, second.operation?.id)).toMatchObject({ state: 'FAILED', retryable: true })
     cluster.faults.clear()
     const { operation } = await retry(second.operation?.id)
-    expect(await untilEnded(stack, operation?.id)).toMatchObject({ kind: 'CREATE_SNAPSHOT', state: 'SUCCEEDED' })
+    expect(await untilEnded(stack, operation?.id)).toMatchObject({
+      kind: 'CREATE_SNAPSHOT',
+      state: 'SUCCEEDED',
+    })
   })
 })
 
@@ -320,15 +326,23 @@ it('a drain is cancelled like any operation, and the cluster is what it was', as
   )
   expect(await readOperation(stack, operation?.id)).toMatchObject({ state: 'RUNNING', cancellable: true })
   const cancelled = await cancel(operation?.id)
-  expect(cancelled).toMatchObject({ operation: { state: 'CANCELLED' }, cancellation: { kind: 'CANCEL_OPERATION' } })
-  const after = await stack.api.ask('query ($id: ID!) { cluster(id: $id) { adminState } }', { id: cluster.id })
+  expect(cancelled).toMatchObject({
+    operation: { state: 'CANCELLED' },
+    cancellation: { kind: 'CANCEL_OPERATION' },
+  })
+  const after = await stack.api.ask('query ($id: ID!) { cluster(id: $id) { adminState } }', {
+    id: cluster.id,
+  })
   expect(after).toEqual({ cluster: { adminState: 'ACTIVE' } })
 })
 
 it('what cannot be cancelled or repeated is refused, saying why', async () => {
   const volume = await newVolume(stack)
   const { operation } = await mutate(stack, 'updateVolume', { id: volume.id, name: `${volume.name}-x` })
-  expect(await cancel(operation?.id)).toMatchObject({ __typename: 'InvalidStateError', code: 'INVALID_STATE' })
+  expect(await cancel(operation?.id)).toMatchObject({
+    __typename: 'InvalidStateError',
+    code: 'INVALID_STATE',
+  })
   expect((await retry(operation?.id)).message).toContain('is SUCCEEDED')
   expect(await cancel(NOBODY)).toMatchObject({ code: 'NOT_FOUND' })
   expect(await retry(NOBODY)).toMatchObject({ code: 'NOT_FOUND' })

@@ -36,7 +36,10 @@ const OPERATION = `id kind state cancellable retryable progress actor error { co
   parent { id } repeats { id } cancels { id } target { __typename ... on Node { id } }
   steps { kind state cluster { name } }`
 
-export async function readOperation({ api }: Pick<Stack, 'api'>, id: string | undefined): Promise<OperationView> {
+export async function readOperation(
+  { api }: Pick<Stack, 'api'>,
+  id: string | undefined,
+): Promise<OperationView> {
   const query = `query ($id: ID!) { operation(id: $id) { ${OPERATION} } }`
   return (await api.ask<{ operation: OperationView }>(query, { id })).operation
 }

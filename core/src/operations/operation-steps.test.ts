@@ -38,16 +38,25 @@ const facts: OperationFacts = {
   drain: null,
 }
 const words = (operation: Partial<Operation>, known: Partial<OperationFacts> = {}) =>
-  operationSteps({ ...creation, ...operation }, { ...facts, ...known }).map(({ kind, state }) => `${kind} ${state}`)
+  operationSteps({ ...creation, ...operation }, { ...facts, ...known }).map(
+    ({ kind, state }) => `${kind} ${state}`,
+  )
 
 test('a creation, from its place to the first inventory that contains it', () => {
-  expect(words({ state: 'PENDING' })).toEqual(['PLACE DONE', 'ASK PENDING', 'CONFIRM PENDING', 'OBSERVE PENDING'])
+  expect(words({ state: 'PENDING' })).toEqual([
+    'PLACE DONE',
+    'ASK PENDING',
+    'CONFIRM PENDING',
+    'OBSERVE PENDING',
+  ])
   expect(words({})).toEqual(['PLACE DONE', 'ASK RUNNING', 'CONFIRM PENDING', 'OBSERVE PENDING'])
   const done = { state: 'SUCCEEDED', finishedAt: at(4) } as const
   expect(words(done)).toEqual(['PLACE DONE', 'ASK DONE', 'CONFIRM DONE', 'OBSERVE PENDING'])
   const seen = { state: 'AVAILABLE', changeAskedAt: null, isObserved: true, observedAt: at(6) } as const
   expect(words(done, { volume: seen }).at(-1)).toBe('OBSERVE DONE')
-  expect(words(done, { volume: { ...seen, state: 'DELETED', isObserved: false } }).at(-1)).toBe('OBSERVE SKIPPED')
+  expect(words(done, { volume: { ...seen, state: 'DELETED', isObserved: false } }).at(-1)).toBe(
+    'OBSERVE SKIPPED',
+  )
 })
 
 test('each cluster that refused is a step that failed, with the time of the next choice', () => {
@@ -84,12 +93,17 @@ test('a bulk operation begins its items and ends them', () => {
 
 test('of every operation: nothing runs or waits once it has ended, but what a poll is yet to see', () => {
   fc.assert(
-    fc.property(fc.constantFrom(...OPERATION_KINDS), fc.constantFrom(...OPERATION_STATES), fc.nat(2), (kind, state, tries) => {
-      const steps = operationSteps({ ...creation, kind, state, attemptCount: tries }, facts)
-      const isOpen = state === 'PENDING' || state === 'RUNNING'
-      const open = steps.filter((step) => step.state === 'RUNNING' || step.state === 'PENDING')
-      if (!isOpen) expect(open.every((step) => step.kind === 'OBSERVE')).toBe(true)
-      else expect(open.length).toBeGreaterThan(0)
-    }),
+    fc.property(
+      fc.constantFrom(...OPERATION_KINDS),
+      fc.constantFrom(...OPERATION_STATES),
+      fc.nat(2),
+      (kind, state, tries) => {
+        const steps = operationSteps({ ...creation, kind, state, attemptCount: tries }, facts)
+        const isOpen = state === 'PENDING' || state === 'RUNNING'
+        const open = steps.filter((step) => step.state === 'RUNNING' || step.state === 'PENDING')
+        if (!isOpen) expect(open.every((step) => step.kind === 'OBSERVE')).toBe(true)
+        else expect(open.length).toBeGreaterThan(0)
+      },
+    ),
   )
 })

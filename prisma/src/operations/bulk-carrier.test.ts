@@ -22,7 +22,10 @@ afterAll(() => db.close())
 beforeEach(() => db.empty())
 
 const start = async (count: number) => {
-  const items = Array.from({ length: count }, (_, number) => ({ volumeId: null, input: { name: `v-${number}` } }))
+  const items = Array.from({ length: count }, (_, number) => ({
+    volumeId: null,
+    input: { name: `v-${number}` },
+  }))
   return (await bulks.start('CREATE_VOLUMES', newOperation(), {}, items)).id
 }
 const expire = () => db.database.pool.query(`UPDATE bulk_operation SET due_at = now() - interval '1 s'`)

@@ -39,14 +39,26 @@ async function volume(id: VolumeId) {
 /** With what is kept of it, so that the size before is known. */
 const grow = (id: VolumeId, sizeBytes: bigint) => {
   const intent = growIntent(id, sizeBytes)
-  return fleet.update({ ...intent, operation: { ...intent.operation, request: { id, sizeBytes: String(sizeBytes) } } })
+  return fleet.update({
+    ...intent,
+    operation: { ...intent.operation, request: { id, sizeBytes: String(sizeBytes) } },
+  })
 }
-const unasked = { kind: 'POSTPONED', error: null, delayMs: 0, createUnknown: false, changeAsked: false } as const
+const unasked = {
+  kind: 'POSTPONED',
+  error: null,
+  delayMs: 0,
+  createUnknown: false,
+  changeAsked: false,
+} as const
 
 test('growth is taken back with its promise, and can be asked for again', async () => {
   const { id } = await fleet.addVolume()
   const grown = await grow(id, 5n * GIB)
-  const cancelled = await operations.cancel(grown.operation.id, newOperation({ formerId: grown.operation.id }))
+  const cancelled = await operations.cancel(
+    grown.operation.id,
+    newOperation({ formerId: grown.operation.id }),
+  )
   expect(cancelled.operation).toMatchObject({ state: 'CANCELLED', error: { code: 'CANCELLED' } })
   expect(cancelled.cancellation).toMatchObject({ kind: 'CANCEL_OPERATION', state: 'SUCCEEDED', volumeId: id })
   expect(await volume(id)).toMatchObject({ state: 'AVAILABLE', sizeBytes: GIB })
@@ -75,16 +87,19 @@ test('doubt stays: a worker that vanished may have asked, whatever the next one 
   await expect(cancelling).rejects.toMatchObject({ code: 'INVALID_STATE' })
 })
 
-test.each(['PRESENT', 'CHANGE_REFUSED'] as const)('a change that ended %s leaves no doubt for the next one', async (kind) => {
-  const { id } = await fleet.addVolume()
-  await grow(id, 3n * GIB)
-  const backend = backendVolume({ id, replicas: 2, sizeBytes: kind === 'PRESENT' ? 3n * GIB : GIB })
-  const refusal = { error: { code: 'X', message: 'no' }, propertiesTaken: false }
-  const settlement = kind === 'PRESENT' ? { kind, backend } : { kind, backend, ...refusal }
-  await fleet.settle(await fleet.lease(id), settlement)
-  const { operation } = await grow(id, 4n * GIB)
-  expect((await operations.cancel(operation.id, newOperation())).operation.state).toBe('CANCELLED')
-})
+test.each(['PRESENT', 'CHANGE_REFUSED'] as const)(
+  'a change that ended %s leaves no doubt for the next one',
+  async (kind) => {
+    const { id } = await fleet.addVolume()
+    await grow(id, 3n * GIB)
+    const backend = backendVolume({ id, replicas: 2, sizeBytes: kind === 'PRESENT' ? 3n * GIB : GIB })
+    const refusal = { error: { code: 'X', message: 'no' }, propertiesTaken: false }
+    const settlement = kind === 'PRESENT' ? { kind, backend } : { kind, backend, ...refusal }
+    await fleet.settle(await fleet.lease(id), settlement)
+    const { operation } = await grow(id, 4n * GIB)
+    expect((await operations.cancel(operation.id, newOperation())).operation.state).toBe('CANCELLED')
+  },
+)
 
 test('of a cancellation and a worker that come at once, exactly one gets the volume', async () => {
   const volumes = await Promise.all(Array.from({ length: 12 }, () => fleet.addVolume()))
@@ -105,9 +120,15 @@ test('a creation that is cancelled becomes a deletion; twice under one key is on
   const { volume: made, operation } = await fleet.place(createIntent())
   const record = newOperation({ formerId: operation.id })
   const first = await operations.cancel(operation.id, record)
-  expect(first.cancellation).toMatchObject({ kind: 'DELETE_VOLUME', state: 'PENDING', formerId: operation.id })
+  expect(first.cancellation).toMatchObject({
+    kind: 'DELETE_VOLUME',
+    state: 'PENDING',
+    formerId: operation.id,
+  })
   expect((await operations.cancel(operation.id, record)).cancellation.id).toBe(first.cancellation.id)
-  await expect(operations.cancel(operation.id, newOperation())).rejects.toMatchObject({ code: 'INVALID_STATE' })
+  await expect(operations.cancel(operation.id, newOperation())).rejects.toMatchObject({
+    code: 'INVALID_STATE',
+  })
   expect((await volume(made.id))?.state).toBe('DELETING')
   await fleet.settle(await fleet.lease(made.id), { kind: 'ABSENT' })
   expect((await volume(made.id))?.state).toBe('DELETED')

@@ -28,7 +28,8 @@ export function createOperationStore(database: Database, bus: EventBus): Operati
     async find(id) {
       const row = await prisma.operation.findUnique({ where: { id }, include: { bulk: true } })
       if (!row) return null
-      const volume = row.volumeId === null ? null : (await prisma.volume.findUnique({ where: { id: row.volumeId } }))
+      const volume =
+        row.volumeId === null ? null : await prisma.volume.findUnique({ where: { id: row.volumeId } })
       const snapshot = row.snapshotId && (await prisma.snapshot.findUnique({ where: { id: row.snapshotId } }))
       const sourceId = volume?.sourceSnapshotId
       const source = sourceId && (await prisma.snapshot.findUnique({ where: { id: sourceId } }))
