@@ -21,7 +21,12 @@ export interface ClusterAnswer {
 /** Gives each cluster a policy that places on it alone, so that rows of the matrix can have a cluster each of one stack. */
 export async function pinPolicies(stack: Stack): Promise<void> {
   const pin = async ({ id, name }: ClusterAnswer): Promise<void> => {
-    const { __typename } = await mutate(stack, 'updateCluster', { id, labels: [{ key: 'name', value: name }] }, '__typename')
+    const { __typename } = await mutate(
+      stack,
+      'updateCluster',
+      { id, labels: [{ key: 'name', value: name }] },
+      '__typename',
+    )
     expect(__typename).toBe('UpdateClusterPayload')
     const require = [{ key: 'name', operator: 'IN', values: [name] }]
     await createPolicy(stack.api, { name: policyOf(name), require, defaults: { replicas: 1 } })
@@ -78,7 +83,10 @@ export async function createManyOn(stack: Stack, index: number, count: number): 
 
 /** How many of them are in the state. */
 export async function countIn(stack: Stack, ids: readonly string[], state: string): Promise<number> {
-  const { rows } = await stack.sql.query('SELECT 1 FROM volume WHERE id = ANY ($1) AND state = $2', [ids, state])
+  const { rows } = await stack.sql.query('SELECT 1 FROM volume WHERE id = ANY ($1) AND state = $2', [
+    ids,
+    state,
+  ])
   return rows.length
 }
 

@@ -83,7 +83,9 @@ test('C7: killed after the answer and before it is written down, the volume is f
 
 test('C8: killed after the outcome and before the wake-up, a subscriber gets the event all the same', async () => {
   const stream = followWithCurl(stack.api)
-  await waitUntil('the snapshot', () => stream.received.some(({ message }) => message.__typename === 'FleetSnapshot'))
+  await waitUntil('the snapshot', () =>
+    stream.received.some(({ message }) => message.__typename === 'FleetSnapshot'),
+  )
   crashes.arm('C8')
   const id = await insist('c8')
   await crashes.untilDead('C8', stack.worker)
@@ -100,7 +102,8 @@ test('C9: a volume deleted while it is created, whose deletion is not answered, 
   for (const cluster of stack.fleet.clusters) {
     cluster.setDelays({ createMs: 1_500 })
     cluster.faults.set({ kind: 'dropAnswer', operations: ['DeleteVolume'], times: 1 })
-    for (const { name, uuid } of cluster.volumes()) if (name === absent.backendName) cluster.deleteVolume(uuid)
+    for (const { name, uuid } of cluster.volumes())
+      if (name === absent.backendName) cluster.deleteVolume(uuid)
   }
   const creating = await insist('c9')
   await waitUntil('the cluster to be at it', () => createdOnClusters(creating) === 1)
@@ -140,9 +143,10 @@ interface VolumeRow {
 
 /** Read past the API, which may be dead. */
 async function rowsOf(name: string): Promise<VolumeRow[]> {
-  const { rows } = await stack.sql.query<VolumeRow>('SELECT id, state, lease_number FROM volume WHERE name = $1', [
-    name,
-  ])
+  const { rows } = await stack.sql.query<VolumeRow>(
+    'SELECT id, state, lease_number FROM volume WHERE name = $1',
+    [name],
+  )
   return rows
 }
 

@@ -44,7 +44,9 @@ test('P1: connections that are cut before the commit leave nothing, and the same
   await holder.query(TAKE_PLACEMENT_LOCK)
   const cut = send('cut')
   await waitUntil('the request to stand at the lock', async () => {
-    const { rows } = await stack.sql.query(`SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)
+    const { rows } = await stack.sql.query(
+      `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`,
+    )
     return rows.length > 0
   })
   proxy.cutAll()
@@ -89,7 +91,10 @@ test('P1: no connection left: the server says so at once, and goes on when there
 
 test('P1: no space on the disk: refused as a whole, and done when there is some', async () => {
   // As PostgreSQL reports it when it cannot extend a file.
-  await raiseAt('INSERT', "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';")
+  await raiseAt(
+    'INSERT',
+    "RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100';",
+  )
   expectUnavailable(await send('no-space'))
   expect(await rowsOf('no-space')).toEqual([])
   await stack.sql.query('DROP TRIGGER fault ON volume')
@@ -107,7 +112,10 @@ test('P2: deadlocks and serialization failures in a third of all statements chan
   const ids = await Promise.all(Array.from({ length: 12 }, (_, number) => insist(`p2-${number}`)))
   expect(new Set(ids).size).toBe(12)
   await waitUntil('all to be available', async () => {
-    const { rows } = await stack.sql.query(`SELECT 1 FROM volume WHERE id = ANY ($1) AND state = 'AVAILABLE'`, [ids])
+    const { rows } = await stack.sql.query(
+      `SELECT 1 FROM volume WHERE id = ANY ($1) AND state = 'AVAILABLE'`,
+      [ids],
+    )
     return rows.length === 12
   })
   const { rows } = await stack.sql.query<{ faults: bigint }>('SELECT last_value AS faults FROM faults')
@@ -125,14 +133,17 @@ test('P1: fallen back to an asynchronous standby, what it never got is found on 
   })
   const id = await insist('lost-tail')
   const backendName = `flo-${id.slice(4)}`
-  const isOnCluster = () => stack.fleet.clusters.some((each) => each.volumes().some(({ name }) => name === backendName))
+  const isOnCluster = () =>
+    stack.fleet.clusters.some((each) => each.volumes().some(({ name }) => name === backendName))
   await waitUntil('the volume to be there', isOnCluster)
   await stack.restartDatabase(async (dataFolder) => {
     await promisify(execFile)('rm', ['-rf', dataFolder])
     await promisify(execFile)('mv', [copy, dataFolder])
   })
   await waitUntil('the finding', async () => {
-    const { rows } = await stack.sql.query(`SELECT 1 FROM finding WHERE name = $1 AND state = 'OPEN'`, [backendName])
+    const { rows } = await stack.sql.query(`SELECT 1 FROM finding WHERE name = $1 AND state = 'OPEN'`, [
+      backendName,
+    ])
     return rows.length > 0
   })
   expect(isOnCluster()).toBe(true)

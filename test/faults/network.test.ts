@@ -71,7 +71,9 @@ describe.concurrent('clusters that misbehave', () => {
     const waiting = await createManyOn(stack, SLOW, 40)
     const during = await timeToAvailable(HEALTHY)
     expect(during).toBeLessThan(4 * before + CALL_TIMEOUT_MS)
-    await waitUntil('its calls to be given up', async () => (await attemptErrors(waiting)).includes('TIMEOUT'))
+    await waitUntil('its calls to be given up', async () =>
+      (await attemptErrors(waiting)).includes('TIMEOUT'),
+    )
     await untilConnection(SLOW, 'DISCONNECTED')
     expect(await countIn(stack, waiting, 'CREATING')).toBe(40)
     simulated(stack, SLOW).faults.clear()
@@ -127,11 +129,17 @@ describe.concurrent('clusters that misbehave', () => {
         const proxy = proxyOf(index)
         const [id] = await createManyOn(stack, index, 1)
         await untilAllAvailable([id ?? ''])
-        await waitUntil('the volume to be observed', async () => (await readCluster(stack, index)).capacity.volumeCount === 1)
+        await waitUntil(
+          'the volume to be observed',
+          async () => (await readCluster(stack, index)).capacity.volumeCount === 1,
+        )
         await cut(proxy)
         await untilConnection(index, 'DISCONNECTED')
         const away = await readCluster(stack, index)
-        expect(away, what).toMatchObject({ capacity: { volumeCount: 1 }, connectionError: expect.stringMatching(/\w/) })
+        expect(away, what).toMatchObject({
+          capacity: { volumeCount: 1 },
+          connectionError: expect.stringMatching(/\w/),
+        })
         const refusal = await createOn(stack, index)
         const verdict = refusal.decision?.verdicts.find(({ clusterName }) => clusterName === away.name)
         expect(verdict?.rejection?.reason, what).toBe('NOT_CONNECTED')
@@ -208,9 +216,16 @@ describe.concurrent('clusters that misbehave', () => {
   test('N7: figures that cannot be are not used, the last good ones stay, and an alert says so', async () => {
     const cluster = simulated(stack, TALKING_NONSENSE)
     cluster.createForeignVolume({ name: 'theirs', sizeBytes: TIB, replicaCount: 1 })
-    await waitUntil('the volume to be observed', async () => (await readCluster(stack, TALKING_NONSENSE)).capacity.volumeCount === 1)
+    await waitUntil(
+      'the volume to be observed',
+      async () => (await readCluster(stack, TALKING_NONSENSE)).capacity.volumeCount === 1,
+    )
     const figure = (value: unknown) =>
-      ({ kind: 'patchBody', operations: ['GetCluster'], fields: { 'statistics.effectivePhysicalStorage': value } }) as never
+      ({
+        kind: 'patchBody',
+        operations: ['GetCluster'],
+        fields: { 'statistics.effectivePhysicalStorage': value },
+      }) as never
     let good = ''
     for (const fault of [figure('-1'), figure('NaN'), figure('0'), { kind: 'truncateBody' } as const]) {
       cluster.faults.set(fault)
@@ -225,7 +240,9 @@ describe.concurrent('clusters that misbehave', () => {
         observedAt: good,
       })
     }
-    const alert = await waitUntil('the alert', async () => (await openAlerts(TALKING_NONSENSE)).find(({ kind }) => kind === 'STALE'))
+    const alert = await waitUntil('the alert', async () =>
+      (await openAlerts(TALKING_NONSENSE)).find(({ kind }) => kind === 'STALE'),
+    )
     expect(alert.message).toContain('gets no new volumes')
 
     const other = simulated(stack, HEALTHY).uuid
@@ -268,9 +285,13 @@ describe.concurrent('clusters that misbehave', () => {
     const backup = cluster.volumes().find(({ name }) => name === backendNameOf(deleted))
     if (!backup) throw new Error('the volume is not on its cluster')
     await remove(deleted)
-    for (const { name, uuid } of cluster.volumes()) if (name === backendNameOf(vanished)) cluster.deleteVolume(uuid)
+    for (const { name, uuid } of cluster.volumes())
+      if (name === backendNameOf(vanished)) cluster.deleteVolume(uuid)
     cluster.putBackVolume(backup)
-    await waitUntil('the one to be missing', async () => (await countIn(stack, [vanished ?? ''], 'MISSING')) === 1)
+    await waitUntil(
+      'the one to be missing',
+      async () => (await countIn(stack, [vanished ?? ''], 'MISSING')) === 1,
+    )
     await waitUntil('the other to be gone again', () =>
       cluster.volumes().every(({ name }) => name !== backendNameOf(deleted)),
     )
@@ -317,13 +338,10 @@ function untilAllAvailable(ids: readonly string[]): Promise<unknown> {
 }
 
 function untilConnection(index: number, connection: string) {
-  return waitUntil(
-    `the cluster to be ${connection}`,
-    async () => {
-      const cluster = await readCluster(stack, index)
-      return cluster.connection === connection && cluster
-    },
-  )
+  return waitUntil(`the cluster to be ${connection}`, async () => {
+    const cluster = await readCluster(stack, index)
+    return cluster.connection === connection && cluster
+  })
 }
 
 function proxyOf(index: number): FaultProxy {
@@ -355,10 +373,9 @@ async function pollState(index: number): Promise<PollState> {
 
 /** Codes that attempts at these volumes ended with. */
 async function attemptErrors(ids: readonly string[]): Promise<readonly string[]> {
-  const { rows } = await stack.sql.query<{ attempts: readonly { readonly error?: { readonly code: string } }[] }>(
-    'SELECT attempts FROM operation WHERE volume_id = ANY ($1)',
-    [ids],
-  )
+  const { rows } = await stack.sql.query<{
+    attempts: readonly { readonly error?: { readonly code: string } }[]
+  }>('SELECT attempts FROM operation WHERE volume_id = ANY ($1)', [ids])
   return rows.flatMap(({ attempts }) => attempts.flatMap(({ error }) => error?.code ?? []))
 }
 

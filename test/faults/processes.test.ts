@@ -91,7 +91,9 @@ test('R2: a volume that was deleted while its worker was frozen is created late,
   await thaw()
   await waitUntil('the late create', () => timesCreated(id) === 1)
   await waitUntil('it to be gone', () =>
-    stack.fleet.clusters.every((cluster) => cluster.volumes().every(({ name }) => name !== backendNameOf(id))),
+    stack.fleet.clusters.every((cluster) =>
+      cluster.volumes().every(({ name }) => name !== backendNameOf(id)),
+    ),
   )
   await other.stop('SIGKILL')
   await checkAtRest(stack)
@@ -106,7 +108,10 @@ test('T1: server and workers with clocks ten minutes apart, one of which jumps b
   const server = new Program(new URL('../../server/src/main.ts', import.meta.url), {
     ...stack.env,
     ...patchedEnv([
-      shiftClockAt({ module: 'server/src/main.ts', before: 'const settings = readProcessSettings(' }, `-${TEN_MINUTES_MS}`),
+      shiftClockAt(
+        { module: 'server/src/main.ts', before: 'const settings = readProcessSettings(' },
+        `-${TEN_MINUTES_MS}`,
+      ),
     ]),
   })
   const [url, ...workers] = await Promise.all([
@@ -172,9 +177,18 @@ test('W2: servers and workers that are restarted one after the other fail no req
   await checkAtRest(stack)
 })
 
-function isRetryable({ data, errors }: { data?: CreateVolumeAnswer | null; errors?: readonly { extensions?: object }[] }): boolean {
+function isRetryable({
+  data,
+  errors,
+}: {
+  data?: CreateVolumeAnswer | null
+  errors?: readonly { extensions?: object }[]
+}): boolean {
   if (data?.createVolume.retryAfterMs !== undefined) return true
-  return errors?.every(({ extensions }) => extensions && 'retryable' in extensions && extensions.retryable) ?? false
+  return (
+    errors?.every(({ extensions }) => extensions && 'retryable' in extensions && extensions.retryable) ??
+    false
+  )
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
@@ -214,14 +228,15 @@ async function leaseNumbers(ids: readonly VolumeId[]): Promise<readonly (bigint 
 }
 
 async function statesOf(ids: readonly VolumeId[]): Promise<readonly string[]> {
-  const { rows } = await stack.sql.query<{ state: string }>('SELECT state FROM volume WHERE id = ANY ($1)', [ids])
+  const { rows } = await stack.sql.query<{ state: string }>('SELECT state FROM volume WHERE id = ANY ($1)', [
+    ids,
+  ])
   return rows.map(({ state }) => state)
 }
 
 function untilAvailable(ids: readonly VolumeId[]): Promise<unknown> {
-  return waitUntil(
-    'all to be available',
-    async () => (await statesOf(ids)).every((state) => state === 'AVAILABLE'),
+  return waitUntil('all to be available', async () =>
+    (await statesOf(ids)).every((state) => state === 'AVAILABLE'),
   )
 }
 

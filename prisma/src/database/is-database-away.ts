@@ -18,6 +18,7 @@ export function isDatabaseAway(error: unknown): boolean {
 }
 
 function adapterErrorOf(error: Error): unknown {
-  const meta = 'meta' in error ? (error.meta as { readonly driverAdapterError?: unknown } | undefined) : undefined
+  const meta =
+    'meta' in error ? (error.meta as { readonly driverAdapterError?: unknown } | undefined) : undefined
   return meta?.driverAdapterError
 }

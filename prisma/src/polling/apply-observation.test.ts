@@ -14,9 +14,9 @@ import {
   GIB,
   growIntent,
   newOperation,
+  STEADY_MS,
   type TestFleet,
   TIB,
-  STEADY_MS,
 } from '../testing/test-fleet.ts'
 import { createVolumeStore } from '../volumes/volume-store.ts'
 import { recordPollFailure } from './record-poll-failure.ts'

@@ -143,7 +143,8 @@ async function quarantine(client: pg.ClientBase, poll: BegunPoll, reason: string
 
 /** It was lost again soon after it had come back, and has not answered for long enough since. */
 const IS_UNSTEADY = `connection = 'DISCONNECTED' AND watched_until > clock_timestamp()`
-const UNSTEADY = 'answers again, but is lost again and again; it counts as connected once it has answered for a while'
+const UNSTEADY =
+  'answers again, but is lost again and again; it counts as connected once it has answered for a while'
 
 async function writeCluster(
   client: pg.ClientBase,

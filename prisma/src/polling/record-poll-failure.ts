@@ -31,9 +31,9 @@ export function recordPollFailure(
 ): Promise<void> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-    const connection = connectionAfter(poll, failure)
-    const { rowCount } = await client.query(
-      `UPDATE cluster SET
+      const connection = connectionAfter(poll, failure)
+      const { rowCount } = await client.query(
+        `UPDATE cluster SET
          connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
          connection_since = CASE connection WHEN $2 THEN connection_since ELSE clock_timestamp() END,
          watched_until = CASE WHEN $2 = 'DISCONNECTED' AND watched_until > clock_timestamp()
@@ -42,21 +42,21 @@ export function recordPollFailure(
        WHERE id = $1 AND detached_at IS NULL
          AND access_revision = $7
          AND NOT EXISTS (SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 AND sequence > $6)`,
-      [
-        poll.clusterId,
-        connection,
-        connection === 'CONNECTED' ? null : failure.message,
-        poll.startedAt,
-        nextPollInMs,
-        poll.sequence,
-        poll.accessRevision,
-        steadyMs,
-      ],
-    )
-    if (!rowCount) return
-    if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
-    await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
-  }),
+        [
+          poll.clusterId,
+          connection,
+          connection === 'CONNECTED' ? null : failure.message,
+          poll.startedAt,
+          nextPollInMs,
+          poll.sequence,
+          poll.accessRevision,
+          steadyMs,
+        ],
+      )
+      if (!rowCount) return
+      if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
+      await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
+    }),
   )
 }
 

@@ -3,7 +3,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { type CircuitBreaker, createCircuitBreaker } from './circuit-breaker.ts'
 
 const BUSY = new DriverError('UNAVAILABLE', 'BUSY', 'busy')
-const asking = (retryAfterMs: number) => new DriverError('UNAVAILABLE', 'THROTTLED', 'later', { retryAfterMs })
+const asking = (retryAfterMs: number) =>
+  new DriverError('UNAVAILABLE', 'THROTTLED', 'later', { retryAfterMs })
 
 let nowMs: number
 let breaker: CircuitBreaker

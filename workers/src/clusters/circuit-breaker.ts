@@ -55,7 +55,8 @@ export function createCircuitBreaker(
         // What was under way when the rest began tells nothing new.
         if (trouble.restUntilMs <= now()) trouble.failures += 1
         const untilMs = now() + restMs(trouble.failures, error, random)
-        if (untilMs > now() && (trouble.restUntilMs <= now() || error.retryAfterMs)) trouble.restUntilMs = untilMs
+        if (untilMs > now() && (trouble.restUntilMs <= now() || error.retryAfterMs))
+          trouble.restUntilMs = untilMs
         troubles.set(clusterId, trouble)
       }
     },
