@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   try {
-    await checkAtRest(stack)
+    if (stack) await checkAtRest(stack)
   } finally {
     await stack?.close()
     crashes.remove()

@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   try {
-    await checkAtRest(stack)
+    if (stack) await checkAtRest(stack)
   } finally {
     await stack?.close()
   }
