@@ -48,8 +48,9 @@ export default defineConfig({
         test: {
           name: 'faults',
           include: ['test/faults/**/*.test.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // They mostly wait, for states that take long to come on a busy machine.
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
           maxWorkers: 3,
         },
       },

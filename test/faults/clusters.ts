@@ -20,7 +20,7 @@ export interface ClusterAnswer {
 
 /** Gives each cluster a policy that places on it alone, so that rows of the matrix can have a cluster each of one stack. */
 export async function pinPolicies(stack: Stack): Promise<void> {
-  for (const { id, name } of await readClusters(stack)) {
+  const pin = async ({ id, name }: ClusterAnswer): Promise<void> => {
     const { __typename } = await mutate(
       stack,
       'updateCluster',
@@ -31,6 +31,7 @@ export async function pinPolicies(stack: Stack): Promise<void> {
     const require = [{ key: 'name', operator: 'IN', values: [name] }]
     await createPolicy(stack.api, { name: policyOf(name), require, defaults: { replicas: 1 } })
   }
+  await Promise.all((await readClusters(stack)).map(pin))
 }
 
 export function simulated({ fleet }: Pick<Stack, 'fleet'>, index: number): SimulatedCluster {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   })
   if (!stack.databaseProxy) throw new Error('a proxy was asked for')
   proxy = stack.databaseProxy
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 
@@ -123,7 +123,7 @@ test('P2: deadlocks and serialization failures in a third of all statements chan
   await stack.sql.query('DROP TRIGGER fault ON volume')
 })
 
-test('P1: after all of this records and clusters agree', () => checkAtRest(stack), 120_000)
+test('P1: after all of this records and clusters agree', () => checkAtRest(stack))
 
 test('P1: fallen back to an asynchronous standby, what it never got is found on its cluster and left alone', async () => {
   let copy = ''
@@ -176,14 +176,10 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly answer: T; r
 
 /** The volume's id. Figures may have grown old meanwhile; then the caller asks again. */
 function insist(key: string): Promise<string> {
-  return waitUntil(
-    `volume ${key} to be accepted`,
-    async () => {
-      const { createVolume } = await stack.api.insist<CreateVolumeAnswer>(CREATE_VOLUME, inputOf(key))
-      return createVolume.volume?.id
-    },
-    60_000,
-  )
+  return waitUntil(`volume ${key} to be accepted`, async () => {
+    const { createVolume } = await stack.api.insist<CreateVolumeAnswer>(CREATE_VOLUME, inputOf(key))
+    return createVolume.volume?.id
+  })
 }
 
 async function rowsOf(name: string): Promise<{ readonly id: string }[]> {

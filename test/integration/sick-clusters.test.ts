@@ -60,7 +60,11 @@ async function place(sizeBytes = 10n * GIB) {
 describe('what happens behind our back', () => {
   it('N9: counts a volume that was made, resized or deleted directly on a cluster after one poll', async () => {
     const before = await readCluster(0)
-    const { uuid } = simulated(0).createForeignVolume({ name: 'made-by-hand', sizeBytes: TIB, replicaCount: 2 })
+    const { uuid } = simulated(0).createForeignVolume({
+      name: 'made-by-hand',
+      sizeBytes: TIB,
+      replicaCount: 2,
+    })
     const after = await waitUntil('the foreign volume to be counted', async () => {
       const cluster = await readCluster(0)
       return cluster.capacity.foreignVolumeCount > before.capacity.foreignVolumeCount && cluster

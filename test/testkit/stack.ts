@@ -85,6 +85,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     POLL_INTERVAL_MS: String(options.pollIntervalMs ?? 1_000),
     INVENTORY_INTERVAL_MS: '60000',
     LOG_LEVEL: 'info',
+    // Starting a process costs a third less when its modules are stripped and compiled already.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'flotilla-compile-cache'),
     ...options.env,
   }
   const worker = new Program(new URL('../../workers/src/main.ts', import.meta.url), env)
@@ -151,9 +153,9 @@ function through(address: string, { host, port }: FaultProxy): string {
 }
 
 async function registerFleet({ api, fleet, clusterProxies }: Stack): Promise<void> {
-  for (const [index, cluster] of fleet.clusters.entries()) {
+  const registrations = fleet.clusters.map((cluster, index) => {
     const proxy = clusterProxies[index]
-    await api.ask(REGISTER, {
+    return api.ask(REGISTER, {
       input: {
         idempotencyKey: `register-${cluster.name}`,
         name: cluster.name,
@@ -162,7 +164,8 @@ async function registerFleet({ api, fleet, clusterProxies }: Stack): Promise<voi
         credential: { token: cluster.token },
       },
     })
-  }
+  })
+  await Promise.all(registrations)
   await waitUntil('every cluster to be observed', async () => {
     const { fleet: totals } = await api.ask<{ fleet: { capacity: { observedClusterCount: number } | null } }>(
       '{ fleet { capacity { observedClusterCount } } }',
