@@ -54,6 +54,15 @@ export default defineConfig({
         },
       },
       {
+        resolve: { alias: ONE_GRAPHQL },
+        test: {
+          name: 'defects',
+          include: ['test/defects/**/*.test.ts'],
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
         test: {
           name: 'web',
           include: ['web/**/*.test.{ts,tsx}'],

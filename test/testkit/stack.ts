@@ -21,6 +21,8 @@ export interface StackOptions {
   readonly servers?: number
   /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
   readonly register?: boolean
+  /** A migrated database that no other stack uses and that outlives this one; without it, the stack has a PostgreSQL of its own. */
+  readonly connectionString?: string
 }
 
 /** The whole product as processes of its own, on a database of its own, with a simulated fleet. */
@@ -54,9 +56,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     maxConnections: 100 + (serverCount - 1) * CONNECTIONS_PER_SERVER,
     log: quiet,
   }
-  let database: EmbeddedPostgres = await startEmbeddedPostgres(postgres)
-  const { connectionString, port } = database
-  await applyMigrations({ connectionString, log: quiet })
+  let database: EmbeddedPostgres | null = null
+  let { connectionString } = options
+  if (connectionString === undefined) {
+    database = await startEmbeddedPostgres(postgres)
+    connectionString = database.connectionString
+    await applyMigrations({ connectionString, log: quiet })
+  }
   const fleet = await startSimulatedFleet(options.fleet)
   const env = {
     PATH: process.env.PATH,
@@ -93,14 +99,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     api,
     apis,
     async restartDatabase() {
+      if (!database) throw new Error('the database is not of this stack')
       await database.stop()
-      database = await startEmbeddedPostgres({ ...postgres, port })
+      database = await startEmbeddedPostgres({ ...postgres, port: database.port })
     },
     async close() {
       await Promise.all([worker, ...servers.map(({ program }) => program)].map((each) => each.stop()))
       await sql.end()
       await fleet.close()
-      await database.stop()
+      await database?.stop()
       rmSync(home, { recursive: true, force: true })
     },
   }

@@ -1,0 +1,1 @@
+export { checkFleet as checkStack } from '../testkit/check-fleet.ts'
