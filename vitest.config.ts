@@ -56,6 +56,15 @@ export default defineConfig({
       {
         resolve: { alias: ONE_GRAPHQL },
         test: {
+          name: 'model',
+          include: ['test/model/**/*.test.ts'],
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias: ONE_GRAPHQL },
+        test: {
           name: 'defects',
           include: ['test/defects/**/*.test.ts'],
           hookTimeout: 120_000,

@@ -1,1 +1,7 @@
-export { checkFleet as checkStack } from '../testkit/check-fleet.ts'
+import { checkFleet } from '../testkit/check-fleet.ts'
+import type { Stack } from '../testkit/stack.ts'
+
+/** What contradicts, each line beginning with the rule. */
+export function checkStack(stack: Stack): Promise<readonly string[]> {
+  return checkFleet(stack)
+}

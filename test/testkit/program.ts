@@ -41,6 +41,11 @@ export class Program {
     return Promise.race([ready, exited])
   }
 
+  get isRunning(): boolean {
+    const child = this.#child
+    return child !== null && child.exitCode === null && child.signalCode === null
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid
   }
@@ -48,7 +53,7 @@ export class Program {
   /** Ends it in order, or at once with SIGKILL. May be called again with SIGKILL while the other hangs. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || !this.isRunning) return
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited

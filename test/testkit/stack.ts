@@ -66,6 +66,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const fleet = await startSimulatedFleet(options.fleet)
   const env = {
     PATH: process.env.PATH,
+    NODE_COMPILE_CACHE: join(tmpdir(), 'flotilla-compile-cache'),
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: '0',
