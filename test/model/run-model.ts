@@ -41,7 +41,9 @@ const HOSTS = 2
 export async function runModel(databases: Databases, options: ModelOptions): Promise<ModelResult> {
   let stack: Stack | null = null
   const done = { runs: 0, steps: 0 }
+  const deadline = performance.now() + options.withinMs
   const runOne = async (steps: Iterable<Step>): Promise<void> => {
+    if (performance.now() > deadline) return
     stack ??= await startModelStack(await databases.create())
     const present = stack
     const model = await newModel(present, ++done.runs)
@@ -62,8 +64,6 @@ export async function runModel(databases: Databases, options: ModelOptions): Pro
       numRuns: options.runs,
       seed: options.seed,
       ...(options.path && { path: options.path }),
-      interruptAfterTimeLimit: options.withinMs,
-      markInterruptAsFailure: false,
     })
     return { ...done, failure: details.failed ? ((await fc.asyncDefaultReportMessage(details)) ?? 'failed') : null }
   } finally {
