@@ -70,7 +70,7 @@ function findWithoutWantedEffect(
     for (const [property, value] of Object.entries(propertiesOf(input as WantedInput))) {
       const key = `${volumeId} ${property}`
       const before = wanted.get(key)
-      if (!before || before.operation.createdAt < operation.createdAt) wanted.set(key, { operation, value })
+      if (!before || before.operation.createdAt <= operation.createdAt) wanted.set(key, { operation, value })
     }
   }
   return [...wanted].flatMap(([key, { operation, value }]) => {
