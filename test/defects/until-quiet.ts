@@ -1,9 +1,10 @@
 import type { Stack } from '../testkit/stack.ts'
-import { isAtRest } from '../testkit/volumes.ts'
+import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 
 /** Longer than any retry of the worker, so that what has not moved for so long moves no more. */
 const UNMOVED_MS = 7_000
+const GLANCE_MS = 300
 
 /** Waits until all is at rest; or until nothing moves any more, as a defect may keep it from ever coming to rest. */
 export async function untilQuiet(stack: Stack): Promise<void> {
@@ -21,6 +22,13 @@ export async function untilQuiet(stack: Stack): Promise<void> {
       return performance.now() - since > UNMOVED_MS
     },
     60_000,
+  )
+}
+
+function isAtRest(stack: Stack): Promise<boolean> {
+  return waitForRest(stack, GLANCE_MS).then(
+    () => true,
+    () => false,
   )
 }
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { CREATE_VOLUME, type CreateVolumeAnswer, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 
 const VOLUMES = 2_000
 const KILLS = 20

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const END_WITH_PARENT = new URL('../../supervisor/src/end-with-supervisor.ts', import.meta.url)
@@ -10,12 +11,16 @@ const LINES_SHOWN = 30
 export class Program {
   readonly #file: string
   readonly #env: NodeJS.ProcessEnv
+  readonly logFile: string | null
   #child: ChildProcess | null = null
   #output: string[] = []
 
-  constructor(file: URL, env: NodeJS.ProcessEnv) {
+  /** @param logFile keeps all that it prints, over restarts */
+  constructor(file: URL, env: NodeJS.ProcessEnv, logFile: string | null = null) {
     this.#file = fileURLToPath(file)
     this.#env = env
+    this.logFile = logFile
+    if (logFile) appendFileSync(logFile, '')
   }
 
   /** Resolves with the address that it says it is ready at, or an empty text. */
@@ -65,6 +70,7 @@ export class Program {
   }
 
   #remember(text: string): void {
+    if (this.logFile) appendFileSync(this.logFile, text)
     this.#output.push(text)
     if (this.#output.length > 500) this.#output.splice(0, 250)
   }

@@ -6,7 +6,10 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@flotilla/prisma/d
 import { applyMigrations } from '@flotilla/prisma/database/migrate'
 import type { FleetOptions } from '@flotilla/simulator/fleet/fleet-options'
 import { type SimulatedFleet, startSimulatedFleet } from '@flotilla/simulator/simulated-fleet'
-import pg from 'pg'
+import type pg from 'pg'
+import type { Secret } from '../verify/find-leaks.ts'
+import { openRecords } from '../verify/open-records.ts'
+import { watchRecords } from '../verify/watch-records.ts'
 import { ApiClient } from './api-client.ts'
 import { Program } from './program.ts'
 import { waitUntil } from './wait-until.ts'
@@ -19,6 +22,10 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Server processes on the one database; 1 unless given. */
   readonly servers?: number
+  /** Worker processes; 1 unless given. */
+  readonly workers?: number
+  /** Keeps every change of the records for the checker, from the start; off unless given, because it costs each write. */
+  readonly isWatched?: boolean
   /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
   readonly register?: boolean
   /** A migrated database that no other stack uses and that outlives this one; without it, the stack has a PostgreSQL of its own. */
@@ -30,7 +37,14 @@ export interface Stack {
   readonly fleet: SimulatedFleet
   /** The first of the servers, which `api` asks. */
   readonly server: Program
+  readonly servers: readonly Program[]
+  /** The first of the workers. */
   readonly worker: Program
+  readonly workers: readonly Program[]
+  /** All that its processes and its database printed. */
+  readonly logFiles: readonly string[]
+  /** What must stand in no table and no log. */
+  readonly secrets: readonly Secret[]
   /** For the checker and for assertions on records; the product's own way in is `api`. */
   readonly sql: pg.Pool
   readonly connectionString: string
@@ -44,16 +58,16 @@ export interface Stack {
 
 const quiet = (): void => {}
 
-/** What a further server may open at most: its pool, the queue's, and those that listen. */
-const CONNECTIONS_PER_SERVER = 20
+/** What a further server or worker may open at most: its pool, the queue's, and those that listen. */
+const CONNECTIONS_PER_PROCESS = 20
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const home = mkdtempSync(join(tmpdir(), 'flotilla-test-'))
   chmodSync(home, 0o755)
-  const serverCount = options.servers ?? 1
+  const { servers: serverCount = 1, workers: workerCount = 1 } = options
   const postgres = {
     dataFolder: join(home, 'data'),
-    maxConnections: 100 + (serverCount - 1) * CONNECTIONS_PER_SERVER,
+    maxConnections: 100 + (serverCount + workerCount - 2) * CONNECTIONS_PER_PROCESS,
     log: quiet,
   }
   let database: EmbeddedPostgres | null = null
@@ -64,6 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await applyMigrations({ connectionString, log: quiet })
   }
   const fleet = await startSimulatedFleet(options.fleet)
+  const masterKey = randomBytes(32).toString('base64')
   const env = {
     PATH: process.env.PATH,
     NODE_COMPILE_CACHE: join(tmpdir(), 'flotilla-compile-cache'),
@@ -73,28 +88,40 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     DATABASE_URL: connectionString,
     REDIS_URL: options.redisUrl,
     FLOTILLA_HOME: home,
-    FLOTILLA_MASTER_KEY: randomBytes(32).toString('base64'),
+    FLOTILLA_MASTER_KEY: masterKey,
     POLL_INTERVAL_MS: String(options.pollIntervalMs ?? 1_000),
     INVENTORY_INTERVAL_MS: '60000',
     LOG_LEVEL: 'info',
     ...options.env,
   }
-  const worker = new Program(new URL('../../workers/src/main.ts', import.meta.url), env)
-  const [servers] = await Promise.all([
-    Promise.all(Array.from({ length: serverCount }, () => startServer(env))),
-    worker.start(),
+  const sql = openRecords(connectionString)
+  if (options.isWatched) await watchRecords(sql)
+  const [servers, workers] = await Promise.all([
+    Promise.all(numbered(serverCount, (number) => startServer(env, join(home, `server-${number}.log`)))),
+    Promise.all(numbered(workerCount, (number) => startWorker(env, join(home, `worker-${number}.log`)))),
   ])
   const token = readFileSync(join(home, 'admin-token'), 'utf8').trim()
   const apis = servers.map(({ url }) => new ApiClient(url, token))
   const [first] = servers
+  const [worker] = workers
   const [api] = apis
-  if (!first || !api) throw new Error('a stack has at least one server')
-  const sql = new pg.Pool({ connectionString, max: 2, types: { getTypeParser: typeParser } })
-  sql.on('error', quiet)
+  if (!first || !worker || !api) throw new Error('a stack has at least one server and one worker')
+  const programs = [...workers, ...servers.map(({ program }) => program)]
   const stack: Stack = {
     fleet,
     server: first.program,
+    servers: servers.map(({ program }) => program),
     worker,
+    workers,
+    logFiles: [
+      ...programs.flatMap(({ logFile }) => logFile ?? []),
+      ...(database ? [join(postgres.dataFolder, 'postgresql.log')] : []),
+    ],
+    secrets: [
+      { name: 'master key', value: masterKey },
+      { name: 'admin token', value: token },
+      ...fleet.clusters.map((cluster) => ({ name: `token of ${cluster.name}`, value: cluster.token })),
+    ],
     sql,
     connectionString,
     api,
@@ -105,7 +132,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       database = await startEmbeddedPostgres({ ...postgres, port: database.port })
     },
     async close() {
-      await Promise.all([worker, ...servers.map(({ program }) => program)].map((each) => each.stop()))
+      await Promise.all(programs.map((each) => each.stop()))
       await sql.end()
       await fleet.close()
       await database?.stop()
@@ -117,12 +144,25 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 }
 
 /** A server that is started again comes back on the port that it had. */
-async function startServer(env: NodeJS.ProcessEnv): Promise<{ program: Program; url: string }> {
+async function startServer(
+  env: NodeJS.ProcessEnv,
+  logFile: string,
+): Promise<{ program: Program; url: string }> {
   const own = { ...env }
-  const program = new Program(new URL('../../server/src/main.ts', import.meta.url), own)
+  const program = new Program(new URL('../../server/src/main.ts', import.meta.url), own, logFile)
   const url = await program.start()
   own.PORT = new URL(url).port
   return { program, url }
+}
+
+async function startWorker(env: NodeJS.ProcessEnv, logFile: string): Promise<Program> {
+  const program = new Program(new URL('../../workers/src/main.ts', import.meta.url), env, logFile)
+  await program.start()
+  return program
+}
+
+function numbered<T>(length: number, make: (number: number) => T): T[] {
+  return Array.from({ length }, (_, index) => make(index + 1))
 }
 
 const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {
@@ -147,6 +187,3 @@ async function registerFleet({ api, fleet }: Stack): Promise<void> {
     return totals.capacity?.observedClusterCount === fleet.clusters.length
   })
 }
-
-const typeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format)
