@@ -1,6 +1,6 @@
 import type { Stack } from '../testkit/stack.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
-import { checkStack } from './check.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 import { differences } from './differences.ts'
 import { type Model, settle } from './model.ts'
 import { readPicture } from './read-picture.ts'
@@ -20,7 +20,7 @@ export async function becomeQuiet(model: Model, stack: Stack): Promise<void> {
     'the model and the API to agree',
     async () => {
       different = differences(model, await readPicture(stack, model))
-      contradictions = different.length === 0 ? await checkStack(stack, model) : []
+      contradictions = different.length === 0 ? await checkFleet(stack, [], 0) : []
       return different.length + contradictions.length === 0
     },
     CONVERGES_WITHIN_MS,

@@ -65,7 +65,10 @@ export async function runModel(databases: Databases, options: ModelOptions): Pro
       seed: options.seed,
       ...(options.path && { path: options.path }),
     })
-    return { ...done, failure: details.failed ? ((await fc.asyncDefaultReportMessage(details)) ?? 'failed') : null }
+    return {
+      ...done,
+      failure: details.failed ? ((await fc.asyncDefaultReportMessage(details)) ?? 'failed') : null,
+    }
   } finally {
     await (stack as Stack | null)?.close()
   }

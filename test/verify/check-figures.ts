@@ -1,5 +1,5 @@
 import type { Checked, Facts } from './facts.ts'
-import type { SeenObjects } from './history.ts'
+import type { Outage, SeenObjects } from './history.ts'
 import type { ClusterRow, Records, SampleRow } from './records.ts'
 
 const SPANS = ['promised', 'written', 'effective', 'free'] as const
@@ -16,6 +16,10 @@ export function checkFigures({ records, history }: Facts): Checked {
       ...records.clusters.flatMap((cluster) => checkLedgerRow(cluster, records)),
       ...records.samples.flatMap((sample) => checkSample(sample, records)),
       ...checkShown(seen),
+      ...checkOutages(
+        seen,
+        history.filter((line) => line.type === 'outage'),
+      ),
     ],
   }
 }
@@ -56,17 +60,39 @@ function checkSample(sample: SampleRow, { now }: Records): string[] {
 }
 
 function checkShown(seen: readonly SeenObjects[]): string[] {
-  const latest = new Map<string, string>()
+  const latest = new Map<string, { readonly observedAt: string; readonly effectiveBytes: string | null }>()
   return seen.flatMap(({ client, clusters }) =>
-    clusters.flatMap(({ id, observedAt }) => {
+    clusters.flatMap(({ id, observedAt, effectiveBytes = null }) => {
       const key = `${client} ${id}`
       const before = latest.get(key)
-      if (observedAt !== null) latest.set(key, observedAt)
+      if (observedAt !== null) latest.set(key, { observedAt, effectiveBytes })
       if (before === undefined) return []
       if (observedAt === null) return [`${client} was shown ${id} with figures, then without`]
-      return Date.parse(observedAt) < Date.parse(before)
-        ? [`${client} was shown ${id} as of ${before}, then as of ${observedAt}`]
+      if (before.observedAt === observedAt && before.effectiveBytes !== effectiveBytes) {
+        return [
+          `${client} was shown ${id} with ${before.effectiveBytes} bytes, then with ${effectiveBytes}, both as of ${observedAt}`,
+        ]
+      }
+      return Date.parse(observedAt) < Date.parse(before.observedAt)
+        ? [`${client} was shown ${id} as of ${before.observedAt}, then as of ${observedAt}`]
         : []
+    }),
+  )
+}
+
+/** A poll that was under way when the cluster went silent may have begun after whoever silenced it looked at his clock. */
+const BEGUN_WITHIN_MS = 1_000
+
+/** Of a time in which a cluster answered nobody there are no figures. */
+function checkOutages(seen: readonly SeenObjects[], outages: readonly Outage[]): string[] {
+  return seen.flatMap(({ client, clusters }) =>
+    clusters.flatMap(({ name, observedAt }) => {
+      const measuredMs = Date.parse(observedAt ?? '')
+      const isUnmeasured = outages.some(
+        ({ cluster, fromMs, untilMs }) =>
+          cluster === name && measuredMs > fromMs + BEGUN_WITHIN_MS && measuredMs < untilMs,
+      )
+      return isUnmeasured ? [`${client} was shown ${name} as of ${observedAt}, when it answered nobody`] : []
     }),
   )
 }

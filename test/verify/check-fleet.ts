@@ -9,13 +9,14 @@ const CONVERGE_MS = 5_000
 /**
  * Holds the records against the simulated clusters' own state and past, rule by rule of design.md section 3. Answers one
  * line for each contradiction; none when all is well. To be asked when nothing is under way.
+ *
+ * @param convergeMs how long it is looked at again while anything contradicts
  */
 export async function checkFleet(
   { sql, fleet, secrets, logFiles }: Pick<Stack, 'sql' | 'fleet' | 'secrets' | 'logFiles'>,
   history: readonly HistoryLine[] = [],
+  convergeMs = CONVERGE_MS,
 ): Promise<string[]> {
   const { controlUrl } = fleet
-  return faultLines(
-    await verifyFleet({ sql, controlUrl, secrets, logFiles, history, convergeMs: CONVERGE_MS }),
-  )
+  return faultLines(await verifyFleet({ sql, controlUrl, secrets, logFiles, history, convergeMs }))
 }

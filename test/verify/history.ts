@@ -1,5 +1,5 @@
 /** One line of what clients keep of a run: a JSON object with one of these shapes. */
-export type HistoryLine = AnsweredRequest | SeenObjects | ReceivedEvent
+export type HistoryLine = AnsweredRequest | SeenObjects | ReceivedEvent | Outage
 
 /** A request, and what was answered to it, if anything. */
 export interface AnsweredRequest {
@@ -22,7 +22,23 @@ export interface SeenObjects {
   readonly atMs: number
   readonly client: string
   readonly volumes: readonly { readonly id: string; readonly revision: number; readonly state: string }[]
-  readonly clusters: readonly { readonly id: string; readonly observedAt: string | null }[]
+  readonly clusters: readonly SeenCluster[]
+}
+
+export interface SeenCluster {
+  readonly id: string
+  readonly observedAt: string | null
+  /** Where the client looked at it too. */
+  readonly name?: string
+  readonly effectiveBytes?: string | null
+}
+
+/** A time in which a cluster answered nobody, as who brought it about knows. */
+export interface Outage {
+  readonly type: 'outage'
+  readonly cluster: string
+  readonly fromMs: number
+  readonly untilMs: number
 }
 
 /** One entry of a subscription that goes on from where it was cut off. */

@@ -3,6 +3,7 @@ import { checkConvergence } from './check-convergence.ts'
 import { checkEvents } from './check-events.ts'
 import { checkFigures } from './check-figures.ts'
 import { checkForeign } from './check-foreign.ts'
+import { checkIsolation } from './check-isolation.ts'
 import { checkLeases } from './check-leases.ts'
 import { checkLedger } from './check-ledger.ts'
 import { checkNeverOver } from './check-never-over.ts'
@@ -37,6 +38,7 @@ export async function verify(
     { rule: '6', title: 'figures', ...checkFigures(facts) },
     { rule: '8', title: 'events', ...checkEvents(facts) },
     { rule: '9', title: 'converged', ...checkConvergence(facts) },
+    { rule: '10', title: 'one sick, others well', ...checkIsolation(facts) },
     { rule: '11', title: 'tenants apart', ...checkTenants(facts) },
     { rule: '12', title: 'secrets', ...checkSecrets(facts) },
     { rule: '13', title: 'nothing foreign touched', ...checkForeign(facts) },
