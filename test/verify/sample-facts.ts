@@ -12,7 +12,7 @@ import {
 } from '@flotilla/core/testing/sample-fleet'
 import { sampleRace } from '../races/sample-race.ts'
 import type { Facts } from './facts.ts'
-import type { AnsweredRequest, ReceivedEvent, SeenObjects } from './history.ts'
+import type { AnsweredRequest, Outage, ReceivedEvent, SeenObjects } from './history.ts'
 import type {
   EventRow,
   FindingRow,
@@ -169,6 +169,14 @@ const seen: SeenObjects = {
   clusters: [{ id: CLUSTER, observedAt: NOW.toISOString() }],
 }
 
+/** Of the other cluster, over before anything was looked at. */
+const outage: Outage = {
+  type: 'outage',
+  cluster: 'cluster-2',
+  fromMs: EARLIER.getTime() - 60_000,
+  untilMs: EARLIER.getTime(),
+}
+
 const event: ReceivedEvent = {
   type: 'event',
   stream: 'stream-1',
@@ -272,7 +280,7 @@ export function sampleFacts() {
         history: [],
       },
     ],
-    history: [answer, seen],
+    history: [answer, seen, outage],
   }
   return {
     facts,
@@ -287,6 +295,7 @@ export function sampleFacts() {
       created: history,
       answer,
       seen,
+      outage,
       shown,
       event,
       change,

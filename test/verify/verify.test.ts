@@ -170,6 +170,34 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
     /then as of 2001/,
   ],
   [
+    'rule 6',
+    'figures that changed without being measured anew',
+    line({
+      ...ids.seen,
+      clusters: [{ id: ids.clusterId, observedAt: ids.seen.clusters[0]?.observedAt ?? null, effectiveBytes: '0' }],
+    }),
+    /with 0, both as of/,
+  ],
+  [
+    'rule 6',
+    'figures of a time in which the cluster answered nobody',
+    line(
+      { ...ids.outage, cluster: 'cluster-1', fromMs: 0, untilMs: 8e15 },
+      { ...ids.seen, clusters: [{ ...ids.seen.clusters[0], name: 'cluster-1' } as never] },
+    ),
+    /when it answered nobody/,
+  ],
+  [
+    'rule 10',
+    'work that waited for another cluster',
+    (facts) => {
+      const { untilMs } = ids.outage
+      const held = first('operations', { finishedAt: new Date(untilMs + 60_000) })(facts)
+      return line({ ...ids.outage, fromMs: untilMs - 1, untilMs: untilMs + 30_000 })(held)
+    },
+    /waited while cluster-2 answered nobody/,
+  ],
+  [
     'rule 8',
     'an event about nothing',
     first('events', { subjectId: 'vol_none' }),
