@@ -7,7 +7,7 @@ import { readPicture } from './read-picture.ts'
 import { type Step, step } from './step.ts'
 
 /** Generous, as the machine may be busy; how soon it has to be is measured elsewhere. */
-const QUIET_WITHIN_MS = 90_000
+const QUIET_WITHIN_MS = 120_000
 
 /** Ends what was broken, waits until all is quiet, and holds what is believed, what is shown and what the clusters have against each other. */
 export async function becomeQuiet(model: Model, stack: Stack): Promise<void> {
@@ -31,7 +31,7 @@ export async function becomeQuiet(model: Model, stack: Stack): Promise<void> {
 }
 
 /** From when nothing is under way any more; polls have to see the last of it, and be written. */
-const CONVERGES_WITHIN_MS = 20_000
+const CONVERGES_WITHIN_MS = 60_000
 
 /** What is MISSING stays promised, as it may come back. */
 async function isDone({ sql, fleet }: Stack): Promise<boolean> {

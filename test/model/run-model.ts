@@ -18,7 +18,7 @@ export interface ModelOptions {
   readonly seed: number
   /** Steps of one run, at most. */
   readonly steps: number
-  /** After which no further run, and no further attempt to shorten a failing one, is begun. */
+  /** After which no further run is begun, and as long again after a failure no further attempt to shorten it. */
   readonly withinMs: number
   /** As fast-check printed it for the run that is to be repeated. */
   readonly path?: string | undefined
@@ -41,7 +41,8 @@ const HOSTS = 2
 export async function runModel(databases: Databases, options: ModelOptions): Promise<ModelResult> {
   let stack: Stack | null = null
   const done = { runs: 0, steps: 0 }
-  const deadline = performance.now() + options.withinMs
+  let hasFailed = false
+  let deadline = performance.now() + options.withinMs
   const runOne = async (steps: Iterable<Step>): Promise<void> => {
     if (performance.now() > deadline) return
     stack ??= await startModelStack(await databases.create())
@@ -53,6 +54,8 @@ export async function runModel(databases: Databases, options: ModelOptions): Pro
       await tidy(model, present)
       done.steps += [...steps].length
     } catch (error) {
+      if (!hasFailed) deadline = performance.now() + options.withinMs
+      hasFailed = true
       stack = null
       await present.close()
       throw error

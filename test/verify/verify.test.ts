@@ -174,7 +174,9 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
     'figures that changed without being measured anew',
     line({
       ...ids.seen,
-      clusters: [{ id: ids.clusterId, observedAt: ids.seen.clusters[0]?.observedAt ?? null, effectiveBytes: '0' }],
+      clusters: [
+        { id: ids.clusterId, observedAt: ids.seen.clusters[0]?.observedAt ?? null, effectiveBytes: '0' },
+      ],
     }),
     /with 0, both as of/,
   ],
@@ -286,6 +288,24 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
     'a foreign volume that was changed',
     happened({ sequence: 98, kind: 'changed', volumeName: 'theirs', volumeUuid: 'theirs' }),
     /theirs .* was changed by a client/,
+  ],
+  [
+    'rule 13',
+    'a volume of somebody else that bears a name of ours and was deleted',
+    (facts) => {
+      const made = happened({ sequence: 90, by: 'outside', volumeUuid: 'theirs' })(facts)
+      return happened({ sequence: 91, kind: 'gone', volumeUuid: 'theirs' })(made)
+    },
+    /\(theirs\) .* was gone by a client/,
+  ],
+  [
+    'rule 13',
+    'a volume that somebody had deleted and nobody asked for again',
+    (facts) => {
+      const lost = happened({ sequence: 90, kind: 'gone', by: 'outside' })(facts)
+      return happened({ sequence: 91, volumeUuid: 'anew' })(lost)
+    },
+    /was made again on/,
   ],
   [
     'rule 13',

@@ -63,7 +63,7 @@ export const behindOurBack: Scenario = {
     {
       rule: 13,
       name: 'a missing volume is made again',
-      says: /was created by a client/,
+      says: /was made again on/,
       patches: [
         {
           module: 'prisma/src/polling/write-inventory.ts',
