@@ -139,7 +139,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       rmSync(home, { recursive: true, force: true })
     },
   }
-  if (options.register !== false) await registerFleet(stack)
+  try {
+    if (options.register !== false) await registerFleet(stack)
+  } catch (error) {
+    await stack.close()
+    throw error
+  }
   return stack
 }
 
@@ -168,6 +173,9 @@ function numbered<T>(length: number, make: (number: number) => T): T[] {
 const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {
   ... on RegisterClusterPayload { cluster { id } operation { id } } ... on Error { message } } }`
 
+/** Much, but some machines are busy. */
+const OBSERVED_WITHIN_MS = 100_000
+
 async function registerFleet({ api, fleet }: Stack): Promise<void> {
   for (const cluster of fleet.clusters) {
     await api.ask(REGISTER, {
@@ -180,10 +188,14 @@ async function registerFleet({ api, fleet }: Stack): Promise<void> {
       },
     })
   }
-  await waitUntil('every cluster to be observed', async () => {
-    const { fleet: totals } = await api.ask<{ fleet: { capacity: { observedClusterCount: number } | null } }>(
-      '{ fleet { capacity { observedClusterCount } } }',
-    )
-    return totals.capacity?.observedClusterCount === fleet.clusters.length
-  })
+  await waitUntil(
+    'every cluster to be observed',
+    async () => {
+      const { fleet: totals } = await api.ask<{
+        fleet: { capacity: { observedClusterCount: number } | null }
+      }>('{ fleet { capacity { observedClusterCount } } }')
+      return totals.capacity?.observedClusterCount === fleet.clusters.length
+    },
+    OBSERVED_WITHIN_MS,
+  )
 }
