@@ -93,9 +93,9 @@ export const lostAnswers: Scenario = {
         {
           module: RECONCILE,
           find: `    const found = await session.findVolume(project, name)
-    if (found) return { found }
-    if (error.outcome === 'UNKNOWN') return null`,
-          replace: `    if (error.outcome === 'UNKNOWN') return { outcome: { kind: 'REFUSED', error: toOperationError(error) } }`,
+    if (found) return { found }`,
+          replace: `    if (error.outcome === 'UNKNOWN') return { outcome: { kind: 'REFUSED', error: toOperationError(error) } }
+    const found = null`,
         },
       ],
     },
@@ -203,18 +203,14 @@ export const lostAnswers: Scenario = {
     },
     {
       rule: 12,
-      name: "an attempt's error says with which token it was made",
-      says: /operation.* has the token of .* in plain text/,
+      name: 'what is kept of a cluster has its token in it',
+      says: /cluster has the token of .* in plain text/,
       patches: [
         {
-          module: RECONCILE,
-          find: '    const verdict = await workUntilSettled(look, (found) => step(session, lease, attempt, found))\n',
-          replace: `    const { credential } = await lease.openAccess()
-    const verdict = await workUntilSettled(look, (found) => step(session, lease, attempt, found)).catch((error) => {
-      error.message += ' with ' + credential.token
-      throw error
-    })
-`,
+          module: 'prisma/src/polling/apply-observation.ts',
+          find: '      statistics.identity.version,\n',
+          replace:
+            "      statistics.identity.version + ' by ' + (await poll.openAccess()).credential.token,\n",
         },
       ],
     },

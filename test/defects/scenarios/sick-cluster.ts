@@ -57,10 +57,9 @@ export const sickCluster: Scenario = {
       patches: [
         {
           module: 'prisma/src/polling/record-poll-failure.ts',
-          find: '    const connection = connectionAfter(poll, failure)\n',
-          replace: `    const connection = connectionAfter(poll, failure)
-    await client.query('UPDATE cluster_capacity SET observed_at = $2 WHERE cluster_id = $1', [poll.clusterId, poll.startedAt])
-`,
+          find: 'if (!rowCount) return',
+          replace: `await client.query('UPDATE cluster_capacity SET observed_at = $2 WHERE cluster_id = $1', [poll.clusterId, poll.startedAt])
+    if (!rowCount) return`,
         },
       ],
     },
@@ -71,10 +70,9 @@ export const sickCluster: Scenario = {
       patches: [
         {
           module: 'prisma/src/polling/record-poll-failure.ts',
-          find: '    const connection = connectionAfter(poll, failure)\n',
-          replace: `    const connection = connectionAfter(poll, failure)
-    await client.query('UPDATE cluster_capacity SET effective_bytes = 0 WHERE cluster_id = $1', [poll.clusterId])
-`,
+          find: 'if (!rowCount) return',
+          replace: `await client.query('UPDATE cluster_capacity SET effective_bytes = 0 WHERE cluster_id = $1', [poll.clusterId])
+    if (!rowCount) return`,
         },
       ],
     },
