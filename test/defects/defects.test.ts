@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Databases, startDatabases } from '../testkit/databases.ts'
+import { EVEN_PRIORITY } from '../testkit/patches/even-priority.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
@@ -9,6 +10,8 @@ import { SCENARIOS } from './scenarios.ts'
 import { Scene } from './scene.ts'
 import { untilQuiet } from './until-quiet.ts'
 
+/** Of design.md, section 3. */
+const RULES = 13
 /** Much, but some machines are busy. */
 const TEST_WITHIN_MS = 400_000
 /** Some of the scenarios' poll intervals. */
@@ -20,6 +23,13 @@ beforeAll(async () => {
   databases = await startDatabases()
 }, 120_000)
 afterAll(() => databases?.close())
+
+it('has a defect for each rule, and every line that is replaced is there', () => {
+  const defects = SCENARIOS.flatMap((scenario) => scenario.defects)
+  for (const { patches } of defects) patchedEnv(patches)
+  const rules = [...new Set(defects.map(({ rule }) => rule))].sort((a, b) => a - b)
+  expect(rules).toEqual(Array.from({ length: RULES }, (_, index) => index + 1))
+})
 
 describe.each(SCENARIOS)('$name', (scenario) => {
   it('is nothing for the checker to complain about while the product is as it is', async () => {
@@ -48,7 +58,7 @@ async function contradictions(scenario: Scenario, defect?: Defect): Promise<read
   const { env, ...options } = scenario.stack
   const stack = await startStack({
     ...options,
-    env: { ...env, ...patchedEnv(defect?.patches ?? []) },
+    env: { ...env, ...patchedEnv([EVEN_PRIORITY, ...(defect?.patches ?? [])]) },
     connectionString: await databases.create(),
   })
   const scene = new Scene(stack)

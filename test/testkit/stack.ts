@@ -174,7 +174,7 @@ const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerClu
   ... on RegisterClusterPayload { cluster { id } operation { id } } ... on Error { message } } }`
 
 /** Much, but some machines are busy. */
-const OBSERVED_WITHIN_MS = 100_000
+const OBSERVED_WITHIN_MS = 240_000
 
 async function registerFleet({ api, fleet }: Stack): Promise<void> {
   for (const cluster of fleet.clusters) {
