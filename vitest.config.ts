@@ -18,8 +18,7 @@ export default defineConfig({
             '{core,drivers,simulator,prisma,schema,server,workers,supervisor}/**/*.test.ts',
             'test/architecture.test.ts',
             'test/policy/**/*.test.ts',
-            'test/races/**/*.test.ts',
-            'test/testkit/**/*.test.ts',
+            'test/{races,verify,load,chaos,testkit}/**/*.test.ts',
           ],
           // Many of them run on a database of their own, which a busy machine takes its time to start.
           testTimeout: 20_000,
@@ -60,6 +59,24 @@ export default defineConfig({
           name: 'races',
           include: [RACES],
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias: ONE_GRAPHQL },
+        test: {
+          name: 'model',
+          include: ['test/model/**/*.test.ts'],
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        resolve: { alias: ONE_GRAPHQL },
+        test: {
+          name: 'defects',
+          include: ['test/defects/**/*.test.ts'],
           hookTimeout: 120_000,
           fileParallelism: false,
         },

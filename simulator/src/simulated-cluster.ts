@@ -126,6 +126,11 @@ export class SimulatedCluster {
     return [...this.#state.snapshots.after('')]
   }
 
+  /** By uuid. */
+  qosPolicies(): QosPolicyRecord[] {
+    return [...this.#state.qosPolicies.after('')]
+  }
+
   nodes(): NodeRecord[] {
     return [...this.#state.nodes.after('')]
   }

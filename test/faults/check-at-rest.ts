@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 import type { Stack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 import { mutate, readVolume, takeSnapshot } from '../testkit/data-life.ts'
 import { attach, newHost } from '../testkit/hosts.ts'
 import { askBulk, type BulkAnswer, readChildren, readOperation, untilEnded } from '../testkit/operations.ts'

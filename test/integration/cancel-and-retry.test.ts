@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 import {
   clusterNamed,
   type MutationAnswer,

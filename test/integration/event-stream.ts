@@ -28,6 +28,7 @@ export interface FleetMessage {
   }
   readonly alert?: { readonly id: string; readonly kind: string; readonly clearedAt: string | null }
   readonly volume?: { readonly id: string; readonly name: string; readonly state: string }
+  readonly operation?: { readonly id: string; readonly state: string }
 }
 
 export interface Received {

@@ -1,12 +1,12 @@
 import { TAKE_PLACEMENT_LOCK } from '@flotilla/prisma/placement/placement-lock'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { CREATE_VOLUME, type CreateVolumeAnswer, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 
 const LOST = Array.from({ length: 10 }, (_, number) => `lost-${number}`)
 

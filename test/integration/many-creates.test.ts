@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume, waitForRest } from '../testkit/volumes.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 
 const TIB = 1n << 40n
 const GIB = 1n << 30n

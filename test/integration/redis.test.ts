@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
 import type { Program } from '../testkit/program.ts'
 import { type RedisServer, startRedis } from '../testkit/redis.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { CREATE_VOLUME, type CreateVolumeAnswer, createVolume, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 import { findChild } from './find-child.ts'
 
 const TEN_GIB = '10737418240'

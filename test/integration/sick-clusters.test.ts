@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 
 const GIB = 1n << 30n
 const TIB = 1n << 40n

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 import {
   clusterNamed,
   mutate,

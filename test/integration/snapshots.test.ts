@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
 import {
   clusterNamed,
   mutate,
@@ -16,6 +15,7 @@ import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 
 let stack: Stack
 

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { checkFleet } from '../testkit/check-fleet.ts'
 import { clusterNamed, mutate, newVolume, readVolume, recordOf, untilDone } from '../testkit/data-life.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 
 const GIB = 1n << 30n
 

@@ -1,5 +1,5 @@
 import type { Candidate } from '@flotilla/core/placement/candidate'
-import { NO_MEMBERS } from '@flotilla/core/placement/group-counts'
+import { type GroupMembers, membersOf } from '@flotilla/core/placement/group-counts'
 import { obeys, rightChoices } from '@flotilla/core/testing/reference-placement'
 import type { RecordedBatch, RecordedDecision } from './records.ts'
 
@@ -13,25 +13,27 @@ export interface DecisionsChecked {
 
 /**
  * Holds each decision of a batch against the rules, by the reference's arithmetic and not the product's placer: who was
- * chosen is the best of those that qualify, who was refused fits nowhere, nobody is taken past the limit. Of requests
- * without group.
+ * chosen is the best of those that qualify, who was refused fits nowhere, nobody is taken past the limit.
  */
 export function checkDecisions({
   id,
   decidedAtMs,
   policy,
   candidates,
+  groups,
   decisions,
 }: RecordedBatch): DecisionsChecked {
   const faults: string[] = []
   let refusedForOtherReasons = 0
   let present = candidates
+  const placed = new Map(groups)
   for (const { id: decisionId, request, clusterId } of decisions) {
-    const right = rightChoices(request, present, policy, NO_MEMBERS, decidedAtMs)
+    const members = membersOf(placed, request)
+    const right = rightChoices(request, present, policy, members, decidedAtMs)
     const where = `decision ${decisionId} in batch ${id}`
     if (clusterId === null) {
       if (right[0]) faults.push(`${where}: refused, though ${right[0].clusterName} had room`)
-      else if (hasRoomInBytes(request, present, policy, decidedAtMs)) refusedForOtherReasons++
+      else if (hasRoomInBytes(request, present, policy, members, decidedAtMs)) refusedForOtherReasons++
       continue
     }
     const chosen = present.find((each) => each.clusterId === clusterId)
@@ -40,16 +42,20 @@ export function checkDecisions({
       continue
     }
     if (!right.includes(chosen)) {
-      const qualifies = obeys(request, chosen, present, policy, NO_MEMBERS, decidedAtMs)
+      const qualifies = obeys(request, chosen, present, policy, members, decidedAtMs)
       faults.push(
         `${where}: chose ${chosen.clusterName}, ${qualifies ? `but ${right[0]?.clusterName} was better` : 'which did not qualify'}`,
       )
     }
     const promised = promise(chosen, request)
-    if (isPastLimit(promised, policy.maxProvisionedRatio)) {
+    const limit = request.growsOn ? policy.maxProvisionedRatioForResize : policy.maxProvisionedRatio
+    if (isPastLimit(promised, limit)) {
       faults.push(`${where}: took ${chosen.clusterName} past its limit`)
     }
     present = present.map((each) => (each === chosen ? promised : each))
+    if (request.group !== null && !request.growsOn) {
+      placed.set(request.group, new Map(members).set(clusterId, (members.get(clusterId) ?? 0) + 1))
+    }
   }
   return { faults, refusedForOtherReasons, after: present }
 }
@@ -58,6 +64,7 @@ function hasRoomInBytes(
   request: RecordedDecision['request'],
   candidates: readonly Candidate[],
   policy: RecordedBatch['policy'],
+  members: GroupMembers,
   nowMs: number,
 ): boolean {
   const known = candidates.map(
@@ -68,19 +75,24 @@ function hasRoomInBytes(
       figures: each.figures && { ...each.figures, observedAtMs: nowMs },
     }),
   )
-  return rightChoices(request, known, policy, NO_MEMBERS, nowMs).length > 0
+  return rightChoices(request, known, policy, members, nowMs).length > 0
 }
 
-function promise(candidate: Candidate, { sizeBytes, replicas }: RecordedDecision['request']): Candidate {
+/** Growth makes no volume, and is no recent placement. */
+function promise(
+  candidate: Candidate,
+  { sizeBytes, replicas, growsOn }: RecordedDecision['request'],
+): Candidate {
   const bytes = sizeBytes * BigInt(replicas)
+  const isNew = growsOn === null
   const { figures } = candidate
   return {
     ...candidate,
-    recentBytes: candidate.recentBytes + bytes,
+    recentBytes: candidate.recentBytes + (isNew ? bytes : 0n),
     figures: figures && {
       ...figures,
       pendingBytes: figures.pendingBytes + bytes,
-      volumeCount: figures.volumeCount + 1,
+      volumeCount: figures.volumeCount + (isNew ? 1 : 0),
     },
   }
 }

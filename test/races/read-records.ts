@@ -11,10 +11,14 @@ const BATCHES_AT_ONCE = 500
 /** By batch, in the order they were taken. */
 export type DecisionsByBatch = ReadonlyMap<string, readonly RecordedDecision[]>
 
-/** Every decision under the policy. */
-export async function readDecisionsByBatch(sql: pg.Pool, policyName: string): Promise<DecisionsByBatch> {
+/** Every decision under the policy, or under any; without those whose details have been removed. */
+export async function readDecisionsByBatch(
+  sql: pg.Pool,
+  policyName: string | null = null,
+): Promise<DecisionsByBatch> {
   const { rows } = await sql.query<DecisionRow>(
-    'SELECT * FROM placement_decision WHERE policy_name = $1 ORDER BY decided_at, batch_id, position',
+    `SELECT * FROM placement_decision WHERE policy_name = coalesce($1, policy_name) AND details_removed_at IS NULL
+     ORDER BY decided_at, batch_id, position`,
     [policyName],
   )
   const batches = new Map<string, RecordedDecision[]>()
@@ -38,8 +42,8 @@ export async function* readBatches(sql: pg.Pool, decisions: DecisionsByBatch): A
     for (const id of ids) {
       const batch = stored.get(id)
       if (!batch) throw new Error(`what batch ${id} saw is gone`)
-      const { nowMs, policy, candidates } = batch
-      yield { id, decidedAtMs: nowMs, policy, candidates, decisions: decisions.get(id) ?? [] }
+      const { nowMs, policy, candidates, groups } = batch
+      yield { id, decidedAtMs: nowMs, policy, candidates, groups, decisions: decisions.get(id) ?? [] }
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { ClusterId, DecisionId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Candidate } from '@flotilla/core/placement/candidate'
+import type { Groups } from '@flotilla/core/placement/group-counts'
 import type { PlacementRequest } from '@flotilla/core/placement/placement-request'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 
@@ -9,6 +10,8 @@ export interface RecordedBatch {
   readonly decidedAtMs: number
   readonly policy: PlacementPolicy
   readonly candidates: readonly Candidate[]
+  /** Who was where already, of the groups that were asked for. */
+  readonly groups: Groups
   /** In the order they were taken. */
   readonly decisions: readonly RecordedDecision[]
 }

@@ -1,5 +1,6 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Candidate } from '@flotilla/core/placement/candidate'
+import { NO_GROUPS } from '@flotilla/core/placement/group-counts'
 import { placeInOrder } from '@flotilla/core/placement/place-in-order'
 import { requestedBytes } from '@flotilla/core/placement/placement-request'
 import {
@@ -65,7 +66,7 @@ export function sampleRace(): SampleRace {
       request,
       clusterId: outcomes[index]?.clusterId ?? null,
     }))
-    batches.push({ id: `batch-${number}`, decidedAtMs, policy, candidates, decisions })
+    batches.push({ id: `batch-${number}`, decidedAtMs, policy, candidates, groups: NO_GROUPS, decisions })
     for (const { id, request, clusterId } of decisions) {
       if (!clusterId) continue
       const { volumeId, sizeBytes, replicas } = request

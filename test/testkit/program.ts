@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { appendFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const END_WITH_PARENT = new URL('../../supervisor/src/end-with-supervisor.ts', import.meta.url)
@@ -10,12 +11,16 @@ const LINES_SHOWN = 30
 export class Program {
   readonly #file: string
   readonly #env: NodeJS.ProcessEnv
+  readonly logFile: string | null
   #child: ChildProcess | null = null
   #output: string[] = []
 
-  constructor(file: URL, env: NodeJS.ProcessEnv) {
+  /** @param logFile keeps all that it prints, over restarts */
+  constructor(file: URL, env: NodeJS.ProcessEnv, logFile: string | null = null) {
     this.#file = fileURLToPath(file)
     this.#env = env
+    this.logFile = logFile
+    if (logFile) appendFileSync(logFile, '')
   }
 
   /** Resolves with the address that it says it is ready at, or an empty text. */
@@ -41,6 +46,11 @@ export class Program {
     return Promise.race([ready, exited])
   }
 
+  get isRunning(): boolean {
+    const child = this.#child
+    return child !== null && child.exitCode === null && child.signalCode === null
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid
   }
@@ -48,7 +58,7 @@ export class Program {
   /** Ends it in order, or at once with SIGKILL. May be called again with SIGKILL while the other hangs. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || !this.isRunning) return
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited
@@ -60,6 +70,7 @@ export class Program {
   }
 
   #remember(text: string): void {
+    if (this.logFile) appendFileSync(this.logFile, text)
     this.#output.push(text)
     if (this.#output.length > 500) this.#output.splice(0, 250)
   }

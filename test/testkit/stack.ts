@@ -6,7 +6,10 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@flotilla/prisma/d
 import { startMigratedPostgres } from '@flotilla/prisma/testing/start-migrated-postgres'
 import type { FleetOptions } from '@flotilla/simulator/fleet/fleet-options'
 import { type SimulatedFleet, startSimulatedFleet } from '@flotilla/simulator/simulated-fleet'
-import pg from 'pg'
+import type pg from 'pg'
+import type { Secret } from '../verify/find-leaks.ts'
+import { openRecords } from '../verify/open-records.ts'
+import { watchRecords } from '../verify/watch-records.ts'
 import { ApiClient } from './api-client.ts'
 import { FaultProxy } from './fault-proxy.ts'
 import { Program } from './program.ts'
@@ -22,8 +25,14 @@ export interface StackOptions {
   readonly servers?: number
   /** Fault proxies between the servers and the database, and between the worker and each cluster; what is not named goes directly. */
   readonly proxied?: { readonly database?: boolean; readonly clusters?: boolean }
+  /** Worker processes; 1 unless given. */
+  readonly workers?: number
+  /** Keeps every change of the records for the checker, from the start; off unless given, because it costs each write. */
+  readonly isWatched?: boolean
   /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
   readonly register?: boolean
+  /** A migrated database that no other stack uses and that outlives this one; without it, the stack has a PostgreSQL of its own. */
+  readonly connectionString?: string
 }
 
 /** The whole product as processes of its own, on a database of its own, with a simulated fleet. */
@@ -32,7 +41,13 @@ export interface Stack {
   /** The first of the servers, which `api` asks. */
   readonly server: Program
   readonly servers: readonly Program[]
+  /** The first of the workers. */
   readonly worker: Program
+  readonly workers: readonly Program[]
+  /** All that its processes and its database printed. */
+  readonly logFiles: readonly string[]
+  /** What must stand in no table and no log. */
+  readonly secrets: readonly Secret[]
   /** For the checker and for assertions on records; the product's own way in is `api`. */
   readonly sql: pg.Pool
   readonly connectionString: string
@@ -52,61 +67,77 @@ export interface Stack {
 
 const quiet = (): void => {}
 
-/** What a further server may open at most: its pool, the queue's, and those that listen. */
-const CONNECTIONS_PER_SERVER = 20
+/** What a further server or worker may open at most: its pool, the queue's, and those that listen. */
+const CONNECTIONS_PER_PROCESS = 20
 
 export async function startStack(options: StackOptions): Promise<Stack> {
   const home = mkdtempSync(join(tmpdir(), 'flotilla-test-'))
   chmodSync(home, 0o755)
-  const serverCount = options.servers ?? 1
+  const { servers: serverCount = 1, workers: workerCount = 1 } = options
   const postgres = {
     dataFolder: join(home, 'data'),
-    maxConnections: 100 + (serverCount - 1) * CONNECTIONS_PER_SERVER,
+    maxConnections: 100 + (serverCount + workerCount - 2) * CONNECTIONS_PER_PROCESS,
     log: quiet,
   }
-  let database: EmbeddedPostgres = await startMigratedPostgres(postgres)
-  const { connectionString, port } = database
+  let database: EmbeddedPostgres | null = null
+  let { connectionString } = options
+  if (connectionString === undefined) {
+    database = await startMigratedPostgres(postgres)
+    connectionString = database.connectionString
+  }
   const fleet = await startSimulatedFleet(options.fleet)
-  const databaseProxy = options.proxied?.database ? await FaultProxy.start({ host: '127.0.0.1', port }) : null
+  const databaseProxy = options.proxied?.database ? await FaultProxy.start(addressOf(connectionString)) : null
   const clusterProxies = options.proxied?.clusters
     ? await Promise.all(
         fleet.clusters.map((each) => FaultProxy.start({ host: '127.0.0.1', port: each.port })),
       )
     : []
+  const masterKey = randomBytes(32).toString('base64')
   const env = {
     PATH: process.env.PATH,
+    // Starting a process costs a third less when its modules are stripped and compiled already.
+    NODE_COMPILE_CACHE: join(tmpdir(), 'flotilla-compile-cache'),
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT: '0',
     DATABASE_URL: connectionString,
     REDIS_URL: options.redisUrl,
     FLOTILLA_HOME: home,
-    FLOTILLA_MASTER_KEY: randomBytes(32).toString('base64'),
+    FLOTILLA_MASTER_KEY: masterKey,
     POLL_INTERVAL_MS: String(options.pollIntervalMs ?? 1_000),
     INVENTORY_INTERVAL_MS: '60000',
     LOG_LEVEL: 'info',
-    // Starting a process costs a third less when its modules are stripped and compiled already.
-    NODE_COMPILE_CACHE: join(tmpdir(), 'flotilla-compile-cache'),
     ...options.env,
   }
-  const worker = new Program(new URL('../../workers/src/main.ts', import.meta.url), env)
   const serverEnv = databaseProxy ? { ...env, DATABASE_URL: through(connectionString, databaseProxy) } : env
-  const [servers] = await Promise.all([
-    Promise.all(Array.from({ length: serverCount }, () => startServer(serverEnv))),
-    worker.start(),
+  const sql = openRecords(connectionString)
+  if (options.isWatched) await watchRecords(sql)
+  const [servers, workers] = await Promise.all([
+    Promise.all(numbered(serverCount, (number) => startServer(serverEnv, join(home, `server-${number}.log`)))),
+    Promise.all(numbered(workerCount, (number) => startWorker(env, join(home, `worker-${number}.log`)))),
   ])
   const token = readFileSync(join(home, 'admin-token'), 'utf8').trim()
   const apis = servers.map(({ url }) => new ApiClient(url, token))
   const [first] = servers
+  const [worker] = workers
   const [api] = apis
-  if (!first || !api) throw new Error('a stack has at least one server')
-  const sql = new pg.Pool({ connectionString, max: 2, types: { getTypeParser: typeParser } })
-  sql.on('error', quiet)
+  if (!first || !worker || !api) throw new Error('a stack has at least one server and one worker')
+  const programs = [...workers, ...servers.map(({ program }) => program)]
   const stack: Stack = {
     fleet,
     server: first.program,
     servers: servers.map(({ program }) => program),
     worker,
+    workers,
+    logFiles: [
+      ...programs.flatMap(({ logFile }) => logFile ?? []),
+      ...(database ? [join(postgres.dataFolder, 'postgresql.log')] : []),
+    ],
+    secrets: [
+      { name: 'master key', value: masterKey },
+      { name: 'admin token', value: token },
+      ...fleet.clusters.map((cluster) => ({ name: `token of ${cluster.name}`, value: cluster.token })),
+    ],
     sql,
     connectionString,
     env,
@@ -115,41 +146,68 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     api,
     apis,
     async restartDatabase(whileDown) {
+      if (!database) throw new Error('the database is not of this stack')
       await database.stop()
       await whileDown?.(postgres.dataFolder)
-      database = await startEmbeddedPostgres({ ...postgres, port })
+      database = await startEmbeddedPostgres({ ...postgres, port: database.port })
     },
     async close() {
-      await Promise.all([worker, ...servers.map(({ program }) => program)].map((each) => each.stop()))
+      await Promise.all(programs.map((each) => each.stop()))
       await sql.end()
       await Promise.all(
         [...clusterProxies, ...(databaseProxy ? [databaseProxy] : [])].map((each) => each.close()),
       )
       await fleet.close()
-      await database.stop()
+      await database?.stop()
       rmSync(home, { recursive: true, force: true })
     },
   }
-  if (options.register !== false) await registerFleet(stack)
+  try {
+    if (options.register !== false) await registerFleet(stack)
+  } catch (error) {
+    await stack.close()
+    throw error
+  }
   return stack
 }
 
 /** A server that is started again comes back on the port that it had. */
-async function startServer(env: NodeJS.ProcessEnv): Promise<{ program: Program; url: string }> {
+async function startServer(
+  env: NodeJS.ProcessEnv,
+  logFile: string,
+): Promise<{ program: Program; url: string }> {
   const own = { ...env }
-  const program = new Program(new URL('../../server/src/main.ts', import.meta.url), own)
+  const program = new Program(new URL('../../server/src/main.ts', import.meta.url), own, logFile)
   const url = await program.start()
   own.PORT = new URL(url).port
   return { program, url }
 }
 
+async function startWorker(env: NodeJS.ProcessEnv, logFile: string): Promise<Program> {
+  const program = new Program(new URL('../../workers/src/main.ts', import.meta.url), env, logFile)
+  await program.start()
+  return program
+}
+
+function numbered<T>(length: number, make: (number: number) => T): T[] {
+  return Array.from({ length }, (_, index) => make(index + 1))
+}
+
 const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {
   ... on RegisterClusterPayload { cluster { id } operation { id } } ... on Error { message } } }`
+
+/** Much, but some machines are busy. */
+const OBSERVED_WITHIN_MS = 240_000
 
 function through(address: string, { host, port }: FaultProxy): string {
   const url = new URL(address)
   url.host = `${host}:${port}`
   return url.href
+}
+
+function addressOf(address: string): { host: string; port: number } {
+  const { hostname, port } = new URL(address)
+  return { host: hostname, port: Number(port) }
 }
 
 async function registerFleet({ api, fleet, clusterProxies }: Stack): Promise<void> {
@@ -166,13 +224,14 @@ async function registerFleet({ api, fleet, clusterProxies }: Stack): Promise<voi
     })
   })
   await Promise.all(registrations)
-  await waitUntil('every cluster to be observed', async () => {
-    const { fleet: totals } = await api.ask<{ fleet: { capacity: { observedClusterCount: number } | null } }>(
-      '{ fleet { capacity { observedClusterCount } } }',
-    )
-    return totals.capacity?.observedClusterCount === fleet.clusters.length
-  }, 120_000)
+  await waitUntil(
+    'every cluster to be observed',
+    async () => {
+      const { fleet: totals } = await api.ask<{
+        fleet: { capacity: { observedClusterCount: number } | null }
+      }>('{ fleet { capacity { observedClusterCount } } }')
+      return totals.capacity?.observedClusterCount === fleet.clusters.length
+    },
+    OBSERVED_WITHIN_MS,
+  )
 }
-
-const typeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format)

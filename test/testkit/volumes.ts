@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { waitForQuiescence } from '../verify/wait-for-quiescence.ts'
 import type { ApiClient } from './api-client.ts'
 import type { Stack } from './stack.ts'
-import { waitUntil } from './wait-until.ts'
 
 export interface NewVolume {
   readonly idempotencyKey: string
@@ -65,27 +65,7 @@ export async function createVolume(
 
 /** Waits until nothing is under way and nothing is pending: everything that was promised has been seen on its cluster. */
 export async function waitForRest(stack: Stack, timeoutMs = 120_000): Promise<void> {
-  await waitUntil(
-    'all work to be finished and all promises to be observed',
-    async () => {
-      const { rows } = await stack.sql.query<{ busy: bigint; pending: bigint; behind: bigint }>(
-        `SELECT (SELECT count(*) FROM volume WHERE state IN ('CREATING', 'RESIZING', 'UPDATING', 'RESTORING', 'DELETING')
-                 OR (state IN ('DELETED', 'FAILED') AND observed_bytes > 0))
-                + (SELECT count(*) FROM snapshot WHERE state IN ('CREATING', 'DELETING')) AS busy,
-                (SELECT coalesce(sum(pending_bytes), 0)::bigint FROM cluster_capacity) AS pending,
-                (SELECT count(*) FROM cluster_capacity WHERE provisioned_bytes <> reported_bytes) AS behind`,
-      )
-      const [row] = rows
-      if (row?.busy !== 0n || row.pending !== 0n || row.behind !== 0n) return false
-      const promised = await stack.sql.query<{ name: string; provisioned_bytes: bigint }>(
-        'SELECT name, provisioned_bytes FROM cluster_capacity JOIN cluster ON cluster.id = cluster_id',
-      )
-      return stack.fleet.clusters.every(
-        (cluster) =>
-          promised.rows.find((each) => each.name === cluster.name)?.provisioned_bytes ===
-          cluster.provisionedBytes(),
-      )
-    },
-    timeoutMs,
-  )
+  const provisioned = () =>
+    new Map(stack.fleet.clusters.map((cluster) => [cluster.name, cluster.provisionedBytes()]))
+  await waitForQuiescence(stack.sql, provisioned, timeoutMs)
 }

@@ -6,6 +6,7 @@ import type {
   ClusterIdentity,
   ClusterSettings,
   CredentialRecord,
+  HistoryActor,
   HistoryEntry,
   HistoryKind,
   NodeRecord,
@@ -139,16 +140,18 @@ export class ClusterState {
   }
 
   /** Notes that something happened to the volume, now. */
-  recordHistory(kind: HistoryKind, volume: VolumeRecord): void {
+  recordHistory(kind: HistoryKind, volume: VolumeRecord, by: HistoryActor = 'client'): void {
     const sequence = this.#nextSequence()
     this.#history.put(String(sequence), {
       sequence,
       atMs: this.clock.now(),
       kind,
+      by,
       volumeUuid: volume.uuid,
       volumeName: volume.name,
       projectName: volume.projectName,
       sizeBytes: volume.sizeBytes,
+      replicaCount: volume.replicaCount,
     })
   }
 

@@ -22,7 +22,7 @@ const FOREIGN_REPLICAS = 2
 export function createForeignVolume(cluster: ClusterState, foreign: ForeignVolume): VolumeRecord {
   const volume = foreignVolume(cluster, foreign)
   cluster.volumes.put(volume.uuid, volume)
-  cluster.recordHistory('created', volume)
+  cluster.recordHistory('created', volume, 'outside')
   return volume
 }
 
@@ -66,7 +66,7 @@ export function foreignVolume(cluster: ClusterState, foreign: ForeignVolume): Vo
 
 /** Removes a volume in whatever state, at once. */
 export function removeVolume(cluster: ClusterState, uuid: string): void {
-  finishDeletion(cluster, requireVolume(cluster, uuid).uuid)
+  finishDeletion(cluster, requireVolume(cluster, uuid).uuid, 'outside')
 }
 
 export function resizeVolume(cluster: ClusterState, uuid: string, sizeBytes: bigint): void {
@@ -74,14 +74,14 @@ export function resizeVolume(cluster: ClusterState, uuid: string, sizeBytes: big
   const writtenBytes = volume.writtenBytes < sizeBytes ? volume.writtenBytes : sizeBytes
   const resized = { ...volume, sizeBytes, writtenBytes, etag: volume.etag + 1 }
   cluster.volumes.put(uuid, resized)
-  cluster.recordHistory('resized', resized)
+  cluster.recordHistory('resized', resized, 'outside')
 }
 
 export function renameVolume(cluster: ClusterState, uuid: string, name: string): void {
   const volume = requireVolume(cluster, uuid)
   const renamed = { ...volume, name, etag: volume.etag + 1 }
   cluster.volumes.put(uuid, renamed)
-  cluster.recordHistory('renamed', renamed)
+  cluster.recordHistory('renamed', renamed, 'outside')
 }
 
 /** Admits these hosts and no others, from anywhere. */

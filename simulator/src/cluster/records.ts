@@ -153,7 +153,19 @@ export interface ClusterSettings {
   readonly failNextCreates: number
 }
 
-export type HistoryKind = 'created' | 'failed' | 'deleting' | 'gone' | 'renamed' | 'resized'
+export type HistoryKind =
+  | 'created'
+  | 'failed'
+  | 'deleting'
+  | 'gone'
+  | 'renamed'
+  | 'resized'
+  /** Who has access, compression, labels or QoS policy. */
+  | 'changed'
+  | 'rolledBack'
+
+/** A client of the API, or somebody past it. What a cluster does by itself counts to whoever asked for it. */
+export type HistoryActor = 'client' | 'outside'
 
 /** One thing that happened to a volume. `created` to `gone` is the span in which the volume exists. */
 export interface HistoryEntry {
@@ -161,10 +173,12 @@ export interface HistoryEntry {
   readonly sequence: number
   readonly atMs: number
   readonly kind: HistoryKind
+  readonly by: HistoryActor
   readonly volumeUuid: string
   readonly volumeName: string
   readonly projectName: string
   readonly sizeBytes: bigint
+  readonly replicaCount: number
 }
 
 /** A snapshot schedule bound to a volume. It is kept and answered, but no snapshots are taken from it. */

@@ -25,6 +25,7 @@ export function rollbackVolume(
   const { sizeBytes, writtenBytes } = snapshot
   const rolledBack = { ...volume, sizeBytes, writtenBytes, state: 'Rollback', etag: volume.etag + 1 } as const
   cluster.volumes.put(volume.uuid, rolledBack)
+  cluster.recordHistory('rolledBack', rolledBack)
   if (rolledBack.sizeBytes !== volume.sizeBytes) cluster.recordHistory('resized', rolledBack)
   settleAfter(cluster, rolledBack)
 }

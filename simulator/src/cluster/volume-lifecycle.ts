@@ -1,5 +1,5 @@
 import type { ClusterState } from './cluster-state.ts'
-import type { VolumeRecord } from './records.ts'
+import type { HistoryActor, VolumeRecord } from './records.ts'
 import { finishLingeringSnapshot } from './snapshot-lifecycle.ts'
 
 /** Ends the passing state that the volume is in, after the delay of that state. */
@@ -27,11 +27,11 @@ export function settleAllVolumes(cluster: ClusterState): void {
 }
 
 /** Removes the record at once, with what follows from that. */
-export function finishDeletion(cluster: ClusterState, uuid: string): void {
+export function finishDeletion(cluster: ClusterState, uuid: string, by: HistoryActor = 'client'): void {
   const volume = cluster.volumes.get(uuid)
   if (!volume) return
   cluster.volumes.delete(uuid)
-  cluster.recordHistory('gone', volume)
+  cluster.recordHistory('gone', volume, by)
   if (volume.sourceSnapshotUuid) finishLingeringSnapshot(cluster, volume.sourceSnapshotUuid)
 }
 

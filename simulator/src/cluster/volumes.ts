@@ -69,6 +69,7 @@ export function updateVolume(
   cluster.volumes.put(volume.uuid, updating)
   if (updating.name !== volume.name) cluster.recordHistory('renamed', updating)
   if (updating.sizeBytes !== volume.sizeBytes) cluster.recordHistory('resized', updating)
+  if (hasOtherProperties(volume, updating)) cluster.recordHistory('changed', updating)
   settleAfter(cluster, updating)
 }
 
@@ -186,6 +187,12 @@ function withChanges(
     compression: compression === undefined ? volume.compression : parseCompression(compression),
     qosPolicyUuid: changedQosPolicy(cluster, volume, request),
   }
+}
+
+function hasOtherProperties(before: VolumeRecord, after: VolumeRecord): boolean {
+  const propertiesOf = ({ acl, ipAcl, labels, compression, qosPolicyUuid }: VolumeRecord) =>
+    JSON.stringify([acl, ipAcl, labels, compression, qosPolicyUuid])
+  return propertiesOf(before) !== propertiesOf(after)
 }
 
 function changedName(cluster: ClusterState, volume: VolumeRecord, newName: string | undefined): string {

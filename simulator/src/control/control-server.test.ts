@@ -46,8 +46,45 @@ describe('control port', () => {
     expect(first.volumes()).toMatchObject([{ name: 'renamed', sizeBytes: 200n << 30n }])
     await control('DELETE', `${path}/${uuid}`)
     expect(first.volumes()).toEqual([])
-    const { value } = await control<{ history: { kind: string }[] }>('GET', '/clusters/all/history')
+    const { value } = await control<{ history: { kind: string; by: string; replicaCount: number }[] }>(
+      'GET',
+      '/clusters/all/history',
+    )
     expect(value.history.map(({ kind }) => kind)).toEqual(['created', 'resized', 'renamed', 'gone'])
+    expect(new Set(value.history.map(({ by }) => by))).toEqual(new Set(['outside']))
+    expect(new Set(value.history.map(({ replicaCount }) => replicaCount))).toEqual(new Set([3]))
+  })
+
+  it('tells what clients of the API changed from what others did', async () => {
+    const api = new ApiClient(first)
+    const path = '/api/v2/projects/default/volumes'
+    const created = await api.call('POST', path, {
+      body: { name: 'asked-for', size: '1073741824b', replicaCount: 1, acl: { values: ['ALLOW_NONE'] } },
+    })
+    const { UUID } = created.json<{ UUID: string }>()
+    await control('POST', `/clusters/${first.name}/qos-policies`, { name: 'gold', readIops: 512 })
+    await api.call('PUT', `${path}/${UUID}`, {
+      body: { UUID, projectName: 'default', labels: [{ key: 'a', value: 'b' }], qosPolicyName: 'gold' },
+    })
+    const { value } = await control<{ history: { kind: string; by: string; volumeUuid: string }[] }>(
+      'GET',
+      `/clusters/${first.name}/history`,
+    )
+    const own = value.history.filter(({ volumeUuid }) => volumeUuid === UUID)
+    expect(own.map(({ kind, by }) => `${kind} by ${by}`)).toEqual(['created by client', 'changed by client'])
+    const { value: listed } = await control<{ qosPolicies: { uuid: string; name: string }[] }>(
+      'GET',
+      `/clusters/${first.name}/qos-policies`,
+    )
+    expect(listed.qosPolicies).toMatchObject([{ cluster: first.name, name: 'gold' }])
+    expect(first.volumes()).toMatchObject([{ qosPolicyUuid: listed.qosPolicies[0]?.uuid }])
+    await api.call('POST', '/api/v2/projects/default/snapshots', {
+      body: { name: 'kept', projectName: 'default', sourceVolumeUUID: UUID },
+    })
+    expect((await control('GET', `/clusters/${first.name}/snapshots`)).value).toMatchObject({
+      snapshots: [{ cluster: first.name, name: 'kept', sourceVolumeUuid: UUID }],
+    })
+    first.deleteVolume(UUID)
   })
 
   it('sets and clears faults of one cluster or all', async () => {

@@ -22,6 +22,12 @@ const changeSchema = z
   .partial()
   .strict()
 
+const qosSchema = z.object({
+  name: z.string(),
+  readIops: z.number().int().nonnegative().default(0),
+  writeIops: z.number().int().nonnegative().default(0),
+})
+
 /** Changing volumes behind everybody's back: at once, past the clusters' API. */
 export const foreignRoutes: readonly ControlRoute[] = [
   {
@@ -45,6 +51,15 @@ export const foreignRoutes: readonly ControlRoute[] = [
         if (writtenShare !== undefined) cluster.fill(uuid, writtenShare)
         if (state !== undefined) cluster.setVolumeState(uuid, state)
       }
+    },
+  },
+  {
+    method: 'POST',
+    path: '/clusters/:name/qos-policies',
+    summary: 'a QoS policy that every project may use: {"name": "gold", "readIops": 512}; 0 is unlimited',
+    handle({ clusters, body }) {
+      const { name, readIops, writeIops } = qosSchema.parse(body)
+      return { qosPolicies: clusters.map((cluster) => cluster.createQosPolicy(name, readIops, writeIops)) }
     },
   },
   {

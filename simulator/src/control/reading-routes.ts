@@ -33,6 +33,26 @@ export const readingRoutes: readonly ControlRoute[] = [
   },
   {
     method: 'GET',
+    path: '/clusters/:name/snapshots',
+    summary: 'its snapshots at this moment, in whatever state',
+    handle: ({ clusters }) => ({
+      snapshots: clusters.flatMap((cluster) =>
+        cluster.snapshots().map((snapshot) => ({ cluster: cluster.name, ...snapshot })),
+      ),
+    }),
+  },
+  {
+    method: 'GET',
+    path: '/clusters/:name/qos-policies',
+    summary: 'the QoS policies that volumes name by their uuid',
+    handle: ({ clusters }) => ({
+      qosPolicies: clusters.flatMap((cluster) =>
+        cluster.qosPolicies().map((policy) => ({ cluster: cluster.name, ...policy })),
+      ),
+    }),
+  },
+  {
+    method: 'GET',
     path: '/clusters/:name/history',
     summary: 'what happened to its volumes, in order; `all` merges the whole fleet',
     handle({ clusters }) {

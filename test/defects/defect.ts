@@ -1,0 +1,20 @@
+import type { SourcePatch } from '../testkit/patches/source-patch.ts'
+import type { StackOptions } from '../testkit/stack.ts'
+import type { Scene } from './scene.ts'
+
+/** Some lines of the product that are wrong in one run, and the rule of design.md, section 3, that they break. */
+export interface Defect {
+  readonly rule: number
+  readonly name: string
+  readonly patches: readonly SourcePatch[]
+  /** Of what the checker says. */
+  readonly says: RegExp
+}
+
+/** A short run in which some defects show. Without any, the checker has nothing to say about it. */
+export interface Scenario {
+  readonly name: string
+  readonly stack: StackOptions
+  run(scene: Scene): Promise<void>
+  readonly defects: readonly Defect[]
+}

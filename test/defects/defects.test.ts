@@ -1,0 +1,73 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Databases, startDatabases } from '../testkit/databases.ts'
+import { EVEN_PRIORITY } from '../testkit/patches/even-priority.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
+import { startStack } from '../testkit/stack.ts'
+import { waitForRest } from '../testkit/volumes.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
+import type { Defect, Scenario } from './defect.ts'
+import { SCENARIOS } from './scenarios.ts'
+import { Scene } from './scene.ts'
+import { untilQuiet } from './until-quiet.ts'
+
+/** Of design.md, section 3. */
+const RULES = 13
+/** Much, but some machines are busy. */
+const TEST_WITHIN_MS = 400_000
+/** Some of the scenarios' poll intervals. */
+const CONVERGE_MS = 3_000
+
+let databases: Databases
+
+beforeAll(async () => {
+  databases = await startDatabases()
+}, 120_000)
+afterAll(() => databases?.close())
+
+it('has a defect for each rule, and every line that is replaced is there', () => {
+  const defects = SCENARIOS.flatMap((scenario) => scenario.defects)
+  for (const { patches } of defects) patchedEnv(patches)
+  const rules = [...new Set(defects.map(({ rule }) => rule))].sort((a, b) => a - b)
+  expect(rules).toEqual(Array.from({ length: RULES }, (_, index) => index + 1))
+})
+
+describe.each(SCENARIOS)('$name', (scenario) => {
+  it('is nothing for the checker to complain about while the product is as it is', async () => {
+    expect(await contradictions(scenario)).toEqual([])
+  }, TEST_WITHIN_MS)
+
+  it.each(scenario.defects)(
+    'rule $rule: $name',
+    async (defect) => {
+      const found = await contradictions(scenario, defect)
+      const told = found.filter((line) =>
+        rulesThatTell(defect).some((rule) => line.startsWith(`rule ${rule}: `)),
+      )
+      expect(told, found.join('\n')).toContainEqual(expect.stringMatching(defect.says))
+    },
+    TEST_WITHIN_MS,
+  )
+})
+
+/** Rule 7 has no figures of its own: after the loss of queues and processes all other rules hold. */
+function rulesThatTell({ rule }: Defect): readonly number[] {
+  return rule === 7 ? [1, 9] : [rule]
+}
+
+async function contradictions(scenario: Scenario, defect?: Defect): Promise<readonly string[]> {
+  const { env, ...options } = scenario.stack
+  const stack = await startStack({
+    ...options,
+    env: { ...env, ...patchedEnv([EVEN_PRIORITY, ...(defect?.patches ?? [])]) },
+    connectionString: await databases.create(),
+  })
+  const scene = new Scene(stack)
+  try {
+    await scenario.run(scene)
+    await (defect ? untilQuiet(stack) : waitForRest(stack))
+    return await checkFleet(stack, await scene.end(), CONVERGE_MS)
+  } finally {
+    await scene.end()
+    await stack.close()
+  }
+}

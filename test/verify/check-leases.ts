@@ -1,0 +1,17 @@
+import type { Checked, Facts } from './facts.ts'
+
+/** Always: at rest nobody has a lease of anything, and what was worked on has a fencing number. */
+export function checkLeases({ records: { volumes, snapshots, now } }: Facts): Checked {
+  const leased = [...volumes, ...snapshots]
+  return {
+    count: leased.length,
+    faults: [
+      ...leased
+        .filter(({ leasedUntil }) => leasedUntil !== null && leasedUntil > now)
+        .map(({ id, leasedUntil }) => `${id} is leased until ${leasedUntil?.toISOString()}`),
+      ...volumes
+        .filter((each) => each.state === 'AVAILABLE' && each.adoptedAt === null && each.leaseNumber === 0n)
+        .map(({ id }) => `${id} is AVAILABLE and nobody ever had a lease of it`),
+    ],
+  }
+}

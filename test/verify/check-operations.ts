@@ -1,0 +1,102 @@
+import type { OperationKind } from '@flotilla/core/operations/operation'
+import type { Checked, Facts } from './facts.ts'
+import type { AnsweredRequest } from './history.ts'
+import type { OperationRow, Records, SnapshotRow, VolumeRow } from './records.ts'
+
+const FINAL = ['SUCCEEDED', 'FAILED', 'CANCELLED']
+
+/** Always: at rest no operation goes on, and one that succeeded had its effect. A drain ends when a person lets it. */
+export function checkOperations({ records, history }: Facts): Checked {
+  const answers = history.filter((line) => line.type === 'answer')
+  const { operations } = records
+  return {
+    count: operations.length,
+    faults: [
+      ...operations
+        .filter(({ kind, state }) => kind !== 'DRAIN_CLUSTER' && !FINAL.includes(state))
+        .map(({ id, kind, state }) => `${id} (${kind}) is ${state} at rest`),
+      ...operations
+        .filter(({ state, finishedAt }) => FINAL.includes(state) !== (finishedAt !== null))
+        .map(({ id, state }) => `${id} is ${state}, and its time of end says otherwise`),
+      ...operations
+        .filter(({ state, errorCode }) => state === 'FAILED' && errorCode === null)
+        .map(({ id }) => `${id} is FAILED without a word why`),
+      ...findWithoutEffect(records),
+      ...findWithoutWantedEffect(records, answers),
+    ],
+  }
+}
+
+/** What must be so of the subject for ever after an operation of the kind has succeeded. */
+const EFFECTS: Readonly<Partial<Record<OperationKind, (subject: VolumeRow | SnapshotRow) => boolean>>> = {
+  CREATE_VOLUME: ({ state, backendId }) => state !== 'CREATING' && state !== 'FAILED' && backendId !== null,
+  DELETE_VOLUME: ({ state, deletedAt }) => state === 'DELETED' && deletedAt !== null,
+  FORGET_VOLUME: ({ state }) => state === 'DELETED',
+  CREATE_SNAPSHOT: ({ state, backendId }) => state !== 'CREATING' && state !== 'FAILED' && backendId !== null,
+  DELETE_SNAPSHOT: ({ state }) => state === 'DELETED' || state === 'LINGERING',
+}
+
+function findWithoutEffect({ operations, volumes, snapshots }: Records): string[] {
+  const subjects = new Map<string, VolumeRow | SnapshotRow>(
+    [...volumes, ...snapshots].map((each) => [each.id, each]),
+  )
+  return operations.flatMap(({ id, kind, state, volumeId, snapshotId }) => {
+    const subject = subjects.get(snapshotId ?? volumeId ?? '')
+    if (state !== 'SUCCEEDED' || !subject || (EFFECTS[kind]?.(subject) ?? true)) return []
+    return [`${id} (${kind}) SUCCEEDED, and ${subject.id} is ${subject.state}`]
+  })
+}
+
+type WantedInput = Partial<Record<'name' | 'qosPolicy' | 'group', string>> & {
+  readonly compression?: boolean
+  readonly labels?: readonly { readonly key: string; readonly value: string }[]
+}
+
+/**
+ * What the last request for a property asked for, and whether the record has it. Only where nothing else was asked for the
+ * same property at about the same time, so that the order is known.
+ */
+function findWithoutWantedEffect(
+  { operations, volumes }: Records,
+  answers: readonly AnsweredRequest[],
+): string[] {
+  const operationById = new Map<string, OperationRow>(operations.map((each) => [each.id, each]))
+  const present = new Map<string, VolumeRow>(volumes.map((volume) => [volume.id, volume]))
+  const wanted = new Map<string, { readonly operation: OperationRow; readonly value: unknown }>()
+  for (const { field, operationId, volumeId, input } of answers) {
+    const operation = operationById.get(operationId ?? '')
+    if (!volumeId || !operation || operation.state !== 'SUCCEEDED') continue
+    if (field !== 'createVolume' && field !== 'updateVolume') continue
+    for (const [property, value] of Object.entries(propertiesOf(input as WantedInput))) {
+      const key = `${volumeId} ${property}`
+      const before = wanted.get(key)
+      if (!before || before.operation.createdAt <= operation.createdAt) wanted.set(key, { operation, value })
+    }
+  }
+  return [...wanted].flatMap(([key, { operation, value }]) => {
+    const [volumeId = '', property = ''] = key.split(' ')
+    const volume = present.get(volumeId)
+    if (volume?.state !== 'AVAILABLE') return []
+    const has = property === 'labels' ? labelText(volume.labels) : volume[property as 'name']
+    return has === value
+      ? []
+      : [
+          `${operation.id} (${operation.kind}) SUCCEEDED, and ${volumeId} has ${property} ${has} and not ${value}`,
+        ]
+  })
+}
+
+function propertiesOf({ name, qosPolicy, compression, labels }: WantedInput): Record<string, unknown> {
+  return {
+    ...(name !== undefined && { name }),
+    ...(qosPolicy !== undefined && { qosPolicy }),
+    ...(compression !== undefined && { compression }),
+    ...(labels !== undefined && {
+      labels: labelText(Object.fromEntries(labels.map(({ key, value }) => [key, value]))),
+    }),
+  }
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return JSON.stringify(Object.entries(labels).sort())
+}

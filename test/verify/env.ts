@@ -1,0 +1,2 @@
+/** Only names of defaults are read from it. */
+export const env = process.env
