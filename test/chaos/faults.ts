@@ -17,7 +17,11 @@ export function misbehave(clusters: readonly SimulatedCluster[], share: number):
 }
 
 /** One cluster is away for a while, refusing or silent. */
-export async function flap(cluster: SimulatedCluster, random: () => number, signal: AbortSignal): Promise<void> {
+export async function flap(
+  cluster: SimulatedCluster,
+  random: () => number,
+  signal: AbortSignal,
+): Promise<void> {
   await cluster.setConnectivity(random() < 0.5 ? 'refused' : 'silent')
   await pause(1_000 + random() * 5_000, signal)
   await cluster.setConnectivity('open')

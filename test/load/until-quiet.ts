@@ -8,7 +8,9 @@ const SILENCE_MS = 3_000
 
 interface OperationsData {
   readonly operations: {
-    readonly nodes: readonly { readonly target: { readonly __typename: string; readonly state?: string } | null }[]
+    readonly nodes: readonly {
+      readonly target: { readonly __typename: string; readonly state?: string } | null
+    }[]
   }
 }
 

@@ -10,7 +10,9 @@ export function checkLeases({ records: { volumes, snapshots, now } }: Facts): Ch
     count: leased.length,
     faults: [
       ...leased
-        .filter(({ leasedUntil, state }) => leasedUntil !== null && leasedUntil > now && state !== 'LINGERING')
+        .filter(
+          ({ leasedUntil, state }) => leasedUntil !== null && leasedUntil > now && state !== 'LINGERING',
+        )
         .map(({ id, leasedUntil }) => `${id} is leased until ${leasedUntil?.toISOString()}`),
       ...volumes
         .filter((each) => each.state === 'AVAILABLE' && each.adoptedAt === null && each.leaseNumber === 0n)

@@ -12,7 +12,9 @@ const FINAL = ['SUCCEEDED', 'FAILED', 'CANCELLED']
 export function checkOperations({ records, history }: Facts): Checked {
   const answers = history.filter((line) => line.type === 'answer')
   const { operations } = records
-  const lingering = new Set(records.snapshots.filter(({ state }) => state === 'LINGERING').map(({ id }) => id))
+  const lingering = new Set(
+    records.snapshots.filter(({ state }) => state === 'LINGERING').map(({ id }) => id),
+  )
   const maySlumber = ({ kind, snapshotId }: OperationRow) =>
     kind === 'DRAIN_CLUSTER' || (snapshotId !== null && lingering.has(snapshotId))
   return {

@@ -349,7 +349,9 @@ it('a snapshot that was taken for a clone fails with the clone’s operation, an
   const looked = first('snapshots', { state: 'LINGERING', leasedUntil: new Date(8e15) })
   const lines = faultLines(await verify(failed(GOOD), GOOD_BATCHES))
   expect(lines.filter((each) => /no operation says why/.test(each))).toEqual([])
-  expect(faultLines(await verify(looked(GOOD), GOOD_BATCHES)).filter((each) => /leased/.test(each))).toEqual([])
+  expect(faultLines(await verify(looked(GOOD), GOOD_BATCHES)).filter((each) => /leased/.test(each))).toEqual(
+    [],
+  )
 })
 
 it('growth by others past the limit is nobody’s fault', async () => {
