@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Program } from '../testkit/program.ts'
 import type { Stack } from '../testkit/stack.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
 
 /** A start takes a second of a core; on a busy machine some. */
 const READY_WITHIN_MS = 180_000
@@ -86,19 +87,18 @@ function isOneOf(number: number, some: number, all: number): boolean {
   return number % every === Math.floor(every / 2)
 }
 
+/** As a supervisor would: one that ends while the database is away is started once more. */
 async function startAgain(program: Program, counts: KillCounts): Promise<void> {
   const startedAt = performance.now()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`a process was not ready within ${READY_WITHIN_MS} ms:\n${program.output}`)),
-      READY_WITHIN_MS,
-    )
+  await waitUntil(
+    'a process that was killed to be ready again',
+    async () => {
+      await program.start()
+      return true
+    },
+    READY_WITHIN_MS,
+  ).catch((error: Error) => {
+    throw new Error(`${error.message}:\n${program.output}`, { cause: error })
   })
-  try {
-    await Promise.race([program.start(), late])
-    counts.startsMs.push(performance.now() - startedAt)
-  } finally {
-    clearTimeout(timer)
-  }
+  counts.startsMs.push(performance.now() - startedAt)
 }

@@ -56,6 +56,9 @@ export interface Stack {
 
 const quiet = (): void => {}
 
+/** A busy machine takes its time. */
+const OBSERVED_WITHIN_MS = 240_000
+
 /** What a further server or worker may open at most: its pool, the queue's, and those that listen. */
 const CONNECTIONS_PER_PROCESS = 20
 
@@ -131,7 +134,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       rmSync(home, { recursive: true, force: true })
     },
   }
-  if (options.register !== false) await registerFleet(stack)
+  if (options.register === false) return stack
+  await registerFleet(stack).catch(async (error: unknown) => {
+    await stack.close()
+    throw error
+  })
   return stack
 }
 
@@ -172,10 +179,11 @@ async function registerFleet({ api, fleet }: Stack): Promise<void> {
       },
     })
   }
-  await waitUntil('every cluster to be observed', async () => {
+  const areAllObserved = async (): Promise<boolean> => {
     const { fleet: totals } = await api.ask<{ fleet: { capacity: { observedClusterCount: number } | null } }>(
       '{ fleet { capacity { observedClusterCount } } }',
     )
     return totals.capacity?.observedClusterCount === fleet.clusters.length
-  })
+  }
+  await waitUntil('every cluster to be observed', areAllObserved, OBSERVED_WITHIN_MS)
 }
