@@ -7,9 +7,9 @@ import { type LoadCounts, runLoad } from '../load/run-load.ts'
 import { untilQuiet } from '../load/until-quiet.ts'
 import type { Stack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
-import type { ChaosOptions } from './options.ts'
 import { flap, heal, misbehave } from './faults.ts'
 import { type KillCounts, killLoop } from './kill-loop.ts'
+import type { ChaosOptions } from './options.ts'
 
 const QOS_POLICIES = ['load-gold', 'load-silver']
 /** Longer than any start, restart and stand-still together: who is not answered then has been forgotten. */

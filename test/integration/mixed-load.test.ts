@@ -50,6 +50,8 @@ it('a load of everything that is asked for leaves nothing that contradicts', asy
 
   expect(failed).toBe(0)
   const asked = Object.keys(outcomes).join()
-  expect(LOAD_KINDS.map(({ name }) => name).filter((name) => !asked.includes(name) && !RARE.includes(name))).toEqual([])
+  expect(
+    LOAD_KINDS.map(({ name }) => name).filter((name) => !asked.includes(name) && !RARE.includes(name)),
+  ).toEqual([])
   expect(await checkFleet(stack, history.lines)).toEqual([])
 }, 600_000)
