@@ -230,6 +230,9 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
       const present = await session.findVolume('default', created.name)
       if (present) await session.changeVolume(present, { labels: { app: 'web' } })
       expect(cluster.volumes()).toMatchObject([{ compression: true, labels: [{ key: 'app', value: 'web' }] }])
+      const labelled = await session.findVolume(created.project, created.name)
+      if (labelled) await session.changeVolume(labelled, { labels: {} })
+      expect(cluster.volumes()[0]?.labels.map(({ key }) => key)).not.toContain('app')
     })
 
     it('does not resize on stale knowledge, nor what is gone', async () => {

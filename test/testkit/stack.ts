@@ -67,7 +67,7 @@ export interface Stack {
 
 const quiet = (): void => {}
 
-/** What a further server or worker may open at most: its pool, the queue's, and those that listen. */
+/** A busy machine takes its time. */
 const CONNECTIONS_PER_PROCESS = 20
 
 export async function startStack(options: StackOptions): Promise<Stack> {

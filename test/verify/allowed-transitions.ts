@@ -15,7 +15,8 @@ const VOLUME: Transitions<VolumeState> = {
   RESTORING: ['AVAILABLE', 'MISSING', 'DELETING', 'RELEASED'],
   DELETING: ['DELETED', 'RELEASED'],
   DELETED: [],
-  FAILED: ['DELETED'],
+  // What has failed may be asked for again.
+  FAILED: ['CREATING', 'DELETED'],
   MISSING: ['AVAILABLE', 'CREATING', 'DELETING', 'DELETED', 'RELEASED'],
   RELEASED: [],
 }
@@ -34,10 +35,12 @@ const SNAPSHOT: Transitions<SnapshotState> = {
 }
 
 const OPERATION: Transitions<OperationState> = {
-  NEW: ['PENDING', 'RUNNING', 'SUCCEEDED'],
-  PENDING: ['RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'],
-  RUNNING: ['SUCCEEDED', 'FAILED', 'CANCELLED'],
+  // An item of many may be refused at once.
+  NEW: ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED'],
+  PENDING: ['RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
+  RUNNING: ['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
   SUCCEEDED: [],
+  PARTIAL: [],
   FAILED: [],
   CANCELLED: [],
 }

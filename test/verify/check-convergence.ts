@@ -1,5 +1,6 @@
 import { admittedAddresses } from '@flotilla/core/hosts/next-access'
 import { wireLabels } from '@flotilla/drivers/lightos/labels'
+import { replacingLabels } from '@flotilla/drivers/lightos/replacing-labels'
 import type { Checked, Facts } from './facts.ts'
 import { clusterNames, OurPlaces, type Placed } from './our-volumes.ts'
 import type { AttachmentRow, ClusterRow, Records, SnapshotRow, VolumeRow } from './records.ts'
@@ -62,8 +63,10 @@ function propertyFaults(volume: VolumeRow, place: TrueVolume): string[] {
     ...differs('has project', place.projectName, volume.backendProject),
     ...differs('has compression', place.compression, volume.compression),
     ...(volume.qosPolicy === null ? [] : differs('has QoS policy', place.qosPolicy, volume.qosPolicy)),
-    // Adopted volumes keep the labels that they have there until somebody changes them.
-    ...(isLabelled(volume, place) ? differs('has labels', labels, labelText(wireLabels(volume.labels))) : []),
+    ...(isLabelled(volume, place) &&
+    ![wireLabels, replacingLabels].some((wire) => labelText(wire(volume.labels)) === labels)
+      ? [`has labels ${labels}, by the other side ${labelText(wireLabels(volume.labels))}`]
+      : []),
     ...(written
       ? [
           ...differs('was last written with size', BigInt(written.sizeBytes), place.sizeBytes),
@@ -75,7 +78,10 @@ function propertyFaults(volume: VolumeRow, place: TrueVolume): string[] {
   ]
 }
 
-/** A clone that asks for no labels may be given those of its source by its cluster. */
+/**
+ * Adopted volumes keep the labels that they have there until somebody changes them, and a clone that asks for none may be
+ * given those of its source by its cluster.
+ */
 function isLabelled({ adoptedAt, labels }: VolumeRow, { sourceSnapshotUuid }: TrueVolume): boolean {
   return adoptedAt === null && (Object.keys(labels).length > 0 || !sourceSnapshotUuid)
 }

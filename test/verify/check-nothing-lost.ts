@@ -36,8 +36,12 @@ function findUnsettled({ volumes, snapshots, clusters, operations, findings }: R
     ...[...volumes, ...snapshots]
       .filter(({ state, clusterId }) => !FINAL.includes(state) && connected.has(clusterId))
       .map(({ id, state }) => `${id} is ${state}, which is not final`),
-    ...[...volumes, ...snapshots]
+    ...volumes
       .filter(({ id, state }) => state === 'FAILED' && !failed.has(id))
+      .map(({ id }) => `${id} is FAILED, and no operation says why`),
+    // One that was taken for a clone has no operation but the clone's.
+    ...snapshots
+      .filter(({ id, madeForId, state }) => state === 'FAILED' && !failed.has(madeForId ?? id))
       .map(({ id }) => `${id} is FAILED, and no operation says why`),
     ...volumes
       .filter(({ id, state }) => state === 'MISSING' && !missing.has(id))

@@ -5,15 +5,23 @@ import type { OperationRow, Records, SnapshotRow, VolumeRow } from './records.ts
 
 const FINAL = ['SUCCEEDED', 'FAILED', 'CANCELLED']
 
-/** Always: at rest no operation goes on, and one that succeeded had its effect. A drain ends when a person lets it. */
+/**
+ * Always: at rest no operation goes on, and one that succeeded had its effect. A drain ends when a person lets it, and the
+ * deletion of a snapshot that lingers with the last of its clones.
+ */
 export function checkOperations({ records, history }: Facts): Checked {
   const answers = history.filter((line) => line.type === 'answer')
   const { operations } = records
+  const lingering = new Set(
+    records.snapshots.filter(({ state }) => state === 'LINGERING').map(({ id }) => id),
+  )
+  const maySlumber = ({ kind, snapshotId }: OperationRow) =>
+    kind === 'DRAIN_CLUSTER' || (snapshotId !== null && lingering.has(snapshotId))
   return {
     count: operations.length,
     faults: [
       ...operations
-        .filter(({ kind, state }) => kind !== 'DRAIN_CLUSTER' && !FINAL.includes(state))
+        .filter((operation) => !FINAL.includes(operation.state) && !maySlumber(operation))
         .map(({ id, kind, state }) => `${id} (${kind}) is ${state} at rest`),
       ...operations
         .filter(({ state, finishedAt }) => FINAL.includes(state) !== (finishedAt !== null))

@@ -31,25 +31,23 @@ export async function readRecords(
   logFiles: readonly string[] = [],
 ): Promise<Records> {
   const read = <T>(statement: string) => readRows<T>(pool, statement)
-  const [[clock], clusters, ledger, volumes, snapshots, attachments, operations, findings] =
-    await Promise.all([
-      read<{ now: Date }>('SELECT clock_timestamp() AS now'),
-      read<Omit<ClusterRow, 'capacity'>>(
-        'SELECT id, name, connection, detached_at, poll_sequence FROM cluster ORDER BY name',
-      ),
-      read<LedgerRow & { clusterId: string }>('SELECT * FROM cluster_capacity'),
-      read<VolumeRow>('SELECT * FROM volume'),
-      read<SnapshotRow>('SELECT * FROM snapshot'),
-      read<AttachmentRow>(
-        `SELECT attachment.*, nqn, addresses, host.deleted_at AS host_deleted_at
+  const [clusters, ledger, volumes, snapshots, attachments, operations, findings] = await Promise.all([
+    read<Omit<ClusterRow, 'capacity'>>(
+      'SELECT id, name, connection, detached_at, poll_sequence FROM cluster ORDER BY name',
+    ),
+    read<LedgerRow & { clusterId: string }>('SELECT * FROM cluster_capacity'),
+    read<VolumeRow>('SELECT * FROM volume'),
+    read<SnapshotRow>('SELECT * FROM snapshot'),
+    read<AttachmentRow>(
+      `SELECT attachment.*, nqn, addresses, host.deleted_at AS host_deleted_at
        FROM attachment JOIN host ON host.id = host_id`,
-      ),
-      read<OperationRow>(
-        `SELECT id, kind, state, cluster_id, volume_id, snapshot_id, actor, idempotency_key, error_code, created_at, finished_at
+    ),
+    read<OperationRow>(
+      `SELECT id, kind, state, cluster_id, volume_id, snapshot_id, actor, idempotency_key, error_code, created_at, finished_at
        FROM operation`,
-      ),
-      read<FindingRow>('SELECT id, cluster_id, kind, subject, state, name, volume_id FROM finding'),
-    ])
+    ),
+    read<FindingRow>('SELECT id, cluster_id, kind, subject, state, name, volume_id FROM finding'),
+  ])
   const [samples, events, [floor], alerts, hosts, leaks, watch] = await Promise.all([
     read<Row>('SELECT * FROM capacity_sample'),
     read<EventRow>(
@@ -64,6 +62,8 @@ export async function readRecords(
     findLeaks(pool, secrets, logFiles),
     readWatch(pool),
   ])
+  // Last, so that nothing that was read is from after it.
+  const [clock] = await read<{ now: Date }>('SELECT clock_timestamp() AS now')
   if (!clock || !floor) throw new Error('the database is none of Flotilla')
   const ledgerOf = new Map(ledger.map((row) => [row.clusterId, row]))
   return {

@@ -388,6 +388,20 @@ it('what others changed behind our back may differ while a finding tells of it',
   expect(faultLines(await verify(told(volumeThere({ compression: true })(GOOD)), GOOD_BATCHES))).toEqual([])
 })
 
+it('a snapshot that was taken for a clone fails with the clone’s operation, and one that lingers is looked at', async () => {
+  const failed = records(({ operations: [head, ...rest], volumes, snapshots }) => ({
+    operations: [{ ...head, state: 'FAILED', errorCode: 'NO_SOURCE' } as never, ...rest],
+    volumes: volumes.map((each) => ({ ...each, state: 'FAILED' }) as never),
+    snapshots: snapshots.map((each) => ({ ...each, state: 'FAILED', madeForId: each.volumeId }) as never),
+  }))
+  const looked = first('snapshots', { state: 'LINGERING', leasedUntil: new Date(8e15) })
+  const lines = faultLines(await verify(failed(GOOD), GOOD_BATCHES))
+  expect(lines.filter((each) => /no operation says why/.test(each))).toEqual([])
+  expect(faultLines(await verify(looked(GOOD), GOOD_BATCHES)).filter((each) => /leased/.test(each))).toEqual(
+    [],
+  )
+})
+
 it('growth by others past the limit is nobody’s fault', async () => {
   const grown = cluster(0, ({ effectiveBytes, history }) => ({
     effectiveBytes: effectiveBytes / 1_000_000n,

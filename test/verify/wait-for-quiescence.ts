@@ -7,7 +7,9 @@ const UNDER_WAY = `SELECT
      state IN ('CREATING', 'RESIZING', 'UPDATING', 'RESTORING', 'DELETING')
      OR state IN ('DELETED', 'FAILED') AND observed_bytes > 0)) AS volumes,
   (SELECT count(*) FROM snapshot WHERE state IN ('CREATING', 'DELETING')) AS snapshots,
-  (SELECT count(*) FROM operation WHERE state IN ('PENDING', 'RUNNING') AND kind <> 'DRAIN_CLUSTER') AS operations,
+  (SELECT count(*) FROM operation LEFT JOIN snapshot ON snapshot.id = snapshot_id
+   WHERE operation.state IN ('PENDING', 'RUNNING') AND kind <> 'DRAIN_CLUSTER' AND snapshot.state IS DISTINCT FROM 'LINGERING'
+  ) AS operations,
   (SELECT coalesce(sum(pending_bytes), 0)::bigint FROM cluster_capacity)
   - (SELECT coalesce(sum(size_bytes * replicas), 0)::bigint FROM volume WHERE state = 'MISSING') AS pending_bytes,
   (SELECT count(*) FROM cluster_capacity JOIN cluster ON cluster.id = cluster_id

@@ -19,6 +19,7 @@ import { wireLabels } from './labels.ts'
 import { listPages } from './list-pages.ts'
 import type { Patience } from './patience.ts'
 import { qosPoliciesAnswer } from './qos-policy-answer.ts'
+import { replacingLabels } from './replacing-labels.ts'
 import { snapshotAnswer, snapshotNamed, snapshotPageAnswer } from './snapshot-answer.ts'
 import { volumeAnswer, volumeNamed, volumePageAnswer, wireAccess } from './volume-answer.ts'
 
@@ -118,7 +119,7 @@ export class LightosSession implements ClusterSession {
       ...(name && { newName: name }),
       ...(qosPolicyId && { qosPolicyUUID: qosPolicyId }),
       ...(compression !== undefined && { compression: String(compression) }),
-      ...(labels && { labels: wireLabels(labels) }),
+      ...(labels && { labels: replacingLabels(labels) }),
       ...(access && wireAccess(access)),
     }
     await this.#update(volume, changes, patience)

@@ -11,7 +11,8 @@ export class StaleSnapshotError extends Error {}
 
 /**
  * Runs `work` in one transaction on one connection; commits when it returns, rolls back when it throws. A connection
- * that broke is given up, so that the pool makes another.
+ * that broke is given up, so that the pool makes another. What `work` has left running when it throws is refused its next
+ * statement: behind the ROLLBACK it would be committed with whatever the connection is used for then.
  *
  * @param first a statement without parameters that goes along with BEGIN, in one round trip
  */
@@ -27,18 +28,34 @@ export async function inTransaction<T>(
   }
   // Without a listener a connection that ends between two statements would end the process.
   client.on('error', onBreak)
+  const own = untilEnded(client)
   try {
     await client.query(`BEGIN; ${first}`)
-    const result = await work(client)
+    const result = await work(own.client)
+    own.end()
     await client.query('COMMIT')
     return result
   } catch (error) {
+    own.end()
     if (!broken && !isTimeout(error)) await client.query('ROLLBACK').catch(onBreak)
     else broken ??= error as Error
     throw error
   } finally {
     client.off('error', onBreak)
     client.release(broken)
+  }
+}
+
+/** The same connection, for one transaction: it takes no more statements after the end. */
+function untilEnded(client: pg.PoolClient): { readonly client: pg.PoolClient; end(): void } {
+  let hasEnded = false
+  const query = (...statement: Parameters<pg.PoolClient['query']>) =>
+    hasEnded ? Promise.reject(new Error('the transaction has ended')) : client.query(...statement)
+  return {
+    client: Object.assign(Object.create(client), { query }),
+    end() {
+      hasEnded = true
+    },
   }
 }
 

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { followEvents } from '../load/follow-events.ts'
+import { keepHistory } from '../load/history-writer.ts'
+import { LOAD_KINDS } from '../load/load-kinds.ts'
+import { makePolicies } from '../load/make-policies.ts'
+import { runLoad } from '../load/run-load.ts'
+import { untilQuiet } from '../load/until-quiet.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { waitForRest } from '../testkit/volumes.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
+
+const REQUESTS = 400
+const QOS_POLICIES = ['load-gold', 'load-silver']
+/** Drawn too seldom to be counted on. */
+const RARE = ['update-host', 'delete-host', 'ignore-finding', 'refresh', 'cordon', 'uncordon', 'create-qos']
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({
+    isWatched: true,
+    fleet: { clusters: 4, seed: 31, volumesPerCluster: 10, delays: { createMs: 50, updateMs: 50 } },
+  })
+}, 240_000)
+
+afterAll(() => stack?.close(), 60_000)
+
+it('a load of everything that is asked for leaves nothing that contradicts', async () => {
+  for (const cluster of stack.fleet.clusters) for (const name of QOS_POLICIES) cluster.createQosPolicy(name)
+  await makePolicies(stack.api)
+  const history = keepHistory()
+  const followed = followEvents(stack.apis, history)
+  const { outcomes, failed } = await runLoad({
+    apis: stack.apis,
+    insistMs: 0,
+    history,
+    count: REQUESTS,
+    rate: 0,
+    concurrency: 8,
+    medianGib: 20,
+    sigma: 1,
+    seed: 31,
+    mix: new Map(LOAD_KINDS.map(({ name, share }) => [name, share])),
+    qosPolicies: QOS_POLICIES,
+    runName: 'mixed',
+  })
+  await untilQuiet(stack.api, followed, 240_000)
+  await waitForRest(stack, 240_000)
+  await followed.close()
+
+  expect(failed).toBe(0)
+  const asked = Object.keys(outcomes).join()
+  expect(
+    LOAD_KINDS.map(({ name }) => name).filter((name) => !asked.includes(name) && !RARE.includes(name)),
+  ).toEqual([])
+  expect(await checkFleet(stack, history.lines)).toEqual([])
+}, 600_000)
