@@ -32,9 +32,13 @@ it('has a defect for each rule, and every line that is replaced is there', () =>
 })
 
 describe.each(SCENARIOS)('$name', (scenario) => {
-  it('is nothing for the checker to complain about while the product is as it is', async () => {
-    expect(await contradictions(scenario)).toEqual([])
-  }, TEST_WITHIN_MS)
+  it(
+    'is nothing for the checker to complain about while the product is as it is',
+    async () => {
+      expect(await contradictions(scenario)).toEqual([])
+    },
+    TEST_WITHIN_MS,
+  )
 
   it.each(scenario.defects)(
     'rule $rule: $name',

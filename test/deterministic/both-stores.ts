@@ -53,7 +53,9 @@ export class BothStores {
 
   /** Its clusters take part in nothing any more. */
   async end(): Promise<void> {
-    await this.#db.database.pool.query('UPDATE cluster SET detached_at = clock_timestamp() WHERE detached_at IS NULL')
+    await this.#db.database.pool.query(
+      'UPDATE cluster SET detached_at = clock_timestamp() WHERE detached_at IS NULL',
+    )
   }
 
   async place(wanted: WantedPlacement): Promise<Pair<string>> {

@@ -43,7 +43,8 @@ async function soak({ seed, seeds, operations, threads }: SoakOptions): Promise<
   }
   let failedShown = 0
   const tally = await runSoak(wanted, (so) => {
-    for (; failedShown < Math.min(so.failed.length, FAILED_SHOWN); failedShown++) showFailed(so.failed[failedShown])
+    for (; failedShown < Math.min(so.failed.length, FAILED_SHOWN); failedShown++)
+      showFailed(so.failed[failedShown])
     if (performance.now() - shownAt < SHOW_EVERY_MS) return
     shownAt = performance.now()
     console.log(`  ${so.operations} operations in ${so.seeds} seeds, ${so.failed.length} seeds contradict`)

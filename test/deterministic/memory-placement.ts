@@ -139,7 +139,17 @@ function writeOutcome(records: MemoryRecords, outcome: IntentOutcome, now: Date)
   const { inputFingerprint, actor, idempotencyKey } = outcome.intent.operation
   const volumeId = outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId
   const { id, kind, state, attemptCount, error } = acceptedOperation(outcome, now)
-  putOperation(records, { id, kind, state, attemptCount, error, inputFingerprint, actor, idempotencyKey, volumeId })
+  putOperation(records, {
+    id,
+    kind,
+    state,
+    attemptCount,
+    error,
+    inputFingerprint,
+    actor,
+    idempotencyKey,
+    volumeId,
+  })
   if (outcome.kind === 'CREATED') {
     const row: VolumeRow = {
       ...placedVolume(outcome, now),

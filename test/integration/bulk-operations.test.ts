@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { checkFleet } from '../verify/check-fleet.ts'
 import { mutate, readVolume, takeSnapshot } from '../testkit/data-life.ts'
 import { attach, newHost } from '../testkit/hosts.ts'
 import { askBulk, type BulkAnswer, readChildren, readOperation, untilEnded } from '../testkit/operations.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
 
 const GIB = 1n << 30n
 const NOBODY = 'vol_01939b6c-0000-7000-8000-000000000000'

@@ -67,7 +67,7 @@ export interface Stack {
 
 const quiet = (): void => {}
 
-/** A busy machine takes its time. */
+/** What a further server or worker may open at most: its pool, the queue's, and those that listen. */
 const CONNECTIONS_PER_PROCESS = 20
 
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -113,7 +113,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const sql = openRecords(connectionString)
   if (options.isWatched) await watchRecords(sql)
   const [servers, workers] = await Promise.all([
-    Promise.all(numbered(serverCount, (number) => startServer(serverEnv, join(home, `server-${number}.log`)))),
+    Promise.all(
+      numbered(serverCount, (number) => startServer(serverEnv, join(home, `server-${number}.log`))),
+    ),
     Promise.all(numbered(workerCount, (number) => startWorker(env, join(home, `worker-${number}.log`)))),
   ])
   const token = readFileSync(join(home, 'admin-token'), 'utf8').trim()

@@ -15,8 +15,7 @@ const VOLUME: Transitions<VolumeState> = {
   RESTORING: ['AVAILABLE', 'MISSING', 'DELETING', 'RELEASED'],
   DELETING: ['DELETED', 'RELEASED'],
   DELETED: [],
-  // What has failed may be asked for again.
-  FAILED: ['CREATING', 'DELETED'],
+  FAILED: ['DELETED'],
   MISSING: ['AVAILABLE', 'CREATING', 'DELETING', 'DELETED', 'RELEASED'],
   RELEASED: [],
 }

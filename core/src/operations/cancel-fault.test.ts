@@ -64,7 +64,7 @@ test('deletions, and what is done at once, are not cancelled', () => {
 test('what has failed is repeated, and nothing else; of a bulk operation when it has ended and an item has failed', () => {
   for (const state of OPERATION_STATES) {
     expect(retryFault({ id, kind: 'RESIZE_VOLUME', state }, null) === null).toBe(state === 'FAILED')
-    const isOver = ENDED.includes(state)
+    const isOver = (ENDED as readonly string[]).includes(state)
     expect(retryFault({ id, kind: 'DELETE_VOLUMES', state }, { failed: 1 }) === null).toBe(isOver)
     expect(retryFault({ id, kind: 'DELETE_VOLUMES', state }, { failed: 0 })).not.toBeNull()
   }

@@ -73,7 +73,8 @@ async function settle(
 ): Promise<void> {
   switch (settlement.kind) {
     case 'PRESENT':
-      if (lease.shrinkToBytes !== null) await discharge(client, lease, present, settleVolume(present, settlement))
+      if (lease.shrinkToBytes !== null)
+        await discharge(client, lease, present, settleVolume(present, settlement))
       return writePresent(client, [{ lease, backend: settlement.backend }])
     case 'ABSENT':
       await discharge(client, lease, present, settleVolume(present, settlement), NOTHING_THERE)
