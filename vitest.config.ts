@@ -51,6 +51,8 @@ export default defineConfig({
           testTimeout: 240_000,
           hookTimeout: 300_000,
           maxWorkers: 3,
+          // Rows that share a stack have clusters of their own.
+          maxConcurrency: 16,
         },
       },
       {

@@ -11,6 +11,7 @@ import { createLoaders } from '@flotilla/schema/loaders'
 import type { Logger } from 'pino'
 import { startEventHub } from './events/event-hub.ts'
 import { createGraphqlServer } from './graphql/create-yoga.ts'
+import { closeAfterAnswers } from './http/close-after-answers.ts'
 import { closeStalledSockets } from './http/close-stalled-sockets.ts'
 import { createRequestHandler } from './http/handle-request.ts'
 import { serveWebFiles } from './http/web-files.ts'
@@ -107,6 +108,7 @@ export async function startServer(
     }),
   )
   server.keepAliveTimeout = KEEP_ALIVE_MS
+  const closeConnectionsWithAnswers = closeAfterAnswers(server)
   const endStallWatch = closeStalledSockets(server, options.stalledMs)
   const endWebSockets = serveWebSocket(server, {
     ...api,
@@ -117,6 +119,7 @@ export async function startServer(
 
   async function close(): Promise<void> {
     isClosing = true
+    closeConnectionsWithAnswers()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     // Their clients come back by themselves after "going away", but not after the end of a stream: so sockets first.
     await endWebSockets()

@@ -4,6 +4,7 @@ import { mutate } from '../testkit/data-life.ts'
 import { createPolicy } from '../testkit/policies.ts'
 import type { Stack } from '../testkit/stack.ts'
 import { type CreateVolumeAnswer, createVolume } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
 
 export interface ClusterAnswer {
   readonly id: string
@@ -57,28 +58,26 @@ export async function readCluster(stack: Stack, index: number): Promise<ClusterA
 
 let serial = 0
 
+const nextName = () => `pinned-${++serial}`
+
 /** Asks for a volume of one replica on this cluster and no other. */
-export function createOn(
-  stack: Stack,
-  index: number,
-  sizeBytes = '1GiB',
-): Promise<CreateVolumeAnswer['createVolume']> {
-  serial += 1
-  const name = `on-${index}-${serial}`
-  return createVolume(stack.api, {
-    idempotencyKey: name,
-    name,
-    sizeBytes,
-    policy: policyOf(simulated(stack, index).name),
-  })
+export function createOn(stack: Stack, index: number): Promise<CreateVolumeAnswer['createVolume']> {
+  return createNamed(stack, index, nextName())
 }
 
-/** The volumes' ids; all have to be accepted. */
+function createNamed(stack: Stack, index: number, name: string): Promise<CreateVolumeAnswer['createVolume']> {
+  const policy = policyOf(simulated(stack, index).name)
+  return createVolume(stack.api, { idempotencyKey: name, name, sizeBytes: '1GiB', policy })
+}
+
+/** The volumes' ids, once each is accepted: on a busy machine the figures may have grown old; then the caller asks again. */
 export async function createManyOn(stack: Stack, index: number, count: number): Promise<readonly string[]> {
-  const answers = await Promise.all(Array.from({ length: count }, () => createOn(stack, index)))
-  const ids = answers.flatMap(({ volume }) => volume?.id ?? [])
-  expect(ids).toHaveLength(count)
-  return ids
+  const names = Array.from({ length: count }, nextName)
+  return Promise.all(
+    names.map((name) =>
+      waitUntil(`${name} to be accepted`, async () => (await createNamed(stack, index, name)).volume?.id),
+    ),
+  )
 }
 
 /** How many of them are in the state. */
