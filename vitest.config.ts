@@ -52,7 +52,7 @@ export default defineConfig({
           hookTimeout: 300_000,
           maxWorkers: 3,
           // Rows that share a stack have clusters of their own.
-          maxConcurrency: 16,
+          maxConcurrency: 8,
         },
       },
       {

