@@ -1,6 +1,6 @@
 import { InvalidInputError } from '@flotilla/core/errors'
 import { describe, expect, test } from 'vitest'
-import { testId } from '../test/memory-fleet.ts'
+import { testId } from '../test/sample-records.ts'
 import { startTestServer } from '../test/start-test-server.ts'
 
 const CREATE = 'mutation ($input: CreateVolumeInput!) { createVolume(input: $input) { __typename } }'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aCapacity, aCluster } from '../test/memory-fleet.ts'
+import { aCapacity, aCluster } from '../test/sample-records.ts'
 import { startTestServer } from '../test/start-test-server.ts'
 
 async function startWithCluster() {

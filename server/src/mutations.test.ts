@@ -7,7 +7,7 @@ import {
   RevisionConflictError,
 } from '@flotilla/core/errors'
 import { expect, test } from 'vitest'
-import { aCluster, aDecision, anOperation, testId } from '../test/memory-fleet.ts'
+import { aCluster, aDecision, anOperation, testId } from '../test/sample-records.ts'
 import { startTestServer } from '../test/start-test-server.ts'
 
 const REGISTER = `mutation ($input: RegisterClusterInput!) {

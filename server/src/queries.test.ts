@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { aCapacity, aCluster, aDecision, anOperation, aVolume, testId } from '../test/memory-fleet.ts'
+import { aCapacity, aCluster, aDecision, anOperation, aVolume, testId } from '../test/sample-records.ts'
 import { startTestServer } from '../test/start-test-server.ts'
 
 async function startFilledServer() {

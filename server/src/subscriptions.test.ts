@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { aCapacity, aCluster, anOperation, aVolume, testId } from '../test/memory-fleet.ts'
 import { connectByWebSocket, subscribeBySse } from '../test/read-events.ts'
+import { aCapacity, aCluster, anOperation, aVolume, testId } from '../test/sample-records.ts'
 import { startTestServer, TOKENS } from '../test/start-test-server.ts'
 
 const EVENTS = `subscription ($after: String, $kinds: [FleetEventKind!]) {

@@ -1,7 +1,7 @@
 import type { OperationId } from '@flotilla/core/identity/ids'
 import type { OperationFacts } from '@flotilla/core/operations/operation-facts'
 import type { OperationCommands } from '@flotilla/core/ports/operation-commands'
-import { anOperation, aVolume } from './memory-fleet.ts'
+import { anOperation, aVolume } from './sample-records.ts'
 
 /** Operations of which nothing is to be told but themselves. */
 export function noFacts(operationId: OperationId): OperationFacts {

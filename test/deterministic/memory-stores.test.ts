@@ -5,7 +5,7 @@ import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type { Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
-import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
+import type { BegunPoll } from '@flotilla/prisma/polling/begun-poll'
 import { startTestDatabase, type TestDatabase } from '@flotilla/prisma/testing/start-test-database'
 import {
   backendVolume,

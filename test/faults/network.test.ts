@@ -1,3 +1,4 @@
+// Over 400 lines: the rows about the network share one stack, which takes longer to start than each of them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mutate, untilDone } from '../testkit/data-life.ts'

@@ -1,3 +1,4 @@
+// Over 400 lines: one doctored record for each contradiction that the checker tells.
 import type { PlacementRequest } from '@flotilla/core/placement/placement-request'
 import { expect, it } from 'vitest'
 import type { Facts } from './facts.ts'

@@ -3,13 +3,12 @@ import { isBulk } from '../operations/bulk-kinds.ts'
 import type { Operation } from '../operations/operation.ts'
 import { readRequest } from '../operations/operation-request.ts'
 import type { Actor } from '../ports/actor.ts'
+import type { CreateVolumeInput, SourceInput } from '../ports/create-volume-input.ts'
 import type {
   CreateSnapshotInput,
-  CreateVolumeInput,
   DeleteVolumeInput,
   FleetCommands,
   RestoreVolumeInput,
-  SourceInput,
   UpdateVolumeInput,
 } from '../ports/fleet-commands.ts'
 import type { AttachVolumeInput, DetachVolumeInput } from '../ports/host-commands.ts'

@@ -1,10 +1,5 @@
-import type {
-  CreateSnapshotInput,
-  CreateVolumeInput,
-  PreviewInput,
-  SourceInput,
-  UpdateVolumeInput,
-} from '../ports/fleet-commands.ts'
+import type { CreateVolumeInput, SourceInput } from '../ports/create-volume-input.ts'
+import type { CreateSnapshotInput, PreviewInput, UpdateVolumeInput } from '../ports/fleet-commands.ts'
 import { MAX_PREVIEWED } from '../ports/fleet-commands.ts'
 import { InputIssues } from './input-issues.ts'
 import {

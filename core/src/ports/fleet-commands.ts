@@ -7,6 +7,7 @@ import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { Actor } from './actor.ts'
+import type { CreateVolumeInput, SourceInput } from './create-volume-input.ts'
 import type { AdoptionOutcome } from './finding-store.ts'
 import type { HostCommands } from './host-commands.ts'
 import type { OperationCommands } from './operation-commands.ts'
@@ -40,32 +41,6 @@ export interface UpdateClusterInput {
   readonly endpoints?: readonly string[]
   readonly tls?: ClusterTls
   readonly credential?: CredentialInput
-}
-
-/** Exactly one of them. */
-export interface SourceInput {
-  readonly snapshotId?: SnapshotId
-  /** The volume as it is when its cluster takes a snapshot for the clone. */
-  readonly volumeId?: VolumeId
-}
-
-export interface CreateVolumeInput {
-  readonly idempotencyKey: string
-  readonly name: string
-  readonly project: string
-  /** Name of the policy that decides. */
-  readonly policy: string
-  /** Volumes of one group and project are kept apart as the policy says. */
-  readonly group?: string
-  /** That of the source when absent; needed without one. */
-  readonly sizeBytes?: bigint
-  readonly source?: SourceInput
-  /** The policy's default when absent. */
-  readonly replicas?: number
-  readonly compression?: boolean
-  /** Name of a QoS policy that the cluster has; the policy's default when absent. */
-  readonly qosPolicy?: string
-  readonly labels: Readonly<Record<string, string>>
 }
 
 /** Absent fields stay as they are. */

@@ -3,7 +3,7 @@ import type { BulkPlan } from '../operations/bulk-plan.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Actor } from './actor.ts'
 import type { VolumeSelection } from './bulk-store.ts'
-import type { CreateVolumeInput } from './fleet-commands.ts'
+import type { CreateVolumeInput } from './create-volume-input.ts'
 
 /** How many volumes one request may be about. */
 export const MAX_BULK_ITEMS = 10_000

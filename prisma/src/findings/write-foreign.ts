@@ -1,7 +1,7 @@
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
 import { uuidIds } from '../identity/uuid-ids.ts'
-import type { BegunPoll } from '../polling/poll-store.ts'
+import type { BegunPoll } from '../polling/begun-poll.ts'
 import { FOUND_AGAIN, resolved } from './history.ts'
 import { digestOf, storedPicture } from './stored-picture.ts'
 

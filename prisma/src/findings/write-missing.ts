@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { uuidIds } from '../identity/uuid-ids.ts'
-import type { BegunPoll } from '../polling/poll-store.ts'
+import type { BegunPoll } from '../polling/begun-poll.ts'
 import { FOUND_AGAIN, resolved } from './history.ts'
 import { WANTED } from './wanted-picture.ts'
 

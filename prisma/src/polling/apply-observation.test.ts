@@ -1,3 +1,4 @@
+// Over 400 lines: everything that one poll may meet when it is written down, on one set-up.
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { Volume } from '@flotilla/core/volumes/volume'

@@ -14,7 +14,7 @@ import {
   TIB,
 } from '../testing/test-fleet.ts'
 import { applyQuiet } from './apply-quiet.ts'
-import type { BegunPoll } from './poll-store.ts'
+import type { BegunPoll } from './begun-poll.ts'
 
 let db: TestDatabase
 let pool: pg.Pool

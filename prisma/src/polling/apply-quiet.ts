@@ -1,7 +1,7 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type { Database } from '../database/connect.ts'
-import type { BegunPoll } from './poll-store.ts'
+import type { BegunPoll } from './begun-poll.ts'
 
 /** A poll without an inventory, of a cluster that answered the last one as well. */
 export interface QuietPoll {

@@ -1,5 +1,5 @@
 import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
-import type { BegunPoll } from './poll-store.ts'
+import type { BegunPoll } from './begun-poll.ts'
 
 /** The first eight parameters of whatever writes a poll's figures into the ledger. */
 export function figuresOf(poll: BegunPoll, statistics: ClusterStatistics): unknown[] {

@@ -1,7 +1,7 @@
 import type { OperationError } from '@flotilla/core/operations/operation'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
-import type { BegunPoll } from './poll-store.ts'
+import type { BegunPoll } from './begun-poll.ts'
 
 /**
  * Ends what waited for this poll: registrations, and refreshes that were asked for before it began (those only with an

@@ -2,7 +2,7 @@ import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type pg from 'pg'
-import type { BegunPoll } from './poll-store.ts'
+import type { BegunPoll } from './begun-poll.ts'
 
 /** What an inventory has of ours, each once, whatever pages it stood on, and the rest. */
 export interface MatchedVolumes {

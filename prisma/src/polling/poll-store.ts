@@ -4,7 +4,6 @@ import type { KnownVolumes } from '@flotilla/core/polling/compact-volumes'
 import { isQuiet } from '@flotilla/core/polling/is-quiet'
 import type { Observation } from '@flotilla/core/polling/observation'
 import { POLL_JITTER } from '@flotilla/core/polling/poll-schedule'
-import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
 import DataLoader from 'dataloader'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
@@ -13,28 +12,8 @@ import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { type AppliedObservation, applyObservation, type NextLooks } from './apply-observation.ts'
 import { applyQuiet, type QuietPoll } from './apply-quiet.ts'
+import type { BegunPoll } from './begun-poll.ts'
 import { readKnownVolumes } from './read-known-volumes.ts'
-
-/** A poll that was begun: whom to ask, and what tells its result apart from an earlier or later one's. */
-export interface BegunPoll {
-  readonly clusterId: ClusterId
-  readonly clusterName: string
-  readonly driver: string
-  /** Opens the sealed credential. @throws when the master key is another one */
-  readonly openAccess: () => Promise<ClusterAccess>
-  /** Of the access that this poll goes through; an answer that came through an older one does not count. */
-  readonly accessRevision: number
-  readonly connection: ClusterConnectionState
-  readonly failures: number
-  readonly sequence: bigint
-  /** By the database's clock. */
-  readonly startedAt: Date
-  readonly inventoryDue: boolean
-  /** Projects of the cluster where volumes were adopted: what we take snapshots of may be there. */
-  readonly adoptedProjects: readonly string[]
-  /** What the cluster reported at the last look, and what is pending; null before the first observation. */
-  readonly last: { readonly reportedBytes: bigint; readonly pendingBytes: bigint } | null
-}
 
 interface BegunRow extends AccessRow {
   name: string

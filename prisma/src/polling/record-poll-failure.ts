@@ -3,8 +3,8 @@ import type { DriverOutcome } from '@flotilla/core/ports/cluster-driver'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
+import type { BegunPoll } from './begun-poll.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
-import type { BegunPoll } from './poll-store.ts'
 
 const RACES_RETRIED = 5
 

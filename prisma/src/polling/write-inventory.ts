@@ -4,9 +4,9 @@ import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/pro
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
 import { GONE } from '../volumes/gone.ts'
+import type { BegunPoll } from './begun-poll.ts'
 import { figuresOf } from './figures-of.ts'
 import { type MatchedVolumes, matchVolumes } from './match-volumes.ts'
-import type { BegunPoll } from './poll-store.ts'
 
 export interface WrittenInventory {
   /** Deleted or failed volumes that the cluster holds. */

@@ -3,7 +3,7 @@ import type { BackendSnapshot } from '@flotilla/core/ports/cluster-driver'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
-import type { BegunPoll } from './poll-store.ts'
+import type { BegunPoll } from './begun-poll.ts'
 
 /**
  * Writes what a poll saw of our snapshots, by difference. They take no promised bytes, so the ledger has no part in it.

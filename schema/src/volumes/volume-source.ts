@@ -1,4 +1,4 @@
-import type { SourceInput } from '@flotilla/core/ports/fleet-commands'
+import type { SourceInput } from '@flotilla/core/ports/create-volume-input'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 

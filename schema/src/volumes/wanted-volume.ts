@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
-import type { CreateVolumeInput } from '@flotilla/core/ports/fleet-commands'
+import type { CreateVolumeInput } from '@flotilla/core/ports/create-volume-input'
 import type { InputFieldBuilder } from '../input-field-builder.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'

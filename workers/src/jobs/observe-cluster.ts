@@ -4,7 +4,7 @@ import type { Clock } from '@flotilla/core/ports/clock'
 import type { BackendSnapshot, ClusterSession } from '@flotilla/core/ports/cluster-driver'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
-import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
+import type { BegunPoll } from '@flotilla/prisma/polling/begun-poll'
 import type { Places } from '../clusters/places.ts'
 
 /** Statistics take no longer than this, whatever the cluster does; each request has a limit of its own. */

@@ -1,6 +1,6 @@
 import { nextInventoryDelayMs, nextPollDelayMs, steadyMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
-import type { BegunPoll } from '@flotilla/prisma/polling/poll-store'
+import type { BegunPoll } from '@flotilla/prisma/polling/begun-poll'
 import type { PollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import type { Places } from '../clusters/places.ts'
 import type { JobDependencies } from '../dependencies.ts'

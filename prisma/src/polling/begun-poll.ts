@@ -1,0 +1,24 @@
+import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
+import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
+
+/** A poll that was begun: whom to ask, and what tells its result apart from an earlier or later one's. */
+export interface BegunPoll {
+  readonly clusterId: ClusterId
+  readonly clusterName: string
+  readonly driver: string
+  /** Opens the sealed credential. @throws when the master key is another one */
+  readonly openAccess: () => Promise<ClusterAccess>
+  /** Of the access that this poll goes through; an answer that came through an older one does not count. */
+  readonly accessRevision: number
+  readonly connection: ClusterConnectionState
+  readonly failures: number
+  readonly sequence: bigint
+  /** By the database's clock. */
+  readonly startedAt: Date
+  readonly inventoryDue: boolean
+  /** Projects of the cluster where volumes were adopted: what we take snapshots of may be there. */
+  readonly adoptedProjects: readonly string[]
+  /** What the cluster reported at the last look, and what is pending; null before the first observation. */
+  readonly last: { readonly reportedBytes: bigint; readonly pendingBytes: bigint } | null
+}
