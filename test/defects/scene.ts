@@ -69,15 +69,16 @@ export class Scene {
 
   /** Keeps a cluster from answering while the work goes on, and tells the checker. */
   async during(
-    cluster: SimulatedCluster,
+    { cluster, answersPolls }: { readonly cluster: SimulatedCluster; readonly answersPolls: boolean },
     begin: () => unknown,
     end: () => unknown,
     work: () => Promise<void>,
-  ) {
+  ): Promise<void> {
     const fromMs = Date.now()
     await begin()
     await work()
-    this.#history.push({ type: 'outage', cluster: cluster.name, fromMs, untilMs: Date.now() })
+    const untilMs = Date.now()
+    this.#history.push({ type: 'outage', cluster: cluster.name, fromMs, untilMs, answersPolls })
     await end()
   }
 

@@ -89,8 +89,11 @@ function checkOutages(seen: readonly SeenObjects[], outages: readonly Outage[]):
     clusters.flatMap(({ name, observedAt }) => {
       const measuredMs = Date.parse(observedAt ?? '')
       const isUnmeasured = outages.some(
-        ({ cluster, fromMs, untilMs }) =>
-          cluster === name && measuredMs > fromMs + BEGUN_WITHIN_MS && measuredMs < untilMs,
+        ({ cluster, fromMs, untilMs, answersPolls = false }) =>
+          !answersPolls &&
+          cluster === name &&
+          measuredMs > fromMs + BEGUN_WITHIN_MS &&
+          measuredMs < untilMs,
       )
       return isUnmeasured ? [`${client} was shown ${name} as of ${observedAt}, when it answered nobody`] : []
     }),

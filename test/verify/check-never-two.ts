@@ -7,7 +7,7 @@ type Happening = HistoryEntry & { readonly cluster: string }
 
 /**
  * Rule 2: each of our volumes and snapshots is on at most one cluster, once, at every instant that the clusters remember;
- * and what has a name of ours has a record, or is told of by a finding.
+ * and what has a name of ours has a record, or, where no client made it, is told of by a finding.
  */
 export function checkNeverTwo({ records, truth }: Facts): Checked {
   const happenings = truth
@@ -16,7 +16,7 @@ export function checkNeverTwo({ records, truth }: Facts): Checked {
   const places = new OurPlaces(truth)
   return {
     count: records.volumes.length + records.snapshots.length + happenings.length,
-    faults: [...checkPresent(records, places), ...findUnknown(records, places), ...checkPast(happenings)],
+    faults: [...checkPresent(records, places), ...findUnknown(records, places, happenings), ...checkPast(happenings)],
   }
 }
 
@@ -37,7 +37,15 @@ function checkPresent({ volumes, snapshots }: Records, places: OurPlaces): strin
   ]
 }
 
-function findUnknown({ volumes, snapshots, findings, clusters }: Records, places: OurPlaces): string[] {
+/** What clients of the clusters made under such a name is ours, whatever a finding says. */
+function findUnknown(
+  { volumes, snapshots, findings, clusters }: Records,
+  places: OurPlaces,
+  happenings: readonly Happening[],
+): string[] {
+  const made = new Set(
+    happenings.filter(({ by, kind }) => by === 'client' && kind === 'created').map((each) => each.volumeUuid),
+  )
   const known = new Set([...volumes, ...snapshots].map(({ backendName }) => backendName))
   const ownIds = new Set(volumes.map(({ backendId }) => backendId))
   const told = new Set(
@@ -49,7 +57,7 @@ function findUnknown({ volumes, snapshots, findings, clusters }: Records, places
   return places
     .withOurNames()
     .filter(({ cluster }) => members.has(cluster))
-    .filter(({ name, uuid }) => !known.has(name) && !ownIds.has(uuid) && !told.has(uuid))
+    .filter(({ name, uuid }) => !known.has(name) && !ownIds.has(uuid) && (made.has(uuid) || !told.has(uuid)))
     .map(({ name, cluster }) => `${name} is on ${cluster} without a record or a finding`)
 }
 

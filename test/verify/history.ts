@@ -33,12 +33,14 @@ export interface SeenCluster {
   readonly effectiveBytes?: string | null
 }
 
-/** A time in which a cluster answered nobody, as who brought it about knows. */
+/** A time in which a cluster did not answer, as who brought it about knows. */
 export interface Outage {
   readonly type: 'outage'
   readonly cluster: string
   readonly fromMs: number
   readonly untilMs: number
+  /** Whether it went on telling figures, and only work on volumes hung; no unless given. */
+  readonly answersPolls?: boolean
 }
 
 /** One entry of a subscription that goes on from where it was cut off. */

@@ -26,8 +26,13 @@ async function run(scene: Scene): Promise<void> {
   grown.cluster.resizeVolume(grown.uuid, 6n * GIB)
   lost.cluster.deleteVolume(lost.uuid)
   replaced.cluster.deleteVolume(replaced.uuid)
-  replaced.cluster.createForeignVolume({ name: replaced.name, sizeBytes: 4n * GIB })
+  const namesake = replaced.cluster.createForeignVolume({ name: replaced.name, sizeBytes: 4n * GIB })
   await scene.change('deleteVolume', { id: replaced.id })
+  await waitUntil('its deletion to be done', async () => (await scene.state(replaced.id)) === 'DELETED')
+  // As long as it is there, it is neither ours nor reported.
+  if (replaced.cluster.volumes().some(({ uuid }) => uuid === namesake.uuid)) {
+    replaced.cluster.deleteVolume(namesake.uuid)
+  }
   await waitUntil(
     'the loss to be noticed',
     async () => (await scene.state(lost.id)) !== 'AVAILABLE',

@@ -49,6 +49,14 @@ export const fullFleet: Scenario = {
           find: 'SELECT pg_advisory_xact_lock(',
           replace: 'SELECT (',
         },
+        {
+          // So that the two surely look before either has written.
+          module: 'prisma/src/placement/place-batch.ts',
+          find: '        const outcomes = decideBatch(intents, facts)\n',
+          replace: `        await client.query('SELECT pg_sleep(0.3)')
+        const outcomes = decideBatch(intents, facts)
+`,
+        },
       ],
     },
     {

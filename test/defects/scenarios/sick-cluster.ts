@@ -14,7 +14,7 @@ async function run(scene: Scene): Promise<void> {
   if (!sick) throw new Error('there is no cluster')
   const hang = () => sick.faults.set({ kind: 'hang', operations: ['CreateVolume', 'GetVolume'] })
   await scene.during(
-    sick,
+    { cluster: sick, answersPolls: true },
     hang,
     () => sick.faults.clear(),
     async () => {
@@ -33,7 +33,7 @@ async function run(scene: Scene): Promise<void> {
   )
   await scene.look()
   await scene.during(
-    sick,
+    { cluster: sick, answersPolls: false },
     () => sick.setConnectivity('refused'),
     () => sick.setConnectivity('open'),
     async () => {
