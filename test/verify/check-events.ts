@@ -29,7 +29,7 @@ export function checkEvents({ records, history }: Facts): Checked {
   }
 }
 
-function findAboutNothing({ events, clusters, volumes, snapshots, operations, alertIds }: Records): string[] {
+function findAboutNothing({ events, clusters, volumes, snapshots, operations, alertIds, scheduleIds }: Records): string[] {
   const ids = (rows: readonly { readonly id: string }[]) => new Set(rows.map(({ id }) => id))
   const clusterIds = ids(clusters)
   const known: Readonly<Record<string, ReadonlySet<string>>> = {
@@ -40,6 +40,7 @@ function findAboutNothing({ events, clusters, volumes, snapshots, operations, al
     SNAPSHOT_CHANGED: ids(snapshots),
     OPERATION_CHANGED: ids(operations),
     ALERT_CHANGED: new Set(alertIds),
+    SCHEDULE_CHANGED: new Set(scheduleIds),
   }
   return events
     .filter(({ kind, subjectId }) => !known[kind]?.has(subjectId))

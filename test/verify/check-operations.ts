@@ -3,7 +3,7 @@ import type { Checked, Facts } from './facts.ts'
 import type { AnsweredRequest } from './history.ts'
 import type { OperationRow, Records, SnapshotRow, VolumeRow } from './records.ts'
 
-const FINAL = ['SUCCEEDED', 'FAILED', 'CANCELLED']
+const FINAL = ['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED']
 
 /**
  * Always: at rest no operation goes on, and one that succeeded had its effect. A drain ends when a person lets it, and the

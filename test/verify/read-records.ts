@@ -48,7 +48,7 @@ export async function readRecords(
     ),
     read<FindingRow>('SELECT id, cluster_id, kind, subject, state, name, volume_id FROM finding'),
   ])
-  const [samples, events, [floor], alerts, hosts, leaks, watch] = await Promise.all([
+  const [samples, events, [floor], alerts, schedules, hosts, leaks, watch] = await Promise.all([
     read<Row>('SELECT * FROM capacity_sample'),
     read<EventRow>(
       `SELECT transaction::text::bigint AS transaction, sequence, kind, subject_id, at FROM event
@@ -58,6 +58,7 @@ export async function readRecords(
       'SELECT transaction::text::bigint AS transaction, sequence FROM event_floor',
     ),
     read<{ id: string }>('SELECT id FROM alert'),
+    read<{ id: string }>('SELECT id FROM snapshot_schedule'),
     read<{ nqn: string }>('SELECT nqn FROM host'),
     findLeaks(pool, secrets, logFiles),
     readWatch(pool),
@@ -79,6 +80,7 @@ export async function readRecords(
     events,
     eventFloor: floor,
     alertIds: alerts.map(({ id }) => id),
+    scheduleIds: schedules.map(({ id }) => id),
     ...leaks,
     ...watch,
   }

@@ -30,6 +30,7 @@ export interface Records {
   readonly eventFloor: Pick<EventRow, 'transaction' | 'sequence'>
   /** Ids of everything that events may be about, beside what is listed above. */
   readonly alertIds: readonly string[]
+  readonly scheduleIds: readonly string[]
   /** Where a secret was found in plain text. */
   readonly leaks: readonly Leak[]
   /** How many tables and files were looked through for secrets. */

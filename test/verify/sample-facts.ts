@@ -246,6 +246,7 @@ export function sampleFacts() {
       events,
       eventFloor: { transaction: 0n, sequence: 0n },
       alertIds: [],
+      scheduleIds: [],
       leaks: [],
       searched: 40,
       changes: [change],
