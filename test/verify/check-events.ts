@@ -29,7 +29,15 @@ export function checkEvents({ records, history }: Facts): Checked {
   }
 }
 
-function findAboutNothing({ events, clusters, volumes, snapshots, operations, alertIds, scheduleIds }: Records): string[] {
+function findAboutNothing({
+  events,
+  clusters,
+  volumes,
+  snapshots,
+  operations,
+  alertIds,
+  scheduleIds,
+}: Records): string[] {
   const ids = (rows: readonly { readonly id: string }[]) => new Set(rows.map(({ id }) => id))
   const clusterIds = ids(clusters)
   const known: Readonly<Record<string, ReadonlySet<string>>> = {

@@ -90,10 +90,7 @@ function checkOutages(seen: readonly SeenObjects[], outages: readonly Outage[]):
       const measuredMs = Date.parse(observedAt ?? '')
       const isUnmeasured = outages.some(
         ({ cluster, fromMs, untilMs, answersPolls = false }) =>
-          !answersPolls &&
-          cluster === name &&
-          measuredMs > fromMs + BEGUN_WITHIN_MS &&
-          measuredMs < untilMs,
+          !answersPolls && cluster === name && measuredMs > fromMs + BEGUN_WITHIN_MS && measuredMs < untilMs,
       )
       return isUnmeasured ? [`${client} was shown ${name} as of ${observedAt}, when it answered nobody`] : []
     }),

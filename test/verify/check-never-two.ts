@@ -16,7 +16,11 @@ export function checkNeverTwo({ records, truth }: Facts): Checked {
   const places = new OurPlaces(truth)
   return {
     count: records.volumes.length + records.snapshots.length + happenings.length,
-    faults: [...checkPresent(records, places), ...findUnknown(records, places, happenings), ...checkPast(happenings)],
+    faults: [
+      ...checkPresent(records, places),
+      ...findUnknown(records, places, happenings),
+      ...checkPast(happenings),
+    ],
   }
 }
 
