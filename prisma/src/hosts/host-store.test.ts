@@ -7,6 +7,7 @@ import { uuidIds } from '../identity/uuid-ids.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
 import { createHostStore } from './host-store.ts'
 
 let db: TestDatabase
@@ -120,4 +121,19 @@ test('an attachment is answered again under its key, and is a conflict with anot
   await expect(hosts.attach(other, [id], 'SHARED')).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' })
   const stale = { ...intent(), expectedRevision: 0 }
   await expect(hosts.attach(stale, [id], 'SHARED')).rejects.toMatchObject({ code: 'REVISION_CONFLICT' })
+})
+
+test('a lease that waited for an attachment to be committed knows its host', async () => {
+  const { id, nqn } = await addHost()
+  const blocker = await db.database.pool.connect()
+  await blocker.query('BEGIN')
+  await blocker.query('SELECT 1 FROM volume WHERE id = $1 FOR UPDATE', [volume.id])
+  const attaching = attach([id])
+  await untilBlocked(db.database.pool, 1)
+  const leasing = fleet.lease(volume.id)
+  await untilBlocked(db.database.pool, 2)
+  await blocker.query('COMMIT')
+  blocker.release()
+  await attaching
+  expect((await leasing).wantedHosts).toMatchObject([{ nqn, mode: 'EXCLUSIVE' }])
 })

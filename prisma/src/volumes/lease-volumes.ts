@@ -27,7 +27,6 @@ interface LeaseRow extends AccessRow {
   source_backend_id: string | null
   source_is_own: boolean
   restore_backend_id: string | null
-  hosts: readonly (WantedHost & { readonly confirmedMode: string | null })[] | null
   replicas: number
   compression: boolean
   qos_policy: string | null
@@ -43,10 +42,6 @@ interface LeaseRow extends AccessRow {
 }
 
 type OpenAccess = (row: AccessRow) => Promise<ClusterAccess>
-
-const HOSTS = `(
-  SELECT jsonb_agg(jsonb_build_object('nqn', nqn, 'addresses', addresses, 'mode', wanted_mode, 'confirmedMode', confirmed_mode))
-  FROM attachment JOIN host ON host.id = host_id WHERE volume_id = leased.id)`
 
 /**
  * Rows are locked by id alone and looked at afterwards, as their last holder left them; a statement that also asks for
@@ -75,7 +70,6 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
            leased.backend_id AS volume_backend_id, unknown_before, asked_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
-           CASE leased.state WHEN 'UPDATING' THEN ${HOSTS} END AS hosts,
            cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
     FROM leased JOIN cluster ON cluster.id = leased.cluster_id
          LEFT JOIN snapshot AS source ON source.id = leased.source_snapshot_id`
@@ -122,10 +116,41 @@ async function lease(
   const { rows } = await retryOnConflict(RACES_RETRIED, () =>
     pool.query<LeaseRow>(statement, [ids, LEASE_SECONDS]),
   )
-  return rows.map((row) => toLease(row, openAccess))
+  const updating = rows.filter(({ state }) => state === 'UPDATING').map((row) => row.volume_id)
+  const hosts = await readWantedHosts(pool, updating)
+  return rows.map((row) => toLease(row, hosts.get(row.volume_id) ?? null, openAccess))
 }
 
-function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
+interface HostRow extends WantedHost {
+  readonly volumeId: VolumeId
+  readonly confirmedMode: string | null
+}
+
+/**
+ * The hosts of those volumes that have other ones than is wanted. Read behind the lock, by a statement of its own: one that has waited
+ * for the lock sees the volume as whoever held it left it, and everything else as it was before.
+ */
+async function readWantedHosts(
+  pool: pg.Pool,
+  volumeIds: readonly VolumeId[],
+): Promise<ReadonlyMap<VolumeId, readonly WantedHost[]>> {
+  if (volumeIds.length === 0) return new Map()
+  const { rows } = await pool.query<HostRow>(
+    `SELECT volume_id AS "volumeId", nqn, addresses, wanted_mode AS mode, confirmed_mode AS "confirmedMode"
+     FROM attachment JOIN host ON host.id = host_id WHERE volume_id = ANY ($1)`,
+    [volumeIds],
+  )
+  const hosts = Map.groupBy(rows, ({ volumeId }) => volumeId)
+  return new Map(
+    [...hosts].filter(([, each]) => each.some(({ mode, confirmedMode }) => mode !== confirmedMode)),
+  )
+}
+
+function toLease(
+  row: LeaseRow,
+  wantedHosts: readonly WantedHost[] | null,
+  openAccess: OpenAccess,
+): VolumeLease {
   return {
     volumeId: row.volume_id,
     leaseNumber: row.lease_number,
@@ -135,7 +160,7 @@ function toLease(row: LeaseRow, openAccess: OpenAccess): VolumeLease {
     shrinkToBytes: row.shrink_to_bytes,
     formerProperties: row.former_properties,
     restoreBackendId: row.restore_backend_id,
-    wantedHosts: row.hosts?.some(({ mode, confirmedMode }) => mode !== confirmedMode) ? row.hosts : null,
+    wantedHosts,
     source: row.source_state && {
       state: row.source_state,
       backendId: row.source_backend_id,
