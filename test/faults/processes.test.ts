@@ -18,7 +18,6 @@ import { CREATE_VOLUME, type CreateVolumeAnswer, createVolume } from '../testkit
 import { waitUntil } from '../testkit/wait-until.ts'
 import { checkAtRest } from './check-at-rest.ts'
 import { countRequests } from './clusters.ts'
-import { CRASH_POINTS } from './crash-points.ts'
 
 const TEN_MINUTES_MS = 600_000
 /** Work in flight is given this long. */
@@ -27,6 +26,11 @@ const DRAIN_MS = 10_000
 /** A worker that finds no such file stands still between its lease and its call. */
 const folder = mkdtempSync(join(tmpdir(), 'flotilla-processes-'))
 const mark = join(folder, 'freeze')
+/** Behind every look at the clock: whoever has stood still before one of them sends nothing any more. */
+const BEFORE_THE_CALL = {
+  module: 'workers/src/jobs/volume-reconcile.ts',
+  before: 'const created = await session.createVolume({',
+}
 writeFileSync(mark, 'not armed')
 
 let stack: Stack
@@ -35,7 +39,7 @@ beforeAll(async () => {
   stack = await startStack({
     servers: 2,
     fleet: { clusters: 3, seed: 31 },
-    env: patchedEnv([...SHORT_LEASES, crashOnceAt(CRASH_POINTS.C4, mark, 'SIGSTOP')]),
+    env: patchedEnv([...SHORT_LEASES, crashOnceAt(BEFORE_THE_CALL, mark, 'SIGSTOP')]),
   })
 })
 
