@@ -22,6 +22,7 @@ export default defineConfig({
           ],
           // Many of them run on a database of their own, which a busy machine takes its time to start.
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {
