@@ -142,10 +142,13 @@ export async function startServer(
   }
 }
 
+/** A burst of callers is to be told OVERLOADED, not cut off while they connect: the default of 511 is soon full. */
+const CONNECTIONS_WAITING = 4_096
+
 function listen(server: Server, { host, port }: ServerOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog: CONNECTIONS_WAITING }, () => {
       server.off('error', reject)
       resolve()
     })

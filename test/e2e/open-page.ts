@@ -9,7 +9,7 @@ export interface WatchedPage {
 }
 
 /** Longer than anything takes on a busy machine; a test that waits for it has failed. */
-const WAIT_MS = 15_000
+const WAIT_MS = 30_000
 
 /** What the browser itself says about an answer that a test provoked. */
 const PROVOKED = /the server responded with a status of 401/
