@@ -23,6 +23,8 @@ export default defineConfig({
           // Many of them run on a database of their own, which a busy machine takes its time to start.
           testTimeout: 20_000,
           hookTimeout: 60_000,
+          // The default leaves one of two cores idle.
+          maxWorkers: 3,
         },
       },
       {

@@ -38,7 +38,7 @@ const connection = {
 
 const database = connectDatabase({
   connectionString: settings.DATABASE_URL,
-  onIdleError: (error) => log.warn({ err: error }, 'database connection lost'),
+  onIdleError: (error) => log.warn({ error: error.message }, 'database connection lost'),
 })
 const vault = createVault([settings.FLOTILLA_MASTER_KEY])
 const bus = createEventBus(connection)

@@ -10,6 +10,7 @@ import { waitForRest } from '../testkit/volumes.ts'
 import { checkFleet } from '../verify/check-fleet.ts'
 
 const REQUESTS = 400
+const ROUNDS = 4
 const QOS_POLICIES = ['load-gold', 'load-silver']
 /** Drawn too seldom to be counted on. */
 const RARE = ['update-host', 'delete-host', 'ignore-finding', 'refresh', 'cordon', 'uncordon', 'create-qos']
@@ -30,28 +31,32 @@ it('a load of everything that is asked for leaves nothing that contradicts', asy
   await makePolicies(stack.api)
   const history = keepHistory()
   const followed = followEvents(stack.apis, history)
-  const { outcomes, failed } = await runLoad({
-    apis: stack.apis,
-    insistMs: 0,
-    history,
-    count: REQUESTS,
-    rate: 0,
-    concurrency: 8,
-    medianGib: 20,
-    sigma: 1,
-    seed: 31,
-    mix: new Map(LOAD_KINDS.map(({ name, share }) => [name, share])),
-    qosPolicies: QOS_POLICIES,
-    runName: 'mixed',
-  })
+  const asked = new Set<string>()
+  const missing = () =>
+    LOAD_KINDS.map(({ name }) => name).filter((name) => !asked.has(name) && !RARE.includes(name))
+  // What a kind needs, as a clone needs a volume, may not be there yet when it is drawn.
+  for (let round = 1; missing().length > 0 && round <= ROUNDS; round++) {
+    const { outcomes, failed } = await runLoad({
+      apis: stack.apis,
+      insistMs: 0,
+      history,
+      count: REQUESTS,
+      rate: 0,
+      concurrency: 8,
+      medianGib: 20,
+      sigma: 1,
+      seed: 30 + round,
+      mix: new Map(LOAD_KINDS.map(({ name, share }) => [name, share])),
+      qosPolicies: QOS_POLICIES,
+      runName: `mixed-${round}`,
+    })
+    expect(failed).toBe(0)
+    for (const outcome of Object.keys(outcomes)) asked.add(outcome.split(' ')[0] ?? '')
+  }
   await untilQuiet(stack.api, followed, 240_000)
   await waitForRest(stack, 240_000)
   await followed.close()
 
-  expect(failed).toBe(0)
-  const asked = Object.keys(outcomes).join()
-  expect(
-    LOAD_KINDS.map(({ name }) => name).filter((name) => !asked.includes(name) && !RARE.includes(name)),
-  ).toEqual([])
+  expect(missing()).toEqual([])
   expect(await checkFleet(stack, history.lines)).toEqual([])
 }, 600_000)

@@ -1,13 +1,7 @@
-import {
-  createPostgresBackend,
-  type JobsOptions,
-  type PostgresConnectionOptions,
-  Queue,
-  type RepeatOptions,
-  Worker,
-} from 'bullmq'
+import { type JobsOptions, Queue, type RepeatOptions, Worker } from 'bullmq'
 import { Redis } from 'ioredis'
 import type { z } from 'zod'
+import { postgresQueueBackend } from './postgres-queue-connection.ts'
 
 /** A job: its name, what its payload must look like, and how it is kept. The code that does it stands beside it. */
 export interface JobDefinition<Payload> {
@@ -36,8 +30,6 @@ export interface JobSender<Payload> {
 /** Jobs carry no result and no history: PostgreSQL's own tables say what became of the work. */
 const KEEP_NOTHING: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 }
 
-const POOL_SIZE = 4
-
 /** The one place that chooses between the two backends, for senders. */
 export function openSender<Payload>(
   job: JobDefinition<Payload>,
@@ -45,11 +37,7 @@ export function openSender<Payload>(
 ): JobSender<Payload> {
   const queue = connection.redisUrl
     ? new Queue(job.name, { connection: redisOptions(connection.redisUrl), defaultJobOptions: KEEP_NOTHING })
-    : new Queue(
-        job.name,
-        { connection: postgresOptions(connection), defaultJobOptions: KEEP_NOTHING },
-        createPostgresBackend,
-      )
+    : new Queue(job.name, { connection, defaultJobOptions: KEEP_NOTHING }, postgresQueueBackend)
   queue.on('error', () => {})
   return {
     // Not in bulk: on PostgreSQL that makes and drops a temporary table, which costs more than a dozen single jobs.
@@ -82,19 +70,10 @@ export function runJobs<Payload>(
   const options = { concurrency: job.concurrency }
   const worker = connection.redisUrl
     ? new Worker(job.name, process, { ...options, connection: redisOptions(connection.redisUrl) })
-    : new Worker(
-        job.name,
-        process,
-        { ...options, connection: postgresOptions(connection) },
-        createPostgresBackend,
-      )
+    : new Worker(job.name, process, { ...options, connection }, postgresQueueBackend)
   worker.on('error', (error) => onError(job.name, error))
   worker.on('failed', (_job, error) => onError(job.name, error))
   return { close: () => worker.close() }
-}
-
-function postgresOptions(connection: QueueConnection): PostgresConnectionOptions {
-  return { connectionString: connection.connectionString, schema: 'bullmq', migrate: true, max: POOL_SIZE }
 }
 
 /** A connection of its own for each queue; BullMQ asks for blocking commands to be retried for ever. */

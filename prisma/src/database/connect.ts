@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { PrismaClient } from '../generated/client.ts'
+import { SteadyClient } from './steady-client.ts'
 
 /** One pool for both ways of asking: Prisma where it reads well, SQL where it is hot. */
 export interface Database {
@@ -28,6 +29,7 @@ const ANSWER_TIMEOUT_MS = 35_000
 /** Connects lazily; makes no contact by itself. Bigints of the database are bigints here. */
 export function connectDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
+    Client: SteadyClient,
     connectionString: options.connectionString,
     max: options.maxConnections ?? 12,
     connectionTimeoutMillis: WAIT_FOR_CONNECTION_MS,

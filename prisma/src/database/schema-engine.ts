@@ -6,6 +6,7 @@ import type { SchemaEngine } from '@prisma/schema-engine-wasm'
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
 import { makeSchemaEngineAdapter } from './schema-engine-adapter.ts'
+import { SteadyClient } from './steady-client.ts'
 
 /** What every request to the engine says: no table is managed by somebody else. */
 export const schemaFilter = { externalTables: [], externalEnums: [] }
@@ -26,7 +27,7 @@ export async function withSchemaEngine<Result>(
 ): Promise<Result> {
   engineLoaded ??= loadEngine()
   await engineLoaded
-  const pool = new pg.Pool({ connectionString })
+  const pool = new pg.Pool({ Client: SteadyClient, connectionString })
   try {
     const adapter = bindMigrationAwareSqlAdapterFactory(makeSchemaEngineAdapter(pool))
     const engine = await bindings.SchemaEngine.new({ datamodels: [noSchema] }, () => {}, adapter)

@@ -26,7 +26,6 @@ export async function inTransaction<T>(
   const onBreak = (error: Error): void => {
     broken = error
   }
-  // Without a listener a connection that ends between two statements would end the process.
   client.on('error', onBreak)
   const own = untilEnded(client)
   try {

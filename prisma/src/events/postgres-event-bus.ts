@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
+import { SteadyClient } from '../database/steady-client.ts'
 import { coalesce } from './coalesce.ts'
 import { EVENT_CHANNEL, type EventBus } from './event-bus.ts'
 
@@ -9,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** One connection for sending, one for listening, made when first needed; the listener returns after any break. */
 export function createPostgresEventBus(connectionString: string): EventBus {
   const sender = new pg.Pool({
+    Client: SteadyClient,
     connectionString,
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -47,7 +49,7 @@ async function keepListening(connectionString: string, wake: () => void, signal:
 
 /** Ends when the connection does. What was missed in between is made up by waking once after connecting. */
 async function listenOnce(connectionString: string, wake: () => void, signal: AbortSignal): Promise<void> {
-  const client = new pg.Client({
+  const client = new SteadyClient({
     connectionString,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
