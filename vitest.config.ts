@@ -39,8 +39,8 @@ export default defineConfig({
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
           exclude: [...configDefaults.exclude, RACES],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           // They mostly wait: for leases of killed workers, for polls, for time-outs.
           maxWorkers: 3,
         },
@@ -63,8 +63,8 @@ export default defineConfig({
         test: {
           name: 'races',
           include: [RACES],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
           fileParallelism: false,
         },
       },

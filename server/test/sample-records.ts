@@ -82,6 +82,8 @@ export function aVolume(number: number): Volume {
     group: null,
     sourceSnapshotId: null,
     revision: 1,
+    generation: 1,
+    settledGeneration: 1,
     createdAt: MEASURED_AT,
     updatedAt: MEASURED_AT,
     deletedAt: null,

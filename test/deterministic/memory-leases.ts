@@ -43,7 +43,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     ...row,
     leaseNumber: row.leaseNumber + 1n,
     leasedUntilMs: nowMs + LEASE_MS,
-    createUnknownAtMs: row.state === 'CREATING' ? nowMs : null,
+    createUnknownAtMs: row.state === 'CREATING' ? nowMs : row.createUnknownAtMs,
   }
   records.putVolume(leased, 'UNCHARGED')
   records.changeOperations(id, () => ({ state: 'RUNNING' }))
@@ -111,7 +111,7 @@ export function writeSettlement(
     const settled: VolumeRow = {
       ...settleVolume(row, settlement),
       leasedUntilMs: null,
-      createUnknownAtMs: settlement.kind === 'VANISHED' ? row.createUnknownAtMs : null,
+      createUnknownAtMs: unknownAfter(row, lease, settlement),
     }
     records.putVolume(withObservation(records, settled, settlement), 'CHARGED')
     const error = 'error' in settlement ? settlement.error : null
@@ -122,6 +122,11 @@ export function writeSettlement(
     }))
   }
   records.onCommit({ kind: 'SETTLED', volumeId, leaseNumber, settlement: settlement.kind })
+}
+
+function unknownAfter(row: VolumeRow, lease: VolumeLease, { kind }: Settlement): number | null {
+  if (kind === 'GIVEN_UP') return lease.createUnknownAt?.getTime() ?? null
+  return kind === 'PRESENT' ? null : row.createUnknownAtMs
 }
 
 function withObservation(

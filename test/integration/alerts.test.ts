@@ -34,7 +34,7 @@ beforeAll(async () => {
     )
     return fleet.connectedClusterCount === 3
   })
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 
@@ -123,7 +123,7 @@ describe('a cluster that fills', () => {
     await waitUntil('the clearing to be told', () => told().some(({ clearedAt }) => clearedAt !== null))
     expect(told().map(({ clearedAt }) => clearedAt === null)).toEqual([true, false])
     await stream.stop()
-  }, 90_000)
+  })
 })
 
 describe('a cluster that refuses our credential', () => {
@@ -144,7 +144,7 @@ describe('a cluster that refuses our credential', () => {
     expect((await untilOpen(1, 'TOKEN_EXPIRING')).message).toMatch(/expires in 0\.0 days/)
     await update(1, { credential: { token: await longToken(1) } })
     await untilCleared(1, 'TOKEN_EXPIRING')
-  }, 90_000)
+  })
 })
 
 describe('a cluster that is away', () => {
@@ -168,5 +168,5 @@ describe('a cluster that is away', () => {
     expect(alerts.totalCount).toBe(1)
     await simulated(2).setConnectivity('open')
     expect(await untilCleared(2, 'STALE')).toHaveLength(1)
-  }, 90_000)
+  })
 })

@@ -28,7 +28,7 @@ let stack: Stack
 beforeAll(async () => {
   const capacity = { kind: 'range', minBytes: 500n * TIB, maxBytes: 900n * TIB } as const
   stack = await startStack({ fleet: { clusters: 3, capacity, delays: { createMs: 50 }, seed: 3 } })
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 
@@ -56,7 +56,7 @@ it('a subscriber that is cut off again and again, and whose server is killed, mi
   expect(changes.map(({ cursor }) => cursor)).toEqual(await loggedCursors(first?.cursor ?? '', last))
   const states = new Map(changes.flatMap(({ volume }) => (volume ? [[volume.id, volume.state]] : [])))
   expect([...states.values()]).toEqual(Array.from({ length: VOLUMES }, () => 'AVAILABLE'))
-}, 120_000)
+})
 
 /** Follows the fleet, cutting the connection after every 40 messages and going on behind the last one. */
 function watch() {

@@ -35,7 +35,7 @@ beforeAll(async () => {
     clusterName: cluster?.name ?? '',
     nameCursor: volumes.pageInfo.endCursor,
   }
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 

@@ -218,7 +218,7 @@ it('cancelling leaves alone what was begun, and everything else is not done', as
     where('cancelled-'),
   )
   expect(volumes.totalCount).toBe(count('SUCCEEDED'))
-}, 180_000)
+})
 
 it('every item is carried out once, although server and worker are killed in the middle', async () => {
   const COUNT = 500
@@ -275,7 +275,7 @@ it('tells of itself with few events, however many items it has', async () => {
   expect(rows[0]?.children).toBe(200n)
   expect(Number(rows[0]?.parent)).toBeLessThan(40)
   expect((await readOperation(stack, operation?.id)).counts).toMatchObject({ total: 200 })
-}, 180_000)
+})
 
 describe('bad input', () => {
   const ids = [NOBODY]

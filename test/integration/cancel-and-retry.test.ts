@@ -206,7 +206,7 @@ describe('a change', () => {
     await stack.worker.start()
     await waitForRest(stack)
     expect(recordOf(stack, volume)).toMatchObject({ sizeBytes: 8n * GIB, labels: volume.labels })
-  }, 120_000)
+  })
 
   it('that no cluster was asked for is taken back: size, labels, hosts, restores, and the promise', async () => {
     const volume = await newVolume(stack, { labels: [{ key: 'app', value: 'db' }] })
@@ -236,7 +236,7 @@ describe('a change', () => {
     })
     await waitForRest(stack)
     expect(recordOf(stack, volume)).toMatchObject({ sizeBytes: 8n * GIB, labels: volume.labels })
-  }, 120_000)
+  })
 
   it('that its cluster may have been asked for is not cancelled, and the refusal says since when', async () => {
     const volume = await newVolume(stack)

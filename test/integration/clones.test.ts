@@ -26,7 +26,7 @@ beforeAll(async () => {
     pollIntervalMs: 500,
     env: patchedEnv(SHORT_LEASES),
   })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
@@ -234,5 +234,5 @@ describe('a clone of a volume', () => {
     await stack.worker.stop('SIGKILL')
     await stack.worker.start()
     expect(await untilDone(stack, operation?.id, 90_000)).toMatchObject({ state: 'SUCCEEDED' })
-  }, 120_000)
+  })
 })

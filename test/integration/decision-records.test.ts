@@ -36,7 +36,7 @@ let stack: Stack
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 3, seed: 9 } })
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 

@@ -65,7 +65,7 @@ beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 2, seed: 31 }, pollIntervalMs: 300, register: false })
   id = await register('first')
   await reaches('CONNECTED')
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 

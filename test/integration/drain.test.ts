@@ -67,7 +67,7 @@ beforeAll(async () => {
     '{ clusters { nodes { id name } } }',
   )
   clusters = answer.clusters.nodes
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 

@@ -59,7 +59,7 @@ beforeAll(async () => {
     '{ clusters(orderBy: { field: NAME }) { nodes { id name } } }',
   )
   clusters = answer.clusters.nodes
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 

@@ -48,7 +48,7 @@ let stack: Stack
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 1, seed: 31 }, pollIntervalMs: 500 })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 
 const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
@@ -175,7 +175,7 @@ describe('a foreign volume', () => {
       await checkLedger()
       return true
     })
-  }, 60_000)
+  })
 
   it('is adopted beside others, each with an outcome of its own, once for one key', async () => {
     for (const name of ['one', 'two', 'three']) home().createForeignVolume({ name, sizeBytes: GIB })
@@ -207,7 +207,7 @@ describe('a foreign volume', () => {
     await refresh()
     await checkLedger()
     expect((await findings({ kind: ['FOREIGN'] })).map(({ name }) => name)).toEqual(['two'])
-  }, 60_000)
+  })
 
   it('is ignored until a time, and open again after it; gone, it is resolved', async () => {
     const { uuid } = home().createForeignVolume({ name: 'scratch', sizeBytes: GIB })
@@ -229,7 +229,7 @@ describe('a foreign volume', () => {
       'EXPIRED',
       'RESOLVED',
     ])
-  }, 60_000)
+  })
 
   it.each([
     [{ reason: ' ' }, 'InvalidInputError'],
@@ -250,6 +250,32 @@ describe('a foreign volume', () => {
   ])('is not adopted with %o', async (fault) => {
     const { id } = await finding('two', 'FOREIGN')
     expect(await adopt([{ findingId: id }], fault)).toMatchObject({ __typename: 'InvalidInputError' })
+  })
+})
+
+describe('a foreign volume with a name of ours', () => {
+  it('that was ours is found and left alone', async () => {
+    const volume = await newVolume(stack)
+    const { operation } = await mutate(stack, 'deleteVolume', { id: volume.id })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    const foreign = home().createForeignVolume({ name: volume.backendName, sizeBytes: GIB })
+    expect((await finding(volume.backendName, 'FOREIGN')).backendId).toBe(foreign.uuid)
+    await refresh()
+    expect(recordOf(stack, volume)).toMatchObject({ uuid: foreign.uuid, state: 'Available' })
+    await checkLedger()
+    home().deleteVolume(foreign.uuid)
+  })
+
+  it('that is ours, which is gone meanwhile, is not taken for it', async () => {
+    const volume = await newVolume(stack)
+    home().deleteVolume(recordOf(stack, volume)?.uuid ?? '')
+    const foreign = home().createForeignVolume({ name: volume.backendName, sizeBytes: GIB })
+    await finding(volume.backendName, 'MISSING')
+    expect((await finding(volume.backendName, 'FOREIGN')).backendId).toBe(foreign.uuid)
+    await mutate(stack, 'forgetVolume', { id: volume.id })
+    home().deleteVolume(foreign.uuid)
+    await finding(volume.backendName, 'FOREIGN', 'RESOLVED')
+    await checkLedger()
   })
 })
 
@@ -274,7 +300,7 @@ describe('a volume that its cluster has lost', () => {
     const { history } = await finding(volume.backendName, 'MISSING', 'RESOLVED')
     expect(history.map(({ action }) => action)).toEqual(['FOUND', 'RECREATED'])
     await checkLedger()
-  }, 60_000)
+  })
 
   it('is forgotten, its bytes are free again, and what turns up later is foreign', async () => {
     const volume = await lost()
@@ -289,7 +315,22 @@ describe('a volume that its cluster has lost', () => {
         .volumes()
         .some(({ name }) => name === volume.backendName),
     ).toBe(true)
-  }, 60_000)
+  })
+
+  it('is not made again while somebody else has its name, and what has it is left alone', async () => {
+    const volume = await lost()
+    const taken = home().createForeignVolume({ name: volume.backendName, sizeBytes: GIB })
+    const { operation } = await mutate(stack, 'recreateVolume', { id: volume.id })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'NAME_TAKEN' },
+    })
+    expect((await readVolume(stack, volume.id)).state).toBe('FAILED')
+    expect((await finding(volume.backendName, 'FOREIGN')).backendId).toBe(taken.uuid)
+    expect(recordOf(stack, volume)).toMatchObject({ uuid: taken.uuid, sizeBytes: GIB, state: 'Available' })
+    await checkLedger()
+    home().deleteVolume(taken.uuid)
+  })
 
   it('is the only kind that is recreated or forgotten', async () => {
     const { id } = await newVolume(stack)
@@ -319,7 +360,7 @@ describe('a volume that somebody has changed', () => {
     home().resizeVolume(uuid, BigInt(volume.sizeBytes))
     expect((await finding('renamed', 'CHANGED', 'RESOLVED')).id).toBe(found.id)
     await checkLedger()
-  }, 60_000)
+  })
 
   it('is put back where its policy says so, but never made smaller', async () => {
     await createPolicy(stack.api, { name: 'strict', drift: 'REVERT' })
@@ -348,5 +389,5 @@ describe('a volume that somebody has changed', () => {
         .find((each) => each.uuid === uuid)?.sizeBytes,
     ).toBe(20n * GIB)
     expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'AVAILABLE' })
-  }, 60_000)
+  })
 })

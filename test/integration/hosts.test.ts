@@ -25,7 +25,7 @@ beforeAll(async () => {
     pollIntervalMs: 500,
     env: patchedEnv(SHORT_LEASES),
   })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
@@ -258,7 +258,7 @@ describe('an attachment', () => {
       expect(await untilDone(stack, operation?.id, 60_000)).toMatchObject({ state: 'SUCCEEDED' })
       expect(aclOf(volume)).toEqual([acl])
     }
-  }, 120_000)
+  })
 })
 
 describe('a volume that hosts have', () => {
@@ -359,7 +359,7 @@ describe('the connection of a volume', () => {
         instructions: [],
       })
     }
-  }, 60_000)
+  })
 })
 
 async function operationOf(id: string | undefined): Promise<{ readonly state: string }> {

@@ -15,7 +15,7 @@ const holders: pg.Client[] = []
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 3, seed: 5 }, env: patchedEnv(SHORT_LEASES) })
-}, 120_000)
+})
 
 afterAll(async () => {
   await Promise.all(holders.map((holder) => holder.end()))
@@ -62,7 +62,7 @@ it('a server that is killed in the middle of a batch leaves nothing of it; the s
   await waitForRest(stack)
   expect(await traces()).toMatchObject({ volumes: BigInt(keys.length), operations: BigInt(keys.length) })
   expect(await checkFleet(stack)).toEqual([])
-}, 120_000)
+})
 
 const inputOf = (key: string) => ({ input: { idempotencyKey: key, name: key, sizeBytes: '1GiB' } })
 

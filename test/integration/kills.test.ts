@@ -16,7 +16,7 @@ beforeAll(async () => {
     isWatched: true,
     fleet: { clusters: 6, seed: 11, volumesPerCluster: 5, delays: { createMs: 100, updateMs: 50 } },
   })
-}, 240_000)
+})
 
 afterAll(() => stack?.close(), 60_000)
 

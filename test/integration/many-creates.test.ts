@@ -26,7 +26,7 @@ beforeAll(async () => {
       seed: 7,
     },
   })
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 
@@ -62,7 +62,7 @@ it('answers 2,000 concurrent creates, makes every volume available, and keeps th
   )
   expect(passedOver.size).toBeLessThan(CLUSTERS / 2)
   expect(worstLag(await readRatios(), passedOver)).toBeLessThanOrEqual(1)
-}, 240_000)
+})
 
 /**
  * The bound of placing by projected ratio, without deletions: r_max - r_j <= v / C_j for every cluster j that always

@@ -22,7 +22,7 @@ beforeAll(async () => {
     isWatched: true,
     fleet: { clusters: 4, seed: 31, volumesPerCluster: 10, delays: { createMs: 50, updateMs: 50 } },
   })
-}, 240_000)
+})
 
 afterAll(() => stack?.close(), 60_000)
 

@@ -20,7 +20,7 @@ beforeAll(async () => {
     fleet: { clusters: LABELS.length, capacity: { kind: 'list', bytes: [10n * TIB] }, seed: 3 },
   })
   clusterNames = await labelClusters()
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 

@@ -18,7 +18,7 @@ beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 1, seed: 5 }, register: false })
   folder = mkdtempSync(join(tmpdir(), 'flotilla-policy-'))
   tokenFile = writeFile('token', `${stack.api.token}\n`)
-}, 120_000)
+})
 
 afterAll(async () => {
   await stack?.close()

@@ -33,7 +33,7 @@ beforeAll(async () => {
   })
   const answer = await stack.api.ask<Answer>('{ clusters { nodes { id name } } }')
   clusters = answer.clusters.nodes
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 

@@ -24,7 +24,7 @@ beforeAll(async () => {
     fleet: { clusters: 4, delays: { createMs: 100 }, seed: 5 },
     redisUrl: redis.url,
   })
-}, 180_000)
+})
 
 afterAll(async () => {
   await stack?.close()
@@ -107,7 +107,7 @@ it('R1: loses nothing when Redis forgets everything, dies, and comes back empty 
     const now = await observedAt()
     return now.every((at, index) => at > (before[index] ?? at))
   })
-}, 180_000)
+})
 
 it('R1: polls go on after Redis has forgotten the schedules', async () => {
   await redis.flushAll()

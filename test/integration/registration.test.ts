@@ -15,7 +15,7 @@ let said = ''
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 6, seed: 17 }, pollIntervalMs: 500, register: false })
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 afterEach(listen)

@@ -24,7 +24,7 @@ beforeAll(async () => {
     pollIntervalMs: 500,
     env: patchedEnv(SHORT_LEASES),
   })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
@@ -121,7 +121,7 @@ describe('a restore', () => {
     await stack.worker.start()
     expect(await untilDone(stack, operation?.id, 60_000)).toMatchObject({ state: 'SUCCEEDED' })
     expect(isBack()).toBe(true)
-  }, 90_000)
+  })
 })
 
 describe('the deletion of a volume with snapshots', () => {

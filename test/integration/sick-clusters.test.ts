@@ -15,7 +15,7 @@ beforeAll(async () => {
     fleet: { clusters: 3, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 3 },
     pollIntervalMs: 500,
   })
-}, 120_000)
+})
 
 afterAll(() => stack?.close())
 
@@ -148,7 +148,7 @@ describe('a cluster that stops answering', () => {
     expect(again.volume?.cluster.name).toBe(sick.name)
     await waitForRest(stack)
     expect(await checkFleet(stack)).toEqual([])
-  }, 180_000)
+  })
 })
 
 describe('answers that are lost', () => {

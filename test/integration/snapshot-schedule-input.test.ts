@@ -13,7 +13,7 @@ beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 1, seed: 32 } })
   volume = await newVolume(stack)
   schedule = await newSchedule(stack, volume.id, { name: 'taken', paused: true })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 
 it.each<[what: string, input: Record<string, unknown>, message: RegExp]>([

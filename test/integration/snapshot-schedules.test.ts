@@ -28,7 +28,7 @@ let stack: Stack
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 2, seed: 31 }, pollIntervalMs: 500 })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
@@ -112,7 +112,7 @@ describe('a schedule', () => {
       `{ operations(where: { kind: [DELETE_SNAPSHOT] }) { nodes { actor } } }`,
     )
     expect(operations.nodes.filter(({ actor }) => actor === schedule.id)).toHaveLength(2)
-  }, 120_000)
+  })
 
   it('comes at its start by itself, and its snapshots go when their time is over', async () => {
     const volume = await newVolume(stack)
@@ -147,7 +147,7 @@ describe('a schedule', () => {
     // Of some 180 moments the last one counts.
     expect(Date.now() - Date.parse(after.lastOutcome?.dueAt ?? '')).toBeLessThan(120_000)
     expect(onCluster(volume)).toHaveLength(1)
-  }, 90_000)
+  })
 
   it('never takes a moment twice, however often its worker is killed in between', async () => {
     const volume = await newVolume(stack)
@@ -165,7 +165,7 @@ describe('a schedule', () => {
     expect(snapshots.nodes.length).toBeGreaterThan(0)
     expect(snapshots.nodes.length).toBeLessThanOrEqual(ROUNDS)
     expect(onCluster(volume)).toHaveLength(snapshots.nodes.length)
-  }, 180_000)
+  })
 
   it('goes on when the queue has lost everything', async () => {
     const volume = await newVolume(stack)
@@ -175,7 +175,7 @@ describe('a schedule', () => {
     expect(after.lastOutcome?.kind).toBe('TAKEN')
     await stack.worker.stop()
     await stack.worker.start()
-  }, 90_000)
+  })
 
   it('has one snapshot of all that was due while its cluster was away', async () => {
     const volume = await newVolume(stack)
@@ -192,7 +192,7 @@ describe('a schedule', () => {
     const after = await until('it to be taken', schedule, ({ held }) => held.available === 1)
     expect(after.snapshots.nodes).toHaveLength(1)
     expect(onCluster(volume)).toHaveLength(1)
-  }, 120_000)
+  })
 
   it('waits for a volume that is at work, and takes it once', async () => {
     for (const cluster of stack.fleet.clusters) cluster.setDelays({ createMs: 8_000 })
@@ -208,7 +208,7 @@ describe('a schedule', () => {
     const taken = await until('it to be taken', schedule, ({ held }) => held.available === 1)
     expect(taken.lastOutcome?.kind).toBe('TAKEN')
     expect(onCluster(await readVolume(stack, wanted?.id ?? ''))).toHaveLength(1)
-  }, 90_000)
+  })
 
   it('skips a moment whose name somebody has taken', async () => {
     const volume = await newVolume(stack)
@@ -241,7 +241,7 @@ describe('a schedule', () => {
     const { operation: gone } = await mutate(stack, 'deleteVolume', { id: clone?.id })
     await untilDone(stack, gone?.id)
     await until('none to linger', schedule, ({ held }) => held.lingering === 0)
-  }, 120_000)
+  })
 
   it('goes with its volume, and tells so', async () => {
     const volume = await newVolume(stack)
@@ -308,7 +308,7 @@ describe('a change', () => {
     await until('two to go', schedule, ({ snapshots }) => snapshots.nodes.length === 1)
     const run = await runOnce(schedule, 2 * 86_400)
     expect(run.lastOutcome?.snapshot?.name).toMatch(/^nightly-\d{8}T0[12]0000Z$/)
-  }, 120_000)
+  })
 
   it('that deletes a schedule leaves its snapshots, unless they are to go with it', async () => {
     const volume = await newVolume(stack)
@@ -326,7 +326,7 @@ describe('a change', () => {
     const again = await mutateSchedule(stack, 'deleteSnapshotSchedule', { id: doomed.id })
     expect(again.__typename).toBe('DeleteSnapshotSchedulePayload')
     await newSchedule(stack, volume.id, { name: 'kept' })
-  }, 90_000)
+  })
 
   it('is answered again under its key', async () => {
     const volume = await newVolume(stack)

@@ -25,7 +25,7 @@ beforeAll(async () => {
     pollIntervalMs: 500,
     env: patchedEnv(SHORT_LEASES),
   })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
@@ -143,7 +143,7 @@ describe('a snapshot', () => {
     await stack.worker.stop('SIGKILL')
     await stack.worker.start()
     expect(await taken).toMatchObject({ state: 'AVAILABLE' })
-  }, 90_000)
+  })
 
   it('goes by itself when its time is over', async () => {
     const volume = await newVolume(stack)

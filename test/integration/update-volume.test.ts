@@ -17,7 +17,7 @@ beforeAll(async () => {
     pollIntervalMs: 500,
     env: patchedEnv(SHORT_LEASES),
   })
-}, 120_000)
+})
 afterAll(() => stack?.close())
 afterEach(async () => {
   for (const cluster of stack.fleet.clusters) {
@@ -30,6 +30,43 @@ afterEach(async () => {
 
 const labels = [{ key: 'app', value: 'db' }]
 const update = (id: string, input: Record<string, unknown>) => mutate(stack, 'updateVolume', { id, ...input })
+
+describe('generations', () => {
+  const read = async (id: string) =>
+    (
+      await stack.api.ask<{ volume: { generation: number; settledGeneration: number; state: string } }>(
+        'query ($id: ID!) { volume(id: $id) { generation settledGeneration state } }',
+        { id },
+      )
+    ).volume
+
+  it('count what was asked of the cluster, and tell what has come to an end', async () => {
+    const { id, cluster } = await newVolume(stack, { labels })
+    expect(await read(id)).toEqual({ generation: 1, settledGeneration: 1, state: 'AVAILABLE' })
+
+    await update(id, { name: `renamed-${id}` })
+    expect(await read(id)).toMatchObject({ generation: 1, settledGeneration: 1 })
+
+    clusterNamed(stack, cluster.name).setDelays({ updateMs: 1_500 })
+    const { operation } = await update(id, { labels: [] })
+    expect(await read(id)).toEqual({ generation: 2, settledGeneration: 1, state: 'UPDATING' })
+    await untilDone(stack, operation?.id)
+    expect(await read(id)).toEqual({ generation: 2, settledGeneration: 2, state: 'AVAILABLE' })
+
+    clusterNamed(stack, cluster.name).faults.set({
+      kind: 'error',
+      status: 400,
+      operations: ['UpdateVolume'],
+    })
+    const refused = await update(id, { sizeBytes: '16GiB' })
+    expect(await untilDone(stack, refused.operation?.id)).toMatchObject({ state: 'FAILED' })
+    expect(await read(id)).toEqual({ generation: 3, settledGeneration: 3, state: 'AVAILABLE' })
+
+    const deleted = await mutate(stack, 'deleteVolume', { id })
+    await untilDone(stack, deleted.operation?.id)
+    expect(await read(id)).toEqual({ generation: 4, settledGeneration: 4, state: 'DELETED' })
+  })
+})
 
 describe('a smaller size', () => {
   it('is refused without force, in words that say what force does', async () => {
@@ -108,7 +145,7 @@ describe('a smaller size', () => {
     const grown = await update(volume.id, { sizeBytes: String(4n * GIB) })
     expect(await untilDone(stack, grown.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     expect(recordOf(stack, volume)?.sizeBytes).toBe(4n * GIB)
-  }, 90_000)
+  })
 })
 
 describe('other properties', () => {

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 export async function waitUntil<T>(
   what: string,
   probe: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  timeoutMs = 90_000,
+  timeoutMs = 180_000,
 ): Promise<T> {
   const deadline = performance.now() + timeoutMs
   let fault: unknown

@@ -28,6 +28,8 @@ export function placedVolume(
     observed: null,
     decisionId: decision.decision.id,
     revision: 1,
+    generation: 1,
+    settledGeneration: 0,
     createdAt: now,
     updatedAt: now,
     deletedAt: null,

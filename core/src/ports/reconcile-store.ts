@@ -27,7 +27,7 @@ export type Settlement =
       readonly kind: 'POSTPONED'
       readonly error: OperationError | null
       readonly delayMs: number
-      /** Whether a create was sent under this lease and may yet be carried out. */
+      /** Whether a create was sent under this lease that has been, or may yet be, carried out. */
       readonly createUnknown: boolean
       /** Whether its cluster was asked for a change under this lease. */
       readonly changeAsked: boolean

@@ -98,6 +98,8 @@ export const volume = (number: number, overrides: Partial<Volume> = {}): Volume 
   group: null,
   sourceSnapshotId: null,
   revision: 3,
+  generation: 2,
+  settledGeneration: 2,
   createdAt: NOW,
   updatedAt: NOW,
   deletedAt: null,

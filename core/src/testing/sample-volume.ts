@@ -26,6 +26,8 @@ export function sampleVolume(overrides: Partial<Volume> = {}): Volume {
     group: null,
     sourceSnapshotId: null,
     revision: 1,
+    generation: 1,
+    settledGeneration: 1,
     createdAt: NOW,
     updatedAt: NOW,
     deletedAt: null,

@@ -38,8 +38,9 @@ export function updateVolume(
   const sizeBytes = intent.sizeBytes ?? volume.sizeBytes
   const shrinks = sizeBytes < volume.sizeBytes
   const asksProperties = changesProperties(intent)
+  const asksCluster = asksProperties || sizeBytes !== volume.sizeBytes
   return {
-    asksCluster: asksProperties || sizeBytes !== volume.sizeBytes,
+    asksCluster,
     growthBytes: sizeBytes > volume.sizeBytes ? sizeBytes - volume.sizeBytes : 0n,
     formerProperties: asksProperties ? propertiesOf(volume) : null,
     volume: {
@@ -53,6 +54,7 @@ export function updateVolume(
       state:
         sizeBytes !== volume.sizeBytes ? 'RESIZING' : asksProperties ? ('UPDATING' as const) : volume.state,
       revision: volume.revision + 1,
+      generation: asksCluster ? volume.generation + 1 : volume.generation,
       updatedAt: now,
     },
   }

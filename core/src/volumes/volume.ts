@@ -65,6 +65,10 @@ export interface Volume {
   /** The snapshot that it began as a clone of; null for one that began empty. */
   readonly sourceSnapshotId: SnapshotId | null
   readonly revision: number
+  /** Counts what was asked of its cluster, from 1, the creation. A new name is ours alone and does not count. */
+  readonly generation: number
+  /** The last of these that came to an end, done or refused; less than `generation` while something is under way, 0 at first. */
+  readonly settledGeneration: number
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly deletedAt: Date | null

@@ -31,7 +31,8 @@ export async function forgetVolume(
      forgotten AS (
        UPDATE volume SET state = 'DELETED', deleted_at = clock_timestamp(), forgotten_at = clock_timestamp(), observed_bytes = 0,
               observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, shrink_to_bytes = NULL,
-              revision = revision + 1, updated_at = clock_timestamp()
+              revision = revision + 1,
+              generation = generation + 1, settled_generation = generation + 1, updated_at = clock_timestamp()
        WHERE id = $1)
      UPDATE cluster_capacity AS capacity
      SET pending_bytes = pending_bytes - promised.bytes,

@@ -80,7 +80,8 @@ async function holdHosts(client: pg.ClientBase, ids: readonly HostId[]): Promise
 
 async function markChanged(client: pg.ClientBase, { id }: Volume, isDone: boolean): Promise<Volume> {
   const { rows } = await client.query<VolumeRow>(
-    `UPDATE volume SET state = $2, revision = revision + 1, updated_at = clock_timestamp(),
+    `UPDATE volume SET state = $2, revision = revision + 1, generation = generation + 1,
+            settled_generation = CASE WHEN $2 = 'AVAILABLE' THEN generation + 1 ELSE settled_generation END, updated_at = clock_timestamp(),
             next_reconcile_at = clock_timestamp()
      WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
     [id, isDone ? 'AVAILABLE' : 'UPDATING'],

@@ -8,7 +8,7 @@ export async function writeUpdates(client: pg.ClientBase, outcomes: readonly Int
     const { volume, formerProperties } = outcome.update
     await client.query(
       `UPDATE volume SET name = $2, size_bytes = $3, shrink_to_bytes = $4, compression = $5, labels = $6::jsonb, state = $7,
-              former_properties = coalesce($8::jsonb, former_properties), qos_policy = $11, revision = $9, updated_at = $10,
+              former_properties = coalesce($8::jsonb, former_properties), qos_policy = $11, revision = $9, generation = $12, updated_at = $10,
               next_reconcile_at = $10
        WHERE id = $1`,
       [
@@ -23,6 +23,7 @@ export async function writeUpdates(client: pg.ClientBase, outcomes: readonly Int
         volume.revision,
         volume.updatedAt,
         volume.qosPolicy,
+        volume.generation,
       ],
     )
   }

@@ -57,8 +57,12 @@ async function volume(id: VolumeId): Promise<Volume> {
   return found
 }
 
-const place = async (overrides?: Parameters<typeof createIntent>[0]) =>
-  (await fleet.place(createIntent(overrides))).volume
+/** Placed, and at work, so that its cluster may have it. */
+async function place(overrides?: Parameters<typeof createIntent>[0]) {
+  const { volume } = await fleet.place(createIntent(overrides))
+  await fleet.lease(volume.id)
+  return volume
+}
 
 test('figures are written as they were observed, with the time the poll began', async () => {
   const poll = await fleet.beginPoll(clusterId)
@@ -237,6 +241,19 @@ test('volumes that are not ours are counted as foreign, whatever they are called
   const { strays } = await fleet.observe(elsewhere, [foreignVolume(unknown)])
   expect(strays).toEqual(['vol_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'])
   expect(await capacity(elsewhere)).toMatchObject({ volumeCount: 1, foreignVolumeCount: 1 })
+})
+
+test('what has our name where nobody has asked for it yet, or another id than ours, is not ours', async () => {
+  const { volume: unasked } = await fleet.place(createIntent())
+  const present = await fleet.addVolume()
+  await fleet.observe(clusterId, [
+    backendVolume(unasked),
+    backendVolume(present),
+    backendVolume(present, { backendId: 'another' }),
+  ])
+  expect(await capacity()).toMatchObject({ volumeCount: 3, foreignVolumeCount: 2, pendingBytes: 2n * GIB })
+  expect((await volume(unasked.id)).observed).toBeNull()
+  expect((await volume(present.id)).backendId).toBe(backendVolume(present).backendId)
 })
 
 test('a volume of our name in another project of the cluster is not ours', async () => {

@@ -12,25 +12,40 @@ export interface MatchedVolumes {
 
 /**
  * Tells our volumes in an inventory from others: by the name of our making, and by the cluster's id those that were
- * adopted or renamed. The poll holds its cluster's row, so no adoption comes in between.
+ * adopted or renamed. What has our name but another id than the one on record, or a name that the cluster was never asked for,
+ * is somebody else's. The poll holds its cluster's row, so no adoption comes in between.
  */
 export async function matchVolumes(
   client: pg.ClientBase,
   poll: BegunPoll,
   present: readonly BackendVolume[],
 ): Promise<MatchedVolumes> {
-  const named = present.map(ownVolumeId).filter((id) => id !== null)
-  const { rows } = await client.query<{ id: VolumeId; backend_id: string }>(
-    `SELECT id, backend_id FROM volume
-     WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED', 'CREATING') AND backend_id IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM unnest($2::text[]) AS named(id) WHERE named.id = volume.id)`,
-    [poll.clusterId, named],
-  )
-  const byBackendId = new Map(rows.map((row) => [row.backend_id, row.id]))
+  const named = present.flatMap((volume) => {
+    const id = ownVolumeId(volume)
+    return id ? [{ id, backendId: volume.backendId }] : []
+  })
+  const parameters = [poll.clusterId, named.map(({ id }) => id), named.map(({ backendId }) => backendId)]
+  const [byId, others] = await Promise.all([
+    client.query<{ id: VolumeId; backend_id: string }>(
+      `SELECT id, backend_id FROM volume
+       WHERE cluster_id = $1 AND state NOT IN ('DELETED', 'FAILED', 'CREATING') AND backend_id IS NOT NULL
+         AND NOT EXISTS (SELECT 1 FROM unnest($2::text[], $3::text[]) AS named(id, backend_id)
+                         WHERE named.id = volume.id AND named.backend_id = volume.backend_id)`,
+      parameters,
+    ),
+    client.query<{ backend_id: string }>(
+      `SELECT named.backend_id FROM unnest($2::text[], $3::text[]) AS named(id, backend_id) JOIN volume USING (id)
+       WHERE cluster_id = $1 AND coalesce(volume.backend_id <> named.backend_id, create_unknown_at IS NULL)`,
+      parameters,
+    ),
+  ])
+  const byBackendId = new Map(byId.rows.map((row) => [row.backend_id, row.id]))
+  const bearers = new Set(others.rows.map((row) => row.backend_id))
   const ours = new Map<VolumeId, BackendVolume>()
   const foreign = new Map<string, BackendVolume>()
   for (const volume of present) {
-    const id = byBackendId.get(volume.backendId) ?? ownVolumeId(volume)
+    const id =
+      byBackendId.get(volume.backendId) ?? (bearers.has(volume.backendId) ? null : ownVolumeId(volume))
     if (id) ours.set(id, volume)
     else foreign.set(volume.backendId, volume)
   }

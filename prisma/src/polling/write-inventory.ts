@@ -43,7 +43,8 @@ const WRITE = `WITH ${SEEN},
       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
       observed_protection = seen.protection, observed_at = $7,
       observed_access = CASE WHEN acknowledged_at < $7 THEN seen.access ELSE observed_access END,
-      backend_id = coalesce(volume.backend_id, seen.backend_id),
+      backend_id = CASE volume.state WHEN 'CREATING' THEN volume.backend_id
+                                     ELSE coalesce(volume.backend_id, seen.backend_id) END,
       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
     FROM seen

@@ -20,10 +20,11 @@ export async function discharge(
   await client.query(
     `WITH settled AS (
        UPDATE volume SET state = $3, size_bytes = $4, shrink_to_bytes = $5, observed_bytes = $6, compression = $7, qos_policy = $8,
-              labels = $9::jsonb, former_properties = $10::jsonb, restore_snapshot_id = NULL, create_unknown_at = NULL,
+              labels = $9::jsonb, former_properties = $10::jsonb, restore_snapshot_id = NULL,
               change_asked_at = NULL,
               deleted_at = CASE $3 WHEN 'DELETED' THEN coalesce(deleted_at, clock_timestamp()) END,
-              leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1${andWith}
+              leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1,
+              settled_generation = generation${andWith}
        WHERE id = $1)
      UPDATE cluster_capacity
      SET pending_bytes = pending_bytes - $11::bigint,

@@ -8,7 +8,8 @@ import { toVolume } from './volume-row.ts'
 /** For a locked row. A failed volume left nothing behind, so there is nothing to wait for. */
 export async function markVolumeForDeletion(client: pg.ClientBase, volume: Volume): Promise<Volume> {
   const { rows } = await client.query<VolumeRow>(
-    `UPDATE volume SET state = $2, revision = revision + 1, updated_at = clock_timestamp(),
+    `UPDATE volume SET state = $2, revision = revision + 1, generation = generation + 1,
+            settled_generation = CASE WHEN $2 = 'DELETED' THEN generation + 1 ELSE settled_generation END, updated_at = clock_timestamp(),
             next_reconcile_at = clock_timestamp(), shrink_to_bytes = NULL, former_properties = NULL, restore_snapshot_id = NULL,
             deleted_at = CASE WHEN $2 = 'DELETED' THEN clock_timestamp() END
      WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,

@@ -102,7 +102,7 @@ async function moveVolume(
   await client.query(
     `WITH moved AS (
        UPDATE volume SET cluster_id = $2, policy_revision = $4, leased_until = NULL, lease_number = lease_number + 1, next_reconcile_at = clock_timestamp(),
-              create_unknown_at = NULL, observed_bytes = 0, updated_at = clock_timestamp(), revision = revision + 1
+              create_unknown_at = NULL, backend_id = NULL, observed_bytes = 0, updated_at = clock_timestamp(), revision = revision + 1
        WHERE id = $1),
      former AS (SELECT greatest(0, size_bytes * replicas - observed_bytes) AS bytes FROM volume WHERE id = $1)
      UPDATE cluster_capacity AS capacity

@@ -227,6 +227,13 @@ test('growth that is done stays charged by its difference until a poll has seen 
 
 test('a leftover of a volume that was given up is removed without a trace in the ledger', async () => {
   const wanted = await place()
+  await fleet.settle(await fleet.lease(wanted.id), {
+    kind: 'POSTPONED',
+    error: null,
+    delayMs: 0,
+    createUnknown: true,
+    changeAsked: false,
+  })
   await fleet.settle(await fleet.lease(wanted.id), { kind: 'GIVEN_UP', error: noSpace })
   await fleet.observe(clusterId, [backendVolume(wanted)])
   const lease = await fleet.lease(wanted.id)
@@ -238,6 +245,13 @@ test('a leftover of a volume that was given up is removed without a trace in the
     state: 'FAILED',
     error: noSpace,
   })
+})
+
+test('what has the name of a volume that was given up before anybody could have made it is nobody of ours', async () => {
+  const wanted = await place()
+  await fleet.settle(await fleet.lease(wanted.id), { kind: 'GIVEN_UP', error: noSpace })
+  const { leftovers } = await fleet.observe(clusterId, [backendVolume(wanted)])
+  expect(leftovers).toEqual([])
 })
 
 test('settling, polling and placing at once leave a ledger that adds up', async () => {

@@ -81,10 +81,16 @@ async function settle(
       return conclude(client, lease, null)
     case 'GIVEN_UP':
       await discharge(client, lease, present, settleVolume(present, settlement), NOTHING_THERE)
+      // What bears its name there is ours only if an earlier lease may have asked for it.
+      await client.query('UPDATE volume SET create_unknown_at = $2 WHERE id = $1', [
+        lease.volumeId,
+        lease.createUnknownAt,
+      ])
       return conclude(client, lease, settlement.error)
     case 'VANISHED':
       await client.query(
-        `UPDATE volume SET state = $2, leased_until = NULL, change_asked_at = NULL, updated_at = clock_timestamp(), revision = revision + 1
+        `UPDATE volume SET state = $2, leased_until = NULL, change_asked_at = NULL, updated_at = clock_timestamp(), revision = revision + 1,
+                settled_generation = generation
          WHERE id = $1`,
         [lease.volumeId, settleVolume(present, settlement).state],
       )

@@ -28,6 +28,8 @@ export function toVolume(row: VolumeRow): Volume {
     group: row.placementGroup === null ? null : groupOfKey(row.placementGroup),
     sourceSnapshotId: row.sourceSnapshotId as SnapshotId | null,
     revision: row.revision,
+    generation: row.generation,
+    settledGeneration: row.settledGeneration,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
     deletedAt: row.deletedAt,

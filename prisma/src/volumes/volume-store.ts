@@ -105,7 +105,7 @@ async function readCloneIds(
 
 async function markForRestore(client: pg.ClientBase, id: VolumeId, snapshotId: SnapshotId): Promise<Volume> {
   const { rows } = await client.query<VolumeRow>(
-    `UPDATE volume SET state = 'RESTORING', restore_snapshot_id = $2, revision = revision + 1,
+    `UPDATE volume SET state = 'RESTORING', restore_snapshot_id = $2, revision = revision + 1, generation = generation + 1,
             updated_at = clock_timestamp(), next_reconcile_at = clock_timestamp()
      WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
     [id, snapshotId],

@@ -34,7 +34,7 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
             observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
             observed_access = seen.access,
             observed_at = clock_timestamp(), acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(),
-            revision = revision + 1, observed_name = nullif(seen.name, backend_name),
+            revision = revision + 1, settled_generation = generation, observed_name = nullif(seen.name, backend_name),
             written = CASE WHEN is_created THEN seen.written ELSE volume.written || seen.written END
      FROM jsonb_to_recordset($1::jsonb) AS seen(id text, backend_id text, size_bytes bigint, state text, protection text,
        access jsonb, name text, is_created boolean, written jsonb)

@@ -122,7 +122,15 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
         observed && lookedAgain(observed, await loaders.capacity.load(clusterId)),
     }),
     revision: t.exposeInt('revision', {
-      description: 'Grows with each change of what is wanted; for `expectedRevision`.',
+      description: 'Grows with each change of this record; for `expectedRevision`.',
+    }),
+    generation: t.exposeInt('generation', {
+      description:
+        'Counts what was asked of its cluster, from 1, the creation. A new name is no matter of the cluster and does not count.',
+    }),
+    settledGeneration: t.exposeInt('settledGeneration', {
+      description:
+        'The last generation that came to an end, done or refused, as its operation says; less than `generation` while its cluster has something left to do.',
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When this record last changed.' }),

@@ -19,6 +19,7 @@ import { type StepResult, WORK_BUDGET_MS, workUntilSettled } from './work-until-
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
 const NO_SOURCE = { code: 'NO_SOURCE', message: 'the snapshot that it was to begin from could not be taken' }
 const SOURCE_DELAY_MS = 500
+const NAME_TAKEN = { code: 'NAME_TAKEN', message: 'the cluster has a volume of that name that is not ours' }
 const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
 
 /**
@@ -66,6 +67,8 @@ export async function reconcileVolume(dependencies: JobDependencies, volumeId: V
 interface Attempt {
   /** A create was sent and may yet be carried out. */
   createUnknown: boolean
+  /** The cluster has said that it has made it. */
+  isCreated: boolean
   /** The cluster was asked for a change, whatever came of it. */
   changeAsked: boolean
   /** The cluster has taken the properties that are wanted. */
@@ -100,6 +103,7 @@ async function workOn(
   if (restMs > 0) return postponed(restMs)
   const attempt: Attempt = {
     createUnknown: false,
+    isCreated: false,
     changeAsked: false,
     propertiesTaken: false,
     restored: false,
@@ -134,6 +138,7 @@ async function step(
   const asksProperties =
     (lease.formerProperties !== null && !attempt.propertiesTaken) || accessStep(lease, backend) !== null
   const asksRestore = lease.state === 'RESTORING' && !attempt.restored
+  if (backend && !isAsked(lease, attempt)) return standsInTheWay(lease)
   switch (nextStep({ ...lease, asksProperties, asksRestore }, backend)) {
     case 'CREATE':
       return create(session, lease, attempt)
@@ -167,6 +172,18 @@ async function findOwn(session: ClusterSession, lease: VolumeLease): Promise<Bac
   return null
 }
 
+/** Whether what bears its name on the cluster can be ours at all: the cluster has it on record, or may have been asked for it. */
+function isAsked(lease: VolumeLease, attempt: Attempt): boolean {
+  return (
+    lease.backendId !== null || lease.createUnknownAt !== null || attempt.createUnknown || attempt.isCreated
+  )
+}
+
+/** Somebody else's volume under the name is never touched: where it is, ours cannot be made. */
+function standsInTheWay({ state }: VolumeLease): Step {
+  return { outcome: state === 'CREATING' ? { kind: 'REFUSED', error: NAME_TAKEN } : { kind: 'ABSENT' } }
+}
+
 /** Nobody has had a lease on it before, so nobody can have asked a cluster for it: there is nothing to look for. */
 function isNew({ leaseNumber, state }: VolumeLease): boolean {
   return leaseNumber === 1n && state === 'CREATING'
@@ -197,6 +214,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
       labels,
       sourceSnapshotId: source?.backendId ?? null,
     })
+    attempt.isCreated = true
     return { found: created }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
@@ -204,7 +222,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
     if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
     if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
     const found = await session.findVolume(project, name)
-    if (found) return { found }
+    if (found) return isAsked(lease, attempt) ? { found } : standsInTheWay(lease)
     // An answer may be lost once; a cluster that never says how it went is asked again later.
     if (error.outcome === 'UNKNOWN' && isRepeated) throw error
     if (error.outcome === 'UNKNOWN') return null
@@ -273,11 +291,21 @@ function accessStep({ wantedHosts }: VolumeLease, backend: BackendVolume | null)
   return step && step.kind !== 'AS_WANTED' ? step : null
 }
 
-const NOTHING_ASKED = { createUnknown: false, changeAsked: false }
+const NOTHING_ASKED = { createUnknown: false, isCreated: false, changeAsked: false }
 
 function postponed(
   delayMs: number,
-  { createUnknown, changeAsked }: Pick<Attempt, 'createUnknown' | 'changeAsked'> = NOTHING_ASKED,
+  {
+    createUnknown,
+    isCreated,
+    changeAsked,
+  }: Pick<Attempt, 'createUnknown' | 'isCreated' | 'changeAsked'> = NOTHING_ASKED,
 ) {
-  return { kind: 'POSTPONED', error: null, delayMs, createUnknown, changeAsked } as const
+  return {
+    kind: 'POSTPONED',
+    error: null,
+    delayMs,
+    createUnknown: createUnknown || isCreated,
+    changeAsked,
+  } as const
 }
