@@ -212,7 +212,7 @@ describe('a foreign volume', () => {
   it('is ignored until a time, and open again after it; gone, it is resolved', async () => {
     const { uuid } = home().createForeignVolume({ name: 'scratch', sizeBytes: GIB })
     const { id } = await finding('scratch', 'FOREIGN')
-    const until = new Date(Date.now() + 2_500).toISOString()
+    const until = new Date(Date.now() + 8_000).toISOString()
     const ignored = await mutate<{ finding: Finding }>(
       stack,
       'ignoreFinding',

@@ -116,7 +116,7 @@ describe('a schedule', () => {
 
   it('comes at its start by itself, and its snapshots go when their time is over', async () => {
     const volume = await newVolume(stack)
-    const startAt = new Date(Date.now() + 3_000).toISOString()
+    const startAt = new Date(Date.now() + 10_000).toISOString()
     const schedule = await newSchedule(stack, volume.id, {
       recurrence: { everySeconds: 3_600, startAt },
       keepCount: null,
@@ -212,7 +212,7 @@ describe('a schedule', () => {
 
   it('skips a moment whose name somebody has taken', async () => {
     const volume = await newVolume(stack)
-    const startAt = new Date(Date.now() + 6_000)
+    const startAt = new Date(Date.now() + 12_000)
     const name = `mine-${startAt.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`
     await takeSnapshot(stack, volume, { name })
     const schedule = await newSchedule(stack, volume.id, {

@@ -1,0 +1,141 @@
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import type { Settlement } from '@flotilla/core/ports/reconcile-store'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import { expect, test } from 'vitest'
+import type { JobDependencies } from '../dependencies.ts'
+import { reconcileVolume } from './volume-reconcile.ts'
+import { WORK_BUDGET_MS } from './work-until-settled.ts'
+
+const GIB = 1n << 30n
+const ID = 'vol_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77' as VolumeId
+const LEASED_AT = new Date('2026-01-01T00:00:00Z')
+const ASKED_BEFORE = new Date(LEASED_AT.getTime() - 30_000)
+
+const FOUND: BackendVolume = {
+  backendId: 'theirs',
+  name: 'flo-1',
+  project: 'default',
+  sizeBytes: GIB,
+  replicas: 2,
+  compression: false,
+  qosPolicy: null,
+  labels: {},
+  state: 'AVAILABLE',
+  protection: 'FullyProtected',
+  access: { hostNqns: [], addresses: 'ANY' },
+  etag: null,
+}
+
+function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
+  return {
+    volumeId: ID,
+    leaseNumber: 2n,
+    leasedAt: LEASED_AT,
+    state: 'CREATING',
+    sizeBytes: GIB,
+    shrinkToBytes: null,
+    formerProperties: null,
+    wantedHosts: null,
+    restoreBackendId: null,
+    source: null,
+    replicas: 2,
+    compression: false,
+    qosPolicy: null,
+    labels: {},
+    backendName: 'flo-1',
+    ownBackendName: 'flo-1',
+    backendProject: 'default',
+    backendId: null,
+    createUnknownAt: null,
+    changeAskedAt: null,
+    clusterId: 'cls_1' as ClusterId,
+    driver: 'lightos',
+    connection: 'CONNECTED',
+    openAccess: () => Promise.reject(new Error('the sessions of this test open by themselves')),
+    ...overrides,
+  }
+}
+
+/** One run of the job on a cluster that holds `held`, with what was asked of the cluster and what was settled. */
+async function run(lease: VolumeLease, held: BackendVolume | null, heardLateMs = 0) {
+  const asked: string[] = []
+  const settled: (Settlement | 'REPLACED')[] = []
+  let nowMs = 0
+  const sleep = async (ms: number) => {
+    nowMs += ms
+  }
+  const session = {
+    findVolume: async (_project: string, name: string) => (held?.name === name ? held : null),
+    async createVolume() {
+      asked.push('CREATE')
+      if (held) throw new DriverError('REFUSED', 'NAME_TAKEN', 'there is one of that name')
+      return { ...FOUND, backendId: 'ours' }
+    },
+    async deleteVolume({ backendId }: BackendVolume) {
+      asked.push(`DELETE ${backendId}`)
+      held = null
+    },
+  } as Partial<ClusterSession> as ClusterSession
+  const dependencies = {
+    clock: { now: () => nowMs, sleep, random: () => 0 },
+    reconciles: {
+      async lease() {
+        nowMs += heardLateMs
+        return settled.length === 0 ? lease : null
+      },
+      async settle(_lease: VolumeLease, settlement: Settlement) {
+        settled.push(settlement)
+        return 'SETTLED'
+      },
+      async replace() {
+        settled.push('REPLACED')
+        return 'REPLACED'
+      },
+    },
+    callLimit: { run: (_id: ClusterId, work: () => Promise<unknown>) => work() },
+    breaker: { admit: () => 0, ended: () => {} },
+    sessions: { open: async () => session },
+    bus: { publish: () => {} },
+    nudges: { nudge: () => {} },
+    log: { warn: () => {} },
+  } as unknown as JobDependencies
+  await reconcileVolume(dependencies, ID)
+  return { asked, settled }
+}
+
+test('a volume that nobody has asked for yet is created without a look', async () => {
+  const { asked, settled } = await run(aLease({ leaseNumber: 1n }), null)
+  expect(asked).toEqual(['CREATE'])
+  expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' } }])
+})
+
+test('rule 2: a lease whose answer is heard late is another worker’s by now, and asks the cluster for nothing', async () => {
+  const { asked, settled } = await run(aLease({ leaseNumber: 1n }), null, WORK_BUDGET_MS)
+  expect(asked).toEqual([])
+  expect(settled).toMatchObject([{ kind: 'POSTPONED', createUnknown: false }])
+})
+
+test.each<[name: string, overrides: Partial<VolumeLease>, asked: string[], settled: object | string]>([
+  ['before the first request', { leaseNumber: 1n }, ['CREATE'], 'REPLACED'],
+  ['before any request that was sent', {}, [], 'REPLACED'],
+  ['of a volume that is to go and that nobody ever asked for', { state: 'DELETING' }, [], { kind: 'ABSENT' }],
+  ['under another id than ours', { state: 'DELETING', backendId: 'ours' }, [], { kind: 'ABSENT' }],
+])('somebody else’s volume that has the name %s is left alone', async (_name, overrides, asked, settled) => {
+  expect(await run(aLease(overrides), FOUND)).toEqual({
+    asked,
+    settled: [typeof settled === 'string' ? settled : expect.objectContaining(settled)],
+  })
+})
+
+test.each<[name: string, overrides: Partial<VolumeLease>, asked: string[], kind: string]>([
+  ['is ours', { createUnknownAt: ASKED_BEFORE }, [], 'PRESENT'],
+  [
+    'goes when it is not wanted',
+    { state: 'DELETING', createUnknownAt: ASKED_BEFORE },
+    ['DELETE theirs'],
+    'ABSENT',
+  ],
+])('what has the name after a request without an answer %s', async (_name, overrides, asked, kind) => {
+  expect(await run(aLease(overrides), FOUND)).toMatchObject({ asked, settled: [{ kind }] })
+})
