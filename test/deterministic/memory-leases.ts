@@ -211,6 +211,7 @@ function moveVolume(records: MemoryRecords, row: VolumeRow, clusterId: ClusterId
     leaseNumber: row.leaseNumber + 1n,
     leasedUntilMs: null,
     createUnknownAtMs: null,
+    backendId: null,
     observedBytes: 0n,
     nextReconcileAtMs: records.nowMs,
     revision: row.revision + 1,

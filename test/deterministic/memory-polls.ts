@@ -146,16 +146,20 @@ function writeInventory(
 function match(rows: readonly VolumeRow[], present: readonly BackendVolume[]): MatchedVolumes {
   const named = (volume: BackendVolume) =>
     volume.project === BACKEND_PROJECT ? idOfBackendName('Volume', volume.name) : null
-  const names = new Set(present.map(named))
+  const rowOf = new Map(rows.map((row) => [row.id, row]))
+  const isTheirs = (volume: BackendVolume) => {
+    const row = rowOf.get(named(volume) as VolumeId)
+    if (!row) return false
+    return row.backendId ? row.backendId !== volume.backendId : row.createUnknownAtMs === null
+  }
   const known = rows.filter(
-    ({ id, state, backendId }) =>
-      state !== 'DELETED' && state !== 'FAILED' && state !== 'CREATING' && backendId && !names.has(id),
+    ({ state, backendId }) => state !== 'DELETED' && state !== 'FAILED' && state !== 'CREATING' && backendId,
   )
   const byBackendId = new Map(known.map((row) => [row.backendId, row.id]))
   const ours = new Map<VolumeId, BackendVolume>()
   const foreign: BackendVolume[] = []
   for (const volume of present) {
-    const id = byBackendId.get(volume.backendId) ?? named(volume)
+    const id = byBackendId.get(volume.backendId) ?? (isTheirs(volume) ? null : named(volume))
     if (id) ours.set(id, volume)
     else foreign.push(volume)
   }
@@ -180,7 +184,7 @@ function observe(row: VolumeRow, seen: BackendVolume | undefined, startedAtMs: n
       ...row,
       observedBytes: bytes,
       observed: { sizeBytes, state, protection, access: seen.access, observedAt },
-      backendId: row.backendId ?? seen.backendId,
+      backendId: row.state === 'CREATING' ? row.backendId : (row.backendId ?? seen.backendId),
       state: row.state === 'MISSING' ? 'AVAILABLE' : row.state,
       nextReconcileAtMs: isLeftover ? startedAtMs : row.nextReconcileAtMs,
     }
