@@ -31,15 +31,15 @@ interface Trouble {
 }
 
 /** Chance keeps those who wait from coming back together. */
-export function createCircuitBreaker({ now, random }: Pick<Clock, 'now' | 'random'>): CircuitBreaker {
+export function createCircuitBreaker(clock: Pick<Clock, 'now' | 'random'>): CircuitBreaker {
   const troubles = new Map<ClusterId, Trouble>()
   return {
     admit(clusterId) {
       const trouble = troubles.get(clusterId)
       if (!trouble || trouble.restUntilMs === 0) return 0
-      const leftMs = trouble.restUntilMs - now()
-      if (leftMs > 0) return Math.ceil(leftMs + random() * PROBE_DELAY_MS)
-      if (trouble.isProbed) return Math.ceil(PROBE_DELAY_MS * (1 + random()))
+      const leftMs = trouble.restUntilMs - clock.now()
+      if (leftMs > 0) return Math.ceil(leftMs + clock.random() * PROBE_DELAY_MS)
+      if (trouble.isProbed) return Math.ceil(PROBE_DELAY_MS * (1 + clock.random()))
       trouble.isProbed = true
       return 0
     },
@@ -51,9 +51,9 @@ export function createCircuitBreaker({ now, random }: Pick<Clock, 'now' | 'rando
         troubles.delete(clusterId)
       } else if (error instanceof DriverError) {
         // What was under way when the rest began tells nothing new.
-        if (trouble.restUntilMs <= now()) trouble.failures += 1
-        const untilMs = now() + restMs(trouble.failures, error, random)
-        if (untilMs > now() && (trouble.restUntilMs <= now() || error.retryAfterMs))
+        if (trouble.restUntilMs <= clock.now()) trouble.failures += 1
+        const untilMs = clock.now() + restMs(trouble.failures, error, clock)
+        if (untilMs > clock.now() && (trouble.restUntilMs <= clock.now() || error.retryAfterMs))
           trouble.restUntilMs = untilMs
         troubles.set(clusterId, trouble)
       }
@@ -62,9 +62,9 @@ export function createCircuitBreaker({ now, random }: Pick<Clock, 'now' | 'rando
 }
 
 /** 0 for none. */
-function restMs(failures: number, { retryAfterMs }: DriverError, random: () => number): number {
+function restMs(failures: number, { retryAfterMs }: DriverError, clock: Pick<Clock, 'random'>): number {
   if (retryAfterMs) return Math.min(retryAfterMs, LONGEST_WISH_MS)
   if (failures < FAILURES_UNTIL_REST) return 0
   const doubled = FIRST_REST_MS * 2 ** (failures - FAILURES_UNTIL_REST)
-  return Math.min(doubled, LONGEST_REST_MS) * (1 - random() / 5)
+  return Math.min(doubled, LONGEST_REST_MS) * (1 - clock.random() / 5)
 }
