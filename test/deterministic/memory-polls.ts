@@ -184,7 +184,6 @@ function observe(row: VolumeRow, seen: BackendVolume | undefined, startedAtMs: n
       ...row,
       observedBytes: bytes,
       observed: { sizeBytes, state, protection, access: seen.access, observedAt },
-      backendId: row.state === 'CREATING' ? row.backendId : (row.backendId ?? seen.backendId),
       state: row.state === 'MISSING' ? 'AVAILABLE' : row.state,
       nextReconcileAtMs: isLeftover ? startedAtMs : row.nextReconcileAtMs,
     }

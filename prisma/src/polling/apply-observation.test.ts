@@ -19,6 +19,7 @@ import {
   type TestFleet,
   TIB,
 } from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
 import { createVolumeStore } from '../volumes/volume-store.ts'
 import { recordPollFailure } from './record-poll-failure.ts'
 
@@ -254,6 +255,22 @@ test('what has our name where nobody has asked for it yet, or another id than ou
   expect(await capacity()).toMatchObject({ volumeCount: 3, foreignVolumeCount: 2, pendingBytes: 2n * GIB })
   expect((await volume(unasked.id)).observed).toBeNull()
   expect((await volume(present.id)).backendId).toBe(backendVolume(present).backendId)
+})
+
+test('an inventory that waited for the ledger gives no id to what was given up meanwhile', async () => {
+  const wanted = await place()
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [clusterId])
+  const observing = fleet.observe(clusterId, [backendVolume(wanted, { backendId: 'theirs' })])
+  await untilBlocked(pool, 1)
+  await client.query(`UPDATE volume SET state = 'FAILED', create_unknown_at = NULL WHERE id = $1`, [
+    wanted.id,
+  ])
+  await client.query('COMMIT')
+  client.release()
+  await observing
+  expect((await volume(wanted.id)).backendId).toBeNull()
 })
 
 test('a volume of our name in another project of the cluster is not ours', async () => {

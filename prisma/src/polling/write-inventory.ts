@@ -26,7 +26,7 @@ export interface LastLook {
 
 const SEEN = `seen AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($9::jsonb) AS row(
-    id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb))`
+    id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb))`
 
 /** Our volumes that the inventory has not, though it should: being made or unmade, or confirmed before the poll began. */
 const IS_GONE = `(observed_bytes > 0 AND volume.state <> 'AVAILABLE' OR volume.state = 'AVAILABLE' AND acknowledged_at < $7)`
@@ -43,8 +43,6 @@ const WRITE = `WITH ${SEEN},
       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
       observed_protection = seen.protection, observed_at = $7,
       observed_access = CASE WHEN acknowledged_at < $7 THEN seen.access ELSE observed_access END,
-      backend_id = CASE volume.state WHEN 'CREATING' THEN volume.backend_id
-                                     ELSE coalesce(volume.backend_id, seen.backend_id) END,
       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
     FROM seen
@@ -160,7 +158,6 @@ function withoutStrays({ ours, foreign }: MatchedVolumes, strays: readonly Volum
 function toSeenRow(id: VolumeId, volume: BackendVolume): object {
   return {
     id,
-    backend_id: volume.backendId,
     size_bytes: volume.sizeBytes.toString(),
     bytes: provisionedShare(volume).toString(),
     state: volume.state,
