@@ -64,7 +64,7 @@ export async function createVolume(
 }
 
 /** Waits until nothing is under way and nothing is pending: everything that was promised has been seen on its cluster. */
-export async function waitForRest(stack: Stack, timeoutMs = 120_000): Promise<void> {
+export async function waitForRest(stack: Stack, timeoutMs = 240_000): Promise<void> {
   const provisioned = () =>
     new Map(stack.fleet.clusters.map((cluster) => [cluster.name, cluster.provisionedBytes()]))
   await waitForQuiescence(stack.sql, provisioned, timeoutMs)

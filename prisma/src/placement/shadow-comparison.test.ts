@@ -159,6 +159,8 @@ test('when the shadow cannot go on, placements do; what was not compared is coun
   await store.setShadow('default', 'gold-only')
   const holder = await pool.connect()
   await holder.query('BEGIN')
+  // Longer than the product lets a transaction idle, on a busy machine.
+  await holder.query('SET LOCAL idle_in_transaction_session_timeout = 0')
   await holder.query('SELECT 1 FROM policy_shadow FOR UPDATE')
   const batches = 40
   for (let batch = 0; batch < batches; batch++) expect(await place()).toMatchObject([{ kind: 'PLACED' }])
