@@ -247,6 +247,20 @@ test('a leftover of a volume that was given up is removed without a trace in the
   })
 })
 
+test('that a create may have been sent is kept over a deletion, even when its worker dies', async () => {
+  const wanted = await place()
+  await fleet.lease(wanted.id)
+  await pool.query('UPDATE volume SET leased_until = NULL')
+  await requestDeletion(wanted.id)
+  await fleet.lease(wanted.id)
+  await pool.query('UPDATE volume SET leased_until = NULL')
+  const lease = await fleet.lease(wanted.id)
+  expect(lease).toMatchObject({ state: 'DELETING', createUnknownAt: expect.any(Date) })
+  await fleet.settle(lease, { kind: 'ABSENT' })
+  const { leftovers } = await fleet.observe(clusterId, [backendVolume(wanted)])
+  expect(leftovers).toEqual([wanted.id])
+})
+
 test('what has the name of a volume that was given up before anybody could have made it is nobody of ours', async () => {
   const wanted = await place()
   await fleet.settle(await fleet.lease(wanted.id), { kind: 'GIVEN_UP', error: noSpace })
