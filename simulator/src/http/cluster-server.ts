@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterState } from '../cluster/cluster-state.ts'
@@ -28,6 +28,8 @@ export class ClusterServer {
   readonly #cluster: () => ClusterState
   readonly #faults: FaultInjector
   readonly #server: Server
+  /** Those that are still shaking hands, too, which the server does not count among its connections. */
+  readonly #sockets = new Set<Socket>()
   #port = 0
   #connectivity: Connectivity = 'open'
 
@@ -44,6 +46,10 @@ export class ClusterServer {
     }
     this.#server = createServer({ cert: tls.certificatePem, key: tls.privateKeyPem }, onRequest)
     this.#server.keepAliveTimeout = KEEP_ALIVE_MS
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
     // Cinder's driver sends an empty Expect header, which Node would answer with 417 by itself.
     this.#server.on('checkExpectation', onRequest)
   }
@@ -68,7 +74,7 @@ export class ClusterServer {
   async setConnectivity(connectivity: Connectivity): Promise<void> {
     const wasListening = this.#connectivity !== 'refused'
     this.#connectivity = connectivity
-    this.#server.closeAllConnections()
+    this.#cutConnections()
     if (connectivity === 'refused' && wasListening) await this.#stopListening()
     if (connectivity !== 'refused' && !wasListening) await this.listen(this.#port)
   }
@@ -76,17 +82,21 @@ export class ClusterServer {
   /** Another certificate for connections from now on; those that are open are cut. */
   changeCertificate(tls: TlsIdentity): void {
     this.#server.setSecureContext({ cert: tls.certificatePem, key: tls.privateKeyPem })
-    this.#server.closeAllConnections()
+    this.#cutConnections()
   }
 
   async close(): Promise<void> {
     if (this.#server.listening) await this.#stopListening()
   }
 
+  #cutConnections(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
   async #stopListening(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
-    this.#server.closeAllConnections()
+    this.#cutConnections()
     await closed
   }
 
