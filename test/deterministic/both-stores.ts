@@ -15,7 +15,7 @@ import { createTestFleet, newOperation, type TestFleet } from '@flotilla/prisma/
 import { leaseVolume } from '@flotilla/prisma/volumes/lease-volumes'
 import { replaceVolume } from '@flotilla/prisma/volumes/replace-volume'
 import { settleLease } from '@flotilla/prisma/volumes/settle-lease'
-import { settlePresent } from '@flotilla/prisma/volumes/settle-present'
+import { isOrdinary, settleTogether } from '@flotilla/prisma/volumes/settle-together'
 import { createVolumeStore } from '@flotilla/prisma/volumes/volume-store'
 import { beginReplace, lease, settle } from './memory-leases.ts'
 import { beginBatch, requestDeletion } from './memory-placement.ts'
@@ -87,12 +87,9 @@ export class BothStores {
     together: boolean,
   ): Promise<Pair<string>> {
     const { database } = this.#db
-    const isOrdinary = settlement.kind === 'PRESENT' && own.shrinkToBytes === null
-    const settled =
-      together && isOrdinary
-        ? await settlePresent(database, [{ lease: own, backend: settlement.backend }])
-        : new Set()
-    const inPostgres = settled.has(own.volumeId) ? 'SETTLED' : await settleLease(database, own, settlement)
+    const settled = { lease: own, settlement }
+    const gathered = together && isOrdinary(settled) ? await settleTogether(database, [settled]) : new Set()
+    const inPostgres = gathered.has(own.volumeId) ? 'SETTLED' : await settleLease(database, own, settlement)
     return [inPostgres, settle(this.records, twin, settlement)]
   }
 

@@ -1,6 +1,7 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import { mayHop, nextHop } from '@flotilla/core/placement/next-hop'
+import type { Due } from '@flotilla/core/ports/due'
 import type { ReplaceOutcome, Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { settleVolume } from '@flotilla/core/volumes/settle-volume'
@@ -219,17 +220,27 @@ function moveVolume(records: MemoryRecords, row: VolumeRow, clusterId: ClusterId
   records.putVolume(moved, 'UNCHARGED')
 }
 
-export function takeDue(records: MemoryRecords, perCluster: number): readonly VolumeId[] {
+export function takeDue(
+  records: MemoryRecords,
+  perCluster: number,
+  busy: readonly ClusterId[],
+): readonly Due<VolumeId>[] {
   const { nowMs } = records
   const taken = new Map<ClusterId, number>()
   const due = [...records.volumes.values()]
-    .filter((row) => !isAtRest(row) && row.nextReconcileAtMs <= nowMs && !isLeased(row, nowMs))
+    .filter(
+      (row) =>
+        !isAtRest(row) &&
+        !busy.includes(row.clusterId) &&
+        row.nextReconcileAtMs <= nowMs &&
+        !isLeased(row, nowMs),
+    )
     .sort((a, b) => a.nextReconcileAtMs - b.nextReconcileAtMs)
   return due.flatMap((row) => {
     const count = taken.get(row.clusterId) ?? 0
     if (count >= perCluster) return []
     taken.set(row.clusterId, count + 1)
     records.putVolume({ ...row, nextReconcileAtMs: nowMs + TAKEN_FOR_MS }, 'UNCHARGED')
-    return [row.id]
+    return [{ id: row.id, clusterId: row.clusterId }]
   })
 }

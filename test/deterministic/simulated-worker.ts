@@ -6,6 +6,7 @@ import { createCircuitBreaker } from '@flotilla/workers/clusters/circuit-breaker
 import { createPollNudges } from '@flotilla/workers/clusters/poll-nudges'
 import { createPollPlaces } from '@flotilla/workers/clusters/poll-places'
 import type { JobDependencies } from '@flotilla/workers/dependencies'
+import { createDueWork } from '@flotilla/workers/due-work'
 import { pollCluster } from '@flotilla/workers/jobs/cluster-poll'
 import { runPoll } from '@flotilla/workers/jobs/run-poll'
 import { reconcileVolume, reconcileVolumes } from '@flotilla/workers/jobs/volume-reconcile'
@@ -23,7 +24,6 @@ import { Transport, type Trouble } from './transport.ts'
 
 export const SCHEDULE = { intervalMs: 10_000, inventoryIntervalMs: 30_000 }
 const SWEEP_EVERY_MS = 1_000
-const PER_CLUSTER = 64
 const OVERDUE_MS = 6_000
 const CALLS_PER_CLUSTER = 32
 
@@ -83,9 +83,16 @@ export class SimulatedWorker {
 
   #start(): JobDependencies {
     const dependencies = this.#connect()
+    const beginVolumes = createDueWork(
+      {
+        take: dependencies.reconciles.takeDue,
+        work: (id) => reconcileVolume(dependencies, id),
+        onError: (error) => this.#report(error),
+      },
+      dependencies.background,
+    )
     const sweep = async () => {
-      const due = await dependencies.reconciles.takeDue(PER_CLUSTER)
-      for (const id of due) this.#watch(reconcileVolume(dependencies, id))
+      await beginVolumes()
       const overdue = await dependencies.polls.beginOverdue(OVERDUE_MS, SCHEDULE.intervalMs)
       for (const poll of overdue) this.#watch(runPoll(dependencies, poll))
     }
@@ -98,10 +105,12 @@ export class SimulatedWorker {
   }
 
   #watch(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      const faults = error instanceof AggregateError ? error.errors : [error]
-      for (const fault of faults) if (!(fault instanceof ConnectionLost)) this.#world.onFault(String(fault))
-    })
+    work.catch((error: unknown) => this.#report(error))
+  }
+
+  #report(error: unknown): void {
+    const faults = error instanceof AggregateError ? error.errors : [error]
+    for (const fault of faults) if (!(fault instanceof ConnectionLost)) this.#world.onFault(String(fault))
   }
 
   #connect(): JobDependencies {
@@ -159,7 +168,7 @@ function reconcileStore(
     lease: (volumeId) => link.run(() => lease(records, volumeId)),
     settle: (held, settlement) => link.run(() => settle(records, held, settlement)),
     replace: (held, refusal) => lock.run(process, () => beginReplace(records, held, refusal)),
-    takeDue: (perCluster) => link.run(() => takeDue(records, perCluster)),
+    takeDue: (perCluster, busy) => link.run(() => takeDue(records, perCluster, busy)),
   }
 }
 

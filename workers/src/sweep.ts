@@ -6,6 +6,7 @@ import { openExpired, tidyFindings } from '@flotilla/prisma/findings/sweep-findi
 import { forgetDetails } from '@flotilla/prisma/placement/forget-details'
 import { createBackgroundWork } from './background-work.ts'
 import type { WorkerDependencies } from './dependencies.ts'
+import { createDueWork } from './due-work.ts'
 import { carryOutBulk } from './jobs/bulk-carry-out.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
@@ -15,7 +16,6 @@ import { keepCapacityHistory } from './keep-capacity-history.ts'
 import { unlessRunning } from './unless-running.ts'
 
 const SWEEP_EVERY_MS = 1_000
-const PER_CLUSTER = 64
 /** Work that the sweep does itself beside the queue's; beyond it the rest waits for the next round. */
 const MOST_AT_ONCE = 512
 /** A snapshot schedule that is so late is taken from its shard's job. */
@@ -36,11 +36,21 @@ const FORGET_PAUSE_MS = 200
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
   const { database, reconciles, snapshots, bulks, polls, bus, detailsKeptMs, schedule, log } = dependencies
-  const background = createBackgroundWork((error) => log.warn({ error: error.message }, 'swept work failed'))
+  const onError = (error: Error) => log.warn({ error: error.message }, 'swept work failed')
+  const background = createBackgroundWork(onError)
   let sweeping: Promise<void> | null = null
   let trimAt = 0
   let watchAt = 0
   let isClosing = false
+
+  const beginVolumes = createDueWork(
+    { take: reconciles.takeDue, work: (id) => reconcileVolume(dependencies, id), onError },
+    background,
+  )
+  const beginSnapshots = createDueWork(
+    { take: snapshots.takeDue, work: (id) => reconcileSnapshot(dependencies, id), onError },
+    background,
+  )
 
   /** In small steps until none is left that is old enough, beside the sweep's other work. */
   const forget = unlessRunning(async () => {
@@ -56,10 +66,8 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
 
   const sweep = async (): Promise<void> => {
     if (background.size < MOST_AT_ONCE) {
-      for (const id of await reconciles.takeDue(PER_CLUSTER))
-        background.track(reconcileVolume(dependencies, id))
-      for (const id of await snapshots.takeDue(PER_CLUSTER))
-        background.track(reconcileSnapshot(dependencies, id))
+      await beginVolumes()
+      await beginSnapshots()
       for (const poll of await polls.beginOverdue(overdueMs, schedule.intervalMs)) {
         background.track(runPoll(dependencies, poll))
       }

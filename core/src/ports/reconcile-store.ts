@@ -1,6 +1,7 @@
-import type { VolumeId } from '../identity/ids.ts'
+import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { OperationError } from '../operations/operation.ts'
 import type { BackendVolume } from './cluster-driver.ts'
+import type { Due } from './due.ts'
 import type { VolumeLease } from './volume-lease.ts'
 
 /**
@@ -55,7 +56,7 @@ export interface ReconcileStore {
   replace(lease: VolumeLease, refusal: OperationError): Promise<ReplaceOutcome>
   /**
    * Takes the volumes whose work is due and that nobody has, and puts them off, so that they are not taken twice; at
-   * most `perCluster` of each cluster, so that a sick one crowds nobody out.
+   * most `perCluster` of each cluster, so that a sick one crowds nobody out, and none of those that are `busy`.
    */
-  takeDue(perCluster: number): Promise<readonly VolumeId[]>
+  takeDue(perCluster: number, busy: readonly ClusterId[]): Promise<readonly Due<VolumeId>[]>
 }

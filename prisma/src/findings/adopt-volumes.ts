@@ -7,6 +7,7 @@ import { MAX_SIZE_BYTES } from '@flotilla/core/units/bytes'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type pg from 'pg'
+import { lockLedger } from '../clusters/lock-ledger.ts'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
 import { GONE } from '../volumes/gone.ts'
 import { resolved } from './history.ts'
@@ -94,10 +95,7 @@ async function lockAll(
   const clusterIds = clusters.map((row) => row.cluster_id)
   await lockFindings(client, clusterIds)
   await client.query('SELECT 1 FROM cluster WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [clusterIds])
-  await client.query(
-    'SELECT 1 FROM cluster_capacity WHERE cluster_id = ANY ($1) ORDER BY cluster_id FOR UPDATE',
-    [clusterIds],
-  )
+  await lockLedger(client, clusterIds)
   const { rows } = await client.query<FindingRow>(
     `SELECT finding.id, cluster_id, kind, state, subject, observed, detached_at IS NOT NULL AS is_detached
      FROM finding JOIN cluster ON cluster.id = cluster_id WHERE finding.id = ANY ($1)`,

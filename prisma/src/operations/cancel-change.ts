@@ -44,7 +44,9 @@ export async function cancelChange(
   })
   await cancelUnfinished(client, { volumeId }, `cancelled by ${cancellation.actor}`, 'CANCELLED')
   const former = keepFormer(present, formerSizeBytes ?? volume.sizeBytes)
-  await discharge(client, { volumeId, clusterId: volume.clusterId }, present, former)
+  await discharge(client, [
+    { volume: { volumeId, clusterId: volume.clusterId }, before: present, after: former },
+  ])
   await revertAttachments(client, volumeId)
   await appendEvents(client, { VOLUME_CHANGED: [volumeId] })
   const operation = await readOperation(client, id)

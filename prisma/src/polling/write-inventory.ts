@@ -3,6 +3,7 @@ import { type Inventory, provisionedShare } from '@flotilla/core/polling/observa
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
+import { lockLedger } from '../clusters/lock-ledger.ts'
 import { GONE } from '../volumes/gone.ts'
 import type { BegunPoll } from './begun-poll.ts'
 import { figuresOf } from './figures-of.ts'
@@ -100,7 +101,7 @@ export async function writeInventory(
     (sum, volume) => sum + provisionedShare(volume),
     further.provisionedBytes,
   )
-  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [poll.clusterId])
+  await lockLedger(client, [poll.clusterId])
   const pendingBytes = isMismatchPossible(inventoryBytes, statistics.provisionedBytes)
     ? await readPendingBytes(client, poll, ours)
     : 0n

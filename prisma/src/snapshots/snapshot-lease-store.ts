@@ -1,5 +1,6 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
-import type { SnapshotId } from '@flotilla/core/identity/ids'
+import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
+import type { Due } from '@flotilla/core/ports/due'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
@@ -18,8 +19,8 @@ export interface SnapshotLeaseStore {
   lease(id: SnapshotId): Promise<SnapshotLease | null>
   /** Writes what became of it and gives the lease back. */
   settle(lease: SnapshotLease, settlement: SnapshotSettlement): Promise<SnapshotSettleOutcome>
-  /** Takes those whose work is due and that nobody has, at most `perCluster` of each cluster, and puts them off. */
-  takeDue(perCluster: number): Promise<readonly SnapshotId[]>
+  /** Takes those whose work is due and that nobody has, at most `perCluster` of each cluster that is not `busy`, and puts them off. */
+  takeDue(perCluster: number, busy: readonly ClusterId[]): Promise<readonly Due<SnapshotId>[]>
 }
 
 interface LeaseRow extends AccessRow {
@@ -79,19 +80,19 @@ export function createSnapshotLeaseStore(
 
     settle: (lease, settlement) => settleSnapshot(database, lease, settlement),
 
-    async takeDue(perCluster) {
-      const { rows } = await database.pool.query<{ id: SnapshotId }>(
+    async takeDue(perCluster, busy) {
+      const { rows } = await database.pool.query<Due<SnapshotId>>(
         `UPDATE snapshot SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
          WHERE id IN (
            SELECT id FROM (
              SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
-             FROM snapshot WHERE ${IS_DUE}) AS due
+             FROM snapshot WHERE ${IS_DUE} AND cluster_id <> ALL ($3)) AS due
            WHERE position <= $1)
            AND ${IS_DUE}
-         RETURNING id`,
-        [perCluster, TAKEN_FOR_SECONDS],
+         RETURNING id, cluster_id AS "clusterId"`,
+        [perCluster, TAKEN_FOR_SECONDS, busy],
       )
-      return rows.map((row) => row.id)
+      return rows
     },
   }
 

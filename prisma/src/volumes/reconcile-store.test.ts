@@ -1,5 +1,5 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
-import type { ReconcileStore, Settlement } from '@flotilla/core/ports/reconcile-store'
+import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
@@ -18,6 +18,7 @@ import {
 } from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { createReconcileStore } from './reconcile-store.ts'
+import { createVolumeStore } from './volume-store.ts'
 
 let db: TestDatabase
 let pool: pg.Pool
@@ -43,30 +44,41 @@ beforeEach(async () => {
 afterEach(() => assertLedger(pool))
 
 const place = async () => (await fleet.place(createIntent())).volume
+const takeDue = async (perCluster = 100, busy: readonly ClusterId[] = []) =>
+  (await store.takeDue(perCluster, busy)).map(({ id }) => id)
 const expireLeases = () => pool.query(`UPDATE volume SET leased_until = now() - interval '1 s'`)
 const makeAllDue = () => pool.query(`UPDATE volume SET next_reconcile_at = now() - interval '1 s'`)
 
-const postponed = (createUnknown: boolean): Settlement => ({
-  kind: 'POSTPONED',
+const postponed = (createUnknown: boolean) => ({
+  kind: 'POSTPONED' as const,
   error: { code: 'TIMEOUT', message: 'no answer' },
   delayMs: 0,
   createUnknown,
   changeAsked: false,
 })
 
-/** Runs `work` while another transaction holds these rows, which then ends with `last`. */
-async function whileHeld(
-  ids: readonly VolumeId[],
-  work: () => Promise<unknown>,
+/** Runs `work` while another transaction holds these volumes, which then ends with `last`. */
+const whileHeld = (ids: readonly VolumeId[], work: () => Promise<unknown>, last?: string) =>
+  whileLocked('volume', 'id', ids, work, last)
+
+async function whileLocked<T>(
+  table: string,
+  key: string,
+  ids: readonly string[],
+  work: () => Promise<T>,
   last = 'SELECT 1',
-): Promise<void> {
+): Promise<T> {
   const holder = await pool.connect()
-  await holder.query('BEGIN')
-  await holder.query('SELECT 1 FROM volume WHERE id = ANY ($1) FOR UPDATE', [ids])
-  await work()
-  await holder.query(last)
-  await holder.query('COMMIT')
-  holder.release()
+  try {
+    await holder.query('BEGIN')
+    await holder.query(`SELECT 1 FROM ${table} WHERE ${key} = ANY ($1) FOR UPDATE`, [ids])
+    const outcome = await work()
+    await holder.query(last)
+    return outcome
+  } finally {
+    await holder.query('COMMIT')
+    holder.release()
+  }
 }
 
 /** The transaction that last wrote the volume. */
@@ -163,16 +175,18 @@ test('a worker that dies with a lease leaves behind that it may have sent a crea
 test('what is due is taken once, however many sweep at the same moment', async () => {
   const placed = await Promise.all(Array.from({ length: 6 }, place))
   await makeAllDue()
-  const sweeps = await Promise.all(Array.from({ length: 12 }, openStore).map((each) => each.takeDue(100)))
-  const left = await store.takeDue(100)
-  expect([...sweeps.flat(), ...left].toSorted()).toEqual(placed.map(({ id }) => id).toSorted())
+  const sweeps = await Promise.all(Array.from({ length: 12 }, openStore).map((each) => each.takeDue(100, [])))
+  const left = await store.takeDue(100, [])
+  expect([...sweeps.flat(), ...left].map(({ id }) => id).toSorted()).toEqual(
+    placed.map(({ id }) => id).toSorted(),
+  )
 })
 
 test('a sweep does not wait for a volume that somebody holds; it is due the next time', async () => {
   const [held, free] = [await place(), await place()]
   await makeAllDue()
-  await whileHeld([held.id], async () => expect(await store.takeDue(100)).toEqual([free.id]))
-  expect(await store.takeDue(100)).toEqual([held.id])
+  await whileHeld([held.id], async () => expect(await takeDue()).toEqual([free.id]))
+  expect(await takeDue()).toEqual([held.id])
 })
 
 test('a lease that had to wait for another transaction tells what that one left behind', async () => {
@@ -218,14 +232,55 @@ test('leases and successes of one moment are written together; who is held by an
   expect(operations.rows).toEqual([{ state: 'SUCCEEDED' }])
 })
 
+test('deletions of one moment are written together; a ledger row that is held keeps its own cluster waiting only', async () => {
+  const volumes = await Promise.all(Array.from({ length: 4 }, place))
+  await fleet.clusters.update(clusterId, { adminState: 'CORDONED' }, null)
+  await fleet.addCluster()
+  const onOther = await place()
+  const deleted = [...volumes, onOther].map(({ id }) => id)
+  const volumeStore = createVolumeStore(db.database, db.bus)
+  await Promise.all(deleted.map((id) => volumeStore.requestDeletion(id, newOperation(), null, false)))
+  const leases = await Promise.all(deleted.map((id) => fleet.lease(id)))
+  const settle = () => leases.map((lease) => fleet.settle(lease, { kind: 'ABSENT' }))
+  const settling = await whileLocked('cluster_capacity', 'cluster_id', [clusterId], async () => {
+    const outcomes = settle()
+    expect(await outcomes.at(-1)).toBe('SETTLED')
+    await untilBlocked(pool, 1)
+    return outcomes
+  })
+  expect(await Promise.all(settling)).toEqual(deleted.map(() => 'SETTLED'))
+  const { rows } = await pool.query(
+    'SELECT DISTINCT state, observed_state, deleted_at IS NOT NULL AS told FROM volume',
+  )
+  expect(rows).toEqual([{ state: 'DELETED', observed_state: null, told: true }])
+  expect(new Set(await Promise.all(volumes.map(({ id }) => writerOf(id))))).toHaveLength(1)
+  const operations = await pool.query(`SELECT DISTINCT state FROM operation WHERE kind = 'DELETE_VOLUME'`)
+  expect(operations.rows).toEqual([{ state: 'SUCCEEDED' }])
+})
+
+test('what finds no place is put off together, and each forgets only what its own lease has not sent', async () => {
+  const [asked, fresh] = [await place(), await place()]
+  await fleet.settle(await fleet.lease(asked.id), postponed(true))
+  const sentAt = await createUnknownAt(asked.id)
+  const leases = await Promise.all([asked.id, fresh.id].map((id) => fleet.lease(id)))
+  const unbegun = { ...postponed(false), error: null }
+  expect(await Promise.all(leases.map((lease) => fleet.settle(lease, unbegun)))).toEqual([
+    'SETTLED',
+    'SETTLED',
+  ])
+  expect(await writerOf(asked.id)).toBe(await writerOf(fresh.id))
+  expect([await createUnknownAt(asked.id), await createUnknownAt(fresh.id)]).toEqual([sentAt, null])
+  expect((await takeDue()).toSorted()).toEqual([asked.id, fresh.id].toSorted())
+})
+
 test('what was just placed is left to its own job; what is leased or at rest is not due', async () => {
   await place()
-  expect(await store.takeDue(100)).toEqual([])
+  expect(await takeDue()).toEqual([])
   await fleet.addVolume()
   const leased = await place()
   await fleet.lease(leased.id)
   await makeAllDue()
-  expect(await store.takeDue(100)).not.toContain(leased.id)
+  expect(await takeDue()).not.toContain(leased.id)
 })
 
 test('a cluster with much to do does not crowd out the others', async () => {
@@ -235,9 +290,16 @@ test('a cluster with much to do does not crowd out the others', async () => {
   const onOther = await place()
   expect(onOther.clusterId).toBe(other)
   await makeAllDue()
-  const taken = await store.takeDue(3)
+  const taken = await takeDue(3)
   expect(taken).toHaveLength(4)
   expect(taken).toContain(onOther.id)
+})
+
+test('a cluster that is still worked on is left alone, and its work stays due', async () => {
+  const { id } = await place()
+  await makeAllDue()
+  expect(await takeDue(100, [clusterId])).toEqual([])
+  expect(await takeDue()).toEqual([id])
 })
 
 test('a lease needs no answer of the cluster: a detached one has no volumes to lease', async () => {

@@ -1,4 +1,5 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { Due } from '@flotilla/core/ports/due'
 import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import DataLoader from 'dataloader'
 import { type AccessRow, openAccess } from '../clusters/cluster-access.ts'
@@ -11,8 +12,7 @@ import { NOT_AT_REST, NOT_LEASED } from './at-rest.ts'
 import { leaseVolume, leaseVolumes } from './lease-volumes.ts'
 import { replaceVolume } from './replace-volume.ts'
 import { settleLease } from './settle-lease.ts'
-import { settlePresent } from './settle-present.ts'
-import type { PresentVolume } from './write-present.ts'
+import { groupOf, isOrdinary, type SettledLease, settleTogether } from './settle-together.ts'
 
 /** Work of this long costs the database one transaction instead of one each; a cluster's own answer takes longer. */
 const GATHERED = gathered(15)
@@ -32,10 +32,20 @@ export function createReconcileStore(
   const { pool } = database
   const open = (row: AccessRow) => openAccess(vault, serviceKeys, row)
   const leases = new DataLoader((ids: readonly VolumeId[]) => leaseVolumes(pool, open, ids), GATHERED)
-  const settlements = new DataLoader(async (present: readonly PresentVolume[]) => {
-    const settled = await settlePresent(database, present)
-    return present.map(({ lease }) => settled.has(lease.volumeId))
-  }, GATHERED)
+  const settlements = new Map<string, DataLoader<SettledLease, boolean>>()
+
+  /** One loader for each group: what a loader has taken together, it answers together. */
+  const settleGathered = (settled: SettledLease): Promise<boolean> => {
+    const group = groupOf(settled)
+    const loader =
+      settlements.get(group) ??
+      new DataLoader(async (gatheredOnes: readonly SettledLease[]) => {
+        const done = await settleTogether(database, gatheredOnes)
+        return gatheredOnes.map(({ lease }) => done.has(lease.volumeId))
+      }, GATHERED)
+    settlements.set(group, loader)
+    return loader.load(settled)
+  }
 
   return {
     async lease(volumeId) {
@@ -43,28 +53,28 @@ export function createReconcileStore(
     },
 
     async settle(lease, settlement) {
-      const isOrdinary = settlement.kind === 'PRESENT' && lease.shrinkToBytes === null
-      const isSettled = isOrdinary && (await settlements.load({ lease, backend: settlement.backend }))
+      const settled = { lease, settlement }
+      const isSettled = isOrdinary(settled) && (await settleGathered(settled))
       return isSettled ? 'SETTLED' : settleLease(database, lease, settlement)
     },
 
     replace: (lease, refusal) => replaceVolume(database, policies, lease, refusal),
 
-    async takeDue(perCluster) {
-      const { rows } = await pool.query<{ id: VolumeId }>(
+    async takeDue(perCluster, busy) {
+      const { rows } = await pool.query<Due<VolumeId>>(
         `WITH due AS (
            SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
-           FROM volume WHERE ${IS_DUE}),
+           FROM volume WHERE ${IS_DUE} AND cluster_id <> ALL ($3)),
          locked AS MATERIALIZED (
            SELECT id, state, observed_bytes, leased_until, cluster_id, next_reconcile_at
            FROM volume WHERE id = ANY (ARRAY(SELECT id FROM due WHERE position <= $1)) FOR UPDATE SKIP LOCKED),
          taken AS MATERIALIZED (SELECT id FROM locked AS volume WHERE ${IS_DUE})
          UPDATE volume SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
          FROM taken WHERE volume.id = taken.id
-         RETURNING volume.id`,
-        [perCluster, TAKEN_FOR_SECONDS],
+         RETURNING volume.id, volume.cluster_id AS "clusterId"`,
+        [perCluster, TAKEN_FOR_SECONDS, busy],
       )
-      return rows.map((row) => row.id)
+      return rows
     },
   }
 }

@@ -4,6 +4,7 @@ import { mayHop, nextHop, type RefusedChoice } from '@flotilla/core/placement/ne
 import type { ReplaceOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type pg from 'pg'
+import { lockLedger } from '../clusters/lock-ledger.ts'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
@@ -37,9 +38,7 @@ export function replaceVolume(
     inTransaction(
       database.pool,
       async (client) => {
-        await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [
-          lease.clusterId,
-        ])
+        await lockLedger(client, [lease.clusterId])
         const present = await readPresentChoice(client, lease)
         if (!present) {
           await giveBack(client, lease)

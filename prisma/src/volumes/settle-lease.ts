@@ -1,17 +1,18 @@
-import type { OperationError } from '@flotilla/core/operations/operation'
 import type { Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
-import { settleVolume } from '@flotilla/core/volumes/settle-volume'
+import { type FinalSettlement, settleVolume } from '@flotilla/core/volumes/settle-volume'
 import type { SettledVolume } from '@flotilla/core/volumes/settled-volume'
 import type pg from 'pg'
+import { lockLedger } from '../clusters/lock-ledger.ts'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
-import { appendEvents } from '../events/append-events.ts'
 import { revertAttachments } from '../hosts/attachment-rows.ts'
-import { finishOperations, noteAttempt } from '../operations/finish-operation.ts'
-import { releaseSources } from '../snapshots/release-sources.ts'
+import { noteAttempt } from '../operations/finish-operation.ts'
+import { conclude } from './conclude.ts'
 import { discharge } from './discharge.ts'
-import { SETTLED_COLUMNS } from './settled-columns.ts'
+import { isUnchanged, LEASED_COLUMNS, type LeasedRow } from './leased-row.ts'
+import { NOTHING_THERE, writeAbsent } from './write-absent.ts'
+import { writePostponed } from './write-postponed.ts'
 import { writePresent } from './write-present.ts'
 
 const RACES_RETRIED = 5
@@ -39,19 +40,14 @@ export function settleLease(
 ): Promise<SettleOutcome> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-      if (movesLedger(lease, settlement)) {
-        await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [
-          lease.clusterId,
-        ])
-      }
-      const { rows } = await client.query<SettledRow>(
-        `SELECT lease_number AS "leaseNumber", ${SETTLED_COLUMNS}
-         FROM volume WHERE id = $1 FOR UPDATE`,
+      if (movesLedger(lease, settlement)) await lockLedger(client, [lease.clusterId])
+      const { rows } = await client.query<LeasedRow>(
+        `SELECT ${LEASED_COLUMNS} FROM volume WHERE id = $1 FOR UPDATE`,
         [lease.volumeId],
       )
       const [present] = rows
       if (present?.leaseNumber !== lease.leaseNumber) return 'LOST'
-      if (present.state !== lease.state || present.sizeBytes !== lease.sizeBytes) {
+      if (!isUnchanged(lease, present)) {
         await release(client, lease)
         return 'CHANGED'
       }
@@ -61,32 +57,28 @@ export function settleLease(
   )
 }
 
-interface SettledRow extends SettledVolume {
-  readonly leaseNumber: bigint
-}
-
 async function settle(
   client: pg.ClientBase,
   lease: VolumeLease,
   present: SettledVolume,
   settlement: Settlement,
 ): Promise<void> {
+  const dischargeOne = (final: FinalSettlement, andWith?: string) =>
+    discharge(client, [{ volume: lease, before: present, after: settleVolume(present, final) }], andWith)
   switch (settlement.kind) {
     case 'PRESENT':
-      if (lease.shrinkToBytes !== null)
-        await discharge(client, lease, present, settleVolume(present, settlement))
+      if (lease.shrinkToBytes !== null) await dischargeOne(settlement)
       return writePresent(client, [{ lease, backend: settlement.backend }])
     case 'ABSENT':
-      await discharge(client, lease, present, settleVolume(present, settlement), NOTHING_THERE)
-      return conclude(client, lease, null)
+      return writeAbsent(client, [{ lease, present }])
     case 'GIVEN_UP':
-      await discharge(client, lease, present, settleVolume(present, settlement), NOTHING_THERE)
+      await dischargeOne(settlement, NOTHING_THERE)
       // What bears its name there is ours only if an earlier lease may have asked for it.
       await client.query('UPDATE volume SET create_unknown_at = $2 WHERE id = $1', [
         lease.volumeId,
         lease.createUnknownAt,
       ])
-      return conclude(client, lease, settlement.error)
+      return conclude(client, [lease], settlement.error)
     case 'VANISHED':
       await client.query(
         `UPDATE volume SET state = $2, leased_until = NULL, change_asked_at = NULL, updated_at = clock_timestamp(), revision = revision + 1,
@@ -95,43 +87,15 @@ async function settle(
         [lease.volumeId, settleVolume(present, settlement).state],
       )
       if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
-      return conclude(client, lease, settlement.error)
+      return conclude(client, [lease], settlement.error)
     case 'CHANGE_REFUSED':
-      await discharge(client, lease, present, settleVolume(present, settlement))
+      await dischargeOne(settlement)
       if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
-      return conclude(client, lease, settlement.error)
+      return conclude(client, [lease], settlement.error)
     case 'POSTPONED':
-      await client.query(
-        `UPDATE volume SET leased_until = NULL,
-                next_reconcile_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000),
-                create_unknown_at = CASE WHEN $3::boolean THEN create_unknown_at ELSE $4::timestamptz END,
-                change_asked_at = CASE WHEN $5::boolean THEN change_asked_at ELSE $6::timestamptz END
-         WHERE id = $1`,
-        [
-          lease.volumeId,
-          settlement.delayMs,
-          settlement.createUnknown,
-          lease.createUnknownAt,
-          settlement.changeAsked,
-          lease.changeAskedAt,
-        ],
-      )
+      await writePostponed(client, [{ lease, settlement }])
       if (settlement.error) await noteAttempt(client, lease, settlement.error)
   }
-}
-
-/** The cluster's word that it has no such volume. */
-const NOTHING_THERE =
-  ', observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL'
-
-async function conclude(
-  client: pg.ClientBase,
-  lease: VolumeLease,
-  error: OperationError | null,
-): Promise<void> {
-  await appendEvents(client, { VOLUME_CHANGED: [lease.volumeId] })
-  await finishOperations(client, [lease], error)
-  if (lease.source?.isOwn) await releaseSources(client, [lease.volumeId])
 }
 
 async function release(client: pg.ClientBase, lease: VolumeLease): Promise<void> {

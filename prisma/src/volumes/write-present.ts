@@ -15,6 +15,7 @@ export interface PresentVolume {
 
 /** Writes that volumes are available, gives their leases back and ends their operations. Their rows must be locked. */
 export async function writePresent(client: pg.ClientBase, present: readonly PresentVolume[]): Promise<void> {
+  if (present.length === 0) return
   const rows = present.map(({ lease, backend }) => ({
     id: lease.volumeId,
     backend_id: backend.backendId,

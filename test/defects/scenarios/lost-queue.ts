@@ -31,8 +31,8 @@ export const lostQueue: Scenario = {
       patches: [
         {
           module: 'workers/src/sweep.ts',
-          find: 'for (const id of await reconciles.takeDue(PER_CLUSTER))',
-          replace: 'for (const id of [])',
+          find: 'await beginVolumes()',
+          replace: '',
         },
       ],
     },

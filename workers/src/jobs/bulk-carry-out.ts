@@ -1,7 +1,8 @@
-import { type BegunItem, carryOutItem } from '@flotilla/core/commands/carry-out-item'
+import { carryOutItem } from '@flotilla/core/commands/carry-out-item'
 import type { OperationId } from '@flotilla/core/identity/ids'
 import type { EndedItem } from '@flotilla/prisma/operations/bulk-carrier'
 import type { WorkerDependencies } from '../dependencies.ts'
+import { inLanes } from '../in-lanes.ts'
 
 /** Items that are placed share transactions; the others have one each, and must leave connections to other work. */
 const AT_ONCE = { CREATE_VOLUMES: 64, UPDATE_VOLUMES: 64, DELETE_VOLUMES: 3, CREATE_SNAPSHOTS: 3 } as const
@@ -19,7 +20,7 @@ export async function carryOutBulk(
     bus.publish()
     if (!begun) return
     const ended: EndedItem[] = []
-    await inLanes(begun, async (item) => {
+    await inLanes(begun[0] ? AT_ONCE[begun[0].kind] : 0, begun, async (item) => {
       try {
         ended.push({ item, outcome: await carryOutItem(commandPorts, commands, item) })
       } catch (error) {
@@ -32,13 +33,4 @@ export async function carryOutBulk(
     bus.publish()
     if (ended.some(({ outcome }) => outcome.kind === 'LATER')) return
   }
-}
-
-async function inLanes(items: readonly BegunItem[], work: (item: BegunItem) => Promise<void>): Promise<void> {
-  const queue = items.values()
-  const lane = async (): Promise<void> => {
-    for (const item of queue) await work(item)
-  }
-  const count = items[0] ? AT_ONCE[items[0].kind] : 0
-  await Promise.all(Array.from({ length: count }, lane))
 }

@@ -1,0 +1,21 @@
+import type { OperationError } from '@flotilla/core/operations/operation'
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type pg from 'pg'
+import { appendEvents } from '../events/append-events.ts'
+import { finishOperations } from '../operations/finish-operation.ts'
+import { releaseSources } from '../snapshots/release-sources.ts'
+
+/** Ends what was asked of these volumes, and tells that they have changed. */
+export async function conclude(
+  client: pg.ClientBase,
+  leases: readonly VolumeLease[],
+  error: OperationError | null,
+): Promise<void> {
+  await appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) })
+  await finishOperations(client, leases, error)
+  const clones = leases.filter(({ source }) => source?.isOwn)
+  await releaseSources(
+    client,
+    clones.map(({ volumeId }) => volumeId),
+  )
+}

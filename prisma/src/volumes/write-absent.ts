@@ -1,0 +1,32 @@
+import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import { settleVolume } from '@flotilla/core/volumes/settle-volume'
+import type { SettledVolume } from '@flotilla/core/volumes/settled-volume'
+import type pg from 'pg'
+import { conclude } from './conclude.ts'
+import { discharge } from './discharge.ts'
+
+/** The cluster's word that it has no such volume. */
+export const NOTHING_THERE =
+  ', observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL'
+
+/** A leased volume that its cluster does not have any more, and its record. */
+export interface AbsentVolume {
+  readonly lease: VolumeLease
+  readonly present: SettledVolume
+}
+
+/** Writes that deletions are done, with the ledger, and ends their operations. Their rows and the ledger's must be locked. */
+export async function writeAbsent(client: pg.ClientBase, absent: readonly AbsentVolume[]): Promise<void> {
+  if (absent.length === 0) return
+  const discharges = absent.map(({ lease, present }) => ({
+    volume: lease,
+    before: present,
+    after: settleVolume(present, { kind: 'ABSENT' }),
+  }))
+  await discharge(client, discharges, NOTHING_THERE)
+  await conclude(
+    client,
+    absent.map(({ lease }) => lease),
+    null,
+  )
+}
