@@ -147,7 +147,7 @@ export function createMemoryFleet(): MemoryFleet {
     },
     async updateCluster(input) {
       note('updateCluster', input)
-      return { cluster: present(clusters, input.id) }
+      return { cluster: present(clusters, input.id), operation: anOperation(10, { clusterId: input.id }) }
     },
     async detachCluster(input) {
       note('detachCluster', input)

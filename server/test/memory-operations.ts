@@ -1,4 +1,5 @@
 import type { OperationId } from '@flotilla/core/identity/ids'
+import type { BulkKind } from '@flotilla/core/operations/bulk-kinds'
 import type { OperationFacts } from '@flotilla/core/operations/operation-facts'
 import type { OperationCommands } from '@flotilla/core/ports/operation-commands'
 import { anOperation, aVolume } from './sample-records.ts'
@@ -10,7 +11,7 @@ export function noFacts(operationId: OperationId): OperationFacts {
 
 /** The commands about operations and about many volumes at once, without a database. */
 export function operationCommands(note: (method: string, input: unknown) => void): OperationCommands {
-  const bulk = (method: string, kind: 'DELETE_VOLUMES' | 'UPDATE_VOLUMES' | 'CREATE_SNAPSHOTS') => {
+  const bulk = (method: string, kind: BulkKind) => {
     return async (input: { readonly dryRun: boolean }) => {
       note(method, input)
       return input.dryRun
@@ -34,6 +35,8 @@ export function operationCommands(note: (method: string, input: unknown) => void
     bulkDeleteVolumes: bulk('bulkDeleteVolumes', 'DELETE_VOLUMES'),
     bulkUpdateVolumes: bulk('bulkUpdateVolumes', 'UPDATE_VOLUMES'),
     bulkCreateSnapshots: bulk('bulkCreateSnapshots', 'CREATE_SNAPSHOTS'),
+    bulkAttachVolumes: bulk('bulkAttachVolumes', 'ATTACH_VOLUMES'),
+    bulkDetachVolumes: bulk('bulkDetachVolumes', 'DETACH_VOLUMES'),
     async bulkCreateVolumes(input) {
       note('bulkCreateVolumes', input)
       return { operation: anOperation(23, { kind: 'CREATE_VOLUMES' }) }

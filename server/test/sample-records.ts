@@ -124,6 +124,8 @@ export function anOperation(number: number, target: Partial<Operation> = {}): Op
     clusterId: null,
     volumeId: null,
     snapshotId: null,
+    hostId: null,
+    scheduleId: null,
     actor: 'test',
     idempotencyKey: null,
     parentId: null,

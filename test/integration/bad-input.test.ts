@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { GraphQLAnswer } from '../testkit/api-client.ts'
+import { mutationOf, readWritten, refusalsOf } from '../testkit/refusals.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume, DELETE_VOLUME, waitForRest } from '../testkit/volumes.ts'
 
@@ -57,56 +57,6 @@ const newCluster = (fields: Fields = {}) => ({
   ...fields,
 })
 
-/** A mutation of one input, asking for all that a refusal tells. */
-const mutation = (field: string) => {
-  const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}Input`
-  const issues =
-    field === 'refreshCluster' ? '' : '... on InvalidInputError { issues { path message allowed } }'
-  return `mutation Row($input: ${type}!) { ${field}(input: $input) {
-    __typename ... on Error { code message path } ${issues} } }`
-}
-
-interface Refusal {
-  readonly code: string
-  readonly path: string
-  /** What would have been accepted; the message where there is nothing more to say. */
-  readonly allowed: string
-}
-
-interface ErrorAnswer {
-  readonly code: string
-  readonly message: string
-  readonly path: readonly string[]
-  readonly issues?: readonly { readonly path: readonly string[]; readonly allowed: string }[]
-}
-
-/** Top-level errors and members of a result tell the same; answers every fault of the input in turn. */
-function refusalsOf({ data, errors }: GraphQLAnswer<Record<string, unknown>>): Refusal[] {
-  if (errors) {
-    return errors.map(({ message, extensions }) => ({
-      code: String(extensions?.code),
-      path: String(extensions?.path),
-      allowed: String(extensions?.allowed ?? message),
-    }))
-  }
-  const [answer] = Object.values(data ?? {}) as (ErrorAnswer | null)[]
-  if (!answer?.code) return []
-  const { code, message, path, issues = [{ path, allowed: message }] } = answer
-  return issues.map((issue) => ({ code, path: issue.path.join('.'), allowed: issue.allowed }))
-}
-
-/** All that a refused request could have written. */
-async function records(): Promise<unknown> {
-  const { rows } = await stack.sql.query(
-    `SELECT (SELECT json_agg(row ORDER BY row.id) FROM (SELECT id, state, size_bytes, revision FROM volume) AS row) AS volumes,
-            (SELECT json_agg(row ORDER BY row.id) FROM (SELECT id, kind, state FROM operation) AS row) AS operations,
-            (SELECT json_agg(row ORDER BY row.id) FROM
-               (SELECT id, name, admin_state, revision, detached_at FROM cluster) AS row) AS clusters,
-            (SELECT count(*) FROM placement_decision) AS decisions`,
-  )
-  return rows[0]
-}
-
 interface Row {
   readonly row: string
   readonly query: string
@@ -122,7 +72,7 @@ const refused = (
   field: string,
   input: () => Fields,
   expected: Pick<Row, 'code' | 'path' | 'allowed'>,
-): Row => ({ row, query: mutation(field), variables: () => ({ input: input() }), ...expected })
+): Row => ({ row, query: mutationOf(field), variables: () => ({ input: input() }), ...expected })
 
 const badVolume = (row: string, fields: Fields, path: string, allowed: RegExp, code = 'INVALID_INPUT') =>
   refused(row, 'createVolume', () => newVolume(fields), { code, path: `input.${path}`, allowed })
@@ -185,42 +135,8 @@ const REGISTRATIONS: readonly Row[] = [
   }),
 ]
 
-/** A mutation of something that exists, or does not; `id` is put in by the row. */
-const ids = (
-  field: string,
-  type: string,
-  prefix: string,
-  otherId: () => string,
-  more: Fields = {},
-): Row[] => [
-  refused(`${field} of an unknown id`, field, () => ({ id: `${prefix}_${NOBODY}`, ...more }), {
-    code: 'NOT_FOUND',
-    path: 'input.id',
-    allowed: new RegExp(`there is no ${type.toLowerCase()} ${prefix}_`),
-  }),
-  refused(`${field} of a malformed id`, field, () => ({ id: 'first', ...more }), {
-    code: 'INVALID_ID',
-    path: 'input.id',
-    allowed: new RegExp(`an id of a ${type} like "${prefix}_`),
-  }),
-  refused(`${field} of an id of another type`, field, () => ({ id: otherId(), ...more }), {
-    code: 'INVALID_ID',
-    path: 'input.id',
-    allowed: new RegExp(`an id of a ${type} like "${prefix}_`),
-  }),
-]
-
 const KEY = { idempotencyKey: 'fresh' }
-const volumeOf = () => known.volumeId
-const clusterOf = () => known.clusterId
-
 const CHANGES: readonly Row[] = [
-  ...ids('deleteVolume', 'Volume', 'vol', clusterOf, KEY),
-  ...ids('resizeVolume', 'Volume', 'vol', clusterOf, { ...KEY, sizeBytes: '16GiB' }),
-  ...ids('updateVolume', 'Volume', 'vol', clusterOf, { ...KEY, name: 'fresh' }),
-  ...ids('updateCluster', 'Cluster', 'cls', volumeOf, { adminState: 'CORDONED' }),
-  ...ids('refreshCluster', 'Cluster', 'cls', volumeOf),
-  ...ids('detachCluster', 'Cluster', 'cls', volumeOf, KEY),
   refused('to shrink', 'resizeVolume', () => ({ ...KEY, id: known.volumeId, sizeBytes: '4GiB' }), {
     code: 'WOULD_SHRINK',
     path: 'input.sizeBytes',
@@ -327,17 +243,17 @@ describe.each([
   { asked: 'a query with', rows: QUESTIONS },
 ])('$asked', ({ rows }) => {
   it.each(rows)('$row is $code at $path', async ({ query, variables, code, path, allowed }) => {
-    const before = await records()
+    const before = await readWritten(stack)
     expect(refusalsOf(await stack.api.send(query, variables()))).toEqual([
       { code, path, allowed: expect.stringMatching(allowed) },
     ])
-    expect(await records()).toEqual(before)
+    expect(await readWritten(stack)).toEqual(before)
   })
 })
 
 it('every fault of an input is told, not only the first', async () => {
   const input = newVolume({ name: '', sizeBytes: '5000', replicas: 7 })
-  const refusals = refusalsOf(await stack.api.send(mutation('createVolume'), { input }))
+  const refusals = refusalsOf(await stack.api.send(mutationOf('createVolume'), { input }))
   expect(refusals.map(({ path }) => path)).toEqual(['input.name', 'input.sizeBytes', 'input.replicas'])
 })
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { mutate, readVolume, takeSnapshot } from '../testkit/data-life.ts'
-import { attach, newHost } from '../testkit/hosts.ts'
+import { attach, newHost, readReach } from '../testkit/hosts.ts'
 import { askBulk, type BulkAnswer, readChildren, readOperation, untilEnded } from '../testkit/operations.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
@@ -191,6 +191,31 @@ it('snapshots of many are children like any other; a name that one has is that o
     counts: { succeeded: 3, failed: 1 },
   })
   await bulk('bulkDeleteVolumes', { selection: { ids }, cascade: true })
+})
+
+it('a host gets many volumes at once, but for one that another has; it loses them as a host that goes does', async () => {
+  const ids = await newVolumes('att', 4)
+  const [mine, theirs] = [await newHost(stack), await newHost(stack)]
+  await attach(stack, { id: ids[2] ?? '' }, [theirs])
+  const input = { selection: { ids }, hostIds: [mine.id] }
+  const { plan } = await bulk('bulkAttachVolumes', { ...input, dryRun: true })
+  const blocked = plan?.items.map(({ blockedBy }) => blockedBy?.code ?? null)
+  expect(blocked).toEqual([null, null, 'VOLUME_ATTACHED', null])
+  const { operation } = await bulk('bulkAttachVolumes', input)
+  expect(await untilEnded(stack, operation?.id)).toMatchObject({
+    kind: 'ATTACH_VOLUMES',
+    state: 'PARTIAL',
+    counts: { succeeded: 3, failed: 1 },
+  })
+  const hostsOf = () =>
+    Promise.all(ids.map(async (id) => (await readReach(stack, id)).attachments.map(({ host }) => host.id)))
+  expect(await hostsOf()).toEqual([[mine.id], [mine.id], [theirs.id], [mine.id]])
+  const { operation: detaching } = await bulk('bulkDetachVolumes', input)
+  expect(await untilEnded(stack, detaching?.id)).toMatchObject({ kind: 'DETACH_VOLUMES', state: 'SUCCEEDED' })
+  expect(await hostsOf()).toEqual([[], [], [theirs.id], []])
+  const { operation: emptying } = await bulk('bulkDetachVolumes', { selection: where('att') })
+  expect(await untilEnded(stack, emptying?.id)).toMatchObject({ state: 'SUCCEEDED' })
+  expect(await hostsOf()).toEqual([[], [], [], []])
 })
 
 it('cancelling leaves alone what was begun, and everything else is not done', async () => {

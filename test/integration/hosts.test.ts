@@ -37,6 +37,11 @@ afterEach(async () => {
 })
 
 const HOST = 'host { id nqn addresses revision }'
+const OPERATION = 'operation { id kind state }'
+interface Recorded {
+  readonly code?: string
+  readonly operation?: object
+}
 const aclOf = (volume: VolumeAnswer) => recordOf(stack, volume)?.acl
 const clusterOf = (volume: VolumeAnswer) => clusterNamed(stack, volume.cluster.name)
 const subsystemOf = (volume: VolumeAnswer) => `nqn.2016-01.com.lightbitslabs:uuid:${clusterOf(volume).uuid}`
@@ -75,11 +80,34 @@ describe('a host', () => {
     expect(changed.host).toMatchObject({ addresses: [], revision: 2 })
     const stale = await mutate(stack, 'updateHost', { id: host?.id, name: 'x', expectedRevision: 1 }, HOST)
     expect(stale.code).toBe('REVISION_CONFLICT')
-    await mutate(stack, 'deleteHost', { id: host?.id }, HOST)
+    const removal = { id: host?.id, idempotencyKey: `delete-${nqn}` }
+    const removed = await mutate<Recorded>(stack, 'deleteHost', removal, OPERATION)
+    expect(await mutate(stack, 'deleteHost', removal, OPERATION)).toEqual(removed)
+    expect(
+      (await mutate<Recorded>(stack, 'deleteHost', { ...removal, expectedRevision: 9 }, OPERATION)).code,
+    ).toBe('IDEMPOTENCY_CONFLICT')
     expect((await mutate<AttachmentAnswer>(stack, 'deleteHost', { id: host?.id }, HOST)).host?.id).toBe(
       host?.id,
     )
     expect((await newHost(stack, { nqn })).id).not.toBe(host?.id)
+    const { operations } = await ask<{ operations: { nodes: object[] } }>(
+      `query ($id: ID!) { operations(where: { hostId: [$id] }, orderBy: { field: CREATED_AT, direction: ASC }) {
+        nodes { kind state actor target { ... on Host { id } } } } }`,
+      { id: host?.id },
+    )
+    expect(operations.nodes).toEqual(
+      ['REGISTER_HOST', 'UPDATE_HOST', 'DELETE_HOST', 'DELETE_HOST'].map((kind) => ({
+        kind,
+        state: 'SUCCEEDED',
+        actor: expect.any(String),
+        target: { id: host?.id },
+      })),
+    )
+    expect(removed.operation).toEqual({
+      id: expect.stringMatching(/^op_/),
+      kind: 'DELETE_HOST',
+      state: 'SUCCEEDED',
+    })
   })
 
   it('with volumes is not deleted, nor given other addresses, but told which they are', async () => {

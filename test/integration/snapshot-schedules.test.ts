@@ -287,6 +287,14 @@ describe('a change', () => {
     })
     expect(Date.parse(resumed?.nextRunAt ?? '')).toBeGreaterThan(Date.now() - 1_000)
     expect(resumed?.lastOutcome).toBeNull()
+    await mutateSchedule(stack, 'deleteSnapshotSchedule', { id })
+    const { operations } = await stack.api.ask<{ operations: { nodes: object[] } }>(
+      `query ($id: ID!) { operations(where: { snapshotScheduleId: [$id] }, orderBy: { field: CREATED_AT, direction: ASC }) {
+        nodes { kind state target { ... on SnapshotSchedule { id } } } } }`,
+      { id },
+    )
+    const kinds = ['CREATE', 'UPDATE', 'UPDATE', 'DELETE'].map((what) => `${what}_SNAPSHOT_SCHEDULE`)
+    expect(operations.nodes).toEqual(kinds.map((kind) => ({ kind, state: 'SUCCEEDED', target: { id } })))
   })
 
   it('of the count lets what is too many go at once; of the recurrence moves the next run', async () => {

@@ -35,14 +35,7 @@ export const VOLUME = `id name state sizeBytes shrinkToBytes compression labels 
 
 let keys = 0
 /** Mutations that take no idempotency key. */
-const KEYLESS = [
-  'refreshCluster',
-  'updateCluster',
-  'updateHost',
-  'deleteHost',
-  'updateSnapshotSchedule',
-  'deleteSnapshotSchedule',
-]
+const KEYLESS = ['refreshCluster']
 
 /** Asks for a change of a volume, or a snapshot of it, under a key of its own. */
 export async function mutate<Answer = MutationAnswer>(

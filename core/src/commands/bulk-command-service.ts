@@ -1,3 +1,4 @@
+import { attachHosts, detachHosts } from '../hosts/attach-volume.ts'
 import type { BulkKind } from '../operations/bulk-kinds.ts'
 import { toRequest } from '../operations/operation-request.ts'
 import type { Actor } from '../ports/actor.ts'
@@ -5,9 +6,15 @@ import type { NewBulkItem } from '../ports/bulk-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { BulkAnswer, BulkInput, OperationCommands } from '../ports/operation-commands.ts'
 import type { Volume } from '../volumes/volume.ts'
-import { checkBulk, checkBulkCreate, checkBulkSnapshots, checkBulkUpdate } from './bulk-rules.ts'
+import {
+  checkBulk,
+  checkBulkCreate,
+  checkBulkHosts,
+  checkBulkSnapshots,
+  checkBulkUpdate,
+} from './bulk-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
-import { type PlanPorts, planDeletions, planSnapshots, planUpdates } from './plan-bulk.ts'
+import { type PlanPorts, planAttachments, planDeletions, planSnapshots, planUpdates } from './plan-bulk.ts'
 
 export interface BulkPorts extends OperationPorts, PlanPorts {
   readonly jobs: JobQueue
@@ -15,7 +22,12 @@ export interface BulkPorts extends OperationPorts, PlanPorts {
 
 type BulkCommands = Pick<
   OperationCommands,
-  'bulkDeleteVolumes' | 'bulkUpdateVolumes' | 'bulkCreateSnapshots' | 'bulkCreateVolumes'
+  | 'bulkDeleteVolumes'
+  | 'bulkUpdateVolumes'
+  | 'bulkCreateSnapshots'
+  | 'bulkAttachVolumes'
+  | 'bulkDetachVolumes'
+  | 'bulkCreateVolumes'
 >
 
 /**
@@ -78,6 +90,23 @@ export function createBulkCommands(ports: BulkPorts): BulkCommands {
     async bulkCreateSnapshots(input, actor) {
       checkBulkSnapshots(input)
       return onSelection('CREATE_SNAPSHOTS', input, actor, (volumes) => planSnapshots(ports, volumes, input))
+    },
+
+    async bulkAttachVolumes(input, actor) {
+      checkBulkHosts(input)
+      const hosts = await bulks.hosts(input.hostIds)
+      return onSelection('ATTACH_VOLUMES', input, actor, (volumes) =>
+        planAttachments(ports, volumes, (volume, present) => attachHosts(volume, present, hosts, input.mode)),
+      )
+    },
+
+    async bulkDetachVolumes(input, actor) {
+      checkBulkHosts(input)
+      const hostIds = input.hostIds ?? null
+      if (hostIds) await bulks.hosts(hostIds)
+      return onSelection('DETACH_VOLUMES', input, actor, (volumes) =>
+        planAttachments(ports, volumes, (volume, present) => detachHosts(volume, present, hostIds)),
+      )
     },
 
     async bulkCreateVolumes(input, actor) {

@@ -1,11 +1,14 @@
 import {
+  type BulkAttachInput,
   type BulkCreateInput,
+  type BulkDetachInput,
   type BulkInput,
   type BulkSnapshotInput,
   type BulkUpdateInput,
   MAX_BULK_CREATED,
   MAX_BULK_ITEMS,
 } from '../ports/operation-commands.ts'
+import { checkHostIds } from './host-rules.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkLabels, checkQosPolicy, checkSize } from './input-rules.ts'
 import { checkSnapshotProperties, checkWantedVolume } from './volume-rules.ts'
@@ -13,6 +16,13 @@ import { checkSnapshotProperties, checkWantedVolume } from './volume-rules.ts'
 export function checkBulk(input: BulkInput): void {
   const issues = new InputIssues()
   checkSelection(issues, input)
+  issues.throwIfAny()
+}
+
+export function checkBulkHosts(input: BulkAttachInput | BulkDetachInput): void {
+  const issues = new InputIssues()
+  checkSelection(issues, input)
+  checkHostIds(issues, input.hostIds)
   issues.throwIfAny()
 }
 

@@ -92,5 +92,9 @@ async function ask(commands: FleetCommands, kind: ItemKind, input: object, actor
       return run(commands.deleteVolume)
     case 'CREATE_SNAPSHOT':
       return run(commands.createSnapshot)
+    case 'ATTACH_VOLUME':
+      return run(commands.attachVolume)
+    case 'DETACH_VOLUME':
+      return run(commands.detachVolume)
   }
 }

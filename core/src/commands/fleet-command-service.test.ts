@@ -46,6 +46,8 @@ const ports: CommandPorts = {
     select: accept,
     dependents: accept,
     snapshotNameHolders: accept,
+    attachedHosts: accept,
+    hosts: accept,
     start: accept,
     repeat: accept,
   },

@@ -58,21 +58,30 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return registered
     },
 
-    async updateCluster({ id, expectedRevision, ...changes }) {
+    async updateCluster(input, actor) {
+      const { idempotencyKey, id, expectedRevision, ...changes } = input
       const issues = new InputIssues()
+      if (idempotencyKey !== undefined) checkIdempotencyKey(issues, idempotencyKey)
+      issues.require(
+        Object.values(changes).some((each) => each !== undefined),
+        '',
+        'changes nothing',
+        'at least one of labels, adminState, mutedUntil, endpoints, tls, credential',
+      )
       if (changes.labels) checkLabels(issues, changes.labels)
       if (changes.endpoints) checkEndpoints(issues, changes.endpoints)
       if (changes.tls) checkTls(issues, changes.tls)
       if (changes.credential) checkCredential(issues, changes.credential)
       issues.throwIfAny()
       const endpoints = changes.endpoints?.map(normaliseEndpoint)
-      const cluster = await ports.clusters.update(
+      const updated = await ports.clusters.update(
         id,
         endpoints ? { ...changes, endpoints } : changes,
         expectedRevision ?? null,
+        newOperation(ports, 'UPDATE_CLUSTER', input, actor),
       )
       if (changes.endpoints || changes.tls || changes.credential) ports.jobs.pollCluster(id)
-      return { cluster }
+      return updated
     },
 
     async detachCluster(input, actor) {
@@ -190,8 +199,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     async ignoreFinding(input, actor) {
       checkIgnoring(input)
       const { id, until, reason } = input
-      const canonical = { ...input, until: until.toISOString() }
-      const operation = operationOf('IGNORE_FINDING', canonical, actor)
+      const operation = operationOf('IGNORE_FINDING', input, actor)
       return ports.findings.ignore(id, until, reason, operation)
     },
 

@@ -1,16 +1,13 @@
-import { isHostAddress, MAX_ADDRESSES } from '../hosts/host-address.ts'
 import { NVME_NAME_ALLOWED, nvmeNameFault } from '../hosts/nvme-name.ts'
 import type { HostId, VolumeId } from '../identity/ids.ts'
 import type { HostCommands } from '../ports/host-commands.ts'
 import type { AttachmentIntent, HostStore } from '../ports/host-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { NewOperation } from '../ports/placement-ledger.ts'
+import { checkAddresses, checkHostIds } from './host-rules.ts'
 import { InputIssues } from './input-issues.ts'
-import { checkIdempotencyKey, checkName } from './input-rules.ts'
+import { checkIdempotencyKey, checkName, requireKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
-
-/** In one request; more can be attached by further ones. */
-const MAX_HOSTS = 100
 
 interface HostPorts extends OperationPorts {
   readonly hosts: HostStore
@@ -30,22 +27,27 @@ export function createHostCommands(ports: HostPorts): HostCommands {
       if (name !== null) checkName(issues, name)
       checkAddresses(issues, addresses)
       issues.throwIfAny()
-      const { id: _, ...request } = newOperation(ports, 'REGISTER_HOST', input, actor)
-      return { host: await hosts.register({ id: ids.next('Host'), nqn, name, addresses }, request) }
+      const host = { id: ids.next('Host'), nqn, name, addresses }
+      return hosts.register(host, newOperation(ports, 'REGISTER_HOST', input, actor))
     },
 
-    async updateHost({ id, expectedRevision, ...changes }) {
+    async updateHost(input, actor) {
+      const { idempotencyKey, id, expectedRevision, ...changes } = input
       const issues = new InputIssues()
+      if (idempotencyKey !== undefined) checkIdempotencyKey(issues, idempotencyKey)
       const isChange = changes.name !== undefined || changes.addresses !== undefined
       issues.require(isChange, '', 'changes nothing', 'at least one of name, addresses')
       if (typeof changes.name === 'string') checkName(issues, changes.name)
       if (changes.addresses) checkAddresses(issues, changes.addresses)
       issues.throwIfAny()
-      return { host: await hosts.update(id, changes, expectedRevision ?? null) }
+      const operation = newOperation(ports, 'UPDATE_HOST', input, actor)
+      return hosts.update(id, changes, expectedRevision ?? null, operation)
     },
 
-    async deleteHost({ id, expectedRevision }) {
-      return { host: await hosts.delete(id, expectedRevision ?? null) }
+    async deleteHost(input, actor) {
+      if (input.idempotencyKey !== undefined) requireKey(input.idempotencyKey)
+      const operation = newOperation(ports, 'DELETE_HOST', input, actor)
+      return hosts.delete(input.id, input.expectedRevision ?? null, operation)
     },
 
     async attachVolume(input, actor) {
@@ -73,27 +75,9 @@ function toIntent(
   return { volumeId: id, operation, expectedRevision: expectedRevision ?? null }
 }
 
-function checkAddresses(issues: InputIssues, addresses: readonly string[]): void {
-  const count = addresses.length
-  issues.require(count <= MAX_ADDRESSES, 'addresses', `has ${count} entries`, `at most ${MAX_ADDRESSES}`)
-  for (const [index, address] of addresses.entries()) {
-    const field = `addresses.${index}`
-    issues.require(
-      isHostAddress(address),
-      field,
-      `"${address.slice(0, 80)}" is no IP address`,
-      'an IPv4 or IPv6 address',
-    )
-    issues.require(addresses.indexOf(address) === index, field, 'occurs twice', 'each address once')
-  }
-}
-
 function checkHosts(idempotencyKey: string, hostIds: readonly HostId[] | undefined): void {
   const issues = new InputIssues()
   checkIdempotencyKey(issues, idempotencyKey)
-  const count = hostIds?.length ?? 1
-  issues.require(count >= 1 && count <= MAX_HOSTS, 'hostIds', `has ${count} entries`, `1 to ${MAX_HOSTS}`)
-  const isOnce = new Set(hostIds).size === (hostIds?.length ?? 0)
-  issues.require(isOnce, 'hostIds', 'names a host twice', 'each host once')
+  checkHostIds(issues, hostIds)
   issues.throwIfAny()
 }

@@ -1,6 +1,7 @@
 import type { IdSource } from '../identity/ids.ts'
 import { toRequest } from '../operations/operation-request.ts'
 import type { Actor } from '../ports/actor.ts'
+import type { NewChange } from '../ports/new-change.ts'
 import type { NewOperation } from '../ports/placement-ledger.ts'
 import { canonicalInput } from './canonical-input.ts'
 
@@ -13,19 +14,33 @@ export interface OperationPorts {
 /** A volume or a snapshot that was to be made says by itself what was asked for; of these nothing is left when they fail. */
 const KEPT = ['UPDATE_VOLUME', 'RESTORE_VOLUME', 'ATTACH_VOLUME', 'DETACH_VOLUME']
 
-/** The record that a command with an idempotency key begins with. */
+/** The record that a command begins with; one that takes a key but was given none is recorded each time that it comes. */
 export function newOperation(
-  { ids, digest }: OperationPorts,
+  ports: OperationPorts,
   kind: string,
   input: { readonly idempotencyKey: string },
   actor: Actor,
-): NewOperation {
+): NewOperation
+export function newOperation(
+  ports: OperationPorts,
+  kind: string,
+  input: { readonly idempotencyKey?: string },
+  actor: Actor,
+): NewChange
+export function newOperation(
+  { ids, digest }: OperationPorts,
+  kind: string,
+  input: { readonly idempotencyKey?: string },
+  actor: Actor,
+): NewChange {
   const formerId = actor.cause?.formerId
+  const { idempotencyKey = null } = input
   return {
     id: ids.next('Operation'),
     actor: actor.name,
-    idempotencyKey: input.idempotencyKey,
-    inputFingerprint: digest(canonicalInput(kind, formerId ? { ...input, formerId } : input)),
+    idempotencyKey,
+    inputFingerprint:
+      idempotencyKey && digest(canonicalInput(kind, formerId ? { ...input, formerId } : input)),
     ...actor.cause,
     ...(KEPT.includes(kind) && { request: toRequest(input) }),
   }

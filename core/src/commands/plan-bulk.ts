@@ -1,3 +1,5 @@
+import { DomainError } from '../errors.ts'
+import type { AttachedHost, AttachmentChange } from '../hosts/attach-volume.ts'
 import type { IdSource } from '../identity/ids.ts'
 import type { PlannedItem } from '../operations/bulk-plan.ts'
 import type { BulkStore } from '../ports/bulk-store.ts'
@@ -74,6 +76,19 @@ export async function planSnapshots(
     name,
   )
   return planOf(volumes, (volume) => takingFault(volume, name, holders.get(volume.id) ?? null))
+}
+
+/** What a bulk attachment or detachment would do, by the rules of each single one. */
+export async function planAttachments(
+  { bulks }: PlanPorts,
+  volumes: readonly Volume[],
+  decide: (volume: Volume, present: readonly AttachedHost[]) => AttachmentChange | DomainError,
+): Promise<BulkAnswer> {
+  const attached = await bulks.attachedHosts(volumes.map(({ id }) => id))
+  return planOf(volumes, (volume) => {
+    const decided = decide(volume, attached.get(volume.id) ?? [])
+    return decided instanceof DomainError ? decided : null
+  })
 }
 
 function planOf(

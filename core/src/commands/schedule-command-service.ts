@@ -3,7 +3,7 @@ import type { ScheduleCommands } from '../ports/schedule-commands.ts'
 import type { SnapshotScheduleStore } from '../ports/schedule-store.ts'
 import { KEPT_ALLOWED } from '../schedules/snapshot-schedule.ts'
 import { InputIssues } from './input-issues.ts'
-import { checkIdempotencyKey, checkLabels } from './input-rules.ts'
+import { checkIdempotencyKey, checkLabels, requireKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
 import { checkKept, checkRecurrence, checkScheduleName, toRecurrence } from './schedule-rules.ts'
 
@@ -27,11 +27,6 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
       issues.require(isLimited, 'keepCount', 'is absent, and so is retentionSeconds', KEPT_ALLOWED)
       checkLabels(issues, input.labels)
       issues.throwIfAny()
-      const canonical = {
-        ...input,
-        recurrence: { ...recurrence, startAt: recurrence.startAt?.toISOString() },
-      }
-      const { id: _, ...request } = newOperation(ports, 'CREATE_SNAPSHOT_SCHEDULE', canonical, actor)
       const schedule = {
         ...wanted,
         id: ids.next('SnapshotSchedule'),
@@ -40,11 +35,13 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
         retentionSeconds: retentionSeconds ?? null,
         isPaused: paused ?? false,
       }
-      return { schedule: await schedules.create(schedule, request) }
+      return schedules.create(schedule, newOperation(ports, 'CREATE_SNAPSHOT_SCHEDULE', input, actor))
     },
 
-    async updateSnapshotSchedule({ id, expectedRevision, recurrence, paused, ...changes }) {
+    async updateSnapshotSchedule(input, actor) {
+      const { idempotencyKey, id, expectedRevision, recurrence, paused, ...changes } = input
       const issues = new InputIssues()
+      if (idempotencyKey !== undefined) checkIdempotencyKey(issues, idempotencyKey)
       const { name, labels, keepCount, retentionSeconds } = changes
       issues.require(
         [name, labels, recurrence, keepCount, retentionSeconds, paused].some((each) => each !== undefined),
@@ -58,17 +55,20 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
       checkKept(issues, changes)
       issues.throwIfAny()
       const wanted = { ...changes, recurrence: recurrence && toRecurrence(recurrence), isPaused: paused }
-      return { schedule: await schedules.update(id, wanted, expectedRevision ?? null) }
+      const operation = newOperation(ports, 'UPDATE_SNAPSHOT_SCHEDULE', input, actor)
+      return schedules.update(id, wanted, expectedRevision ?? null, operation)
     },
 
-    async deleteSnapshotSchedule({ id, expectedRevision, deleteSnapshots }, actor) {
-      const { schedule, snapshotIds } = await schedules.delete(id, {
-        expectedRevision: expectedRevision ?? null,
-        deleteSnapshots: deleteSnapshots ?? false,
-        requester: actor.name,
-      })
+    async deleteSnapshotSchedule(input, actor) {
+      if (input.idempotencyKey !== undefined) requireKey(input.idempotencyKey)
+      const { snapshotIds, ...deleted } = await schedules.delete(
+        input.id,
+        input.deleteSnapshots ?? false,
+        input.expectedRevision ?? null,
+        newOperation(ports, 'DELETE_SNAPSHOT_SCHEDULE', input, actor),
+      )
       jobs.reconcileSnapshots(snapshotIds)
-      return { schedule }
+      return deleted
     },
   }
 }

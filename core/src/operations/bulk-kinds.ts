@@ -6,6 +6,8 @@ export const ITEM_KINDS = {
   UPDATE_VOLUMES: 'UPDATE_VOLUME',
   DELETE_VOLUMES: 'DELETE_VOLUME',
   CREATE_SNAPSHOTS: 'CREATE_SNAPSHOT',
+  ATTACH_VOLUMES: 'ATTACH_VOLUME',
+  DETACH_VOLUMES: 'DETACH_VOLUME',
 } as const satisfies Partial<Record<OperationKind, OperationKind>>
 
 export type BulkKind = keyof typeof ITEM_KINDS

@@ -17,6 +17,8 @@ const creation: Operation = {
   clusterId: null,
   volumeId: toId('Volume', sampleUuid(2)),
   snapshotId: null,
+  hostId: null,
+  scheduleId: null,
   actor: 'tester',
   idempotencyKey: null,
   parentId: null,

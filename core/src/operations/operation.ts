@@ -1,7 +1,15 @@
-import type { ClusterId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type {
+  ClusterId,
+  HostId,
+  OperationId,
+  SnapshotId,
+  SnapshotScheduleId,
+  VolumeId,
+} from '../identity/ids.ts'
 
 export const OPERATION_KINDS = [
   'REGISTER_CLUSTER',
+  'UPDATE_CLUSTER',
   'DETACH_CLUSTER',
   'REFRESH_CLUSTER',
   'DRAIN_CLUSTER',
@@ -14,6 +22,12 @@ export const OPERATION_KINDS = [
   'DELETE_VOLUME',
   'CREATE_SNAPSHOT',
   'DELETE_SNAPSHOT',
+  'CREATE_SNAPSHOT_SCHEDULE',
+  'UPDATE_SNAPSHOT_SCHEDULE',
+  'DELETE_SNAPSHOT_SCHEDULE',
+  'REGISTER_HOST',
+  'UPDATE_HOST',
+  'DELETE_HOST',
   'ADOPT_VOLUMES',
   'IGNORE_FINDING',
   'REVERT_VOLUME',
@@ -24,6 +38,8 @@ export const OPERATION_KINDS = [
   'UPDATE_VOLUMES',
   'DELETE_VOLUMES',
   'CREATE_SNAPSHOTS',
+  'ATTACH_VOLUMES',
+  'DETACH_VOLUMES',
 ] as const
 export type OperationKind = (typeof OPERATION_KINDS)[number]
 
@@ -52,6 +68,8 @@ export interface Operation {
   readonly clusterId: ClusterId | null
   readonly volumeId: VolumeId | null
   readonly snapshotId: SnapshotId | null
+  readonly hostId: HostId | null
+  readonly scheduleId: SnapshotScheduleId | null
   readonly actor: string
   readonly idempotencyKey: string | null
   /** The bulk operation that it is a part of. */

@@ -18,6 +18,8 @@ export function acceptedOperation(outcome: Accepted, now: Date): AcceptedOperati
     clusterId: null,
     volumeId: outcome.kind === 'CREATED' ? outcome.intent.volume.id : outcome.intent.volumeId,
     snapshotId: null,
+    hostId: null,
+    scheduleId: null,
     actor: operation.actor,
     idempotencyKey: operation.idempotencyKey,
     inputFingerprint: operation.inputFingerprint,

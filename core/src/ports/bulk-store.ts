@@ -1,4 +1,6 @@
-import type { OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { AttachedHost } from '../hosts/attach-volume.ts'
+import type { Host } from '../hosts/host.ts'
+import type { HostId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { BulkKind } from '../operations/bulk-kinds.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { OperationRequest } from '../operations/operation-request.ts'
@@ -33,6 +35,10 @@ export interface BulkStore {
   dependents(ids: readonly VolumeId[]): Promise<ReadonlyMap<VolumeId, DeletionFacts>>
   /** The snapshots that have this name, by the id of their volume; for dry runs. */
   snapshotNameHolders(ids: readonly VolumeId[], name: string): Promise<ReadonlyMap<VolumeId, SnapshotId>>
+  /** The hosts of each of them, by the volume's id; for dry runs. */
+  attachedHosts(ids: readonly VolumeId[]): Promise<ReadonlyMap<VolumeId, readonly AttachedHost[]>>
+  /** In the order of the ids. @throws NotFoundError for one that is not there */
+  hosts(ids: readonly HostId[]): Promise<readonly Host[]>
   /**
    * Records the operation with all its items in one transaction, with its event; nothing is carried out yet.
    *

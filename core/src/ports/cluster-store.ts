@@ -2,6 +2,7 @@ import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster
 import type { ClusterId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { CredentialInput } from './fleet-commands.ts'
+import type { NewChange } from './new-change.ts'
 import type { NewOperation } from './placement-ledger.ts'
 
 export interface NewCluster {
@@ -27,8 +28,17 @@ export interface ClusterChanges {
 export interface ClusterStore {
   /** @throws NameTakenError, IdempotencyConflictError. Replays for a known key. */
   register(cluster: NewCluster, operation: NewOperation): Promise<{ cluster: Cluster; operation: Operation }>
-  /** @throws NotFoundError, RevisionConflictError. Changed access makes a poll due at once. */
-  update(id: ClusterId, changes: ClusterChanges, expectedRevision: number | null): Promise<Cluster>
+  /**
+   * Changed access makes a poll due at once.
+   *
+   * @throws NotFoundError, RevisionConflictError, IdempotencyConflictError. Replays for a known key.
+   */
+  update(
+    id: ClusterId,
+    changes: ClusterChanges,
+    expectedRevision: number | null,
+    operation: NewChange,
+  ): Promise<{ cluster: Cluster; operation: Operation }>
   /**
    * @param releaseVolumes whether what is there of ours is let go with it: RELEASED, untouched, its work cancelled
    * @throws NotFoundError, InvalidStateError while volumes of ours are there and are not released, IdempotencyConflictError

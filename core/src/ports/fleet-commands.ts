@@ -32,6 +32,7 @@ export interface RegisterClusterInput {
 
 /** Absent fields stay as they are. */
 export interface UpdateClusterInput {
+  readonly idempotencyKey?: string
   readonly id: ClusterId
   readonly expectedRevision?: number
   readonly labels?: Readonly<Record<string, string>>
@@ -148,7 +149,7 @@ export interface FleetCommands extends HostCommands, OperationCommands, Schedule
     input: RegisterClusterInput,
     actor: Actor,
   ): Promise<{ cluster: Cluster; operation: Operation }>
-  updateCluster(input: UpdateClusterInput, actor: Actor): Promise<{ cluster: Cluster }>
+  updateCluster(input: UpdateClusterInput, actor: Actor): Promise<{ cluster: Cluster; operation: Operation }>
   /** Refused (InvalidStateError) while volumes of ours remain there, unless they are released. Touches nothing on the cluster. */
   detachCluster(
     input: { idempotencyKey: string; id: ClusterId; releaseVolumes?: boolean },

@@ -75,6 +75,8 @@ export interface OperationConditions {
   readonly clusterId: readonly ClusterId[]
   readonly volumeId: readonly VolumeId[]
   readonly snapshotId: readonly SnapshotId[]
+  readonly hostId: readonly HostId[]
+  readonly scheduleId: readonly SnapshotScheduleId[]
   readonly parentId: readonly OperationId[]
 }
 

@@ -1,8 +1,7 @@
 import type { AttachmentMode } from '../hosts/attachment.ts'
-import type { Host } from '../hosts/host.ts'
 import type { HostId, VolumeId } from '../identity/ids.ts'
 import type { Actor } from './actor.ts'
-import type { AttachedVolume, HostChanges } from './host-store.ts'
+import type { AttachedVolume, ChangedHost, HostChanges } from './host-store.ts'
 
 export interface RegisterHostInput {
   readonly idempotencyKey: string
@@ -12,6 +11,13 @@ export interface RegisterHostInput {
 }
 
 export interface UpdateHostInput extends HostChanges {
+  readonly idempotencyKey?: string
+  readonly id: HostId
+  readonly expectedRevision?: number
+}
+
+export interface DeleteHostInput {
+  readonly idempotencyKey?: string
   readonly id: HostId
   readonly expectedRevision?: number
 }
@@ -35,11 +41,11 @@ export interface DetachVolumeInput {
 /** What callers can ask for about hosts; as FleetCommands. */
 export interface HostCommands {
   /** The same key and input answers with the host made then. @throws InvalidInputError, NameTakenError */
-  registerHost(input: RegisterHostInput, actor: Actor): Promise<{ host: Host }>
+  registerHost(input: RegisterHostInput, actor: Actor): Promise<ChangedHost>
   /** @throws HostAttachedError for other addresses while volumes are attached, besides the others */
-  updateHost(input: UpdateHostInput, actor: Actor): Promise<{ host: Host }>
+  updateHost(input: UpdateHostInput, actor: Actor): Promise<ChangedHost>
   /** One that was deleted before is a success. @throws HostAttachedError while volumes are attached, besides the others */
-  deleteHost(input: { id: HostId; expectedRevision?: number }, actor: Actor): Promise<{ host: Host }>
+  deleteHost(input: DeleteHostInput, actor: Actor): Promise<ChangedHost>
   /** @throws VolumeAttachedError where other hosts have the volume, besides the others */
   attachVolume(input: AttachVolumeInput, actor: Actor): Promise<AttachedVolume>
   detachVolume(input: DetachVolumeInput, actor: Actor): Promise<AttachedVolume>

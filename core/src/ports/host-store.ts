@@ -3,10 +3,8 @@ import type { Host } from '../hosts/host.ts'
 import type { HostId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Volume } from '../volumes/volume.ts'
+import type { NewChange } from './new-change.ts'
 import type { NewOperation } from './placement-ledger.ts'
-
-/** A request that makes something without leaving an operation. */
-export type HostRequest = Omit<NewOperation, 'id'>
 
 /** Null takes the name away; absent fields stay as they are. */
 export interface HostChanges {
@@ -21,6 +19,12 @@ export interface AttachmentIntent {
   readonly expectedRevision: number | null
 }
 
+/** A host's record after a change, and the operation of that. */
+export interface ChangedHost {
+  readonly host: Host
+  readonly operation: Operation
+}
+
 export interface AttachedVolume {
   readonly volume: Volume
   readonly operation: Operation
@@ -29,11 +33,23 @@ export interface AttachedVolume {
 /** The hosts' records, and what is wanted of volumes for them. One transaction each, with its events. */
 export interface HostStore {
   /** @throws NameTakenError, IdempotencyConflictError. Replays for a known key. */
-  register(host: Pick<Host, 'id' | 'nqn' | 'name' | 'addresses'>, request: HostRequest): Promise<Host>
-  /** @throws NotFoundError, RevisionConflictError, HostAttachedError for other addresses */
-  update(id: HostId, changes: HostChanges, expectedRevision: number | null): Promise<Host>
-  /** One that was deleted before is a success. @throws NotFoundError, RevisionConflictError, HostAttachedError */
-  delete(id: HostId, expectedRevision: number | null): Promise<Host>
+  register(
+    host: Pick<Host, 'id' | 'nqn' | 'name' | 'addresses'>,
+    operation: NewOperation,
+  ): Promise<ChangedHost>
+  /** @throws NotFoundError, RevisionConflictError, HostAttachedError for other addresses, IdempotencyConflictError. Replays for a known key. */
+  update(
+    id: HostId,
+    changes: HostChanges,
+    expectedRevision: number | null,
+    operation: NewChange,
+  ): Promise<ChangedHost>
+  /**
+   * One that was deleted before is a success.
+   *
+   * @throws NotFoundError, RevisionConflictError, HostAttachedError, IdempotencyConflictError. Replays for a known key.
+   */
+  delete(id: HostId, expectedRevision: number | null, operation: NewChange): Promise<ChangedHost>
   /**
    * Records that the hosts are to be admitted to the volume.
    *

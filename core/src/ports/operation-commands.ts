@@ -1,4 +1,5 @@
-import type { OperationId } from '../identity/ids.ts'
+import type { AttachmentMode } from '../hosts/attachment.ts'
+import type { HostId, OperationId } from '../identity/ids.ts'
 import type { BulkPlan } from '../operations/bulk-plan.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Actor } from './actor.ts'
@@ -48,6 +49,17 @@ export interface BulkSnapshotInput extends BulkInput {
   readonly retentionSeconds?: number
 }
 
+export interface BulkAttachInput extends BulkInput {
+  /** 1 to MAX_HOSTS; one for an exclusive attachment. */
+  readonly hostIds: readonly HostId[]
+  readonly mode: AttachmentMode
+}
+
+export interface BulkDetachInput extends BulkInput {
+  /** All of each volume's hosts when absent. */
+  readonly hostIds?: readonly HostId[]
+}
+
 export interface BulkCreateInput {
   readonly idempotencyKey: string
   /** 1 to MAX_BULK_CREATED. */
@@ -75,5 +87,8 @@ export interface OperationCommands {
   bulkDeleteVolumes(input: BulkDeleteInput, actor: Actor): Promise<BulkAnswer>
   bulkUpdateVolumes(input: BulkUpdateInput, actor: Actor): Promise<BulkAnswer>
   bulkCreateSnapshots(input: BulkSnapshotInput, actor: Actor): Promise<BulkAnswer>
+  /** @throws NotFoundError for an unknown host, besides the others */
+  bulkAttachVolumes(input: BulkAttachInput, actor: Actor): Promise<BulkAnswer>
+  bulkDetachVolumes(input: BulkDetachInput, actor: Actor): Promise<BulkAnswer>
   bulkCreateVolumes(input: BulkCreateInput, actor: Actor): Promise<{ operation: Operation }>
 }

@@ -1,6 +1,6 @@
 import type { SnapshotScheduleId, VolumeId } from '../identity/ids.ts'
-import type { SnapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import type { Actor } from './actor.ts'
+import type { ChangedSchedule } from './schedule-store.ts'
 
 /** Exactly one of `everySeconds` and `pattern`. */
 export interface RecurrenceInput {
@@ -27,6 +27,7 @@ export interface CreateSnapshotScheduleInput {
 
 /** Null takes a limit away; absent fields stay as they are. */
 export interface UpdateSnapshotScheduleInput {
+  readonly idempotencyKey?: string
   readonly id: SnapshotScheduleId
   readonly expectedRevision?: number
   readonly name?: string
@@ -38,6 +39,7 @@ export interface UpdateSnapshotScheduleInput {
 }
 
 export interface DeleteSnapshotScheduleInput {
+  readonly idempotencyKey?: string
   readonly id: SnapshotScheduleId
   readonly expectedRevision?: number
   /** Whether its snapshots go with it; they stay otherwise. */
@@ -47,17 +49,8 @@ export interface DeleteSnapshotScheduleInput {
 /** What callers can ask for about schedules of snapshots; as FleetCommands. */
 export interface ScheduleCommands {
   /** The same key and input answers with the schedule made then. */
-  createSnapshotSchedule(
-    input: CreateSnapshotScheduleInput,
-    actor: Actor,
-  ): Promise<{ schedule: SnapshotSchedule }>
-  updateSnapshotSchedule(
-    input: UpdateSnapshotScheduleInput,
-    actor: Actor,
-  ): Promise<{ schedule: SnapshotSchedule }>
+  createSnapshotSchedule(input: CreateSnapshotScheduleInput, actor: Actor): Promise<ChangedSchedule>
+  updateSnapshotSchedule(input: UpdateSnapshotScheduleInput, actor: Actor): Promise<ChangedSchedule>
   /** One that was deleted before is a success. */
-  deleteSnapshotSchedule(
-    input: DeleteSnapshotScheduleInput,
-    actor: Actor,
-  ): Promise<{ schedule: SnapshotSchedule }>
+  deleteSnapshotSchedule(input: DeleteSnapshotScheduleInput, actor: Actor): Promise<ChangedSchedule>
 }

@@ -1,10 +1,9 @@
 import type { SnapshotId, SnapshotScheduleId, VolumeId } from '../identity/ids.ts'
+import type { Operation } from '../operations/operation.ts'
 import type { WantedRecurrence } from '../schedules/recurrence.ts'
 import type { SnapshotSchedule } from '../schedules/snapshot-schedule.ts'
+import type { NewChange } from './new-change.ts'
 import type { NewOperation } from './placement-ledger.ts'
-
-/** A request that makes a schedule; it leaves no operation. */
-export type ScheduleRequest = Omit<NewOperation, 'id'>
 
 export interface NewSnapshotSchedule {
   readonly id: SnapshotScheduleId
@@ -27,11 +26,10 @@ export interface ScheduleChanges {
   readonly isPaused?: boolean
 }
 
-/** The deletion of a schedule; where its snapshots go with it, one operation for each is recorded under its requester. */
-export interface ScheduleDeletion {
-  readonly expectedRevision: number | null
-  readonly deleteSnapshots: boolean
-  readonly requester: string
+/** A schedule's record after a change, and the operation of that. */
+export interface ChangedSchedule {
+  readonly schedule: SnapshotSchedule
+  readonly operation: Operation
 }
 
 /** The schedules' records. One transaction each, with its events; whatever is due is by the database's clock. */
@@ -41,25 +39,30 @@ export interface SnapshotScheduleStore {
    *
    * @throws NotFoundError, InvalidStateError for its volume, NameTakenError, IdempotencyConflictError
    */
-  create(schedule: NewSnapshotSchedule, request: ScheduleRequest): Promise<SnapshotSchedule>
+  create(schedule: NewSnapshotSchedule, operation: NewOperation): Promise<ChangedSchedule>
   /**
    * Another recurrence, and the end of a pause, begin anew from now: nothing is made up.
    *
-   * @throws NotFoundError, NameTakenError, RevisionConflictError, InvalidInputError when nothing limits what is kept
+   * Replays for a known key.
+   *
+   * @throws NotFoundError, NameTakenError, RevisionConflictError, InvalidInputError when nothing limits what is kept, IdempotencyConflictError
    */
   update(
     id: SnapshotScheduleId,
     changes: ScheduleChanges,
     expectedRevision: number | null,
-  ): Promise<SnapshotSchedule>
+    operation: NewChange,
+  ): Promise<ChangedSchedule>
   /**
-   * One that was deleted before is a success.
+   * One that was deleted before is a success. Where its snapshots go with it, one operation for each is recorded, too. Replays for a known key.
    *
    * @returns besides it the snapshots that go with it
-   * @throws NotFoundError, RevisionConflictError, InvalidStateError while one of the snapshots is being read from
+   * @throws NotFoundError, RevisionConflictError, InvalidStateError while one of the snapshots is being read from, IdempotencyConflictError
    */
   delete(
     id: SnapshotScheduleId,
-    deletion: ScheduleDeletion,
-  ): Promise<{ schedule: SnapshotSchedule; snapshotIds: readonly SnapshotId[] }>
+    withSnapshots: boolean,
+    expectedRevision: number | null,
+    operation: NewChange,
+  ): Promise<ChangedSchedule & { readonly snapshotIds: readonly SnapshotId[] }>
 }

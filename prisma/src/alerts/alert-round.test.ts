@@ -87,9 +87,9 @@ test('it is cleared after the quiet time with one more event, and may be raised 
 test('none is raised in maintenance, and all go with their cluster', async () => {
   const id = await fleet.addCluster()
   await fleet.observe(id, FULL)
-  await fleet.clusters.update(id, { mutedUntil: new Date(Date.now() + 60_000) }, null)
+  await fleet.clusters.update(id, { mutedUntil: new Date(Date.now() + 60_000) }, null, newOperation())
   expect(await round()).toBe(false)
-  await fleet.clusters.update(id, { mutedUntil: new Date(0) }, null)
+  await fleet.clusters.update(id, { mutedUntil: new Date(0) }, null, newOperation())
   expect(await round()).toBe(true)
   await fleet.clusters.detach(id, newOperation())
   await round()
@@ -114,10 +114,10 @@ test('a token says by itself when it expires, at registration and when it is cha
   const id = await fleet.addCluster()
   const soon = Math.floor(Date.now() / 1_000) + 86_400
   const token = `e30.${Buffer.from(JSON.stringify({ exp: soon })).toString('base64url')}.c2ln`
-  await fleet.clusters.update(id, { credential: { token } }, null)
+  await fleet.clusters.update(id, { credential: { token } }, null, newOperation())
   await round()
   expect(await alerts(true)).toMatchObject([{ kind: 'TOKEN_EXPIRING' }])
-  await fleet.clusters.update(id, { credential: { token: 'opaque' } }, null)
+  await fleet.clusters.update(id, { credential: { token: 'opaque' } }, null, newOperation())
   await round()
   expect(await alerts(true)).toEqual([])
 })

@@ -1,10 +1,12 @@
+import type { Cluster } from '@flotilla/core/clusters/cluster'
 import { InvalidStateError, NameTakenError, RevisionConflictError } from '@flotilla/core/errors'
 import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { Operation } from '@flotilla/core/operations/operation'
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type { Database } from '../database/connect.ts'
 import type { EventBus } from '../events/event-bus.ts'
-import type { Prisma } from '../generated/client.ts'
-import { findReplay, operationData } from '../operations/new-operation.ts'
+import type { Operation as OperationRow, Prisma } from '../generated/client.ts'
+import { doneOperationData, findReplay, operationData } from '../operations/new-operation.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { sealCredential } from '../secrets/cluster-credential.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -55,14 +57,17 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         return { cluster: toCluster(row), operation: toOperation(created) }
       }),
 
-    update: (id, changes, expectedRevision) =>
+    update: (id, changes, expectedRevision, operation) =>
       change(async (transaction) => {
+        const replayed = await findReplay(transaction, operation)
+        if (replayed) return answer(transaction, id, replayed)
         const present = await findCluster(transaction, id)
         if (expectedRevision !== null && expectedRevision !== present.revision) {
           throw new RevisionConflictError(expectedRevision, present.revision)
         }
         const { labels, adminState, mutedUntil, endpoints, tls, credential } = changes
         const accessChanged = endpoints ?? tls ?? credential
+        const now = new Date()
         if (adminState && adminState !== 'DRAINING') {
           await cancelDrain(transaction, id, `the cluster was set ${adminState}`)
         }
@@ -77,21 +82,21 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
             ...(credential && sealCredential(vault, id, credential)),
             ...(accessChanged && NOT_REACHED_YET),
             revision: { increment: 1 },
-            updatedAt: new Date(),
+            updatedAt: now,
           },
           omit: WITHOUT_CREDENTIAL,
         })
-        await recordEvents(transaction, 'CLUSTER_CHANGED', id)
-        return toCluster(row)
+        const created = await transaction.operation.create({
+          data: { ...doneOperationData('UPDATE_CLUSTER', operation, now), clusterId: id },
+        })
+        await recordEvents(transaction, 'CLUSTER_CHANGED', id, created.id)
+        return { cluster: toCluster(row), operation: toOperation(created) }
       }),
 
     detach: (id, operation, releaseVolumes = false) =>
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
-        if (replayed) {
-          const row = await transaction.cluster.findUniqueOrThrow({ where: { id }, omit: WITHOUT_CREDENTIAL })
-          return { cluster: toCluster(row), operation: toOperation(replayed) }
-        }
+        if (replayed) return answer(transaction, id, replayed)
         await findCluster(transaction, id)
         if (!releaseVolumes) await refuseWhileOccupied(transaction, id)
         const now = new Date()
@@ -106,13 +111,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         await transaction.snapshot.updateMany({ where: { clusterId: id }, data: { observedState: null } })
         await cancelUnfinished(transaction, id, now)
         const created = await transaction.operation.create({
-          data: {
-            ...operationData('DETACH_CLUSTER', operation),
-            clusterId: id,
-            state: 'SUCCEEDED',
-            startedAt: now,
-            finishedAt: now,
-          },
+          data: { ...doneOperationData('DETACH_CLUSTER', operation, now), clusterId: id },
         })
         await recordEvents(transaction, 'CLUSTER_DETACHED', id, created.id)
         return { cluster: toCluster(row), operation: toOperation(created) }
@@ -133,6 +132,16 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         return { cluster: toCluster(row), operation: toOperation(created) }
       }),
   }
+}
+
+/** What the same request was answered with before, with the record as it is now. */
+async function answer(
+  transaction: Prisma.TransactionClient,
+  id: ClusterId,
+  operation: OperationRow,
+): Promise<{ readonly cluster: Cluster; readonly operation: Operation }> {
+  const row = await transaction.cluster.findUniqueOrThrow({ where: { id }, omit: WITHOUT_CREDENTIAL })
+  return { cluster: toCluster(row), operation: toOperation(operation) }
 }
 
 async function refuseTakenName(transaction: Prisma.TransactionClient, name: string): Promise<void> {

@@ -10,6 +10,18 @@ const PASSING_FAULTS = new Set(['40001', '40P01', '55P03', '23505', 'P2034', 'P2
 export class StaleSnapshotError extends Error {}
 
 /**
+ * What a transaction ends with: statements that have been sent already and are followed by COMMIT without waiting for their answers. Who
+ * holds a row that others wait for holds it a round trip less for each of them. None may send another when it is answered.
+ */
+export class LastStatements<T> {
+  readonly answered: Promise<T>
+
+  constructor(answered: Promise<T>) {
+    this.answered = answered
+  }
+}
+
+/**
  * Runs `work` in one transaction on one connection; commits when it returns, rolls back when it throws. A connection
  * that broke is given up, so that the pool makes another. What `work` has left running when it throws is refused its next
  * statement: behind the ROLLBACK it would be committed with whatever the connection is used for then.
@@ -18,7 +30,7 @@ export class StaleSnapshotError extends Error {}
  */
 export async function inTransaction<T>(
   pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
+  work: (client: pg.PoolClient) => Promise<T | LastStatements<T>>,
   first = '',
 ): Promise<T> {
   const client = await pool.connect()
@@ -32,8 +44,13 @@ export async function inTransaction<T>(
     await client.query(`BEGIN; ${first}`)
     const result = await work(own.client)
     own.end()
-    await client.query('COMMIT')
-    return result
+    // After a statement that has failed the server takes COMMIT as ROLLBACK.
+    const committed = client.query('COMMIT')
+    const [answer] = await Promise.all([
+      result instanceof LastStatements ? result.answered : result,
+      committed,
+    ])
+    return answer
   } catch (error) {
     own.end()
     if (!broken && !isTimeout(error)) await client.query('ROLLBACK').catch(onBreak)

@@ -2,22 +2,30 @@ import type { AttachedHost, AttachmentChange } from '@flotilla/core/hosts/attach
 import type { HostId, VolumeId } from '@flotilla/core/identity/ids'
 import type pg from 'pg'
 
-/** The hosts of a volume, whose row must be locked. */
+/** The hosts of each volume that has any. */
 export async function readAttachedHosts(
+  client: pg.ClientBase | pg.Pool,
+  volumeIds: readonly VolumeId[],
+): Promise<ReadonlyMap<VolumeId, readonly AttachedHost[]>> {
+  const { rows } = await client.query<AttachedHost & { readonly volumeId: VolumeId }>(
+    `SELECT volume_id AS "volumeId", host_id AS "hostId", wanted_mode AS "wantedMode", confirmed_mode AS "confirmedMode", nqn, addresses
+     FROM attachment JOIN host ON host.id = host_id WHERE volume_id = ANY ($1) ORDER BY host_id`,
+    [volumeIds],
+  )
+  return Map.groupBy(rows, ({ volumeId }) => volumeId)
+}
+
+/** The hosts of a volume, whose row must be locked. */
+export async function readHostsOf(
   client: pg.ClientBase,
   volumeId: VolumeId,
 ): Promise<readonly AttachedHost[]> {
-  const { rows } = await client.query<AttachedHost>(
-    `SELECT host_id AS "hostId", wanted_mode AS "wantedMode", confirmed_mode AS "confirmedMode", nqn, addresses
-     FROM attachment JOIN host ON host.id = host_id WHERE volume_id = $1 ORDER BY host_id`,
-    [volumeId],
-  )
-  return rows
+  return (await readAttachedHosts(client, [volumeId])).get(volumeId) ?? []
 }
 
 /** The ids alone. */
 export async function readHostIds(client: pg.ClientBase, volumeId: VolumeId): Promise<readonly HostId[]> {
-  return (await readAttachedHosts(client, volumeId)).map(({ hostId }) => hostId)
+  return (await readHostsOf(client, volumeId)).map(({ hostId }) => hostId)
 }
 
 /** Writes what is wanted; attachments that are not named stay as they are. */
@@ -46,12 +54,14 @@ export async function confirmAttachments(
   volumeIds: readonly VolumeId[],
 ): Promise<void> {
   if (volumeIds.length === 0) return
-  await client.query('DELETE FROM attachment WHERE volume_id = ANY ($1) AND wanted_mode IS NULL', [volumeIds])
-  await client.query(
-    `UPDATE attachment SET confirmed_mode = wanted_mode, updated_at = clock_timestamp()
-     WHERE volume_id = ANY ($1) AND confirmed_mode IS DISTINCT FROM wanted_mode`,
-    [volumeIds],
-  )
+  await Promise.all([
+    client.query('DELETE FROM attachment WHERE volume_id = ANY ($1) AND wanted_mode IS NULL', [volumeIds]),
+    client.query(
+      `UPDATE attachment SET confirmed_mode = wanted_mode, updated_at = clock_timestamp()
+       WHERE volume_id = ANY ($1) AND confirmed_mode IS DISTINCT FROM wanted_mode`,
+      [volumeIds],
+    ),
+  ])
 }
 
 /** The cluster has refused: what it had confirmed before stands. */

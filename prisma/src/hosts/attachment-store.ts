@@ -1,7 +1,5 @@
-import { DomainError, NotFoundError } from '@flotilla/core/errors'
+import { DomainError } from '@flotilla/core/errors'
 import { type AttachmentChange, attachHosts, detachHosts } from '@flotilla/core/hosts/attach-volume'
-import type { Host } from '@flotilla/core/hosts/host'
-import type { HostId } from '@flotilla/core/identity/ids'
 import type { AttachedVolume, AttachmentIntent, HostStore } from '@flotilla/core/ports/host-store'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
@@ -15,8 +13,8 @@ import { lockVolume } from '../volumes/lock-volume.ts'
 import { refuseOtherRevision } from '../volumes/refuse-other-revision.ts'
 import { VOLUME_COLUMNS } from '../volumes/volume-columns.ts'
 import { toVolume } from '../volumes/volume-row.ts'
-import { readAttachedHosts, writeAttachments } from './attachment-rows.ts'
-import { HOST_COLUMNS, type HostColumns, toHost } from './host-row.ts'
+import { readHostsOf, writeAttachments } from './attachment-rows.ts'
+import { holdHosts } from './hold-hosts.ts'
 
 const RACES_RETRIED = 5
 
@@ -54,28 +52,15 @@ export function createAttachmentStore(
     attach: (intent, hostIds, mode) =>
       change('ATTACH_VOLUME', intent, async (client, volume) => {
         const hosts = await holdHosts(client, hostIds)
-        return attachHosts(volume, await readAttachedHosts(client, volume.id), hosts, mode)
+        return attachHosts(volume, await readHostsOf(client, volume.id), hosts, mode)
       }),
 
     detach: (intent, hostIds) =>
       change('DETACH_VOLUME', intent, async (client, volume) => {
         if (hostIds) await holdHosts(client, hostIds)
-        return detachHosts(volume, await readAttachedHosts(client, volume.id), hostIds)
+        return detachHosts(volume, await readHostsOf(client, volume.id), hostIds)
       }),
   }
-}
-
-/** Nobody deletes them, or gives them other addresses, before this transaction ends. */
-async function holdHosts(client: pg.ClientBase, ids: readonly HostId[]): Promise<readonly Host[]> {
-  const { rows } = await client.query<HostColumns>(
-    `SELECT ${HOST_COLUMNS} FROM host WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR SHARE`,
-    [ids],
-  )
-  return ids.map((id, index) => {
-    const row = rows.find((each) => each.id === id)
-    if (!row) throw new NotFoundError(`there is no host ${id}`, ['input', 'hostIds', String(index)])
-    return toHost(row)
-  })
 }
 
 async function markChanged(client: pg.ClientBase, { id }: Volume, isDone: boolean): Promise<Volume> {

@@ -29,10 +29,8 @@ beforeEach(async () => {
 
 async function addHost(): Promise<{ id: HostId; nqn: string }> {
   const id = uuidIds.next('Host')
-  return hosts.register(
-    { id, nqn: `nqn.2019-09.com.example:${id}`, name: null, addresses: [] },
-    newOperation(),
-  )
+  const wanted = { id, nqn: `nqn.2019-09.com.example:${id}`, name: null, addresses: [] }
+  return (await hosts.register(wanted, newOperation())).host
 }
 
 const intent = () => ({ volumeId: volume.id, operation: newOperation(), expectedRevision: null })
@@ -63,7 +61,10 @@ test('of many that attach a volume exclusively at once one does, the others are 
 test('a host that is deleted and attached at the same moment is one of the two', async () => {
   for (let round = 0; round < 5; round++) {
     const { id } = await addHost()
-    const [attached, deleted] = await Promise.allSettled([attach([id], 'SHARED'), hosts.delete(id, null)])
+    const [attached, deleted] = await Promise.allSettled([
+      attach([id], 'SHARED'),
+      hosts.delete(id, null, newOperation()),
+    ])
     expect([attached.status, deleted.status].sort()).toEqual(['fulfilled', 'rejected'])
     if (attached.status === 'fulfilled') {
       const lease = await fleet.lease(volume.id)

@@ -1,16 +1,14 @@
-import {
-  HostAttachedError,
-  IdempotencyConflictError,
-  NameTakenError,
-  NotFoundError,
-} from '@flotilla/core/errors'
+import { HostAttachedError, NameTakenError, NotFoundError } from '@flotilla/core/errors'
 import type { Host } from '@flotilla/core/hosts/host'
 import type { HostId, VolumeId } from '@flotilla/core/identity/ids'
-import type { HostRequest, HostStore } from '@flotilla/core/ports/host-store'
+import type { OperationKind } from '@flotilla/core/operations/operation'
+import type { ChangedHost, HostStore } from '@flotilla/core/ports/host-store'
+import type { NewChange } from '@flotilla/core/ports/new-change'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import { findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { refuseOtherRevision } from '../volumes/refuse-other-revision.ts'
 import { createAttachmentStore } from './attachment-store.ts'
 import { HOST_COLUMNS, type HostColumns, toHost } from './host-row.ts'
@@ -20,35 +18,40 @@ const RACES_RETRIED = 5
 const VOLUMES_NAMED = 100
 
 export function createHostStore(database: Database, bus: EventBus): HostStore {
-  const change = <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> =>
-    retryOnConflict(RACES_RETRIED, () => inTransaction(database.pool, work))
+  /** One transaction with its operation; what the same request was answered with before is answered again. */
+  const change = async (
+    kind: OperationKind,
+    operation: NewChange,
+    work: (client: pg.ClientBase) => Promise<Host>,
+  ): Promise<ChangedHost> => {
+    const changed = await retryOnConflict(RACES_RETRIED, () =>
+      inTransaction(database.pool, async (client) => {
+        const earlier = await findEarlier(client, operation)
+        if (earlier?.hostId) return { host: await lockHost(client, earlier.hostId), operation: earlier }
+        const host = await work(client)
+        return { host, operation: await recordOperation(client, kind, { hostId: host.id }, operation, true) }
+      }),
+    )
+    bus.publish()
+    return changed
+  }
 
   return {
     ...createAttachmentStore(database, bus),
 
-    register: (host, request) =>
-      change(async (client) => {
-        const earlier = await findRegistered(client, request)
-        if (earlier) return earlier
+    register: (host, operation) =>
+      change('REGISTER_HOST', operation, async (client) => {
         await refuseTakenNqn(client, host.nqn)
-        return write(
-          client,
-          `INSERT INTO host (id, nqn, name, addresses, created_by, idempotency_key, input_fingerprint)
-           VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-          [
-            host.id,
-            host.nqn,
-            host.name,
-            host.addresses,
-            request.actor,
-            request.idempotencyKey,
-            request.inputFingerprint,
-          ],
-        )
+        return write(client, 'INSERT INTO host (id, nqn, name, addresses) VALUES ($1, $2, $3, $4)', [
+          host.id,
+          host.nqn,
+          host.name,
+          host.addresses,
+        ])
       }),
 
-    update: (id, { name, addresses }, expectedRevision) =>
-      change(async (client) => {
+    update: (id, { name, addresses }, expectedRevision, operation) =>
+      change('UPDATE_HOST', operation, async (client) => {
         const host = await lockHost(client, id)
         if (host.deletedAt) throw new NotFoundError(`${id} has been deleted`, ['input', 'id'])
         refuseOtherRevision(host, expectedRevision)
@@ -62,8 +65,8 @@ export function createHostStore(database: Database, bus: EventBus): HostStore {
         )
       }),
 
-    delete: (id, expectedRevision) =>
-      change(async (client) => {
+    delete: (id, expectedRevision, operation) =>
+      change('DELETE_HOST', operation, async (client) => {
         const host = await lockHost(client, id)
         if (host.deletedAt) return host
         refuseOtherRevision(host, expectedRevision)
@@ -83,23 +86,6 @@ async function write(client: pg.ClientBase, statement: string, values: readonly 
   const [row] = rows
   if (!row) throw new Error('a written host was not returned')
   return toHost(row)
-}
-
-/** What the same request was answered with before. */
-async function findRegistered(
-  client: pg.ClientBase,
-  { actor, idempotencyKey, inputFingerprint }: HostRequest,
-): Promise<Host | null> {
-  const { rows } = await client.query<HostColumns & { readonly inputFingerprint: string }>(
-    `SELECT ${HOST_COLUMNS}, input_fingerprint AS "inputFingerprint" FROM host
-     WHERE created_by = $1 AND idempotency_key = $2`,
-    [actor, idempotencyKey],
-  )
-  const [earlier] = rows
-  if (earlier && earlier.inputFingerprint !== inputFingerprint) {
-    throw new IdempotencyConflictError(null, `host ${earlier.id}`)
-  }
-  return earlier ? toHost(earlier) : null
 }
 
 async function refuseTakenNqn(client: pg.ClientBase, nqn: string): Promise<void> {

@@ -53,16 +53,17 @@ async function writeAttempts(
 ): Promise<void> {
   const [first] = attempts
   if (!first) return
-  const { rows } = await client.query<{ id: string }>(
-    `UPDATE operation SET ${assignments}, attempt_count = attempt_count + 1,
-       attempts = jsonb_path_query_array(
-         jsonb_build_array(jsonb_build_object('startedAt', attempt.leased_at, 'finishedAt', clock_timestamp(),
-                                              'error', $3::jsonb)) || attempts,
-         '$[0 to ${ATTEMPTS_KEPT - 1}]')
-     FROM unnest($1::text[], $2::timestamptz[]) AS attempt(subject_id, leased_at)
-     WHERE operation.${subjectColumn(first)} = attempt.subject_id AND state IN ('PENDING', 'RUNNING')
-     RETURNING id`,
+  await client.query(
+    `WITH changed AS (
+       UPDATE operation SET ${assignments}, attempt_count = attempt_count + 1,
+         attempts = jsonb_path_query_array(
+           jsonb_build_array(jsonb_build_object('startedAt', attempt.leased_at, 'finishedAt', clock_timestamp(),
+                                                'error', $3::jsonb)) || attempts,
+           '$[0 to ${ATTEMPTS_KEPT - 1}]')
+       FROM unnest($1::text[], $2::timestamptz[]) AS attempt(subject_id, leased_at)
+       WHERE operation.${subjectColumn(first)} = attempt.subject_id AND state IN ('PENDING', 'RUNNING')
+       RETURNING id)
+     INSERT INTO event (kind, subject_id) SELECT 'OPERATION_CHANGED', id FROM changed`,
     [attempts.map(subjectId), attempts.map(({ leasedAt }) => leasedAt), error ? JSON.stringify(error) : null],
   )
-  await appendEvents(client, { OPERATION_CHANGED: rows.map((row) => row.id) })
 }

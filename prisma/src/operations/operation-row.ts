@@ -1,4 +1,11 @@
-import type { ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
+import type {
+  ClusterId,
+  HostId,
+  OperationId,
+  SnapshotId,
+  SnapshotScheduleId,
+  VolumeId,
+} from '@flotilla/core/identity/ids'
 import type {
   Operation,
   OperationAttempt,
@@ -23,6 +30,8 @@ export function toOperation(row: OperationRow): Operation {
     clusterId: row.clusterId as ClusterId | null,
     volumeId: row.volumeId as VolumeId | null,
     snapshotId: row.snapshotId as SnapshotId | null,
+    hostId: row.hostId as HostId | null,
+    scheduleId: row.scheduleId as SnapshotScheduleId | null,
     actor: row.actor,
     idempotencyKey: row.idempotencyKey,
     parentId: row.parentId as OperationId | null,

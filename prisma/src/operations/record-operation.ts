@@ -1,6 +1,6 @@
 import { IdempotencyConflictError } from '@flotilla/core/errors'
 import type { Operation, OperationKind } from '@flotilla/core/operations/operation'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
+import type { NewChange } from '@flotilla/core/ports/new-change'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import type { Operation as OperationRow } from '../generated/client.ts'
@@ -8,8 +8,8 @@ import { OPERATION_COLUMNS } from './operation-columns.ts'
 import { toOperation } from './operation-row.ts'
 import { type OperationSubject, type RecordedSubject, subjectColumn, subjectId } from './operation-subject.ts'
 
-/** The operation that came under this key before; null when there is none. @throws IdempotencyConflictError */
-export async function findEarlier(client: pg.ClientBase, operation: NewOperation): Promise<Operation | null> {
+/** The operation that came under this key before; null when there is none, or no key. @throws IdempotencyConflictError */
+export async function findEarlier(client: pg.ClientBase, operation: NewChange): Promise<Operation | null> {
   const { rows } = await client.query<OperationRow>(
     `SELECT ${OPERATION_COLUMNS} FROM operation WHERE actor = $1 AND idempotency_key = $2`,
     [operation.actor, operation.idempotencyKey],
@@ -25,7 +25,7 @@ export async function recordOperation(
   client: pg.ClientBase,
   kind: OperationKind,
   subject: RecordedSubject,
-  operation: NewOperation,
+  operation: NewChange,
   isDone = false,
 ): Promise<Operation> {
   const { rows } = await client.query<OperationRow>(

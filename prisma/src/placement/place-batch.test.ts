@@ -184,7 +184,7 @@ test('a name is given once, and is free again after the volume has failed or is 
 
 test('X3: a cordon that was committed before is respected by every server', async () => {
   const [cordoned, open] = [await fleet.addCluster(), await fleet.addCluster()]
-  await fleet.clusters.update(cordoned, { adminState: 'CORDONED' }, null)
+  await fleet.clusters.update(cordoned, { adminState: 'CORDONED' }, null, newOperation())
   const answers = await Promise.all(
     [db.connect(), db.connect()].map((database) =>
       placeBatch(
@@ -206,11 +206,11 @@ test('X3: a cordon waits for the batch that is being decided, and binds the next
   const placing = Promise.all(
     Array.from({ length: 5 }, () => placeBatch(db.database, fleet.policies, 'default', [createIntent()])),
   )
-  const cordoned = await fleet.clusters.update(id, { adminState: 'CORDONED' }, null)
+  const { cluster } = await fleet.clusters.update(id, { adminState: 'CORDONED' }, null, newOperation())
   await placing
   const { rows } = await pool.query<{ late: bigint }>(
     'SELECT count(*) AS late FROM placement_decision WHERE cluster_id IS NOT NULL AND decided_at > $1',
-    [cordoned.updatedAt],
+    [cluster.updatedAt],
   )
   expect(rows[0]?.late).toBe(0n)
 })

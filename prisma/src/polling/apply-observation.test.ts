@@ -430,7 +430,7 @@ test('a refresh ends with an inventory that began after it was asked for', async
 
 test('a poll through a former access does not count, neither its answer nor its failure', async () => {
   const [answered, failed] = [await fleet.beginPoll(clusterId), await fleet.beginPoll(clusterId)]
-  await fleet.clusters.update(clusterId, { credential: { token: 'another' } }, null)
+  await fleet.clusters.update(clusterId, { credential: { token: 'another' } }, null, newOperation())
   expect(await cluster()).toMatchObject({ connection: 'PENDING' })
   expect((await fleet.finishPoll(answered, [foreignVolume('x')])).outcome).toBe('STALE')
   await recordPollFailure(db.database, failed, unauthorized, 15_000, STEADY_MS)

@@ -106,7 +106,7 @@ test.each<[name: string, meanwhile: Meanwhile]>([
   [
     'the way to the cluster is another one by now',
     async (poll) => {
-      await fleet.clusters.update(clusterId, { endpoints: ['https://127.0.0.1:2'] }, null)
+      await fleet.clusters.update(clusterId, { endpoints: ['https://127.0.0.1:2'] }, null, newOperation())
       return answerOf(poll)
     },
   ],

@@ -323,6 +323,8 @@ function operationWhere(where: Where<OperationConditions>): Prisma.OperationWher
     clusterId: oneOf(each.clusterId),
     volumeId: oneOf(each.volumeId),
     snapshotId: oneOf(each.snapshotId),
+    hostId: oneOf(each.hostId),
+    scheduleId: oneOf(each.scheduleId),
     parentId: oneOf(each.parentId),
   }))
 }

@@ -1,13 +1,10 @@
-import {
-  IdempotencyConflictError,
-  InvalidStateError,
-  NameTakenError,
-  NotFoundError,
-} from '@flotilla/core/errors'
-import type { SnapshotScheduleId, VolumeId } from '@flotilla/core/identity/ids'
+import { InvalidStateError, NameTakenError, NotFoundError } from '@flotilla/core/errors'
+import type { SnapshotId, SnapshotScheduleId, VolumeId } from '@flotilla/core/identity/ids'
+import type { OperationKind } from '@flotilla/core/operations/operation'
+import type { NewChange } from '@flotilla/core/ports/new-change'
 import type {
+  ChangedSchedule,
   NewSnapshotSchedule,
-  ScheduleRequest,
   SnapshotScheduleStore,
 } from '@flotilla/core/ports/schedule-store'
 import { changeSchedule } from '@flotilla/core/schedules/change-schedule'
@@ -18,37 +15,51 @@ import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
+import { findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { refuseOtherRevision } from '../volumes/refuse-other-revision.ts'
 import { deleteSnapshots } from './delete-snapshots.ts'
 import { END_SCHEDULE } from './end-schedules.ts'
 import { lockSchedule } from './lock-schedule.ts'
 import { readTaken } from './read-taken.ts'
-import { SCHEDULE_COLUMNS, type ScheduleColumns, toSchedule } from './schedule-row.ts'
 import { recurrenceValues, writeSchedule } from './write-schedule.ts'
 
 const RACES_RETRIED = 5
 
 export function createScheduleStore(database: Database, bus: EventBus): SnapshotScheduleStore {
-  const change = async <T>(work: (client: pg.ClientBase) => Promise<T>): Promise<T> => {
-    const changed = await retryOnConflict(RACES_RETRIED, () => inTransaction(database.pool, work))
+  /** One transaction with its operation; what the same request was answered with before is answered again. */
+  const change = async (
+    kind: OperationKind,
+    operation: NewChange,
+    work: (client: pg.ClientBase) => Promise<SnapshotSchedule>,
+  ): Promise<ChangedSchedule> => {
+    const changed = await retryOnConflict(RACES_RETRIED, () =>
+      inTransaction(database.pool, async (client) => {
+        const earlier = await findEarlier(client, operation)
+        if (earlier?.scheduleId) {
+          const { schedule } = await lockSchedule(client, earlier.scheduleId)
+          return { schedule, operation: earlier }
+        }
+        const schedule = await work(client)
+        const subject = { scheduleId: schedule.id }
+        return { schedule, operation: await recordOperation(client, kind, subject, operation, true) }
+      }),
+    )
     bus.publish()
     return changed
   }
 
   return {
-    create: (wanted, request) =>
-      change(async (client) => {
-        const earlier = await findMade(client, request)
-        if (earlier) return earlier
+    create: (wanted, operation) =>
+      change('CREATE_SNAPSHOT_SCHEDULE', operation, async (client) => {
         const volume = await lockVolume(client, wanted.volumeId, ['input', 'volumeId'])
         refuseVolume(volume)
         await refuseTakenName(client, wanted.volumeId, wanted.name, null)
-        return insert(client, wanted, volume.project, request)
+        return insert(client, wanted, volume.project)
       }),
 
-    update: (id, changes, expectedRevision) =>
-      change(async (client) => {
+    update: (id, changes, expectedRevision, operation) =>
+      change('UPDATE_SNAPSHOT_SCHEDULE', operation, async (client) => {
         const { schedule, now } = await lockSchedule(client, id)
         if (schedule.deletedAt) throw new NotFoundError(`${id} has been deleted`, ['input', 'id'])
         refuseOtherRevision(schedule, expectedRevision)
@@ -56,17 +67,19 @@ export function createScheduleStore(database: Database, bus: EventBus): Snapshot
         return update(client, changeSchedule(schedule, changes, now))
       }),
 
-    delete: (id, { expectedRevision, requester, ...deletion }) =>
-      change(async (client) => {
+    async delete(id, withSnapshots, expectedRevision, operation) {
+      let snapshotIds: readonly SnapshotId[] = []
+      const deleted = await change('DELETE_SNAPSHOT_SCHEDULE', operation, async (client) => {
         const { schedule } = await lockSchedule(client, id)
-        if (schedule.deletedAt) return { schedule, snapshotIds: [] }
+        if (schedule.deletedAt) return schedule
         refuseOtherRevision(schedule, expectedRevision)
-        const taken = deletion.deleteSnapshots ? await readTaken(client, id) : []
-        const snapshotIds = taken.map((snapshot) => snapshot.id)
-        await deleteSnapshots(client, snapshotIds, requester)
-        const ended = `UPDATE snapshot_schedule SET ${END_SCHEDULE} WHERE id = $1`
-        return { schedule: await writeSchedule(client, ended, [id]), snapshotIds }
-      }),
+        const taken = withSnapshots ? await readTaken(client, id) : []
+        snapshotIds = taken.map((snapshot) => snapshot.id)
+        await deleteSnapshots(client, snapshotIds, operation.actor)
+        return writeSchedule(client, `UPDATE snapshot_schedule SET ${END_SCHEDULE} WHERE id = $1`, [id])
+      })
+      return { ...deleted, snapshotIds }
+    },
   }
 }
 
@@ -74,7 +87,6 @@ async function insert(
   client: pg.ClientBase,
   wanted: NewSnapshotSchedule,
   project: string,
-  request: ScheduleRequest,
 ): Promise<SnapshotSchedule> {
   const now = await readClock(client)
   const recurrence = { ...wanted.recurrence, startAt: wanted.recurrence.startAt ?? now }
@@ -82,9 +94,8 @@ async function insert(
   return writeSchedule(
     client,
     `INSERT INTO snapshot_schedule (id, volume_id, project, name, labels, every_seconds, pattern, time_zone, start_at,
-                                    keep_count, retention_seconds, is_paused, next_run_at, look_at, created_by,
-                                    idempotency_key, input_fingerprint)
-     VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16)`,
+                                    keep_count, retention_seconds, is_paused, next_run_at, look_at)
+     VALUES ($1, $2, $3, $4, $5::jsonb, $6, $7, $8, $9, $10, $11, $12, $13, $13)`,
     [
       wanted.id,
       wanted.volumeId,
@@ -96,9 +107,6 @@ async function insert(
       wanted.retentionSeconds,
       wanted.isPaused,
       nextRunAt,
-      request.actor,
-      request.idempotencyKey,
-      request.inputFingerprint,
     ],
   )
 }
@@ -129,23 +137,6 @@ async function readClock(client: pg.ClientBase): Promise<Date> {
   const [row] = rows
   if (!row) throw new Error('the database told no time')
   return row.now
-}
-
-/** What the same request was answered with before. */
-async function findMade(
-  client: pg.ClientBase,
-  { actor, idempotencyKey, inputFingerprint }: ScheduleRequest,
-): Promise<SnapshotSchedule | null> {
-  const { rows } = await client.query<ScheduleColumns & { readonly inputFingerprint: string }>(
-    `SELECT ${SCHEDULE_COLUMNS}, input_fingerprint AS "inputFingerprint" FROM snapshot_schedule
-     WHERE created_by = $1 AND idempotency_key = $2`,
-    [actor, idempotencyKey],
-  )
-  const [earlier] = rows
-  if (earlier && earlier.inputFingerprint !== inputFingerprint) {
-    throw new IdempotencyConflictError(null, `snapshot schedule ${earlier.id}`)
-  }
-  return earlier ? toSchedule(earlier) : null
 }
 
 /** One that is at work, or missing for now, will have snapshots when it can. */

@@ -1,5 +1,4 @@
 import type { ClusterId, SnapshotId, SnapshotScheduleId, VolumeId } from '@flotilla/core/identity/ids'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { NewSnapshotSchedule, SnapshotScheduleStore } from '@flotilla/core/ports/schedule-store'
 import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
@@ -40,11 +39,6 @@ beforeEach(async () => {
   volume = await fleet.addVolume()
 })
 
-function request(overrides: Partial<NewOperation> = {}): Omit<NewOperation, 'id'> {
-  const { id: _, ...rest } = newOperation(overrides)
-  return rest
-}
-
 const newSchedule = (changes: Partial<NewSnapshotSchedule> = {}): NewSnapshotSchedule => ({
   id: uuidIds.next('SnapshotSchedule'),
   volumeId: volume.id,
@@ -62,7 +56,7 @@ async function dueSchedule(
   changes: Partial<NewSnapshotSchedule> = {},
   missedSeconds = 1,
 ): Promise<SnapshotSchedule> {
-  const schedule = await store.create(newSchedule(changes), request())
+  const { schedule } = await store.create(newSchedule(changes), newOperation())
   await letPass(schedule.id, 60 + missedSeconds)
   return read(schedule.id)
 }
@@ -307,7 +301,7 @@ test('one whose volume has gone by any other way ends at its next look', async (
 
 test('a request is answered again under its key; another input under it is a conflict', async () => {
   const wanted = newSchedule()
-  const under = request()
+  const under = newOperation()
   const first = await store.create(wanted, under)
   expect(await store.create({ ...wanted, id: uuidIds.next('SnapshotSchedule') }, under)).toEqual(first)
   await expect(store.create(wanted, { ...under, inputFingerprint: 'other' })).rejects.toMatchObject({
@@ -316,17 +310,17 @@ test('a request is answered again under its key; another input under it is a con
 })
 
 test('of several with one name on a volume at once one is made; a deleted one frees its name', async () => {
-  const answers = await Promise.allSettled([1, 2, 3].map(() => store.create(newSchedule(), request())))
+  const answers = await Promise.allSettled([1, 2, 3].map(() => store.create(newSchedule(), newOperation())))
   const made = answers.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
   expect(made).toHaveLength(1)
   const [first] = made
   if (!first) return
-  await expect(store.create(newSchedule(), request())).rejects.toMatchObject({
+  await expect(store.create(newSchedule(), newOperation())).rejects.toMatchObject({
     code: 'NAME_TAKEN',
-    takenBy: first.id,
+    takenBy: first.schedule.id,
   })
-  await store.delete(first.id, { expectedRevision: 1, deleteSnapshots: false, requester: 'tester' })
-  await store.create(newSchedule(), request())
+  await store.delete(first.schedule.id, false, 1, newOperation())
+  await store.create(newSchedule(), newOperation())
 })
 
 test('deleted with its snapshots, it takes all or, while one is being read from, nothing', async () => {
@@ -334,13 +328,13 @@ test('deleted with its snapshots, it takes all or, while one is being read from,
   await runOnce(id)
   await runOnce(id)
   const [first] = await snapshotsOf(id)
-  const deletion = { expectedRevision: null, deleteSnapshots: true, requester: 'tester' }
+  const remove = () => store.delete(id, true, null, newOperation({ actor: 'tester' }))
   await pool.query(`UPDATE volume SET restore_snapshot_id = $1, state = 'RESTORING'`, [first?.id])
-  await expect(store.delete(id, deletion)).rejects.toMatchObject({ code: 'INVALID_STATE' })
+  await expect(remove()).rejects.toMatchObject({ code: 'INVALID_STATE' })
   expect((await read(id)).deletedAt).toBeNull()
   expect(await snapshotsOf(id, 'AVAILABLE')).toHaveLength(2)
   await pool.query(`UPDATE volume SET restore_snapshot_id = NULL, state = 'AVAILABLE'`)
-  const { snapshotIds } = await store.delete(id, deletion)
+  const { snapshotIds } = await remove()
   expect(snapshotIds).toHaveLength(2)
   expect(await snapshotsOf(id, 'DELETING')).toHaveLength(2)
   const [operation] = await createFleetReader(db.database).latestOperationsBySnapshotIds([

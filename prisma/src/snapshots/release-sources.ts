@@ -1,6 +1,5 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type pg from 'pg'
-import { appendEvents } from '../events/append-events.ts'
 
 /**
  * Lets go the snapshots that were taken for these clones only: each has been made, or will not be. The cluster keeps what
@@ -8,11 +7,12 @@ import { appendEvents } from '../events/append-events.ts'
  */
 export async function releaseSources(client: pg.ClientBase, cloneIds: readonly VolumeId[]): Promise<void> {
   if (cloneIds.length === 0) return
-  const { rows } = await client.query<{ id: string }>(
-    `UPDATE snapshot SET state = 'DELETING', revision = revision + 1, updated_at = clock_timestamp(),
-            next_reconcile_at = clock_timestamp()
-     WHERE made_for_id = ANY ($1) AND state IN ('CREATING', 'AVAILABLE') RETURNING id`,
+  await client.query(
+    `WITH released AS (
+       UPDATE snapshot SET state = 'DELETING', revision = revision + 1, updated_at = clock_timestamp(),
+              next_reconcile_at = clock_timestamp()
+       WHERE made_for_id = ANY ($1) AND state IN ('CREATING', 'AVAILABLE') RETURNING id)
+     INSERT INTO event (kind, subject_id) SELECT 'SNAPSHOT_CHANGED', id FROM released`,
     [cloneIds],
   )
-  await appendEvents(client, { SNAPSHOT_CHANGED: rows.map((row) => row.id) })
 }

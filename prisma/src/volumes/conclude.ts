@@ -11,11 +11,13 @@ export async function conclude(
   leases: readonly VolumeLease[],
   error: OperationError | null,
 ): Promise<void> {
-  await appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) })
-  await finishOperations(client, leases, error)
   const clones = leases.filter(({ source }) => source?.isOwn)
-  await releaseSources(
-    client,
-    clones.map(({ volumeId }) => volumeId),
-  )
+  await Promise.all([
+    appendEvents(client, { VOLUME_CHANGED: leases.map(({ volumeId }) => volumeId) }),
+    finishOperations(client, leases, error),
+    releaseSources(
+      client,
+      clones.map(({ volumeId }) => volumeId),
+    ),
+  ])
 }

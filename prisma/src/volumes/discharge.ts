@@ -13,7 +13,7 @@ export interface Discharge {
 
 /**
  * Writes settled volumes, gives their leases back, and takes what they no longer promise out of their clusters' pending bytes. The
- * rows of both must be locked.
+ * rows of both must be locked. Sends all at once, as the other writers of a settlement do.
  *
  * @param andWith further assignments of the volumes' columns, each after a comma
  */
@@ -35,7 +35,7 @@ export async function discharge(
     former_properties: after.formerProperties,
     freed_bytes: String(owedBytes(before) - owedBytes(after)),
   }))
-  await client.query(
+  const writing = client.query(
     `WITH after AS MATERIALIZED (
        SELECT * FROM jsonb_to_recordset($1::jsonb) AS row(id text, cluster_id text, state text, size_bytes bigint, shrink_to_bytes bigint,
          observed_bytes bigint, compression boolean, qos_policy text, labels jsonb, former_properties jsonb, freed_bytes bigint)),
@@ -55,7 +55,6 @@ export async function discharge(
      FROM freed WHERE capacity.cluster_id = freed.cluster_id`,
     [JSON.stringify(rows)],
   )
-  await appendEvents(client, {
-    CLUSTER_CHANGED: [...new Set(discharges.map(({ volume }) => volume.clusterId))],
-  })
+  const clusterIds = new Set(discharges.map(({ volume }) => volume.clusterId))
+  await Promise.all([writing, appendEvents(client, { CLUSTER_CHANGED: [...clusterIds] })])
 }

@@ -234,7 +234,7 @@ test('leases and successes of one moment are written together; who is held by an
 
 test('deletions of one moment are written together; a ledger row that is held keeps its own cluster waiting only', async () => {
   const volumes = await Promise.all(Array.from({ length: 4 }, place))
-  await fleet.clusters.update(clusterId, { adminState: 'CORDONED' }, null)
+  await fleet.clusters.update(clusterId, { adminState: 'CORDONED' }, null, newOperation())
   await fleet.addCluster()
   const onOther = await place()
   const deleted = [...volumes, onOther].map(({ id }) => id)
@@ -285,7 +285,7 @@ test('what was just placed is left to its own job; what is leased or at rest is 
 
 test('a cluster with much to do does not crowd out the others', async () => {
   await Promise.all(Array.from({ length: 8 }, place))
-  await fleet.clusters.update(clusterId, { adminState: 'CORDONED' }, null)
+  await fleet.clusters.update(clusterId, { adminState: 'CORDONED' }, null, newOperation())
   const other = await fleet.addCluster()
   const onOther = await place()
   expect(onOther.clusterId).toBe(other)

@@ -34,7 +34,7 @@ afterEach(() => assertLedger(db.database.pool))
 
 async function addCluster(site: string): Promise<ClusterId> {
   const id = await fleet.addCluster()
-  await fleet.clusters.update(id, { labels: { site } }, null)
+  await fleet.clusters.update(id, { labels: { site } }, null, newOperation())
   sites.set(id, site)
   return id
 }

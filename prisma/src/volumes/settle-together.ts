@@ -4,7 +4,7 @@ import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
 import type { Database } from '../database/connect.ts'
-import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { inTransaction, LastStatements, retryOnConflict } from '../database/transaction.ts'
 import { isUnchanged, LEASED_COLUMNS, type LeasedRow } from './leased-row.ts'
 import { writeAbsent } from './write-absent.ts'
 import { writePostponed } from './write-postponed.ts'
@@ -45,20 +45,23 @@ export function settleTogether(
   group: readonly SettledLease[],
 ): Promise<ReadonlySet<VolumeId>> {
   return retryOnConflict(RACES_RETRIED, () =>
-    inTransaction(database.pool, async (client) => {
+    inTransaction<ReadonlySet<VolumeId>>(database.pool, async (client) => {
       const [first] = group
-      if (first?.settlement.kind === 'ABSENT') await lockLedger(client, [first.lease.clusterId])
-      const { rows } = await client.query<LeasedRow & { readonly id: VolumeId }>(
-        `SELECT id, ${LEASED_COLUMNS} FROM volume WHERE id = ANY ($1) FOR UPDATE SKIP LOCKED`,
-        [group.map(({ lease }) => lease.volumeId)],
-      )
+      const ids = group.map(({ lease }) => lease.volumeId)
+      const [, { rows }] = await Promise.all([
+        first?.settlement.kind === 'ABSENT' && lockLedger(client, [first.lease.clusterId]),
+        client.query<LeasedRow & { readonly id: VolumeId }>(
+          `SELECT id, ${LEASED_COLUMNS} FROM volume WHERE id = ANY ($1) FOR UPDATE SKIP LOCKED`,
+          [ids],
+        ),
+      ])
       const locked = new Map(rows.map((row) => [row.id, row]))
       const unchanged = group.flatMap((each) => {
         const present = locked.get(each.lease.volumeId)
         return present && isUnchanged(each.lease, present) ? [{ ...each, present }] : []
       })
-      await writeAll(client, unchanged)
-      return new Set(unchanged.map(({ lease }) => lease.volumeId))
+      const settled = new Set(unchanged.map(({ lease }) => lease.volumeId))
+      return new LastStatements(writeAll(client, unchanged).then(() => settled))
     }),
   )
 }
@@ -67,20 +70,22 @@ async function writeAll(
   client: pg.ClientBase,
   settled: readonly (SettledLease & { readonly present: LeasedRow })[],
 ): Promise<void> {
-  await writePresent(
-    client,
-    settled.flatMap(({ lease, settlement }) =>
-      settlement.kind === 'PRESENT' ? [{ lease, backend: settlement.backend }] : [],
+  await Promise.all([
+    writePresent(
+      client,
+      settled.flatMap(({ lease, settlement }) =>
+        settlement.kind === 'PRESENT' ? [{ lease, backend: settlement.backend }] : [],
+      ),
     ),
-  )
-  await writePostponed(
-    client,
-    settled.flatMap(({ lease, settlement }) =>
-      settlement.kind === 'POSTPONED' ? [{ lease, settlement }] : [],
+    writePostponed(
+      client,
+      settled.flatMap(({ lease, settlement }) =>
+        settlement.kind === 'POSTPONED' ? [{ lease, settlement }] : [],
+      ),
     ),
-  )
-  await writeAbsent(
-    client,
-    settled.filter(({ settlement }) => settlement.kind === 'ABSENT'),
-  )
+    writeAbsent(
+      client,
+      settled.filter(({ settlement }) => settlement.kind === 'ABSENT'),
+    ),
+  ])
 }

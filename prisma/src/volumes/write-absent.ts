@@ -23,10 +23,6 @@ export async function writeAbsent(client: pg.ClientBase, absent: readonly Absent
     before: present,
     after: settleVolume(present, { kind: 'ABSENT' }),
   }))
-  await discharge(client, discharges, NOTHING_THERE)
-  await conclude(
-    client,
-    absent.map(({ lease }) => lease),
-    null,
-  )
+  const leases = absent.map(({ lease }) => lease)
+  await Promise.all([discharge(client, discharges, NOTHING_THERE), conclude(client, leases, null)])
 }

@@ -1,12 +1,23 @@
-import { HostAttachedError, NotFoundError, RevisionConflictError } from '@flotilla/core/errors'
-import type { Host } from '@flotilla/core/hosts/host'
+import {
+  HostAttachedError,
+  IdempotencyConflictError,
+  InvalidInputError,
+  NotFoundError,
+  RevisionConflictError,
+} from '@flotilla/core/errors'
+import type { ChangedHost } from '@flotilla/core/ports/host-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
 import { host } from './host.ts'
 
 const deleteHostInput = builder.inputType('DeleteHostInput', {
   description: 'Which host to delete.',
   fields: (t) => ({
+    idempotencyKey: t.string({
+      description:
+        'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
+    }),
     id: t.id({ required: true, description: 'Id of the host.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
@@ -14,9 +25,12 @@ const deleteHostInput = builder.inputType('DeleteHostInput', {
   }),
 })
 
-const deleteHostPayload = builder.objectRef<{ host: Host }>('DeleteHostPayload').implement({
+const deleteHostPayload = builder.objectRef<ChangedHost>('DeleteHostPayload').implement({
   description: 'The host is deleted.',
-  fields: (t) => ({ host: t.expose('host', { type: host, description: 'The host as it was last.' }) }),
+  fields: (t) => ({
+    host: t.expose('host', { type: host, description: 'The host as it was last.' }),
+    operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
+  }),
 })
 
 builder.mutationField('deleteHost', (t) =>
@@ -25,13 +39,20 @@ builder.mutationField('deleteHost', (t) =>
     description:
       'Deletes a host; refused with their list while volumes are attached to it. One that was deleted before is a success.',
     errors: {
-      types: [NotFoundError, HostAttachedError, RevisionConflictError],
+      types: [
+        InvalidInputError,
+        NotFoundError,
+        HostAttachedError,
+        RevisionConflictError,
+        IdempotencyConflictError,
+      ],
       union: { name: 'DeleteHostResult', description: 'Outcome of `deleteHost`.' },
     },
     args: { input: t.arg({ type: deleteHostInput, required: true, description: 'The host.' }) },
     resolve: (_root, { input }, { commands, viewer }) =>
       commands.deleteHost(
         {
+          idempotencyKey: input.idempotencyKey ?? undefined,
           id: readId('Host', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
         },

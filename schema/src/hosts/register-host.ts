@@ -1,6 +1,7 @@
 import { IdempotencyConflictError, InvalidInputError, NameTakenError } from '@flotilla/core/errors'
-import type { Host } from '@flotilla/core/hosts/host'
+import type { ChangedHost } from '@flotilla/core/ports/host-store'
 import { builder } from '../builder.ts'
+import { operation } from '../operations/operation.ts'
 import { host } from './host.ts'
 
 const registerHostInput = builder.inputType('RegisterHostInput', {
@@ -25,9 +26,12 @@ const registerHostInput = builder.inputType('RegisterHostInput', {
   }),
 })
 
-const registerHostPayload = builder.objectRef<{ host: Host }>('RegisterHostPayload').implement({
+const registerHostPayload = builder.objectRef<ChangedHost>('RegisterHostPayload').implement({
   description: 'The host is registered; no cluster knows of it before a volume is attached.',
-  fields: (t) => ({ host: t.expose('host', { type: host, description: 'The host.' }) }),
+  fields: (t) => ({
+    host: t.expose('host', { type: host, description: 'The host.' }),
+    operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
+  }),
 })
 
 builder.mutationField('registerHost', (t) =>

@@ -1,17 +1,23 @@
 import {
   HostAttachedError,
+  IdempotencyConflictError,
   InvalidInputError,
   NotFoundError,
   RevisionConflictError,
 } from '@flotilla/core/errors'
-import type { Host } from '@flotilla/core/hosts/host'
+import type { ChangedHost } from '@flotilla/core/ports/host-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
 import { host } from './host.ts'
 
 const updateHostInput = builder.inputType('UpdateHostInput', {
   description: 'What to change of a host. Fields that are absent stay as they are.',
   fields: (t) => ({
+    idempotencyKey: t.string({
+      description:
+        'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
+    }),
     id: t.id({ required: true, description: 'Id of the host.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
@@ -24,9 +30,12 @@ const updateHostInput = builder.inputType('UpdateHostInput', {
   }),
 })
 
-const updateHostPayload = builder.objectRef<{ host: Host }>('UpdateHostPayload').implement({
+const updateHostPayload = builder.objectRef<ChangedHost>('UpdateHostPayload').implement({
   description: 'The change is stored.',
-  fields: (t) => ({ host: t.expose('host', { type: host, description: 'The host.' }) }),
+  fields: (t) => ({
+    host: t.expose('host', { type: host, description: 'The host.' }),
+    operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
+  }),
 })
 
 builder.mutationField('updateHost', (t) =>
@@ -34,13 +43,20 @@ builder.mutationField('updateHost', (t) =>
     type: updateHostPayload,
     description: 'Changes the name or the addresses of a host. Its NQN is who it is, and stays.',
     errors: {
-      types: [InvalidInputError, NotFoundError, HostAttachedError, RevisionConflictError],
+      types: [
+        InvalidInputError,
+        NotFoundError,
+        HostAttachedError,
+        RevisionConflictError,
+        IdempotencyConflictError,
+      ],
       union: { name: 'UpdateHostResult', description: 'Outcome of `updateHost`.' },
     },
     args: { input: t.arg({ type: updateHostInput, required: true, description: 'The change.' }) },
     resolve: (_root, { input }, { commands, viewer }) =>
       commands.updateHost(
         {
+          idempotencyKey: input.idempotencyKey ?? undefined,
           id: readId('Host', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
           name: input.name,

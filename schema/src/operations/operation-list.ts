@@ -1,3 +1,4 @@
+import type { IdType } from '@flotilla/core/identity/ids'
 import type { OperationKind, OperationState } from '@flotilla/core/operations/operation'
 import type { OperationConditions, OperationOrderField } from '@flotilla/core/ports/fleet-reader'
 import { builder } from '../builder.ts'
@@ -17,6 +18,8 @@ interface OperationFilter extends Combination<OperationFilter> {
   readonly clusterId?: readonly string[] | null
   readonly volumeId?: readonly string[] | null
   readonly snapshotId?: readonly string[] | null
+  readonly hostId?: readonly string[] | null
+  readonly snapshotScheduleId?: readonly string[] | null
   readonly parentId?: readonly string[] | null
 }
 
@@ -32,6 +35,8 @@ operationFilter.implement({
     clusterId: t.idList({ description: 'It concerns one of these clusters.' }),
     volumeId: t.idList({ description: 'It works on one of these volumes.' }),
     snapshotId: t.idList({ description: 'It works on one of these snapshots.' }),
+    hostId: t.idList({ description: 'It is about one of these hosts.' }),
+    snapshotScheduleId: t.idList({ description: 'It is about one of these schedules.' }),
     parentId: t.idList({ description: 'It is an item of one of these bulk operations.' }),
   }),
 })
@@ -130,21 +135,19 @@ builder.objectField(snapshot, 'latestOperation', (t) =>
 )
 
 function readConditions(filter: OperationFilter, path: string): Partial<OperationConditions> {
-  const { kind, state, clusterId, volumeId, snapshotId, parentId } = filter
+  const { kind, state, clusterId, volumeId, snapshotId, hostId, snapshotScheduleId, parentId } = filter
+  const read = <T extends IdType>(type: T, field: string, ids: readonly string[]) =>
+    ids.map((id, index) => readId(type, id, `${path}.${field}.${index}`))
   return {
     ...(kind && { kind }),
     ...(state && { state }),
-    ...(clusterId && {
-      clusterId: clusterId.map((id, index) => readId('Cluster', id, `${path}.clusterId.${index}`)),
+    ...(clusterId && { clusterId: read('Cluster', 'clusterId', clusterId) }),
+    ...(volumeId && { volumeId: read('Volume', 'volumeId', volumeId) }),
+    ...(snapshotId && { snapshotId: read('Snapshot', 'snapshotId', snapshotId) }),
+    ...(hostId && { hostId: read('Host', 'hostId', hostId) }),
+    ...(snapshotScheduleId && {
+      scheduleId: read('SnapshotSchedule', 'snapshotScheduleId', snapshotScheduleId),
     }),
-    ...(volumeId && {
-      volumeId: volumeId.map((id, index) => readId('Volume', id, `${path}.volumeId.${index}`)),
-    }),
-    ...(snapshotId && {
-      snapshotId: snapshotId.map((id, index) => readId('Snapshot', id, `${path}.snapshotId.${index}`)),
-    }),
-    ...(parentId && {
-      parentId: parentId.map((id, index) => readId('Operation', id, `${path}.parentId.${index}`)),
-    }),
+    ...(parentId && { parentId: read('Operation', 'parentId', parentId) }),
   }
 }

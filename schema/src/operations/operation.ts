@@ -1,11 +1,15 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
+import type { Host } from '@flotilla/core/hosts/host'
 import type { Operation, OperationAttempt, OperationError } from '@flotilla/core/operations/operation'
+import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
+import { host } from '../hosts/host.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { snapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 
@@ -13,6 +17,9 @@ export const operationKind = builder.enumType('OperationKind', {
   description: 'What was asked for.',
   values: {
     REGISTER_CLUSTER: { description: 'To take a cluster into the fleet: reach it and pin its identity.' },
+    UPDATE_CLUSTER: {
+      description: 'To change what is wanted of a cluster, or how it is reached.',
+    },
     DETACH_CLUSTER: { description: 'To let a cluster go from the fleet, touching nothing on it.' },
     REFRESH_CLUSTER: { description: 'To poll a cluster soon, inventory included.' },
     DRAIN_CLUSTER: { description: 'To empty a cluster; done when nothing of ours is left on it.' },
@@ -25,6 +32,12 @@ export const operationKind = builder.enumType('OperationKind', {
     DELETE_VOLUME: { description: 'To delete a volume.' },
     CREATE_SNAPSHOT: { description: 'To take a snapshot of a volume.' },
     DELETE_SNAPSHOT: { description: 'To delete a snapshot.' },
+    CREATE_SNAPSHOT_SCHEDULE: { description: 'To have snapshots of a volume taken by themselves.' },
+    UPDATE_SNAPSHOT_SCHEDULE: { description: 'To change a schedule of snapshots.' },
+    DELETE_SNAPSHOT_SCHEDULE: { description: 'To take no more snapshots by a schedule.' },
+    REGISTER_HOST: { description: 'To make a host known, so that volumes can be attached to it.' },
+    UPDATE_HOST: { description: 'To change the name or the addresses of a host.' },
+    DELETE_HOST: { description: 'To delete a host.' },
     ADOPT_VOLUMES: { description: 'To take volumes under management that clusters have already.' },
     IGNORE_FINDING: { description: 'To leave a finding alone for a time.' },
     REVERT_VOLUME: { description: 'To put back what somebody has changed of a volume, as its policy says.' },
@@ -34,6 +47,8 @@ export const operationKind = builder.enumType('OperationKind', {
     CREATE_VOLUMES: { description: 'To create many volumes; `children` has one operation for each.' },
     UPDATE_VOLUMES: { description: 'To change many volumes; `children` has one operation for each.' },
     DELETE_VOLUMES: { description: 'To delete many volumes; `children` has one operation for each.' },
+    ATTACH_VOLUMES: { description: 'To attach many volumes; `children` has one operation for each.' },
+    DETACH_VOLUMES: { description: 'To detach many volumes; `children` has one operation for each.' },
     CREATE_SNAPSHOTS: {
       description: 'To take a snapshot of each of many volumes; `children` has one operation for each.',
     },
@@ -80,7 +95,7 @@ const operationAttempt = builder.objectRef<OperationAttempt>('OperationAttempt')
 
 const operationTarget = builder.unionType('OperationTarget', {
   description: 'What an operation works on.',
-  types: [cluster, volume, snapshot],
+  types: [cluster, volume, snapshot, host, snapshotSchedule],
 })
 
 export const operation = builder.node(builder.objectRef<Operation>('Operation'), {
@@ -97,12 +112,14 @@ export const operation = builder.node(builder.objectRef<Operation>('Operation'),
       nullable: true,
       description: 'What it works on; null when that never came to be.',
       resolve: (
-        { clusterId, volumeId, snapshotId },
+        { clusterId, volumeId, snapshotId, hostId, scheduleId },
         _args,
         { loaders },
-      ): Promise<Cluster | Volume | Snapshot | null> | null => {
+      ): Promise<Cluster | Volume | Snapshot | Host | SnapshotSchedule | null> | null => {
         if (volumeId) return loaders.volume.load(volumeId)
         if (snapshotId) return loaders.snapshot.load(snapshotId)
+        if (hostId) return loaders.host.load(hostId)
+        if (scheduleId) return loaders.snapshotSchedule.load(scheduleId)
         return clusterId && loaders.cluster.load(clusterId)
       },
     }),

@@ -5,11 +5,12 @@ import {
   NameTakenError,
   NotFoundError,
 } from '@flotilla/core/errors'
-import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
+import type { ChangedSchedule } from '@flotilla/core/ports/schedule-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
+import { operation } from '../operations/operation.ts'
 import { readRecurrence, recurrenceInput } from './recurrence.ts'
 import { snapshotSchedule } from './snapshot-schedule.ts'
 
@@ -51,7 +52,7 @@ const createSnapshotScheduleInput = builder.inputType('CreateSnapshotScheduleInp
 })
 
 const createSnapshotSchedulePayload = builder
-  .objectRef<{ schedule: SnapshotSchedule }>('CreateSnapshotSchedulePayload')
+  .objectRef<ChangedSchedule>('CreateSnapshotSchedulePayload')
   .implement({
     description: 'The schedule is stored; workers do the rest.',
     fields: (t) => ({
@@ -59,6 +60,7 @@ const createSnapshotSchedulePayload = builder
         type: snapshotSchedule,
         description: 'The new schedule; `nextRunAt` says when the first snapshot is due.',
       }),
+      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
     }),
   })
 

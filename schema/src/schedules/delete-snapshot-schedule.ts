@@ -1,12 +1,23 @@
-import { InvalidStateError, NotFoundError, RevisionConflictError } from '@flotilla/core/errors'
-import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  NotFoundError,
+  RevisionConflictError,
+} from '@flotilla/core/errors'
+import type { ChangedSchedule } from '@flotilla/core/ports/schedule-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
 import { snapshotSchedule } from './snapshot-schedule.ts'
 
 const deleteSnapshotScheduleInput = builder.inputType('DeleteSnapshotScheduleInput', {
   description: 'Which schedule to delete.',
   fields: (t) => ({
+    idempotencyKey: t.string({
+      description:
+        'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
+    }),
     id: t.id({ required: true, description: 'Id of the schedule.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
@@ -21,7 +32,7 @@ const deleteSnapshotScheduleInput = builder.inputType('DeleteSnapshotScheduleInp
 })
 
 const deleteSnapshotSchedulePayload = builder
-  .objectRef<{ schedule: SnapshotSchedule }>('DeleteSnapshotSchedulePayload')
+  .objectRef<ChangedSchedule>('DeleteSnapshotSchedulePayload')
   .implement({
     description: 'The schedule is deleted. Snapshots that go with it have an operation each.',
     fields: (t) => ({
@@ -29,6 +40,7 @@ const deleteSnapshotSchedulePayload = builder
         type: snapshotSchedule,
         description: 'The schedule as it was last.',
       }),
+      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
     }),
   })
 
@@ -38,7 +50,13 @@ builder.mutationField('deleteSnapshotSchedule', (t) =>
     description:
       'Takes no more snapshots. One that was deleted before is a success, whether or not its snapshots went with it. Refused with nothing done while a snapshot that should go with it is being read from.',
     errors: {
-      types: [NotFoundError, InvalidStateError, RevisionConflictError],
+      types: [
+        InvalidInputError,
+        NotFoundError,
+        InvalidStateError,
+        RevisionConflictError,
+        IdempotencyConflictError,
+      ],
       union: { name: 'DeleteSnapshotScheduleResult', description: 'Outcome of `deleteSnapshotSchedule`.' },
     },
     args: {
@@ -47,6 +65,7 @@ builder.mutationField('deleteSnapshotSchedule', (t) =>
     resolve: (_root, { input }, { commands, viewer }) =>
       commands.deleteSnapshotSchedule(
         {
+          idempotencyKey: input.idempotencyKey ?? undefined,
           id: readId('SnapshotSchedule', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
           deleteSnapshots: input.deleteSnapshots,

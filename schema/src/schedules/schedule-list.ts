@@ -4,13 +4,14 @@ import type {
 } from '@flotilla/core/ports/fleet-reader'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { operation } from '../operations/operation.ts'
 import { pageArgs } from '../paging/page-args.ts'
 import { pageComplexity, readPage, toConnection } from '../paging/read-page.ts'
 import { type Combination, readWhere, withoutNulls } from '../paging/read-where.ts'
 import { sortDirection } from '../paging/sort-direction.ts'
 import { type StringFilter, stringFilter } from '../paging/string-filter.ts'
 import { volume } from '../volumes/volume.ts'
-import { snapshotSchedule } from './snapshot-schedule.ts'
+import { snapshotSchedule, snapshotScheduleOutcome } from './snapshot-schedule.ts'
 
 interface SnapshotScheduleFilter extends Combination<SnapshotScheduleFilter> {
   readonly name?: StringFilter | null
@@ -110,3 +111,13 @@ function readConditions(filter: SnapshotScheduleFilter, path: string): Partial<S
     ...(typeof isPaused === 'boolean' && { isPaused }),
   }
 }
+
+builder.objectField(snapshotScheduleOutcome, 'operation', (t) =>
+  t.field({
+    type: operation,
+    nullable: true,
+    description:
+      'The operation that takes it, with its error when its cluster refuses; null unless it was TAKEN.',
+    resolve: ({ operationId }, _args, { loaders }) => operationId && loaders.operation.load(operationId),
+  }),
+)

@@ -9,7 +9,6 @@ import { existing } from '../identity/existing.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { label, listLabels } from '../labels/label.ts'
-import { operation } from '../operations/operation.ts'
 import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 import { recurrence } from './recurrence.ts'
@@ -26,34 +25,29 @@ const outcomeKind = builder.enumType('SnapshotScheduleOutcomeKind', {
   } satisfies Record<ScheduleOutcomeKind, object>,
 })
 
-const outcome = builder.objectRef<ScheduleOutcome>('SnapshotScheduleOutcome').implement({
-  description: 'What became of the latest moment at which a snapshot was due.',
-  fields: (t) => ({
-    kind: t.expose('kind', { type: outcomeKind, description: 'Whether there is a snapshot of it.' }),
-    dueAt: t.expose('dueAt', {
-      type: 'DateTime',
-      description: 'The moment that was due; of several that were missed the last one.',
+export const snapshotScheduleOutcome = builder
+  .objectRef<ScheduleOutcome>('SnapshotScheduleOutcome')
+  .implement({
+    description: 'What became of the latest moment at which a snapshot was due.',
+    fields: (t) => ({
+      kind: t.expose('kind', { type: outcomeKind, description: 'Whether there is a snapshot of it.' }),
+      dueAt: t.expose('dueAt', {
+        type: 'DateTime',
+        description: 'The moment that was due; of several that were missed the last one.',
+      }),
+      at: t.expose('at', { type: 'DateTime', description: 'When this was decided.' }),
+      snapshot: t.field({
+        type: snapshot,
+        nullable: true,
+        description: 'The snapshot; null unless it was TAKEN.',
+        resolve: ({ snapshotId }, _args, { loaders }) => snapshotId && loaders.snapshot.load(snapshotId),
+      }),
+      reason: t.exposeString('reason', {
+        nullable: true,
+        description: 'Why there is no snapshot, for people; null when it was TAKEN.',
+      }),
     }),
-    at: t.expose('at', { type: 'DateTime', description: 'When this was decided.' }),
-    snapshot: t.field({
-      type: snapshot,
-      nullable: true,
-      description: 'The snapshot; null unless it was TAKEN.',
-      resolve: ({ snapshotId }, _args, { loaders }) => snapshotId && loaders.snapshot.load(snapshotId),
-    }),
-    operation: t.field({
-      type: operation,
-      nullable: true,
-      description:
-        'The operation that takes it, with its error when its cluster refuses; null unless it was TAKEN.',
-      resolve: ({ operationId }, _args, { loaders }) => operationId && loaders.operation.load(operationId),
-    }),
-    reason: t.exposeString('reason', {
-      nullable: true,
-      description: 'Why there is no snapshot, for people; null when it was TAKEN.',
-    }),
-  }),
-})
+  })
 
 const heldSnapshots = builder.objectRef<HeldSnapshots>('HeldSnapshots').implement({
   description: 'How many snapshots a schedule has on the cluster of its volume.',
@@ -117,7 +111,7 @@ export const snapshotSchedule = builder.node(builder.objectRef<SnapshotSchedule>
       description: 'When its latest snapshot was recorded; null before the first.',
     }),
     lastOutcome: t.expose('lastOutcome', {
-      type: outcome,
+      type: snapshotScheduleOutcome,
       nullable: true,
       description: 'What became of the latest moment that was due; null before the first.',
     }),

@@ -1,20 +1,26 @@
 import {
+  IdempotencyConflictError,
   InvalidInputError,
   NameTakenError,
   NotFoundError,
   RevisionConflictError,
 } from '@flotilla/core/errors'
-import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
+import type { ChangedSchedule } from '@flotilla/core/ports/schedule-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
+import { operation } from '../operations/operation.ts'
 import { readRecurrence, recurrenceInput } from './recurrence.ts'
 import { snapshotSchedule } from './snapshot-schedule.ts'
 
 const updateSnapshotScheduleInput = builder.inputType('UpdateSnapshotScheduleInput', {
   description: 'What to change of a schedule. Fields that are absent stay as they are.',
   fields: (t) => ({
+    idempotencyKey: t.string({
+      description:
+        'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
+    }),
     id: t.id({ required: true, description: 'Id of the schedule.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
@@ -40,11 +46,12 @@ const updateSnapshotScheduleInput = builder.inputType('UpdateSnapshotScheduleInp
 })
 
 const updateSnapshotSchedulePayload = builder
-  .objectRef<{ schedule: SnapshotSchedule }>('UpdateSnapshotSchedulePayload')
+  .objectRef<ChangedSchedule>('UpdateSnapshotSchedulePayload')
   .implement({
     description: 'The change is stored.',
     fields: (t) => ({
       snapshotSchedule: t.expose('schedule', { type: snapshotSchedule, description: 'The schedule.' }),
+      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
     }),
   })
 
@@ -53,7 +60,13 @@ builder.mutationField('updateSnapshotSchedule', (t) =>
     type: updateSnapshotSchedulePayload,
     description: 'Changes when snapshots are taken, how many are kept, or pauses that.',
     errors: {
-      types: [InvalidInputError, NotFoundError, NameTakenError, RevisionConflictError],
+      types: [
+        InvalidInputError,
+        NotFoundError,
+        NameTakenError,
+        RevisionConflictError,
+        IdempotencyConflictError,
+      ],
       union: { name: 'UpdateSnapshotScheduleResult', description: 'Outcome of `updateSnapshotSchedule`.' },
     },
     args: {
@@ -62,6 +75,7 @@ builder.mutationField('updateSnapshotSchedule', (t) =>
     resolve: (_root, { input }, { commands, viewer }) =>
       commands.updateSnapshotSchedule(
         {
+          idempotencyKey: input.idempotencyKey ?? undefined,
           id: readId('SnapshotSchedule', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
           name: input.name ?? undefined,

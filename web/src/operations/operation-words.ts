@@ -2,6 +2,7 @@ import type { Operation } from './operation-fields.ts'
 
 export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   REGISTER_CLUSTER: 'Register cluster',
+  UPDATE_CLUSTER: 'Change cluster',
   DETACH_CLUSTER: 'Detach cluster',
   REFRESH_CLUSTER: 'Refresh cluster',
   DRAIN_CLUSTER: 'Drain cluster',
@@ -14,6 +15,12 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   ATTACH_VOLUME: 'Attach volume',
   DETACH_VOLUME: 'Detach volume',
   DELETE_SNAPSHOT: 'Delete snapshot',
+  CREATE_SNAPSHOT_SCHEDULE: 'Schedule snapshots',
+  UPDATE_SNAPSHOT_SCHEDULE: 'Change schedule',
+  DELETE_SNAPSHOT_SCHEDULE: 'Delete schedule',
+  REGISTER_HOST: 'Register host',
+  UPDATE_HOST: 'Change host',
+  DELETE_HOST: 'Delete host',
   ADOPT_VOLUMES: 'Adopt volumes',
   IGNORE_FINDING: 'Ignore finding',
   REVERT_VOLUME: 'Put volume back',
@@ -23,6 +30,8 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   CREATE_VOLUMES: 'Create volumes',
   UPDATE_VOLUMES: 'Update volumes',
   DELETE_VOLUMES: 'Delete volumes',
+  ATTACH_VOLUMES: 'Attach volumes',
+  DETACH_VOLUMES: 'Detach volumes',
   CREATE_SNAPSHOTS: 'Take snapshots',
 }
 

@@ -5,7 +5,14 @@ import type { WorkerDependencies } from '../dependencies.ts'
 import { inLanes } from '../in-lanes.ts'
 
 /** Items that are placed share transactions; the others have one each, and must leave connections to other work. */
-const AT_ONCE = { CREATE_VOLUMES: 64, UPDATE_VOLUMES: 64, DELETE_VOLUMES: 3, CREATE_SNAPSHOTS: 3 } as const
+const AT_ONCE = {
+  CREATE_VOLUMES: 64,
+  UPDATE_VOLUMES: 64,
+  DELETE_VOLUMES: 3,
+  CREATE_SNAPSHOTS: 3,
+  ATTACH_VOLUMES: 3,
+  DETACH_VOLUMES: 3,
+} as const
 
 /**
  * Carries out what is left of a bulk operation, some items together, through the ordinary commands. Safe at any time,

@@ -1,0 +1,7 @@
+import type { NewOperation } from './placement-ledger.ts'
+
+/** The operation of a change that is made with its record. Under a key only where the caller has given one. */
+export type NewChange = Omit<NewOperation, 'idempotencyKey' | 'inputFingerprint'> & {
+  readonly idempotencyKey: string | null
+  readonly inputFingerprint: string | null
+}

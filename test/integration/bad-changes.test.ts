@@ -1,0 +1,456 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clusterNamed, newVolume, takeSnapshot } from '../testkit/data-life.ts'
+import { newHost } from '../testkit/hosts.ts'
+import { inputFields, MUTATIONS, mutationOf, readWritten, refusalsOf } from '../testkit/refusals.ts'
+import { newSchedule } from '../testkit/schedules.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+
+const NOBODY = '01939b6c-0000-7000-8000-000000000000'
+const KEY = { idempotencyKey: 'fresh' }
+
+type Fields = Record<string, unknown>
+
+let stack: Stack
+/** Of each type one that is there. */
+let known: Readonly<Record<string, string>>
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { clusters: 1, seed: 9 }, pollIntervalMs: 500 })
+  const volume = await newVolume(stack)
+  const snapshot = await takeSnapshot(stack, volume)
+  const host = await newHost(stack)
+  const schedule = await newSchedule(stack, volume.id, { paused: true })
+  clusterNamed(stack, volume.cluster.name).createForeignVolume({ name: 'foreign', sizeBytes: 1n << 30n })
+  const finding = await waitUntil('the foreign volume to be found', async () => {
+    const { findings } = await stack.api.ask<{ findings: { nodes: { id: string }[] } }>(
+      '{ findings { nodes { id } } }',
+    )
+    return findings.nodes[0]
+  })
+  const { operations } = await stack.api.ask<{ operations: { nodes: { id: string }[] } }>(
+    '{ operations(first: 1) { nodes { id } } }',
+  )
+  known = {
+    Volume: volume.id,
+    Snapshot: snapshot.id,
+    Cluster: volume.cluster.id,
+    Host: host.id,
+    SnapshotSchedule: schedule.id,
+    Finding: finding.id,
+    Operation: operations.nodes[0]?.id ?? '',
+  }
+})
+
+afterAll(() => stack?.close())
+
+interface Row {
+  readonly row: string
+  readonly field: string
+  readonly input: () => Fields
+  readonly code: string
+  readonly path: string
+  readonly allowed: RegExp
+}
+
+const PREFIXES: Readonly<Record<string, string>> = {
+  Volume: 'vol',
+  Snapshot: 'snp',
+  SnapshotSchedule: 'sch',
+  Cluster: 'cls',
+  Host: 'hst',
+  Finding: 'fnd',
+  Operation: 'op',
+}
+const UNTIL = { until: '2099-01-01T00:00:00Z', reason: 'known' }
+const RECURRENCE = { name: 'hourly', recurrence: { everySeconds: 3_600 }, keepCount: 1 }
+
+/** What each changes, the field that names it, and what else it must be told. */
+const TARGETS: readonly (readonly [field: string, type: string, idField: string, more?: () => Fields])[] = [
+  ['deleteVolume', 'Volume', 'id'],
+  ['resizeVolume', 'Volume', 'id', () => ({ sizeBytes: '16GiB' })],
+  ['updateVolume', 'Volume', 'id', () => ({ name: 'fresh' })],
+  ['restoreVolume', 'Volume', 'id', () => ({ snapshotId: known.Snapshot })],
+  ['attachVolume', 'Volume', 'id', () => ({ hostIds: [known.Host] })],
+  ['detachVolume', 'Volume', 'id'],
+  ['forgetVolume', 'Volume', 'id'],
+  ['recreateVolume', 'Volume', 'id'],
+  ['createSnapshot', 'Volume', 'volumeId', () => ({ name: 'fresh' })],
+  ['createSnapshotSchedule', 'Volume', 'volumeId', () => RECURRENCE],
+  ['deleteSnapshot', 'Snapshot', 'id'],
+  ['updateSnapshotSchedule', 'SnapshotSchedule', 'id', () => ({ paused: true })],
+  ['deleteSnapshotSchedule', 'SnapshotSchedule', 'id'],
+  ['updateCluster', 'Cluster', 'id', () => ({ adminState: 'CORDONED' })],
+  ['refreshCluster', 'Cluster', 'id'],
+  ['detachCluster', 'Cluster', 'id'],
+  ['startDrain', 'Cluster', 'clusterId'],
+  ['cancelDrain', 'Cluster', 'clusterId'],
+  ['updateHost', 'Host', 'id', () => ({ name: 'fresh' })],
+  ['deleteHost', 'Host', 'id'],
+  ['ignoreFinding', 'Finding', 'id', () => UNTIL],
+  ['cancelOperation', 'Operation', 'id'],
+  ['retryOperation', 'Operation', 'id'],
+]
+
+const BY_ID = TARGETS.flatMap(([field, type, idField, more = () => ({})]): Row[] => {
+  const key = inputFields(field).includes('idempotencyKey') ? KEY : {}
+  const prefix = PREFIXES[type]
+  const path = `input.${idField}`
+  const other = type === 'Volume' ? 'Cluster' : 'Volume'
+  const isKeyed = 'idempotencyKey' in key
+  const isRevised = inputFields(field).includes('expectedRevision')
+  const row = (what: string, changed: () => Fields, code: string, at: string, allowed: RegExp): Row => ({
+    row: `${field} ${what}`,
+    field,
+    input: () => ({ ...key, [idField]: known[type], ...more(), ...changed() }),
+    code,
+    path: at,
+    allowed,
+  })
+  const example = new RegExp(`an id of a ${type} like "${prefix}_`)
+  return [
+    row(
+      'of an unknown id',
+      () => ({ [idField]: `${prefix}_${NOBODY}` }),
+      'NOT_FOUND',
+      path,
+      new RegExp(`there is no .*${prefix}_`),
+    ),
+    row('of a malformed id', () => ({ [idField]: 'first' }), 'INVALID_ID', path, example),
+    row('of an id of another type', () => ({ [idField]: known[other] }), 'INVALID_ID', path, example),
+    ...(isKeyed
+      ? [
+          row(
+            'with an empty key',
+            () => ({ idempotencyKey: '' }),
+            'INVALID_INPUT',
+            'input.idempotencyKey',
+            /1 to 255 visible ASCII/,
+          ),
+        ]
+      : []),
+    ...(isRevised
+      ? [
+          row(
+            'of another revision',
+            () => ({ expectedRevision: 99 }),
+            'REVISION_CONFLICT',
+            'input.expectedRevision',
+            /is \d+ now; read it again/,
+          ),
+        ]
+      : []),
+  ]
+})
+
+const other = (
+  row: string,
+  field: string,
+  input: () => Fields,
+  path: string,
+  allowed: RegExp,
+  code = 'INVALID_INPUT',
+): Row => ({
+  row: `${field} ${row}`,
+  field,
+  input: () => ({ ...KEY, ...input() }),
+  code,
+  path: `input.${path}`,
+  allowed,
+})
+const unkeyed = (row: Row): Row => ({
+  ...row,
+  input: () => Object.fromEntries(Object.entries(row.input()).filter(([name]) => name !== 'idempotencyKey')),
+})
+
+const OTHERS: readonly Row[] = [
+  other(
+    'that changes nothing',
+    'updateVolume',
+    () => ({ id: known.Volume }),
+    '',
+    /at least one of name, labels/,
+  ),
+  other(
+    'that changes nothing',
+    'updateCluster',
+    () => ({ id: known.Cluster }),
+    '',
+    /at least one of labels, adminState/,
+  ),
+  other(
+    'that changes nothing',
+    'updateHost',
+    () => ({ id: known.Host }),
+    '',
+    /at least one of name, addresses/,
+  ),
+  other(
+    'that changes nothing',
+    'updateSnapshotSchedule',
+    () => ({ id: known.SnapshotSchedule }),
+    '',
+    /at least one of name, labels, recurrence/,
+  ),
+  other(
+    'that changes nothing',
+    'bulkUpdateVolumes',
+    () => ({ selection: { ids: [known.Volume] } }),
+    '',
+    /at least one of labels, compression/,
+  ),
+  other(
+    'with another label twice',
+    'updateCluster',
+    () => ({
+      id: known.Cluster,
+      labels: [
+        { key: 'a', value: '1' },
+        { key: 'a', value: '2' },
+      ],
+    }),
+    'labels',
+    /each key once/,
+  ),
+  other(
+    'to shrink without force',
+    'updateVolume',
+    () => ({ id: known.Volume, sizeBytes: '4KiB' }),
+    'sizeBytes',
+    /force: true/,
+    'WOULD_SHRINK',
+  ),
+  other(
+    'with a name of too many characters',
+    'createSnapshot',
+    () => ({ volumeId: known.Volume, name: 'n'.repeat(254) }),
+    'name',
+    /1 to 253 letters/,
+  ),
+  other(
+    'kept for no time',
+    'createSnapshot',
+    () => ({ volumeId: known.Volume, name: 'fresh', retentionSeconds: 0 }),
+    'retentionSeconds',
+    /./,
+  ),
+  other(
+    'with no limit',
+    'createSnapshotSchedule',
+    () => ({ volumeId: known.Volume, ...RECURRENCE, keepCount: null }),
+    'keepCount',
+    /./,
+  ),
+  other(
+    'of a snapshot that is not there',
+    'restoreVolume',
+    () => ({ id: known.Volume, snapshotId: `snp_${NOBODY}` }),
+    'snapshotId',
+    /there is no snapshot/,
+    'NOT_FOUND',
+  ),
+  other('to no host', 'attachVolume', () => ({ id: known.Volume, hostIds: [] }), 'hostIds', /1 to 100/),
+  other(
+    'to an unknown host',
+    'attachVolume',
+    () => ({ id: known.Volume, hostIds: [`hst_${NOBODY}`] }),
+    'hostIds.0',
+    /there is no host/,
+    'NOT_FOUND',
+  ),
+  other(
+    'from a host twice',
+    'detachVolume',
+    () => ({ id: known.Volume, hostIds: [known.Host, known.Host] }),
+    'hostIds',
+    /each host once/,
+  ),
+  other(
+    'of one that is not missing',
+    'forgetVolume',
+    () => ({ id: known.Volume }),
+    'id',
+    /MISSING/,
+    'INVALID_STATE',
+  ),
+  other(
+    'of one that is not missing',
+    'recreateVolume',
+    () => ({ id: known.Volume }),
+    'id',
+    /MISSING/,
+    'INVALID_STATE',
+  ),
+  other(
+    'of what no drain empties',
+    'cancelDrain',
+    () => ({ clusterId: known.Cluster }),
+    'clusterId',
+    /./,
+    'INVALID_STATE',
+  ),
+  other(
+    'of one that has succeeded',
+    'cancelOperation',
+    () => ({ id: known.Operation }),
+    'id',
+    /nothing to cancel/,
+    'INVALID_STATE',
+  ),
+  other(
+    'of one that has not failed',
+    'retryOperation',
+    () => ({ id: known.Operation }),
+    'id',
+    /only what has failed/,
+    'INVALID_STATE',
+  ),
+  other(
+    'until a time that is past',
+    'ignoreFinding',
+    () => ({ id: known.Finding, ...UNTIL, until: '2020-01-01T00:00:00Z' }),
+    'until',
+    /./,
+  ),
+  other(
+    'for no reason',
+    'ignoreFinding',
+    () => ({ id: known.Finding, ...UNTIL, reason: ' ' }),
+    'reason',
+    /1 to 1000 characters/,
+  ),
+  other('of nothing', 'adoptVolumes', () => ({ items: [] }), 'items', /1 to \d+/),
+  other(
+    'of a finding twice',
+    'adoptVolumes',
+    () => ({ items: [{ findingId: known.Finding }, { findingId: known.Finding }] }),
+    'items.1.findingId',
+    /each finding once/,
+  ),
+  other(
+    'into an unknown policy',
+    'adoptVolumes',
+    () => ({ items: [{ findingId: known.Finding }], policy: 'gold' }),
+    'policy',
+    /default/,
+  ),
+  other('with an NQN that is none', 'registerHost', () => ({ nqn: 'host-1' }), 'nqn', /nqn\.YYYY-MM/),
+  other(
+    'with an address that is none',
+    'registerHost',
+    () => ({ nqn: 'nqn.2019-09.com.example:fresh', addresses: ['ten'] }),
+    'addresses.0',
+    /IPv4 or IPv6/,
+  ),
+  other(
+    'with an empty name',
+    'createVolume',
+    () => ({ name: '', sizeBytes: '1GiB' }),
+    'name',
+    /1 to 253 letters/,
+  ),
+  other(
+    'without an endpoint',
+    'registerCluster',
+    () => ({ name: 'fresh', endpoints: [], tls: { mode: 'SYSTEM' }, credential: { token: 'x' } }),
+    'endpoints',
+    /1 to 16/,
+  ),
+  other(
+    'with a limit of none',
+    'createPolicy',
+    () => ({ document: { name: 'gold', limits: { maxProvisionedRatio: { create: '-1' } } } }),
+    'document.limits.maxProvisionedRatio.create',
+    /./,
+  ),
+  unkeyed(
+    other(
+      'of an unknown name',
+      'updatePolicy',
+      () => ({ document: { name: 'gold' } }),
+      'document.name',
+      /there is no policy "gold"/,
+      'NOT_FOUND',
+    ),
+  ),
+  unkeyed(
+    other(
+      'of the default one',
+      'deletePolicy',
+      () => ({ name: 'default' }),
+      'name',
+      /cannot be deleted/,
+      'INVALID_STATE',
+    ),
+  ),
+  unkeyed(
+    other('by itself', 'setShadowPolicy', () => ({ policy: 'default', shadow: 'default' }), 'shadow', /null/),
+  ),
+  other('of none', 'bulkCreateVolumes', () => ({ volumes: [] }), 'volumes', /1 to \d+/),
+  other(
+    'of one name twice',
+    'bulkCreateVolumes',
+    () => ({
+      volumes: [
+        { name: 'a', sizeBytes: '1GiB' },
+        { name: 'a', sizeBytes: '1GiB' },
+      ],
+    }),
+    'volumes.1.name',
+    /each name once in a project/,
+  ),
+  other('of none', 'bulkDeleteVolumes', () => ({ selection: { ids: [] } }), 'selection.ids', /1 to \d+/),
+  other(
+    'of nothing that is chosen',
+    'bulkDeleteVolumes',
+    () => ({ selection: {} }),
+    'selection',
+    /exactly one of ids and where/,
+    'BAD_INPUT',
+  ),
+  other(
+    'of at most none',
+    'bulkCreateSnapshots',
+    () => ({ selection: { ids: [known.Volume] }, name: 'fresh', maxItems: 0 }),
+    'maxItems',
+    /1 to \d+/,
+  ),
+  other(
+    'to no host',
+    'bulkAttachVolumes',
+    () => ({ selection: { ids: [known.Volume] }, hostIds: [] }),
+    'hostIds',
+    /1 to 100/,
+  ),
+  other(
+    'to an unknown host',
+    'bulkAttachVolumes',
+    () => ({ selection: { ids: [known.Volume] }, hostIds: [`hst_${NOBODY}`] }),
+    'hostIds.0',
+    /there is no host/,
+    'NOT_FOUND',
+  ),
+  other(
+    'from a host twice',
+    'bulkDetachVolumes',
+    () => ({ selection: { ids: [known.Volume] }, hostIds: [known.Host, known.Host] }),
+    'hostIds',
+    /each host once/,
+  ),
+]
+
+const ROWS = [...BY_ID, ...OTHERS]
+
+describe('a change that cannot be is refused with the field, what is wrong and what is allowed, and nothing is half done', () => {
+  it.each(ROWS)('$row is $code at $path', async ({ field, input, code, path, allowed }) => {
+    const before = await readWritten(stack)
+    expect(refusalsOf(await stack.api.send(mutationOf(field), { input: input() }))).toEqual([
+      { code, path: path.replace(/\.$/, ''), allowed: expect.stringMatching(allowed) },
+    ])
+    expect(await readWritten(stack)).toEqual(before)
+  })
+
+  it('no mutation is left out', () => {
+    expect(MUTATIONS.filter((mutation) => ROWS.every(({ field }) => field !== mutation))).toEqual([])
+  })
+})
