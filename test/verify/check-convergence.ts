@@ -47,6 +47,7 @@ function placeFaults(volume: VolumeRow, place: Placed<TrueVolume>, cluster: stri
     ...differs('is on', place.cluster, cluster),
     ...differs('has backend id', place.uuid, volume.backendId),
     ...differs('has state', place.state, 'Available'),
+    ...differs('has settled generation', volume.settledGeneration, volume.generation),
     ...(volume.shrinkToBytes === null ? [] : [`is AVAILABLE and still to shrink to ${volume.shrinkToBytes}`]),
     ...(volume.formerProperties === null ? [] : ['is AVAILABLE with a change of properties unconfirmed']),
     ...(volume.restoreSnapshotId === null ? [] : ['is AVAILABLE and still to be put back']),

@@ -99,6 +99,8 @@ export interface VolumeRow extends LeasedRow {
   readonly sourceSnapshotId: SnapshotId | null
   readonly restoreSnapshotId: SnapshotId | null
   readonly placementGroup: string | null
+  readonly generation: number
+  readonly settledGeneration: number
 }
 
 /** What was last written to a cluster and confirmed by it. */

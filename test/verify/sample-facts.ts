@@ -59,6 +59,8 @@ const volume: VolumeRow = {
   sourceSnapshotId: null,
   restoreSnapshotId: null,
   placementGroup: 'default/g',
+  generation: 1,
+  settledGeneration: 1,
   leaseNumber: 2n,
   leasedUntil: null,
   revision: 2,

@@ -1,6 +1,6 @@
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { Logger } from 'pino'
-import { FORMER_SHARD_COUNT, SHARD_COUNT, shardPoll } from './jobs/shard-poll.job.ts'
+import { SHARD_COUNT, shardPoll } from './jobs/shard-poll.job.ts'
 import { SCHEDULE_SHARD_COUNT, snapshotSchedule } from './jobs/snapshot-schedule.job.ts'
 import { openSender, type QueueConnection } from './kit.ts'
 
@@ -26,13 +26,8 @@ export function keepSchedules(
   const polls = openSender(shardPoll, connection)
   const snapshots = openSender(snapshotSchedule, connection)
   let renewing: Promise<void> | null = null
-  let isTidy = false
 
   const renew = async (): Promise<void> => {
-    for (let shard = SHARD_COUNT; shard < FORMER_SHARD_COUNT && !isTidy; shard++) {
-      await polls.unschedule(`shard-${shard}`)
-    }
-    isTidy = true
     for (let shard = 0; shard < SHARD_COUNT; shard++) {
       await polls.schedule(`shard-${shard}`, { every: lookEveryMs(schedule) }, { shard })
     }

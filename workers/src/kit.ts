@@ -22,8 +22,6 @@ export interface JobSender<Payload> {
   addAll(payloads: readonly Payload[]): Promise<void>
   /** Keeps a job coming at a fixed pace, once for the whole installation. Safe to repeat. */
   schedule(id: string, repeat: RepeatOptions, payload: Payload): Promise<void>
-  /** Ends what `schedule` began; nothing when there is none. */
-  unschedule(id: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,9 +44,6 @@ export function openSender<Payload>(
     },
     async schedule(id, repeat, payload) {
       await queue.upsertJobScheduler(id, repeat, { name: job.name, data: payload })
-    },
-    async unschedule(id) {
-      await queue.removeJobScheduler(id)
     },
     close: () => queue.close(),
   }

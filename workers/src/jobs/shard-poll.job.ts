@@ -6,8 +6,6 @@ import type { JobDefinition } from '../kit.ts'
  * quiet clusters. A job only begins polls, so a worker has soon taken the next one, and several workers share them.
  */
 export const SHARD_COUNT = 2
-/** Schedules of shards up to this one may be left from an earlier release. */
-export const FORMER_SHARD_COUNT = 8
 
 /** Polls the clusters of one shard that are due. */
 export const shardPoll: JobDefinition<{ shard: number }> = {
