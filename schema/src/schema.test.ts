@@ -34,7 +34,13 @@ test('every size says its unit', () => {
   expect(silent.map(({ name }) => name)).toEqual([])
 })
 
-const SELECTING = ['BulkCreateSnapshotsResult', 'BulkDeleteVolumesResult', 'BulkUpdateVolumesResult']
+const SELECTING = [
+  'BulkAttachVolumesResult',
+  'BulkCreateSnapshotsResult',
+  'BulkDeleteVolumesResult',
+  'BulkDetachVolumesResult',
+  'BulkUpdateVolumesResult',
+]
 
 test('every member of a result that is no payload is an Error', () => {
   const results = types.filter(({ name }) => name.endsWith('Result'))

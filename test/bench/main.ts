@@ -8,6 +8,7 @@ import { type BenchmarkName, type BenchmarkOptions, readOptions, USAGE } from '.
 import { benchPolling } from './polling/bench-polling.ts'
 import { benchQuality } from './quality/bench-quality.ts'
 import { benchRecords } from './records/bench-records.ts'
+import { benchRestart } from './restart/bench-restart.ts'
 import { formatTable, type Table } from './table.ts'
 
 const BENCHMARKS: Record<
@@ -21,6 +22,7 @@ const BENCHMARKS: Record<
   create: benchCreate,
   records: benchRecords,
   inventory: (_rounds, { volumes }) => benchInventory(volumes),
+  restart: benchRestart,
   polling: (_rounds, options) => benchPolling(options),
 }
 

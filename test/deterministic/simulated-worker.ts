@@ -83,16 +83,17 @@ export class SimulatedWorker {
 
   #start(): JobDependencies {
     const dependencies = this.#connect()
-    const beginVolumes = createDueWork(
+    const dueVolumes = createDueWork(
       {
         take: dependencies.reconciles.takeDue,
         work: (id) => reconcileVolume(dependencies, id),
         onError: (error) => this.#report(error),
       },
       dependencies.background,
+      this.process,
     )
     const sweep = async () => {
-      await beginVolumes()
+      await dueVolumes.begin()
       const overdue = await dependencies.polls.beginOverdue(OVERDUE_MS, SCHEDULE.intervalMs)
       for (const poll of overdue) this.#watch(runPoll(dependencies, poll))
     }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Between two looks; then a tenth of what has been waited, so that many who wait long leave the machine to what they wait for. */
+/** Between two looks; a tenth of what has been waited and four times what a look takes, so that who waits leaves the machine to what he waits for. */
 const SHORTEST_MS = 50
 const LONGEST_MS = 500
+const LOOKS_APART = 4
 
 /** Looks until `probe` answers something other than `null`, `undefined` or `false`; fails, saying what it waited for. */
 export async function waitUntil<T>(
@@ -14,13 +15,15 @@ export async function waitUntil<T>(
   const waitedMs = () => performance.now() - startedAt
   let fault: unknown
   while (waitedMs() < timeoutMs) {
+    const lookedAt = performance.now()
     try {
       const found = await probe()
       if (found !== null && found !== undefined && found !== false) return found
     } catch (error) {
       fault = error
     }
-    await sleep(Math.min(LONGEST_MS, Math.max(SHORTEST_MS, waitedMs() / 10)))
+    const lookMs = performance.now() - lookedAt
+    await sleep(Math.max(SHORTEST_MS, Math.min(LONGEST_MS, waitedMs() / 10), LOOKS_APART * lookMs))
   }
   throw new Error(`waited ${timeoutMs} ms for ${what}`, { cause: fault })
 }

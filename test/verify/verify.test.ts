@@ -236,7 +236,12 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
     line({ ...ids.event, cursor: at(0), state: 'DELETING' }),
     /was last told that .* is DELETING/,
   ],
-  ['rule 9', 'what was asked and not settled', first('volumes', { settledGeneration: 0 }), /has settled generation 0/],
+  [
+    'rule 9',
+    'what was asked and not settled',
+    first('volumes', { settledGeneration: 0 }),
+    /has settled generation 0/,
+  ],
   ['rule 9', 'another size', volumeThere({ sizeBytes: 5n }), /has size 5/],
   ['rule 9', 'another name', volumeThere({ name: 'renamed' }), /is called renamed/],
   ['rule 9', 'other labels', volumeThere({ labels: [{ key: 'a', value: 'z' }] }), /has labels a=z/],

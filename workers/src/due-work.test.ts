@@ -1,7 +1,7 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { Due } from '@flotilla/core/ports/due'
 import { beforeEach, expect, test } from 'vitest'
-import { createDueWork } from './due-work.ts'
+import { createDueWork, type DueWork } from './due-work.ts'
 
 const [ONE, OTHER] = ['cls_1', 'cls_2'] as ClusterId[] as [ClusterId, ClusterId]
 
@@ -11,8 +11,9 @@ let errors: string[]
 const ends = new Map<number, () => void>()
 const tracked: Promise<void>[] = []
 
-const sweep = () => beginDue()
-let beginDue: () => Promise<void>
+let nowMs = 0
+let dueWork: DueWork
+const sweep = () => dueWork.begin()
 
 beforeEach(() => {
   due = []
@@ -20,7 +21,8 @@ beforeEach(() => {
   errors = []
   ends.clear()
   tracked.length = 0
-  beginDue = createDueWork<number>(
+  nowMs = 0
+  dueWork = createDueWork<number>(
     {
       async take(perCluster, busy) {
         const taken = due.filter(({ clusterId }) => !busy.includes(clusterId)).slice(0, perCluster)
@@ -36,6 +38,7 @@ beforeEach(() => {
       onError: ({ message }) => void errors.push(message),
     },
     { track: (work) => void tracked.push(work) },
+    { now: () => nowMs },
   )
 })
 
@@ -46,9 +49,9 @@ const addDue = (clusterId: ClusterId, from: number, count: number) => {
 test('of one cluster only some are worked on at once; the next begins when one ends', async () => {
   addDue(ONE, 0, 100)
   await sweep()
-  expect(begun).toHaveLength(16)
+  expect(begun).toHaveLength(8)
   ends.get(3)?.()
-  await expect.poll(() => begun).toHaveLength(17)
+  await expect.poll(() => begun).toHaveLength(9)
 })
 
 test('a cluster that still works gets nothing more, and holds up no other', async () => {
@@ -76,4 +79,24 @@ test('what fails is told, and holds up nothing', async () => {
   addDue(ONE, 1, 1)
   await sweep()
   expect(begun.at(-1)).toBe(1)
+})
+
+test.each([
+  [
+    'what has waited for too long',
+    () => {
+      nowMs = 8_000
+    },
+  ],
+  ['what is left when the process closes', () => dueWork.close()],
+])('%s is not begun, and the cluster is free again', async (_what, happen) => {
+  addDue(ONE, 0, 20)
+  await sweep()
+  happen()
+  for (let id = 0; id < 8; id++) ends.get(id)?.()
+  await tracked[0]
+  expect(begun).toHaveLength(8)
+  addDue(ONE, 100, 1)
+  await sweep()
+  expect(due).toEqual([])
 })

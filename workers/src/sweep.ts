@@ -16,8 +16,8 @@ import { keepCapacityHistory } from './keep-capacity-history.ts'
 import { unlessRunning } from './unless-running.ts'
 
 const SWEEP_EVERY_MS = 1_000
-/** Work that the sweep does itself beside the queue's; beyond it the rest waits for the next round. */
-const MOST_AT_ONCE = 512
+/** That the sweep does itself beside the queue's; beyond it the rest waits for the next round. */
+const MOST_POLLS = 512
 /** A snapshot schedule that is so late is taken from its shard's job. */
 const SCHEDULE_OVERDUE_MS = 8_000
 const ALL = { index: 0, count: 1 }
@@ -35,21 +35,25 @@ const FORGET_PAUSE_MS = 200
  * @param overdueMs how late a poll must be before it is taken from its shard's job
  */
 export function startSweep(dependencies: WorkerDependencies, overdueMs: number): { close(): Promise<void> } {
-  const { database, reconciles, snapshots, bulks, polls, bus, detailsKeptMs, schedule, log } = dependencies
+  const { database, reconciles, snapshots, bulks, polls, bus, clock, detailsKeptMs, schedule, log } =
+    dependencies
   const onError = (error: Error) => log.warn({ error: error.message }, 'swept work failed')
   const background = createBackgroundWork(onError)
+  const overduePolls = createBackgroundWork(onError)
   let sweeping: Promise<void> | null = null
   let trimAt = 0
   let watchAt = 0
   let isClosing = false
 
-  const beginVolumes = createDueWork(
+  const dueVolumes = createDueWork(
     { take: reconciles.takeDue, work: (id) => reconcileVolume(dependencies, id), onError },
     background,
+    clock,
   )
-  const beginSnapshots = createDueWork(
+  const dueSnapshots = createDueWork(
     { take: snapshots.takeDue, work: (id) => reconcileSnapshot(dependencies, id), onError },
     background,
+    clock,
   )
 
   /** In small steps until none is left that is old enough, beside the sweep's other work. */
@@ -65,11 +69,11 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   const runOverdue = unlessRunning(() => runSchedules(dependencies, ALL, SCHEDULE_OVERDUE_MS))
 
   const sweep = async (): Promise<void> => {
-    if (background.size < MOST_AT_ONCE) {
-      await beginVolumes()
-      await beginSnapshots()
+    await dueVolumes.begin()
+    await dueSnapshots.begin()
+    if (overduePolls.size < MOST_POLLS) {
       for (const poll of await polls.beginOverdue(overdueMs, schedule.intervalMs)) {
-        background.track(runPoll(dependencies, poll))
+        overduePolls.track(runPoll(dependencies, poll))
       }
     }
     for (const id of await bulks.due()) background.track(carryOutBulk(dependencies, id))
@@ -101,8 +105,10 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
     async close() {
       isClosing = true
       clearInterval(timer)
+      dueVolumes.close()
+      dueSnapshots.close()
       await sweeping
-      await background.close()
+      await Promise.all([background.close(), overduePolls.close()])
     },
   }
 }

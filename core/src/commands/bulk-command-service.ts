@@ -4,17 +4,31 @@ import { toRequest } from '../operations/operation-request.ts'
 import type { Actor } from '../ports/actor.ts'
 import type { NewBulkItem } from '../ports/bulk-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
-import type { BulkAnswer, BulkInput, OperationCommands } from '../ports/operation-commands.ts'
+import type {
+  BulkAnswer,
+  BulkAttachInput,
+  BulkDetachInput,
+  BulkInput,
+  OperationCommands,
+} from '../ports/operation-commands.ts'
 import type { Volume } from '../volumes/volume.ts'
 import {
   checkBulk,
+  checkBulkAttachment,
   checkBulkCreate,
-  checkBulkHosts,
+  checkBulkDetachment,
   checkBulkSnapshots,
   checkBulkUpdate,
 } from './bulk-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
-import { type PlanPorts, planAttachments, planDeletions, planSnapshots, planUpdates } from './plan-bulk.ts'
+import {
+  type AttachmentDecision,
+  type PlanPorts,
+  planAttachments,
+  planDeletions,
+  planSnapshots,
+  planUpdates,
+} from './plan-bulk.ts'
 
 export interface BulkPorts extends OperationPorts, PlanPorts {
   readonly jobs: JobQueue
@@ -58,11 +72,27 @@ export function createBulkCommands(ports: BulkPorts): BulkCommands {
     actor: Actor,
     plan: (volumes: readonly Volume[]) => Promise<BulkAnswer>,
     itemOf: (volume: Volume) => NewBulkItem = ofVolume,
+    prepare: () => Promise<unknown> = async () => {},
   ): Promise<BulkAnswer> => {
     const { selection, maxItems, idempotencyKey: _, ...request } = input
-    const selected = () => bulks.select(selection, maxItems)
+    const selected = async () => {
+      await prepare()
+      return bulks.select(selection, maxItems)
+    }
     if (dryRun) return plan(await selected())
     return start(kind, input, actor, request, async () => (await selected()).map(itemOf))
+  }
+
+  /** A host that is not there is refused before anything is recorded; not to whoever repeats a request after the host has gone. */
+  const onHosts = <Input extends BulkAttachInput | BulkDetachInput>(
+    kind: 'ATTACH_VOLUMES' | 'DETACH_VOLUMES',
+    input: Input,
+    actor: Actor,
+    decide: AttachmentDecision,
+  ): Promise<BulkAnswer> => {
+    const hostIds = input.hostIds ?? []
+    const plan = (volumes: readonly Volume[]) => planAttachments(ports, volumes, hostIds, decide)
+    return onSelection(kind, input, actor, plan, ofVolume, () => bulks.hosts(hostIds))
   }
 
   return {
@@ -93,19 +123,16 @@ export function createBulkCommands(ports: BulkPorts): BulkCommands {
     },
 
     async bulkAttachVolumes(input, actor) {
-      checkBulkHosts(input)
-      const hosts = await bulks.hosts(input.hostIds)
-      return onSelection('ATTACH_VOLUMES', input, actor, (volumes) =>
-        planAttachments(ports, volumes, (volume, present) => attachHosts(volume, present, hosts, input.mode)),
+      checkBulkAttachment(input)
+      return onHosts('ATTACH_VOLUMES', input, actor, (volume, present, hosts) =>
+        attachHosts(volume, present, hosts, input.mode),
       )
     },
 
     async bulkDetachVolumes(input, actor) {
-      checkBulkHosts(input)
-      const hostIds = input.hostIds ?? null
-      if (hostIds) await bulks.hosts(hostIds)
-      return onSelection('DETACH_VOLUMES', input, actor, (volumes) =>
-        planAttachments(ports, volumes, (volume, present) => detachHosts(volume, present, hostIds)),
+      checkBulkDetachment(input)
+      return onHosts('DETACH_VOLUMES', input, actor, (volume, present) =>
+        detachHosts(volume, present, input.hostIds ?? null),
       )
     },
 

@@ -19,7 +19,18 @@ export function checkBulk(input: BulkInput): void {
   issues.throwIfAny()
 }
 
-export function checkBulkHosts(input: BulkAttachInput | BulkDetachInput): void {
+export function checkBulkAttachment(input: BulkAttachInput): void {
+  const issues = new InputIssues()
+  const { hostIds, mode } = input
+  checkSelection(issues, input)
+  checkHostIds(issues, hostIds)
+  // Each of the volumes would be refused.
+  const isSole = mode === 'SHARED' || hostIds.length <= 1
+  issues.require(isSole, 'hostIds', `names ${hostIds.length} hosts`, 'one host, or mode SHARED')
+  issues.throwIfAny()
+}
+
+export function checkBulkDetachment(input: BulkDetachInput): void {
   const issues = new InputIssues()
   checkSelection(issues, input)
   checkHostIds(issues, input.hostIds)

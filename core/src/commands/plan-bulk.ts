@@ -1,6 +1,7 @@
 import { DomainError } from '../errors.ts'
 import type { AttachedHost, AttachmentChange } from '../hosts/attach-volume.ts'
-import type { IdSource } from '../identity/ids.ts'
+import type { Host } from '../hosts/host.ts'
+import type { HostId, IdSource } from '../identity/ids.ts'
 import type { PlannedItem } from '../operations/bulk-plan.ts'
 import type { BulkStore } from '../ports/bulk-store.ts'
 import type {
@@ -78,15 +79,26 @@ export async function planSnapshots(
   return planOf(volumes, (volume) => takingFault(volume, name, holders.get(volume.id) ?? null))
 }
 
+/** What becomes of one volume's hosts when these are attached or detached. */
+export type AttachmentDecision = (
+  volume: Volume,
+  present: readonly AttachedHost[],
+  hosts: readonly Host[],
+) => AttachmentChange | DomainError
+
 /** What a bulk attachment or detachment would do, by the rules of each single one. */
 export async function planAttachments(
   { bulks }: PlanPorts,
   volumes: readonly Volume[],
-  decide: (volume: Volume, present: readonly AttachedHost[]) => AttachmentChange | DomainError,
+  hostIds: readonly HostId[],
+  decide: AttachmentDecision,
 ): Promise<BulkAnswer> {
-  const attached = await bulks.attachedHosts(volumes.map(({ id }) => id))
+  const [hosts, attached] = await Promise.all([
+    bulks.hosts(hostIds),
+    bulks.attachedHosts(volumes.map(({ id }) => id)),
+  ])
   return planOf(volumes, (volume) => {
-    const decided = decide(volume, attached.get(volume.id) ?? [])
+    const decided = decide(volume, attached.get(volume.id) ?? [], hosts)
     return decided instanceof DomainError ? decided : null
   })
 }

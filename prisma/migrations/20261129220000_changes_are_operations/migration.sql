@@ -8,7 +8,9 @@ CREATE INDEX "operation_host_id_created_at_idx" ON "operation"("host_id", "creat
 -- CreateIndex
 CREATE INDEX "operation_schedule_id_created_at_idx" ON "operation"("schedule_id", "created_at");
 
--- What each request has made is found by its operation from now on, so that a repetition is answered as before.
+-- What each request has made is found by its operation from now on, so that a repetition is answered as before; but where an
+-- actor has used one key for two kinds of requests, which are told apart no more.
+LOCK TABLE "host", "snapshot_schedule" IN SHARE ROW EXCLUSIVE MODE;
 INSERT INTO "operation" ("id", "kind", "state", "host_id", "actor", "idempotency_key", "input_fingerprint", "created_at", "started_at", "finished_at")
 SELECT 'op_' || substr("id", 5), 'REGISTER_HOST', 'SUCCEEDED', "id", "created_by", "idempotency_key", "input_fingerprint", "created_at", "created_at", "created_at"
 FROM "host" ON CONFLICT DO NOTHING;

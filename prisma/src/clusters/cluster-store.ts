@@ -33,12 +33,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
     register: (cluster, operation) =>
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
-        if (replayed?.clusterId) {
-          return {
-            cluster: await findCluster(transaction, replayed.clusterId as ClusterId),
-            operation: toOperation(replayed),
-          }
-        }
+        if (replayed?.clusterId) return answer(transaction, replayed.clusterId as ClusterId, replayed)
         await refuseTakenName(transaction, cluster.name)
         const { credential, tls, endpoints, ...columns } = cluster
         const row = await transaction.cluster.create({

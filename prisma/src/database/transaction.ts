@@ -1,17 +1,18 @@
 import type pg from 'pg'
 
 /**
- * Serialization failure, deadlock, lock timeout, and a unique value that somebody else committed first: the same
- * transaction passes or finds its refusal the next time. As PostgreSQL numbers them, then as Prisma does.
+ * Serialization failure, deadlock, lock timeout, a unique value that somebody else committed first, and a statement that came behind one
+ * that had failed so: the same transaction passes or finds its refusal the next time. As PostgreSQL numbers them, then as Prisma does.
  */
-const PASSING_FAULTS = new Set(['40001', '40P01', '55P03', '23505', 'P2034', 'P2002'])
+const PASSING_FAULTS = new Set(['40001', '40P01', '55P03', '23505', '25P02', 'P2034', 'P2002'])
 
 /** Thrown inside a transaction to roll it back and run it again on fresh facts. */
 export class StaleSnapshotError extends Error {}
 
 /**
  * What a transaction ends with: statements that have been sent already and are followed by COMMIT without waiting for their answers. Who
- * holds a row that others wait for holds it a round trip less for each of them. None may send another when it is answered.
+ * holds a row that others wait for holds it a round trip less for each of them. None may send another when it is
+ * answered, and nothing may throw between them: COMMIT undoes only what the server has refused.
  */
 export class LastStatements<T> {
   readonly answered: Promise<T>

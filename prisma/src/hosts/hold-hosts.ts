@@ -4,13 +4,24 @@ import type { HostId } from '@flotilla/core/identity/ids'
 import type pg from 'pg'
 import { HOST_COLUMNS, type HostColumns, toHost } from './host-row.ts'
 
-/** Nobody deletes them, or gives them other addresses, before this transaction ends. In the order of the ids. @throws NotFoundError */
-export async function holdHosts(
+/** Nobody deletes them, or gives them other addresses, before this transaction ends. @throws NotFoundError */
+export function holdHosts(client: pg.ClientBase, ids: readonly HostId[]): Promise<readonly Host[]> {
+  return read(client, ids, 'FOR SHARE')
+}
+
+/** As they are at this moment. @throws NotFoundError */
+export function readHosts(pool: pg.Pool, ids: readonly HostId[]): Promise<readonly Host[]> {
+  return read(pool, ids, '')
+}
+
+/** In the order of the ids. */
+async function read(
   client: pg.ClientBase | pg.Pool,
   ids: readonly HostId[],
+  locking: '' | 'FOR SHARE',
 ): Promise<readonly Host[]> {
   const { rows } = await client.query<HostColumns>(
-    `SELECT ${HOST_COLUMNS} FROM host WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR SHARE`,
+    `SELECT ${HOST_COLUMNS} FROM host WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id ${locking}`,
     [ids],
   )
   return ids.map((id, index) => {

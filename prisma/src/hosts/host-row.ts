@@ -3,8 +3,7 @@ import type { Host } from '@flotilla/core/hosts/host'
 import type { HostId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Attachment as AttachmentRow, Host as HostRow } from '../generated/client.ts'
 
-/** What is read of a host; the request that made it is only for replays. */
-export type HostColumns = Omit<HostRow, 'createdBy' | 'idempotencyKey' | 'inputFingerprint'>
+export type HostColumns = HostRow
 
 export const HOST_COLUMNS = `id, nqn, name, addresses, revision, created_at AS "createdAt", updated_at AS "updatedAt",
   deleted_at AS "deletedAt"`

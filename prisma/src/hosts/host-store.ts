@@ -6,34 +6,30 @@ import type { ChangedHost, HostStore } from '@flotilla/core/ports/host-store'
 import type { NewChange } from '@flotilla/core/ports/new-change'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
-import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
-import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { recordChange } from '../operations/record-change.ts'
 import { refuseOtherRevision } from '../volumes/refuse-other-revision.ts'
 import { createAttachmentStore } from './attachment-store.ts'
 import { HOST_COLUMNS, type HostColumns, toHost } from './host-row.ts'
 
-const RACES_RETRIED = 5
 /** A refusal names so many volumes, and counts the others. */
 const VOLUMES_NAMED = 100
 
 export function createHostStore(database: Database, bus: EventBus): HostStore {
-  /** One transaction with its operation; what the same request was answered with before is answered again. */
   const change = async (
     kind: OperationKind,
     operation: NewChange,
     work: (client: pg.ClientBase) => Promise<Host>,
   ): Promise<ChangedHost> => {
-    const changed = await retryOnConflict(RACES_RETRIED, () =>
-      inTransaction(database.pool, async (client) => {
-        const earlier = await findEarlier(client, operation)
-        if (earlier?.hostId) return { host: await lockHost(client, earlier.hostId), operation: earlier }
-        const host = await work(client)
-        return { host, operation: await recordOperation(client, kind, { hostId: host.id }, operation, true) }
-      }),
-    )
+    const changed = await recordChange(database.pool, {
+      kind,
+      operation,
+      work,
+      subjectOf: ({ id }) => ({ hostId: id }),
+      find: async (client, { hostId }) => hostId && lockHost(client, hostId),
+    })
     bus.publish()
-    return changed
+    return { host: changed.record, operation: changed.operation }
   }
 
   return {

@@ -9,7 +9,7 @@ import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { readAttachedHosts } from '../hosts/attachment-rows.ts'
-import { holdHosts } from '../hosts/hold-hosts.ts'
+import { readHosts } from '../hosts/hold-hosts.ts'
 import { volumeListWhere } from '../reader/volume-list-where.ts'
 import { NAME_FREE_IN } from '../snapshots/name-free-in.ts'
 import { toVolume } from '../volumes/volume-row.ts'
@@ -69,7 +69,7 @@ export function createBulkStore({ pool, prisma }: Database, bus: EventBus): Bulk
 
     attachedHosts: (ids) => readAttachedHosts(pool, ids),
 
-    hosts: (ids) => holdHosts(pool, ids),
+    hosts: (ids) => readHosts(pool, ids),
 
     start: (kind, operation, request, items) =>
       record(operation, async (client) => {

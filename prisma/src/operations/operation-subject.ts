@@ -19,9 +19,10 @@ const COLUMNS = [
   ['scheduleId', 'schedule_id'],
   ['clusterId', 'cluster_id'],
 ] as const
+type Column = (typeof COLUMNS)[number][1]
 
 /** The column of `operation` that names the subject; any, for one about nothing. */
-export function subjectColumn(subject: RecordedSubject): string {
+export function subjectColumn(subject: RecordedSubject): Column {
   return find(subject).column
 }
 
@@ -29,7 +30,7 @@ export function subjectId(subject: RecordedSubject): string | null {
   return find(subject).id
 }
 
-function find(subject: RecordedSubject): { readonly column: string; readonly id: string | null } {
+function find(subject: RecordedSubject): { readonly column: Column; readonly id: string | null } {
   const ids: Readonly<Record<string, unknown>> = subject
   for (const [field, column] of COLUMNS) {
     const id = ids[field]

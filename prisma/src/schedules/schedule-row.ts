@@ -7,11 +7,8 @@ import type {
 } from '@flotilla/core/schedules/snapshot-schedule'
 import type { SnapshotSchedule as SnapshotScheduleRow } from '../generated/client.ts'
 
-/** What is read of a schedule; the request that made it is only for replays, and when to look only for those who look. */
-export type ScheduleColumns = Omit<
-  SnapshotScheduleRow,
-  'lookAt' | 'createdBy' | 'idempotencyKey' | 'inputFingerprint'
->
+/** What is read of a schedule; when to look at it is only for those who look. */
+export type ScheduleColumns = Omit<SnapshotScheduleRow, 'lookAt'>
 
 export const SCHEDULE_COLUMNS = `id, volume_id AS "volumeId", project, name, labels, every_seconds AS "everySeconds", pattern,
   time_zone AS "timeZone", start_at AS "startAt", keep_count AS "keepCount", retention_seconds AS "retentionSeconds",

@@ -13,9 +13,8 @@ import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedul
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
-import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
-import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { recordChange } from '../operations/record-change.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { refuseOtherRevision } from '../volumes/refuse-other-revision.ts'
 import { deleteSnapshots } from './delete-snapshots.ts'
@@ -24,29 +23,21 @@ import { lockSchedule } from './lock-schedule.ts'
 import { readTaken } from './read-taken.ts'
 import { recurrenceValues, writeSchedule } from './write-schedule.ts'
 
-const RACES_RETRIED = 5
-
 export function createScheduleStore(database: Database, bus: EventBus): SnapshotScheduleStore {
-  /** One transaction with its operation; what the same request was answered with before is answered again. */
   const change = async (
     kind: OperationKind,
     operation: NewChange,
     work: (client: pg.ClientBase) => Promise<SnapshotSchedule>,
   ): Promise<ChangedSchedule> => {
-    const changed = await retryOnConflict(RACES_RETRIED, () =>
-      inTransaction(database.pool, async (client) => {
-        const earlier = await findEarlier(client, operation)
-        if (earlier?.scheduleId) {
-          const { schedule } = await lockSchedule(client, earlier.scheduleId)
-          return { schedule, operation: earlier }
-        }
-        const schedule = await work(client)
-        const subject = { scheduleId: schedule.id }
-        return { schedule, operation: await recordOperation(client, kind, subject, operation, true) }
-      }),
-    )
+    const changed = await recordChange(database.pool, {
+      kind,
+      operation,
+      work,
+      subjectOf: ({ id }) => ({ scheduleId: id }),
+      find: async (client, { scheduleId }) => scheduleId && (await lockSchedule(client, scheduleId)).schedule,
+    })
     bus.publish()
-    return changed
+    return { schedule: changed.record, operation: changed.operation }
   }
 
   return {

@@ -27,7 +27,7 @@ export async function discharge(
     cluster_id: volume.clusterId,
     state: after.state,
     size_bytes: String(after.sizeBytes),
-    shrink_to_bytes: after.shrinkToBytes && String(after.shrinkToBytes),
+    shrink_to_bytes: after.shrinkToBytes === null ? null : String(after.shrinkToBytes),
     observed_bytes: String(after.observedBytes),
     compression: after.compression,
     qos_policy: after.qosPolicy,

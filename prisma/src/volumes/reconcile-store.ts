@@ -37,14 +37,25 @@ export function createReconcileStore(
   /** One loader for each group: what a loader has taken together, it answers together. */
   const settleGathered = (settled: SettledLease): Promise<boolean> => {
     const group = groupOf(settled)
-    const loader =
-      settlements.get(group) ??
-      new DataLoader(async (gatheredOnes: readonly SettledLease[]) => {
-        const done = await settleTogether(database, gatheredOnes)
-        return gatheredOnes.map(({ lease }) => done.has(lease.volumeId))
-      }, GATHERED)
+    const loader = settlements.get(group) ?? openLoader(settled.settlement.kind === 'ABSENT')
     settlements.set(group, loader)
     return loader.load(settled)
+  }
+
+  /** @param inTurn one transaction at a time, and what comes meanwhile together after it: those that wait for a ledger row hold one connection */
+  const openLoader = (inTurn: boolean): DataLoader<SettledLease, boolean> => {
+    let before: Promise<unknown> = Promise.resolve()
+    const schedule = (dispatch: () => void) =>
+      GATHERED.batchScheduleFn(inTurn ? () => void before.then(dispatch) : dispatch)
+    return new DataLoader(
+      async (group: readonly SettledLease[]) => {
+        const settling = settleTogether(database, group)
+        before = settling.catch(() => {})
+        const settled = await settling
+        return group.map(({ lease }) => settled.has(lease.volumeId))
+      },
+      { ...GATHERED, batchScheduleFn: schedule },
+    )
   }
 
   return {

@@ -12,6 +12,7 @@ import { readId } from '../identity/parse-node-id.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
 import { operation } from '../operations/operation.ts'
+import { optionalKey } from '../operations/optional-key.ts'
 import { cluster } from './cluster.ts'
 import { clusterAdminState } from './cluster-enums.ts'
 import { clusterCredentialInput, clusterTlsInput, readCredential, readTls } from './cluster-inputs.ts'
@@ -19,10 +20,7 @@ import { clusterCredentialInput, clusterTlsInput, readCredential, readTls } from
 const updateClusterInput = builder.inputType('UpdateClusterInput', {
   description: 'What to change of a cluster. Absent fields, and those given as null, stay as they are.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      description:
-        'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
-    }),
+    ...optionalKey(t),
     id: t.id({ required: true, description: 'Id of the cluster.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

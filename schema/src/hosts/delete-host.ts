@@ -9,15 +9,13 @@ import type { ChangedHost } from '@flotilla/core/ports/host-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { optionalKey } from '../operations/optional-key.ts'
 import { host } from './host.ts'
 
 const deleteHostInput = builder.inputType('DeleteHostInput', {
   description: 'Which host to delete.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      description:
-        'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
-    }),
+    ...optionalKey(t),
     id: t.id({ required: true, description: 'Id of the host.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

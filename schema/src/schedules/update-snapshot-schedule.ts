@@ -11,16 +11,14 @@ import { readId } from '../identity/parse-node-id.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
 import { operation } from '../operations/operation.ts'
+import { optionalKey } from '../operations/optional-key.ts'
 import { readRecurrence, recurrenceInput } from './recurrence.ts'
 import { snapshotSchedule } from './snapshot-schedule.ts'
 
 const updateSnapshotScheduleInput = builder.inputType('UpdateSnapshotScheduleInput', {
   description: 'What to change of a schedule. Fields that are absent stay as they are.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      description:
-        'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
-    }),
+    ...optionalKey(t),
     id: t.id({ required: true, description: 'Id of the schedule.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

@@ -1,6 +1,6 @@
 import type { FleetEvent } from '@flotilla/core/events/fleet-event'
 import type { StreamItem } from '@flotilla/schema/events/event-source'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createMemoryEventLog } from '../../test/memory-event-log.ts'
 import { startEventHub } from './event-hub.ts'
 
@@ -50,6 +50,24 @@ test('catching up and going live leave no gap and repeat nothing, wherever they 
   const last = log.append('VOLUME_CHANGED', 'v').cursor
   taken.push(...(await takeUntil(batches, last)))
   expect(taken).toEqual(cursors(101, Number(last.slice(2))))
+})
+
+test('the log is read while somebody listens; who comes later misses nothing', async () => {
+  const { log, hub, open } = await startHub()
+  const reads = vi.spyOn(log, 'readAfter')
+  for (let round = 0; round < 2; round++) {
+    reads.mockClear()
+    for (let count = 0; count < 20; count++) log.append('VOLUME_CHANGED', 'v')
+    expect(reads).not.toHaveBeenCalled()
+    const { stop, batches } = open(await hub.head())
+    const taking = batches.next()
+    await vi.waitFor(() => expect(reads).toHaveBeenCalled())
+    const { cursor } = log.append('VOLUME_CHANGED', 'v')
+    const { value } = await taking
+    expect(value?.[0]).toMatchObject({ type: 'EVENT', event: { cursor } })
+    stop.abort()
+    expect((await batches.next()).done).toBe(true)
+  }
 })
 
 test('every subscriber gets its own events, and each of them', async () => {

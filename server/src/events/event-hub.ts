@@ -28,7 +28,7 @@ interface Subscriber {
 }
 
 /**
- * Reads the log once for this process and hands its entries to every subscriber's own bounded queue: none can delay
+ * Reads the log once for this process, as long as anybody listens, and hands its entries to every subscriber's own bounded queue: none can delay
  * another, stop the reading, or make memory grow.
  */
 export async function startEventHub(log: EventLog, options: EventHubOptions): Promise<EventHub> {
@@ -58,6 +58,7 @@ export async function startEventHub(log: EventLog, options: EventHubOptions): Pr
     signal.addEventListener('abort', subscriber.queue.close, { once: true })
     subscribers.add(subscriber)
     try {
+      await follower.resume()
       // From here on the queue gets what lies behind `joinedAt`; the log gives what lies before.
       const joinedAt = follower.position()
       let delivered = cursor
@@ -74,6 +75,7 @@ export async function startEventHub(log: EventLog, options: EventHubOptions): Pr
       }
     } finally {
       subscribers.delete(subscriber)
+      if (subscribers.size === 0) follower.pause()
       signal.removeEventListener('abort', subscriber.queue.close)
     }
   }

@@ -11,8 +11,12 @@ const RETRY_DELAY_MS = 1_000
 const GATHER_MS = 10
 
 export interface LogFollower {
-  /** All entries up to here have been given to `onEvents`. */
+  /** All entries up to here have been given to `onEvents`, or nobody wanted them. */
   position(): EventCursor
+  /** Reads on, from the present end of the log if it was pausing. */
+  resume(): Promise<void>
+  /** Reads nothing until it is told to resume: where nobody listens, reading would be for nothing. */
+  pause(): void
   close(): Promise<void>
 }
 
@@ -24,18 +28,31 @@ interface LogListener {
   readonly onError: (error: unknown) => void
 }
 
-/** Gives every entry that is appended from now on to the listener, once and in order. */
+/** Gives every entry that is appended to the listener, once and in order, from when it is told to resume. */
 export async function followLog(log: EventLog, listener: LogListener): Promise<LogFollower> {
   let position = await log.head()
   let isReading = false
   let isWanted = false
+  let isPausing = true
+  let resuming: Promise<void> | null = null
   let isClosed = false
   let running = Promise.resolve()
 
   const subscription = await log.subscribe(wake)
-  wake()
   return {
     position: () => position,
+    async resume() {
+      if (isPausing) {
+        resuming ??= skipToEnd().finally(() => {
+          resuming = null
+        })
+        await resuming
+      }
+      wake()
+    },
+    pause() {
+      isPausing = true
+    },
     async close() {
       isClosed = true
       await subscription.close()
@@ -43,14 +60,20 @@ export async function followLog(log: EventLog, listener: LogListener): Promise<L
     },
   }
 
+  async function skipToEnd(): Promise<void> {
+    await running
+    position = await log.head()
+    isPausing = false
+  }
+
   function wake(): void {
     isWanted = true
-    if (!isReading) running = readWhileWanted()
+    if (!isReading && !isPausing) running = readWhileWanted()
   }
 
   async function readWhileWanted(): Promise<void> {
     isReading = true
-    while (isWanted && !isClosed) {
+    while (isWanted && !isPausing && !isClosed) {
       isWanted = false
       try {
         const more = await readBatch()

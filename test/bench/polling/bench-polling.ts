@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { startRedis } from '../../testkit/redis.ts'
 import { type Stack, startStack } from '../../testkit/stack.ts'
-import { waitUntil } from '../../testkit/wait-until.ts'
 import { startChild } from '../child.ts'
 import { cpuMsOf, cpuMsOfFamily, parentOf } from '../create/cpu-time.ts'
 import type { Queue } from '../options.ts'
+import { registerMembers } from '../register-members.ts'
 import type { Table } from '../table.ts'
 import type { BareOrder } from './bare-requests.ts'
 import type { ChangeOrder, FleetMember } from './fleet-program.ts'
@@ -15,8 +15,6 @@ import type { ChangeOrder, FleetMember } from './fleet-program.ts'
 const POLL_INTERVAL_MS = 10_000
 const INVENTORY_INTERVAL_MS = 300_000
 const VOLUMES_PER_CLUSTER = 100
-const REGISTRATIONS_AT_ONCE = 8
-const REGISTERED_WITHIN_MS = 1_800_000
 
 export interface PollingOptions {
   readonly clusters: number
@@ -105,7 +103,7 @@ async function measureQueue(
   keepPriority(stack)
   const counters = redis && new Redis(redis.url)
   try {
-    await register(stack, members)
+    await registerMembers(stack, members)
     await spreadInventories(stack)
     const rows: string[][] = []
     for (const [name, order] of CASES) {
@@ -139,33 +137,6 @@ function keepPriority({ worker }: Stack): void {
   } catch {
     // Only root may.
   }
-}
-
-const REGISTER = `mutation Register($input: RegisterClusterInput!) { registerCluster(input: $input) {
-  ... on RegisterClusterPayload { cluster { id } } ... on Error { message } } }`
-
-async function register({ api, sql }: Stack, members: readonly FleetMember[]): Promise<void> {
-  const left = [...members]
-  const registerNext = async (): Promise<void> => {
-    for (let member = left.pop(); member; member = left.pop()) {
-      const { name, endpoint, fingerprintSha256, token } = member
-      await api.ask(REGISTER, {
-        input: {
-          idempotencyKey: name,
-          name,
-          endpoints: [endpoint],
-          tls: { mode: 'PINNED', certificateSha256: fingerprintSha256 },
-          credential: { token },
-        },
-      })
-    }
-  }
-  await Promise.all(Array.from({ length: REGISTRATIONS_AT_ONCE }, registerNext))
-  const observed = async (): Promise<boolean> => {
-    const { rows } = await sql.query<{ count: bigint }>('SELECT count(*) FROM cluster_capacity')
-    return Number(rows[0]?.count) === members.length
-  }
-  await waitUntil('every cluster to be observed', observed, REGISTERED_WITHIN_MS)
 }
 
 /** All were registered in one go; in a fleet that has run for a while their inventories are due at any time. */

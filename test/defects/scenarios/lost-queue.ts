@@ -31,7 +31,7 @@ export const lostQueue: Scenario = {
       patches: [
         {
           module: 'workers/src/sweep.ts',
-          find: 'await beginVolumes()',
+          find: 'await dueVolumes.begin()',
           replace: '',
         },
       ],

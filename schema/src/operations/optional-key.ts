@@ -1,0 +1,9 @@
+import type { InputFieldBuilder } from '../input-field-builder.ts'
+
+/** Of changes that `expectedRevision` guards as well. */
+export const optionalKey = (t: InputFieldBuilder) => ({
+  idempotencyKey: t.string({
+    description:
+      'Chosen by the caller: the same key and input is carried out once, and answers with the operation of then. Absent: each request counts.',
+  }),
+})
