@@ -41,14 +41,15 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
     return views
   }
 
-  const plan = async (clusterId: ClusterId): Promise<DrainPlan & Seen> => {
+  /** @param path where the caller has named the cluster */
+  const plan = async (clusterId: ClusterId, path: readonly string[]): Promise<DrainPlan & Seen> => {
     const held = await records.readHeldVolumes([clusterId], MAX_PLANNED + 1)
     const volumes = held.slice(0, MAX_PLANNED)
     const views = await readViews(volumes)
     const view = views.get(DEFAULT_POLICY_NAME)
     const names = new Map(view?.candidates.map((each) => [each.clusterId, each.clusterName]))
     if (!view || !names.has(clusterId)) {
-      throw new NotFoundError(`there is no cluster ${clusterId}`, ['clusterId'])
+      throw new NotFoundError(`there is no cluster ${clusterId}`, path)
     }
     return {
       ...(await inSlices(planDrain(clusterId, volumes, views))),
@@ -62,7 +63,7 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
     async drainPlan({ clusterId, first, after }) {
       const start = after === null ? null : readCursor(after)
       return oneAtATime(async () => {
-        const { totals, moves, ...seen } = await plan(clusterId)
+        const { totals, moves, ...seen } = await plan(clusterId, ['clusterId'])
         return { ...seen, ...totals, clusterId, moves: takePage(moves, first, start) }
       })
     },
@@ -91,7 +92,7 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
       const operation = newOperation(ports, 'DRAIN_CLUSTER', input, actor)
       const unfit = input.force
         ? null
-        : await oneAtATime(async () => unfitReason(await plan(input.clusterId)))
+        : await oneAtATime(async () => unfitReason(await plan(input.clusterId, ['input', 'clusterId'])))
       return drains.start(input.clusterId, operation, input.expectedRevision ?? null, unfit)
     },
 
