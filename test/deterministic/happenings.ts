@@ -115,8 +115,9 @@ function actBehindOurBack({ chance }: World, kind: FaultKind, cluster: ModelClus
   switch (kind) {
     case 'FOREIGN_CREATE': {
       if (cluster.isFull) return
-      cluster.isGrownByOthers = true
       const name = `foreign-${chance.whole(1, 1_000_000)}`
+      if (cluster.find('others', name)) return
+      cluster.isGrownByOthers = true
       const sizeBytes = BigInt(chance.whole(1, 12)) * GIB
       const spec = {
         name,
