@@ -4,6 +4,7 @@ import { mayHop, nextHop } from '@flotilla/core/placement/next-hop'
 import type { Due } from '@flotilla/core/ports/due'
 import type { ReplaceOutcome, Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import { LATE_CREATE_MS } from '@flotilla/core/volumes/late-create'
 import { settleVolume } from '@flotilla/core/volumes/settle-volume'
 import { accessOf } from './memory-access.ts'
 import { chargeAll } from './memory-charges.ts'
@@ -125,9 +126,10 @@ export function writeSettlement(
   records.onCommit({ kind: 'SETTLED', volumeId, leaseNumber, settlement: settlement.kind })
 }
 
-function unknownAfter(row: VolumeRow, lease: VolumeLease, { kind }: Settlement): number | null {
-  if (kind === 'GIVEN_UP') return lease.createUnknownAt?.getTime() ?? null
-  return kind === 'PRESENT' ? null : row.createUnknownAtMs
+function unknownAfter(row: VolumeRow, lease: VolumeLease, settlement: Settlement): number | null {
+  const isAsBefore =
+    settlement.kind === 'GIVEN_UP' || (settlement.kind === 'PRESENT' && !settlement.createUnknown)
+  return isAsBefore ? (lease.createUnknownAt?.getTime() ?? null) : row.createUnknownAtMs
 }
 
 function withObservation(
@@ -146,7 +148,11 @@ function withObservation(
         observed: { sizeBytes, state, protection, access, observedAt: new Date(nowMs) },
       }
     }
-    case 'ABSENT':
+    case 'ABSENT': {
+      const { createUnknownAtMs } = settled
+      const mayComeAgain = createUnknownAtMs !== null && createUnknownAtMs > nowMs - LATE_CREATE_MS
+      return { ...settled, observed: null, backendId: mayComeAgain ? null : settled.backendId }
+    }
     case 'GIVEN_UP':
       return { ...settled, observed: null }
     case 'VANISHED':

@@ -14,7 +14,12 @@ import type { VolumeLease } from './volume-lease.ts'
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
  */
 export type Settlement =
-  | { readonly kind: 'PRESENT'; readonly backend: BackendVolume }
+  | {
+      readonly kind: 'PRESENT'
+      readonly backend: BackendVolume
+      /** A create under this lease had no answer, and may be carried out besides. */
+      readonly createUnknown?: boolean
+    }
   | { readonly kind: 'ABSENT' }
   | {
       readonly kind: 'CHANGE_REFUSED'

@@ -261,6 +261,20 @@ test('that a create may have been sent is kept over a deletion, even when its wo
   expect(leftovers).toEqual([wanted.id])
 })
 
+test.each([
+  ['while it may come is deleted as ours', 'now()', true],
+  ['long after is somebody else’s', `now() - interval '1 h'`, false],
+])('a second create of a deleted volume that is carried out %s', async (_when, sentAt, isOurs) => {
+  const wanted = await place()
+  const backend = backendVolume(wanted)
+  await fleet.settle(await fleet.lease(wanted.id), { kind: 'PRESENT', backend, createUnknown: true })
+  await pool.query(`UPDATE volume SET create_unknown_at = ${sentAt} WHERE create_unknown_at IS NOT NULL`)
+  await requestDeletion(wanted.id)
+  await fleet.settle(await fleet.lease(wanted.id), { kind: 'ABSENT' })
+  const { leftovers } = await fleet.observe(clusterId, [{ ...backend, backendId: 'its-twin' }])
+  expect(leftovers).toEqual(isOurs ? [wanted.id] : [])
+})
+
 test('what has the name of a volume that was given up before anybody could have made it is nobody of ours', async () => {
   const wanted = await place()
   await fleet.settle(await fleet.lease(wanted.id), { kind: 'GIVEN_UP', error: noSpace })

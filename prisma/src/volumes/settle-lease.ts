@@ -68,7 +68,7 @@ async function settle(
   switch (settlement.kind) {
     case 'PRESENT':
       if (lease.shrinkToBytes !== null) await dischargeOne(settlement)
-      return writePresent(client, [{ lease, backend: settlement.backend }])
+      return writePresent(client, [{ lease, ...settlement }])
     case 'ABSENT':
       return writeAbsent(client, [{ lease, present }])
     case 'GIVEN_UP':

@@ -74,7 +74,7 @@ async function writeAll(
     writePresent(
       client,
       settled.flatMap(({ lease, settlement }) =>
-        settlement.kind === 'PRESENT' ? [{ lease, backend: settlement.backend }] : [],
+        settlement.kind === 'PRESENT' ? [{ lease, ...settlement }] : [],
       ),
     ),
     writePostponed(

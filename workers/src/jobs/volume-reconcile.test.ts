@@ -2,10 +2,10 @@ import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import { WORK_BUDGET_MS } from '@flotilla/core/volumes/late-create'
 import { expect, test } from 'vitest'
 import type { JobDependencies } from '../dependencies.ts'
 import { reconcileVolume } from './volume-reconcile.ts'
-import { WORK_BUDGET_MS } from './work-until-settled.ts'
 
 const GIB = 1n << 30n
 const ID = 'vol_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77' as VolumeId

@@ -4,6 +4,7 @@ import type { OperationError } from '@flotilla/core/operations/operation'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import { LATE_CREATE_MS } from '@flotilla/core/volumes/late-create'
 import { nextStep } from '@flotilla/core/volumes/next-step'
 import { changedProperties } from '@flotilla/core/volumes/volume-properties'
 import type { JobDependencies } from '../dependencies.ts'
@@ -14,19 +15,13 @@ import {
   RETRY_DELAY_MS,
   toOperationError,
 } from './attempt-error.ts'
-import { type StepResult, WORK_BUDGET_MS, workUntilSettled } from './work-until-settled.ts'
+import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
 const NO_SOURCE = { code: 'NO_SOURCE', message: 'the snapshot that it was to begin from could not be taken' }
 const SOURCE_DELAY_MS = 500
 const NAME_TAKEN = { code: 'NAME_TAKEN', message: 'the cluster has a volume of that name that is not ours' }
 const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
-
-/**
- * A create that was sent without an answer may be carried out two minutes later, and is sent within the budget of its lease. Until
- * then no other cluster is tried, even if this one refuses a second create (design.md 3, rule 2).
- */
-const LATE_CREATE_MS = 120_000 + WORK_BUDGET_MS
 
 /** One job's volumes, side by side: none waits for another. */
 export async function reconcileVolumes(
@@ -153,7 +148,10 @@ async function step(
     case 'WAIT':
       return null
     case 'PRESENT':
-      return { outcome: backend ? { kind: 'PRESENT', backend } : { kind: 'ABSENT' } }
+      if (!backend) return { outcome: { kind: 'ABSENT' } }
+      return {
+        outcome: { kind: 'PRESENT', backend, ...(attempt.createUnknown && { createUnknown: true }) },
+      }
     case 'ABSENT':
       return { outcome: { kind: 'ABSENT' } }
     case 'FAILED':
@@ -238,7 +236,7 @@ function refused(lease: VolumeLease, attempt: Attempt, error: OperationError): V
     : { kind: 'REFUSED', error }
 }
 
-/** Whether an earlier create of this volume on this cluster may be carried out late. */
+/** Whether an earlier create of this volume on this cluster may be carried out late; until then no other is tried (design.md 3, rule 2). */
 function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
   const sentAt = lease.createUnknownAt?.getTime() ?? Number.NEGATIVE_INFINITY
   return attempt.createUnknown || lease.leasedAt.getTime() - sentAt < LATE_CREATE_MS

@@ -1,7 +1,7 @@
 import type { Clock } from '@flotilla/core/ports/clock'
+import { WORK_BUDGET_MS } from '@flotilla/core/volumes/late-create'
 
 /** Well within a lease: a longer wait is put off and taken up again. No request is begun later than this after the lease was asked for. */
-export const WORK_BUDGET_MS = 10_000
 const FIRST_WAIT_MS = 50
 const LONGEST_WAIT_MS = 1_000
 
