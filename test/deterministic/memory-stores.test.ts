@@ -178,7 +178,12 @@ class Walk {
     }
     if (isDeletion) return chance.pick<Settlement>([{ kind: 'ABSENT' }, postponed])
     if (lease.state === 'CREATING') {
-      return chance.pick<Settlement>([{ kind: 'PRESENT', backend }, { kind: 'GIVEN_UP', error }, postponed])
+      return chance.pick<Settlement>([
+        { kind: 'PRESENT', backend },
+        { kind: 'PRESENT', backend, createUnknown: true },
+        { kind: 'GIVEN_UP', error },
+        postponed,
+      ])
     }
     const half = { ...backend, sizeBytes: lease.sizeBytes / 2n }
     const propertiesTaken = chance.is(0.5)
