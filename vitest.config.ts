@@ -19,6 +19,7 @@ export default defineConfig({
             'test/architecture.test.ts',
             'test/policy/**/*.test.ts',
             'test/{races,verify,load,chaos,testkit}/**/*.test.ts',
+            'test/defects/scenarios.test.ts',
           ],
           // Many of them run on a database of their own, which a busy machine takes its time to start.
           testTimeout: 20_000,
@@ -81,7 +82,7 @@ export default defineConfig({
         resolve: { alias: ONE_GRAPHQL },
         test: {
           name: 'defects',
-          include: ['test/defects/**/*.test.ts'],
+          include: ['test/defects/defects.test.ts'],
           hookTimeout: 120_000,
           fileParallelism: false,
         },

@@ -7,6 +7,8 @@ export interface Defect {
   readonly rule: number
   readonly name: string
   readonly patches: readonly SourcePatch[]
+  /** Under which it may show instead. */
+  readonly alsoTellsRule?: number
   /** Of what the checker says. */
   readonly says: RegExp
 }

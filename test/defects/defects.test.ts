@@ -10,12 +10,11 @@ import { SCENARIOS } from './scenarios.ts'
 import { Scene } from './scene.ts'
 import { untilQuiet } from './until-quiet.ts'
 
-/** Of design.md, section 3. */
-const RULES = 13
 /** Much, but some machines are busy. */
 const TEST_WITHIN_MS = 400_000
-/** Some of the scenarios' poll intervals. */
+/** Some of the scenarios' poll intervals; much more where nothing should be found, on a busy machine. */
 const CONVERGE_MS = 3_000
+const LONG_CONVERGE_MS = 20_000
 
 let databases: Databases
 
@@ -23,13 +22,6 @@ beforeAll(async () => {
   databases = await startDatabases()
 }, 120_000)
 afterAll(() => databases?.close())
-
-it('has a defect for each rule, and every line that is replaced is there', () => {
-  const defects = SCENARIOS.flatMap((scenario) => scenario.defects)
-  for (const { patches } of defects) patchedEnv(patches)
-  const rules = [...new Set(defects.map(({ rule }) => rule))].sort((a, b) => a - b)
-  expect(rules).toEqual(Array.from({ length: RULES }, (_, index) => index + 1))
-})
 
 describe.each(SCENARIOS)('$name', (scenario) => {
   it(
@@ -54,8 +46,8 @@ describe.each(SCENARIOS)('$name', (scenario) => {
 })
 
 /** Rule 7 has no figures of its own: after the loss of queues and processes all other rules hold. */
-function rulesThatTell({ rule }: Defect): readonly number[] {
-  return rule === 7 ? [1, 9] : [rule]
+function rulesThatTell({ rule, alsoTellsRule = rule }: Defect): readonly number[] {
+  return rule === 7 ? [1, 9] : [rule, alsoTellsRule]
 }
 
 async function contradictions(scenario: Scenario, defect?: Defect): Promise<readonly string[]> {
@@ -69,7 +61,7 @@ async function contradictions(scenario: Scenario, defect?: Defect): Promise<read
   try {
     await scenario.run(scene)
     await (defect ? untilQuiet(stack) : waitForRest(stack))
-    return await checkFleet(stack, await scene.end(), CONVERGE_MS)
+    return await checkFleet(stack, await scene.end(), defect ? CONVERGE_MS : LONG_CONVERGE_MS)
   } finally {
     await scene.end()
     await stack.close()

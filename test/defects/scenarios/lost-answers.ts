@@ -79,9 +79,8 @@ export const lostAnswers: Scenario = {
       patches: [
         {
           module: TRANSACTION,
-          find: `    await client.query('COMMIT')`,
-          replace: `    const isLost = first && (globalThis.commits = (globalThis.commits ?? 0) + 1) % 3 === 0
-    await client.query(isLost ? 'ROLLBACK' : 'COMMIT')`,
+          find: `client.query('COMMIT')`,
+          replace: `client.query(first && (globalThis.commits = (globalThis.commits ?? 0) + 1) % 3 === 0 ? 'ROLLBACK' : 'COMMIT')`,
         },
       ],
     },
@@ -93,7 +92,7 @@ export const lostAnswers: Scenario = {
         {
           module: RECONCILE,
           find: `    const found = await session.findVolume(project, name)
-    if (found) return { found }`,
+    if (found) return isAsked(lease, attempt) ? { found } : standsInTheWay(lease)`,
           replace: `    if (error.outcome === 'UNKNOWN') return { outcome: { kind: 'REFUSED', error: toOperationError(error) } }
     const found = null`,
         },
