@@ -1,9 +1,16 @@
 import type { Scenario } from './defect.ts'
 import { behindOurBack } from './scenarios/behind-our-back.ts'
-import { fullFleet } from './scenarios/full-fleet.ts'
+import { fullFleet, fullFleetPolled } from './scenarios/full-fleet.ts'
 import { lostAnswers } from './scenarios/lost-answers.ts'
 import { lostQueue } from './scenarios/lost-queue.ts'
 import { sickCluster } from './scenarios/sick-cluster.ts'
 
 /** Every defect, by the run in which it shows. */
-export const SCENARIOS: readonly Scenario[] = [lostAnswers, fullFleet, behindOurBack, sickCluster, lostQueue]
+export const SCENARIOS: readonly Scenario[] = [
+  lostAnswers,
+  fullFleet,
+  fullFleetPolled,
+  behindOurBack,
+  sickCluster,
+  lostQueue,
+]
