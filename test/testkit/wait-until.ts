@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const SHORTEST_MS = 50
 const LONGEST_MS = 500
 const LOOKS_APART = 4
+const LONGEST_FOR_LOOKS_MS = 2_000
 
 /** Looks until `probe` answers something other than `null`, `undefined` or `false`; fails, saying what it waited for. */
 export async function waitUntil<T>(
@@ -23,7 +24,13 @@ export async function waitUntil<T>(
       fault = error
     }
     const lookMs = performance.now() - lookedAt
-    await sleep(Math.max(SHORTEST_MS, Math.min(LONGEST_MS, waitedMs() / 10), LOOKS_APART * lookMs))
+    await sleep(
+      Math.max(
+        SHORTEST_MS,
+        Math.min(LONGEST_MS, waitedMs() / 10),
+        Math.min(LONGEST_FOR_LOOKS_MS, LOOKS_APART * lookMs),
+      ),
+    )
   }
   throw new Error(`waited ${timeoutMs} ms for ${what}`, { cause: fault })
 }
