@@ -1,3 +1,4 @@
+// Over 400 lines: a row for each fault of each mutation.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { clusterNamed, newVolume, takeSnapshot } from '../testkit/data-life.ts'
 import { newHost } from '../testkit/hosts.ts'
