@@ -158,12 +158,7 @@ export class Simulation implements Trouble {
     if (this.#withKnownGaps) return false
     if (kind === 'CHANGE') return what.startsWith('resize')
     const id = idOfBackendName('Volume', what.slice('create '.length))
-    const row = id && this.records.volumes.get(id)
-    if (!row || row.state === 'MISSING') return true
-    // It comes on top of what was promised, as if others had made it, until it is found and deleted.
-    const cluster = this.clusters.get(row.clusterId)
-    if (cluster && row.state !== 'CREATING') cluster.isGrownByOthers = true
-    return false
+    return id === null || this.records.volumes.get(id)?.state !== 'CREATING'
   }
 
   underWay(change: 1 | -1): void {
