@@ -57,8 +57,8 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
   }
 }
 
-/** One run of the job on a cluster that holds `held`, with what was asked of the cluster and what was settled. */
-async function run(lease: VolumeLease, held: BackendVolume | null, heardLateMs = 0) {
+/** One run of the job on a cluster that holds `held`, with what was asked of the cluster and what was settled. So many creates have no answer. */
+async function run(lease: VolumeLease, held: BackendVolume | null, heardLateMs = 0, unanswered = 0) {
   const asked: string[] = []
   const settled: (Settlement | 'REPLACED')[] = []
   let nowMs = 0
@@ -69,6 +69,7 @@ async function run(lease: VolumeLease, held: BackendVolume | null, heardLateMs =
     findVolume: async (_project: string, name: string) => (held?.name === name ? held : null),
     async createVolume() {
       asked.push('CREATE')
+      if (unanswered-- > 0) throw new DriverError('UNKNOWN', 'TIMEOUT', 'no answer')
       if (held) throw new DriverError('REFUSED', 'NAME_TAKEN', 'there is one of that name')
       return { ...FOUND, backendId: 'ours' }
     },
@@ -107,7 +108,13 @@ async function run(lease: VolumeLease, held: BackendVolume | null, heardLateMs =
 test('a volume that nobody has asked for yet is created without a look', async () => {
   const { asked, settled } = await run(aLease({ leaseNumber: 1n }), null)
   expect(asked).toEqual(['CREATE'])
-  expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' } }])
+  expect(settled).toEqual([{ kind: 'PRESENT', backend: { ...FOUND, backendId: 'ours' } }])
+})
+
+test('one that is made by a second try tells that the first, without an answer, may be carried out besides', async () => {
+  const { asked, settled } = await run(aLease(), null, 0, 1)
+  expect(asked).toEqual(['CREATE', 'CREATE'])
+  expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' }, createUnknown: true }])
 })
 
 test('rule 2: a lease whose answer is heard late is another worker’s by now, and asks the cluster for nothing', async () => {
