@@ -38,8 +38,13 @@ export function checkOperations({ records, history }: Facts): Checked {
 /** What must be so of the subject for ever after an operation of the kind has succeeded. */
 const EFFECTS: Readonly<Partial<Record<OperationKind, (subject: VolumeRow | SnapshotRow) => boolean>>> = {
   // One that is deleted while it may come a second time forgets the id that it had (docs/decisions/0025-whose-a-name-is.md).
-  CREATE_VOLUME: ({ state, backendId, deletedAt }) =>
-    state !== 'CREATING' && state !== 'FAILED' && (backendId !== null || deletedAt !== null),
+  CREATE_VOLUME: (subject) => {
+    const mayForget =
+      subject.deletedAt !== null && 'createUnknownAt' in subject && subject.createUnknownAt !== null
+    return (
+      subject.state !== 'CREATING' && subject.state !== 'FAILED' && (subject.backendId !== null || mayForget)
+    )
+  },
   DELETE_VOLUME: ({ state, deletedAt }) => state === 'DELETED' && deletedAt !== null,
   FORGET_VOLUME: ({ state }) => state === 'DELETED',
   CREATE_SNAPSHOT: ({ state, backendId }) => state !== 'CREATING' && state !== 'FAILED' && backendId !== null,

@@ -101,6 +101,8 @@ export interface VolumeRow extends LeasedRow {
   readonly placementGroup: string | null
   readonly generation: number
   readonly settledGeneration: number
+  /** Since when a create may be carried out that nobody was told of. */
+  readonly createUnknownAt: Date | null
 }
 
 /** What was last written to a cluster and confirmed by it. */

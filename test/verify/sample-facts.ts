@@ -61,6 +61,7 @@ const volume: VolumeRow = {
   placementGroup: 'default/g',
   generation: 1,
   settledGeneration: 1,
+  createUnknownAt: null,
   leaseNumber: 2n,
   leasedUntil: null,
   revision: 2,
