@@ -338,6 +338,12 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
     line({ ...ids.seen, volumes: [{ ...ids.shown, revision: 1 }] }),
     /at revision 2, then at 1/,
   ],
+  [
+    'always',
+    'a deleted volume that has lost its id',
+    first('volumes', { state: 'DELETED', deletedAt: new Date(1_000), backendId: null }),
+    /CREATE_VOLUME.* SUCCEEDED, and .* is DELETED/,
+  ],
   ['always', 'a lease at rest', first('volumes', { leasedUntil: new Date(8e15) }), /is leased until/],
   [
     'always',
