@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { followEvents } from '../load/follow-events.ts'
 import { keepHistory } from '../load/history-writer.ts'
+import { KnownObjects } from '../load/known-objects.ts'
 import { LOAD_KINDS } from '../load/load-kinds.ts'
 import { makePolicies } from '../load/make-policies.ts'
 import { runLoad } from '../load/run-load.ts'
@@ -31,10 +32,11 @@ it('a load of everything that is asked for leaves nothing that contradicts', asy
   await makePolicies(stack.api)
   const history = keepHistory()
   const followed = followEvents(stack.apis, history)
+  const known = new KnownObjects()
   const asked = new Set<string>()
   const missing = () =>
     LOAD_KINDS.map(({ name }) => name).filter((name) => !asked.has(name) && !RARE.includes(name))
-  // What a kind needs, as a clone needs a volume, may not be there yet when it is drawn.
+  // What a kind needs, as a restore needs a snapshot, may not be there yet when it is drawn.
   for (let round = 1; missing().length > 0 && round <= ROUNDS; round++) {
     const { outcomes, failed } = await runLoad({
       apis: stack.apis,
@@ -49,6 +51,7 @@ it('a load of everything that is asked for leaves nothing that contradicts', asy
       mix: new Map(LOAD_KINDS.map(({ name, share }) => [name, share])),
       qosPolicies: QOS_POLICIES,
       runName: `mixed-${round}`,
+      known,
     })
     expect(failed).toBe(0)
     for (const outcome of Object.keys(outcomes)) asked.add(outcome.split(' ')[0] ?? '')

@@ -18,6 +18,8 @@ export interface LoadSettings extends ClientSettings {
   readonly qosPolicies: readonly string[]
   /** Keys and names of the run begin with it. */
   readonly runName: string
+  /** What there is to ask of already, and what the run makes; nothing unless given. */
+  readonly known?: KnownObjects
 }
 
 export interface LoadCounts {
@@ -39,8 +41,7 @@ export async function runLoad(
   settings: LoadSettings,
   onProgress: (counts: LoadCounts) => void = () => {},
 ): Promise<LoadCounts> {
-  const { count, rate, concurrency, seed, mix, runName } = settings
-  const known = new KnownObjects()
+  const { count, rate, concurrency, seed, mix, runName, known = new KnownObjects() } = settings
   const counts: LoadCounts = { outcomes: {}, latenciesMs: [], failed: 0, done: 0 }
   const idle = Array.from({ length: concurrency }, (_, number) => new LoadClient(number, settings))
   const underWay = new Set<Promise<void>>()
