@@ -8,6 +8,7 @@ import { type BenchmarkName, type BenchmarkOptions, readOptions, USAGE } from '.
 import { benchPolling } from './polling/bench-polling.ts'
 import { benchQuality } from './quality/bench-quality.ts'
 import { benchRecords } from './records/bench-records.ts'
+import { benchRecovery } from './recovery/bench-recovery.ts'
 import { benchRestart } from './restart/bench-restart.ts'
 import { formatTable, type Table } from './table.ts'
 
@@ -24,6 +25,7 @@ const BENCHMARKS: Record<
   inventory: (_rounds, { volumes }) => benchInventory(volumes),
   restart: benchRestart,
   polling: (_rounds, options) => benchPolling(options),
+  recovery: benchRecovery,
 }
 
 async function main(): Promise<void> {

@@ -10,6 +10,7 @@ export const BENCHMARKS = [
   'polling',
   'inventory',
   'restart',
+  'recovery',
 ] as const
 export type BenchmarkName = (typeof BENCHMARKS)[number]
 
@@ -26,12 +27,13 @@ Each prints one table, with its yardstick measured in the same run; medians over
   polling    CPU time of polling a fleet, by what changes, against the same requests alone; takes minutes
   inventory  memory that the inventory of one cluster takes, by number of volumes, against keeping everything
   restart    time from a SIGKILL until a large fleet is served again, against the same on an empty database; takes minutes
+  recovery   what faults of many kinds cost under load, and when all is in order after them, against none; takes minutes
 
   --rounds N     how often everything is measured; quality and joining: how many seeds (3)
   --clusters N   polling and restart: how many clusters, with 100 volumes each (1000)
   --intervals N  polling: for how many poll intervals of 10 s each case is measured (6)
   --volumes N    inventory: how many volumes the largest cluster lists (1000000)
-  --queue Q      polling: PostgreSQL or Redis; both unless given
+  --queue Q      polling: PostgreSQL or Redis; both unless given; recovery: Redis unless PostgreSQL is given
   --help
 `
 

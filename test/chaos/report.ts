@@ -4,7 +4,7 @@ import type { ChaosResult } from './run-chaos.ts'
 
 /** The closing table. @param unanswered requests that were sent again, each time counted */
 export function report(options: ChaosOptions, result: ChaosResult, unanswered: number): Table {
-  const { load, kills, seconds, eventsFollowed } = result
+  const { load, kills, seconds, restSeconds, eventsFollowed } = result
   const slowest = Math.max(0, ...load.latenciesMs.map(Math.round))
   const starts = kills.startsMs.toSorted((a, b) => a - b)
   const median = Math.round(starts[Math.floor(starts.length / 2)] ?? 0)
@@ -20,6 +20,7 @@ export function report(options: ChaosOptions, result: ChaosResult, unanswered: n
     ['sent again under the same key', String(unanswered)],
     ['never answered', String(load.failed)],
     ['longest wait for an answer, in ms', String(slowest)],
+    ['seconds from healing until the records equal the clusters', restSeconds.toFixed(1)],
     ['events that the subscriber got', String(eventsFollowed)],
   ]
 }

@@ -21,6 +21,8 @@ export interface ChaosResult {
   readonly kills: KillCounts
   /** How long the kills and the load took. */
   readonly seconds: number
+  /** From when all was healed until the records equalled the clusters. */
+  readonly restSeconds: number
   readonly eventsFollowed: number
 }
 
@@ -88,8 +90,10 @@ export async function runChaos(
     await heal(clusters)
   }
   const seconds = (performance.now() - startedAt) / 1_000
-  await untilQuiet(stack.api, followed, REST_WITHIN_MS)
+  const healedAt = performance.now()
   await waitForRest(stack, REST_WITHIN_MS)
+  const restSeconds = (performance.now() - healedAt) / 1_000
+  await untilQuiet(stack.api, followed, REST_WITHIN_MS)
   await followed.close()
-  return { load: load.counts, kills, seconds, eventsFollowed: followed.count }
+  return { load: load.counts, kills, seconds, restSeconds, eventsFollowed: followed.count }
 }

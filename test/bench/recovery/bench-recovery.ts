@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { NO_HISTORY } from '../../load/history-writer.ts'
+import { runLoad } from '../../load/run-load.ts'
+import { untilQuiet } from '../../load/until-quiet.ts'
+import { startRedis } from '../../testkit/redis.ts'
+import { type Stack, startStack } from '../../testkit/stack.ts'
+import { waitForRest } from '../../testkit/volumes.ts'
+import type { BenchmarkOptions } from '../options.ts'
+import { median } from '../statistics.ts'
+import type { Table } from '../table.ts'
+import { type Disturbance, disturbances } from './disturbance.ts'
+
+const CLUSTERS = 10
+/** The product's own. */
+const POLL_INTERVAL_MS = 10_000
+const RATE = 15
+const LOAD_MS = 25_000
+const BEGIN_AT_MS = 5_000
+const HEAL_AT_MS = 20_000
+/** Longer than any disturbance, so that each request is answered. */
+const INSIST_MS = 120_000
+const REST_WITHIN_MS = 300_000
+const LOOK_EVERY_MS = 500
+
+/** Changes that the cluster must carry out. */
+const MIX = new Map([
+  ['create', 20],
+  ['clone', 2],
+  ['snapshot', 6],
+  ['delete-snapshot', 2],
+  ['resize', 8],
+  ['delete', 10],
+])
+
+interface Recovery {
+  /** From its request's commit to its end, of the changes in the run; seconds. */
+  readonly slowestChange: number
+  /** The greatest age that any cluster's figures had while the load went on; seconds. */
+  readonly oldestFigures: number
+  /** Counted from when all was healed and all requests were answered; seconds. */
+  readonly operationsEnded: number
+  readonly recordsEqual: number
+}
+
+/**
+ * What each of many disturbances costs that lasts fifteen seconds under load: how long changes take meanwhile, and how long after its
+ * end all operations have ended and the records equal the clusters; against the same load without any.
+ */
+export async function benchRecovery(rounds: number, options: BenchmarkOptions): Promise<Table> {
+  const redis = await startRedis()
+  const stack = await startStack({
+    fleet: {
+      clusters: CLUSTERS,
+      seed: 17,
+      volumesPerCluster: 10,
+      delays: { createMs: 100, updateMs: 50 },
+    },
+    pollIntervalMs: POLL_INTERVAL_MS,
+    ...(options.queues.includes('Redis') ? { redisUrl: redis.url } : {}),
+    env: { LOG_LEVEL: 'warn' },
+  })
+  try {
+    const rows: string[][] = []
+    for (const disturbance of disturbances(stack, redis)) {
+      const taken: Recovery[] = []
+      for (let round = 0; round < rounds; round++) {
+        taken.push(await recover(stack, disturbance, `${rows.length}-${round}`))
+      }
+      const middle = (field: keyof Recovery) => median(taken.map((each) => each[field]))
+      const recordsEqual = middle('recordsEqual')
+      rows.push([
+        disturbance.name,
+        middle('slowestChange').toFixed(1),
+        middle('oldestFigures').toFixed(1),
+        middle('operationsEnded').toFixed(1),
+        recordsEqual.toFixed(1),
+        ((recordsEqual * 1_000) / POLL_INTERVAL_MS).toFixed(2),
+      ])
+    }
+    return [
+      [
+        'for 15 s under load',
+        'slowest change, s',
+        'oldest figures, s',
+        'operations ended after, s',
+        'records equal clusters after, s',
+        'poll intervals',
+      ],
+      ...rows,
+    ]
+  } finally {
+    await stack.close()
+    await redis.stop()
+  }
+}
+
+async function recover(stack: Stack, disturbance: Disturbance, name: string): Promise<Recovery> {
+  const begunAt = await now(stack)
+  const ages = watchAges(stack)
+  const load = runLoad({
+    apis: stack.apis,
+    insistMs: INSIST_MS,
+    history: NO_HISTORY,
+    count: (RATE * LOAD_MS) / 1_000,
+    rate: RATE,
+    concurrency: 64,
+    medianGib: 20,
+    sigma: 1,
+    seed: 1,
+    mix: MIX,
+    qosPolicies: [],
+    runName: `recovery-${name}`,
+  })
+  const disturbing = (async () => {
+    await sleep(BEGIN_AT_MS)
+    await disturbance.begin()
+    await sleep(HEAL_AT_MS - BEGIN_AT_MS)
+    await disturbance.heal()
+  })()
+  const [{ failed }] = await Promise.all([load, disturbing])
+  if (failed > 0) throw new Error(`${disturbance.name}: ${failed} requests were never answered`)
+  const oldestFigures = await ages.stop()
+  const healedAt = performance.now()
+  const since = () => (performance.now() - healedAt) / 1_000
+  await untilQuiet(stack.api, null, REST_WITHIN_MS)
+  const operationsEnded = since()
+  await waitForRest(stack, REST_WITHIN_MS)
+  return {
+    recordsEqual: since(),
+    operationsEnded,
+    oldestFigures,
+    slowestChange: await slowestChange(stack, begunAt),
+  }
+}
+
+async function now({ sql }: Stack): Promise<Date> {
+  const { rows } = await sql.query<{ now: Date }>('SELECT clock_timestamp() AS now')
+  return rows[0]?.now as Date
+}
+
+async function slowestChange({ sql }: Stack, since: Date): Promise<number> {
+  const { rows } = await sql.query<{ seconds: number }>(
+    `SELECT extract(epoch FROM max(finished_at - created_at))::float8 AS seconds FROM operation
+     WHERE created_at > $1 AND kind IN ('CREATE_VOLUME', 'RESIZE_VOLUME', 'DELETE_VOLUME', 'CREATE_SNAPSHOT')`,
+    [since],
+  )
+  return rows[0]?.seconds ?? 0
+}
+
+/** Looks at the figures' ages until it is stopped. */
+function watchAges({ sql }: Stack): { stop(): Promise<number> } {
+  let oldest = 0
+  let isStopped = false
+  const watching = (async () => {
+    while (!isStopped) {
+      const looked = await sql
+        .query<{ age: number }>(
+          'SELECT extract(epoch FROM max(clock_timestamp() - observed_at))::float8 AS age FROM cluster_capacity',
+        )
+        // The database may be what is away.
+        .catch(() => null)
+      oldest = Math.max(oldest, looked?.rows[0]?.age ?? 0)
+      await sleep(LOOK_EVERY_MS)
+    }
+  })()
+  return {
+    async stop() {
+      isStopped = true
+      await watching
+      return oldest
+    },
+  }
+}
