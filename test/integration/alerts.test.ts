@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { mutate, newVolume, recordOf } from '../testkit/data-life.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 import { followWithCurl } from './event-stream.ts'
@@ -19,7 +20,7 @@ interface AlertAnswer {
 
 beforeAll(async () => {
   stack = await startStack({
-    fleet: { clusters: 3, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 11 },
+    fleet: { clusters: 4, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 11 },
     pollIntervalMs: 500,
     env: { ALERT_CLEAR_AFTER_MS: '1000' },
   })
@@ -27,12 +28,12 @@ beforeAll(async () => {
     `mutation { updatePolicy(input: {document: {name: "default", limits: {maxObservationAgeMs: 8000}}}) { __typename } }`,
   )
   // Tokens of the simulator last a short time; these would all be about to expire.
-  for (const index of [0, 1, 2]) await update(index, { credential: { token: await longToken(index) } })
+  for (const index of [0, 1, 2, 3]) await update(index, { credential: { token: await longToken(index) } })
   await waitUntil('every cluster to be connected', async () => {
     const { fleet } = await stack.api.ask<{ fleet: { connectedClusterCount: number } }>(
       '{ fleet { connectedClusterCount } }',
     )
-    return fleet.connectedClusterCount === 3
+    return fleet.connectedClusterCount === 4
   })
 })
 
@@ -168,5 +169,35 @@ describe('a cluster that is away', () => {
     expect(alerts.totalCount).toBe(1)
     await simulated(2).setConnectivity('open')
     expect(await untilCleared(2, 'STALE')).toHaveLength(1)
+  })
+})
+
+describe('a cluster with volumes otherwise than our records', () => {
+  it('is one alert with the counts, critical while one of ours is missing, and cleared when all is dealt with', async () => {
+    for (const index of [0, 1, 2]) await update(index, { adminState: 'CORDONED' })
+    const volume = await newVolume(stack)
+    expect(volume.cluster.name).toBe(simulated(3).name)
+    addForeign(3, 'stranger', 1n)
+    const raised = await untilOpen(3, 'FINDINGS_OPEN')
+    expect(raised).toMatchObject({ severity: 'WARNING', message: expect.stringMatching(/: 1 FOREIGN$/) })
+    simulated(3).deleteVolume(recordOf(stack, volume)?.uuid ?? '')
+    const worse = await waitUntil('the missing volume to be told', async () => {
+      const open = await untilOpen(3, 'FINDINGS_OPEN')
+      return open.severity === 'CRITICAL' && open
+    })
+    expect(worse).toMatchObject({ id: raised.id, message: expect.stringMatching(/: 1 FOREIGN, 1 MISSING$/) })
+    await mutate(stack, 'forgetVolume', { id: volume.id })
+    const { findings } = await stack.api.ask<{ findings: { nodes: { id: string }[] } }>(
+      '{ findings(where: {name: {eq: "stranger"}}) { nodes { id } } }',
+    )
+    const until = new Date(Date.now() + 3_600_000).toISOString()
+    const ignored = await mutate(
+      stack,
+      'ignoreFinding',
+      { id: findings.nodes[0]?.id, until, reason: 'known' },
+      'operation { id }',
+    )
+    expect(ignored.__typename).toBe('IgnoreFindingPayload')
+    expect(await untilCleared(3, 'FINDINGS_OPEN')).toMatchObject([{ id: raised.id }])
   })
 })

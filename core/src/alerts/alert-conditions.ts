@@ -3,6 +3,7 @@ import type { GateForecast } from '../capacity/forecast-gate.ts'
 import { DAY_MS } from '../capacity/resolution.ts'
 import type { ClusterConnectionState, ClusterHealth } from '../clusters/cluster.ts'
 import type { ClusterCapacity } from '../clusters/cluster-capacity.ts'
+import { FINDING_KINDS, type FindingKind } from '../findings/finding.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import { formatBytes } from '../units/bytes.ts'
 import { compareRatios, type Ratio, subtractRatios } from '../units/ratio.ts'
@@ -21,6 +22,8 @@ export interface AlertFacts {
   readonly healthMessage: string | null
   /** Null where it is not known. */
   readonly credentialExpiresAt: Date | null
+  /** How many of each kind are open; ignored ones are not. */
+  readonly openFindings: Readonly<Record<FindingKind, number>>
   readonly figures: Pick<
     ClusterCapacity,
     'provisionedBytes' | 'pendingBytes' | 'effectiveBytes' | 'freeBytes' | 'observedAt'
@@ -91,6 +94,14 @@ export const ALERT_CONDITIONS: Readonly<Record<AlertKind, AlertCondition>> = {
     if (health === 'OK') return 'FINE'
     const severity = health === 'ERROR' ? 'CRITICAL' : 'WARNING'
     return { severity, message: `reports ${health}: ${healthMessage ?? 'it says no more'}` }
+  },
+  FINDINGS_OPEN: ({ connection, openFindings }) => {
+    if (connection !== 'CONNECTED') return 'UNKNOWN'
+    const found = FINDING_KINDS.filter((kind) => openFindings[kind] > 0)
+    if (found.length === 0) return 'FINE'
+    const counts = found.map((kind) => `${openFindings[kind]} ${kind}`).join(', ')
+    const severity = openFindings.MISSING > 0 ? 'CRITICAL' : 'WARNING'
+    return { severity, message: `has volumes otherwise than our records: ${counts}` }
   },
 }
 

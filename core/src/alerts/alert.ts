@@ -9,6 +9,7 @@ export const ALERT_KINDS = [
   'UNAUTHORIZED',
   'TOKEN_EXPIRING',
   'DEGRADED',
+  'FINDINGS_OPEN',
 ] as const
 /** What somebody should look at. A cluster has at most one open alert of each kind. */
 export type AlertKind = (typeof ALERT_KINDS)[number]

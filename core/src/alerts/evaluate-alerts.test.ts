@@ -35,6 +35,7 @@ const WELL: AlertFacts = {
   health: 'OK',
   healthMessage: null,
   credentialExpiresAt: null,
+  openFindings: { FOREIGN: 0, MISSING: 0, CHANGED: 0 },
   figures: FIGURES,
   forecast: null,
 }
@@ -149,6 +150,20 @@ describe('what is raised', () => {
       'WARNING',
       /WARNING: node-2 is down/,
     ],
+    [
+      'findings',
+      { ...WELL, openFindings: { FOREIGN: 12, MISSING: 0, CHANGED: 1 } },
+      'FINDINGS_OPEN',
+      'WARNING',
+      /: 12 FOREIGN, 1 CHANGED$/,
+    ],
+    [
+      'a volume that is missing',
+      { ...WELL, openFindings: { FOREIGN: 12, MISSING: 1, CHANGED: 0 } },
+      'FINDINGS_OPEN',
+      'CRITICAL',
+      /: 12 FOREIGN, 1 MISSING$/,
+    ],
     ['broken', { ...WELL, health: 'ERROR' }, 'DEGRADED', 'CRITICAL', /ERROR/],
   ])('%s', (_name, facts, kind, severity, message) => {
     expect(evaluate(facts)).toEqual([
@@ -163,6 +178,10 @@ describe('what is raised', () => {
     ['a forecast beyond the days', forecastOf({ days: 31 })],
     ['a token that lasts', { ...WELL, credentialExpiresAt: new Date(nowMs + 15 * DAY_MS) }],
     ['health that nobody sees any more', { ...WELL, health: 'ERROR', connection: 'DISCONNECTED' }],
+    [
+      'findings of a cluster that is away',
+      { ...WELL, connection: 'DISCONNECTED', openFindings: { FOREIGN: 0, MISSING: 1, CHANGED: 0 } },
+    ],
     ['a cluster without capacity', { ...WELL, figures: { ...FIGURES, effectiveBytes: 0n, freeBytes: 0n } }],
   ])('nothing by %s', (_name, facts) => {
     expect(evaluate(facts).filter(({ kind }) => kind !== 'STALE')).toEqual([])
@@ -225,6 +244,18 @@ describe('an open alert', () => {
       'of a refused credential stays while it is silent',
       { ...WELL, connection: 'DISCONNECTED' },
       anOpen('UNAUTHORIZED'),
+      [],
+    ],
+    [
+      'of findings becomes worse',
+      { ...WELL, openFindings: { FOREIGN: 1, MISSING: 1, CHANGED: 0 } },
+      anOpen('FINDINGS_OPEN'),
+      [{ type: 'UPDATE', severity: 'CRITICAL', isNews: true }],
+    ],
+    [
+      'of findings stays while the cluster is away',
+      { ...WELL, connection: 'DISCONNECTED' },
+      anOpen('FINDINGS_OPEN'),
       [],
     ],
     ['of a forecast asks for a quarter more', forecastOf({ days: 37 }), anOpen('FORECAST_PROMISED'), []],

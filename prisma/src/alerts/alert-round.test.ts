@@ -110,6 +110,21 @@ test('a forecast raises an alert from the samples, with the days', async () => {
   ])
 })
 
+test('open findings are counted by their kind, and no others', async () => {
+  const id = await fleet.addCluster()
+  await db.database.pool.query(
+    `INSERT INTO finding (id, cluster_id, kind, subject, name, state)
+     SELECT 'fnd_' || n, $1, kind, n, n, state
+     FROM unnest(ARRAY['FOREIGN', 'FOREIGN', 'CHANGED', 'MISSING', 'MISSING'],
+                 ARRAY['OPEN', 'OPEN', 'OPEN', 'IGNORED', 'RESOLVED']) WITH ORDINALITY AS finding (kind, state, n)`,
+    [id],
+  )
+  await round()
+  expect(await alerts(true)).toMatchObject([
+    { kind: 'FINDINGS_OPEN', severity: 'WARNING', message: expect.stringMatching(/: 2 FOREIGN, 1 CHANGED$/) },
+  ])
+})
+
 test('a token says by itself when it expires, at registration and when it is changed', async () => {
   const id = await fleet.addCluster()
   const soon = Math.floor(Date.now() / 1_000) + 86_400

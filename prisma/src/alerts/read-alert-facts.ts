@@ -9,13 +9,16 @@ export interface ClusterUnderWatch {
   readonly open: readonly OpenAlert[]
 }
 
-type FactsRow = Omit<AlertFacts, 'forecast' | 'figures'> & {
+type FactsRow = Omit<AlertFacts, 'forecast' | 'figures' | 'openFindings'> & {
   clusterId: ClusterId
   provisionedBytes: bigint
   pendingBytes: bigint
   effectiveBytes: bigint
   freeBytes: bigint
   observedAt: Date | null
+  foreignCount: number
+  missingCount: number
+  changedCount: number
 }
 
 /** Every member, and whoever has left with alerts still open. */
@@ -29,8 +32,14 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
             muted_until AS "mutedUntil", connection, connection_error AS "connectionError", health,
             health_message AS "healthMessage", credential_expires_at AS "credentialExpiresAt",
             provisioned_bytes AS "provisionedBytes", pending_bytes AS "pendingBytes",
-            effective_bytes AS "effectiveBytes", free_bytes AS "freeBytes", observed_at AS "observedAt"
-     FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id
+            effective_bytes AS "effectiveBytes", free_bytes AS "freeBytes", observed_at AS "observedAt",
+            coalesce("foreign", 0) AS "foreignCount", coalesce(missing, 0) AS "missingCount",
+            coalesce(changed, 0) AS "changedCount"
+     FROM cluster LEFT JOIN cluster_capacity ON cluster_capacity.cluster_id = id
+     LEFT JOIN (SELECT cluster_id, count(*) FILTER (WHERE kind = 'FOREIGN')::int AS "foreign",
+                       count(*) FILTER (WHERE kind = 'MISSING')::int AS missing,
+                       count(*) FILTER (WHERE kind = 'CHANGED')::int AS changed
+                FROM finding WHERE state = 'OPEN' GROUP BY cluster_id) AS open_finding ON open_finding.cluster_id = id
      WHERE detached_at IS NULL OR id = ANY ($1)`,
     [alerts.map(({ clusterId }) => clusterId)],
   )
@@ -43,12 +52,16 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
       effectiveBytes,
       freeBytes,
       observedAt,
+      foreignCount,
+      missingCount,
+      changedCount,
       ...facts
     }): ClusterUnderWatch => ({
       clusterId,
       open: open.get(clusterId) ?? [],
       facts: {
         ...facts,
+        openFindings: { FOREIGN: foreignCount, MISSING: missingCount, CHANGED: changedCount },
         figures: observedAt && { provisionedBytes, pendingBytes, effectiveBytes, freeBytes, observedAt },
       },
     }),

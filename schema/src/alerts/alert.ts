@@ -16,6 +16,10 @@ export const alertKind = builder.enumType('AlertKind', {
     UNAUTHORIZED: { description: 'It refuses our credential.' },
     TOKEN_EXPIRING: { description: 'The token we were given expires soon, as it says itself.' },
     DEGRADED: { description: 'It reports that not all is well.' },
+    FINDINGS_OPEN: {
+      description:
+        'It has volumes otherwise than our records, which nobody has dealt with: findings that are open. Critical while one of ours is missing.',
+    },
   } satisfies Record<AlertKind, object>,
 })
 
