@@ -55,6 +55,17 @@ describe.each(driversUnderTest)(
       expect(theirs.volumes()).toEqual([])
     })
 
+    it('tells of the other cluster also where the last endpoint is merely away', async () => {
+      const { ours, session } = await startMixed(subject, (ours, theirs) => [theirs.endpoint, ours.endpoint])
+      await ours.setConnectivity('refused')
+      const { message } = await expectFailure(
+        session.findVolume('default', 'any'),
+        'UNAVAILABLE',
+        'WRONG_CLUSTER',
+      )
+      expect(message).toContain(new URL(ours.endpoint).host)
+    })
+
     it('notices that an address has passed to another cluster, and that it is back', async () => {
       const { ours, theirs } = await startMixed(subject, (ours) => [ours.endpoint])
       const address = await startTcpProxy(ours.endpoint, 'open')

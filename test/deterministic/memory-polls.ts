@@ -209,7 +209,7 @@ export function failPoll(
   if (capacity && capacity.sequence > poll.sequence) return
   records.clusters.set(cluster.id, {
     ...cluster,
-    connection: connectionAfter(poll, failure.outcome),
+    connection: connectionAfter(poll, failure),
     pollFailures: cluster.pollFailures + 1,
     nextPollAtMs: poll.startedAt.getTime() + nextPollInMs,
   })

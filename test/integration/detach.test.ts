@@ -15,11 +15,14 @@ const DETACH = `mutation ($input: DetachClusterInput!) { answer: detachCluster(i
 const UPDATE = `mutation ($input: UpdateClusterInput!) { answer: updateCluster(input: $input) { __typename ... on Error { code message }
   ... on UpdateClusterPayload { cluster { connection } } } }`
 const CLUSTER =
-  'query ($id: ID!) { cluster(id: $id) { connection connectionError endpoints capacity { provisionedBytes observedAt } } }'
+  'query ($id: ID!) { cluster(id: $id) { connection connectionError connectionSince endpoints capacity { provisionedBytes observedAt } } }'
 const VOLUME =
-  'query ($id: ID!) { volume(id: $id) { state name latestOperation { kind state error { code message } } } }'
+  'query ($id: ID!) { volume(id: $id) { state name connection { target { volumeUuid } reason } latestOperation { kind state error { code message } } } }'
 const ADOPT = `mutation ($input: AdoptVolumesInput!) { answer: adoptVolumes(input: $input) { ... on Error { message }
   ... on AdoptVolumesPayload { results { volume { id name state } refusal { message } } } } }`
+const REFRESH = `mutation ($input: RefreshClusterInput!) { answer: refreshCluster(input: $input) {
+  ... on RefreshClusterPayload { operation { id } } } }`
+const OPERATION = 'query ($id: ID!) { operation(id: $id) { state error { code } } }'
 const GIB = 1n << 30n
 
 const mutate = async (document: string, input: object): Promise<Answer> =>
@@ -27,6 +30,8 @@ const mutate = async (document: string, input: object): Promise<Answer> =>
 const clusterNow = async (): Promise<Answer> => (await stack.api.ask<Answer>(CLUSTER, { id })).cluster
 const volumeNow = async (volumeId: string): Promise<Answer> =>
   (await stack.api.ask<Answer>(VOLUME, { id: volumeId })).volume
+const pollFailures = async (): Promise<number> =>
+  (await stack.sql.query('SELECT poll_failures FROM cluster WHERE id = $1', [id])).rows[0].poll_failures
 const simulated = (index = 0) => {
   const cluster = stack.fleet.clusters[index]
   if (!cluster) throw new Error(`no simulated cluster ${index}`)
@@ -114,14 +119,33 @@ test('a token gives way to our own key without detaching', async () => {
   await reaches('CONNECTED')
 })
 
-test('endpoints that lead to another cluster never have it used, and the right ones lead back', async () => {
+test('endpoints that lead to another cluster have it quarantined and never used, and the right ones lead back', async () => {
   const foreign = simulated(1)
+  const volumeId = await addVolume()
+  await waitUntil('the volume to be reached', async () => (await volumeNow(volumeId)).connection.target)
   await mutate(UPDATE, { id, ...accessTo(1), credential: { token: foreign.token } })
   const wrong = await waitUntil('the other cluster to be noticed', async () => {
     const cluster = await clusterNow()
-    return ['QUARANTINED', 'DISCONNECTED'].includes(cluster.connection) && cluster
+    return cluster.connection !== 'PENDING' && cluster
   })
+  expect(wrong.connection).toBe('QUARANTINED')
   expect(wrong.connectionError).toContain(foreign.uuid)
+  expect((await volumeNow(volumeId)).connection).toEqual({
+    target: null,
+    reason: 'cluster "first" answers as another one',
+  })
+  const failures = await pollFailures()
+  await waitUntil('two more polls', async () => (await pollFailures()) >= failures + 2)
+  expect(await clusterNow()).toMatchObject({
+    connection: 'QUARANTINED',
+    connectionSince: wrong.connectionSince,
+  })
+  const { operation } = await mutate(REFRESH, { id })
+  const refreshed = await waitUntil('the refresh to end', async () => {
+    const { operation: now } = await stack.api.ask<Answer>(OPERATION, { id: operation.id })
+    return now.state !== 'PENDING' && now
+  })
+  expect(refreshed).toEqual({ state: 'FAILED', error: { code: 'IDENTITY_CHANGED' } })
   const answer = await createVolume(stack.api, {
     idempotencyKey: 'not-there',
     name: 'not-there',
@@ -131,6 +155,9 @@ test('endpoints that lead to another cluster never have it used, and the right o
   expect(foreign.volumes()).toEqual([])
   await mutate(UPDATE, { id, ...accessTo(0), credential: { token: simulated().token } })
   expect(await reaches('CONNECTED')).toMatchObject({ connectionError: null })
+  expect((await volumeNow(volumeId)).connection.reason).toBeNull()
+  await stack.api.ask(DELETE_VOLUME, { input: { idempotencyKey: 'led-back', id: volumeId } })
+  await waitUntil('the volume to be gone', async () => (await volumeNow(volumeId)).state === 'DELETED')
 })
 
 test('a cluster with volumes is let go only when they are released; it keeps them, and may come back', async () => {

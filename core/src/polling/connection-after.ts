@@ -3,14 +3,16 @@ import type { DriverOutcome } from '../ports/cluster-driver.ts'
 import { FAILURES_UNTIL_DISCONNECTED } from './poll-schedule.ts'
 
 /**
- * What a cluster's connection is after a poll that failed.
+ * What a cluster's connection is after a poll that failed. Who answers as another cluster is quarantined at the first
+ * sight, and as long as it does; two failures of another kind are a loss.
  *
  * @param before as the poll found it, with the failures before its own
  */
 export function connectionAfter(
   before: { readonly connection: ClusterConnectionState; readonly failures: number },
-  outcome: DriverOutcome,
+  { outcome, reason }: { readonly outcome: DriverOutcome; readonly reason: string },
 ): ClusterConnectionState {
+  if (reason === 'WRONG_CLUSTER') return 'QUARANTINED'
   if (outcome === 'UNAUTHORIZED') return 'UNAUTHORIZED'
   const isFirst = before.failures + 1 < FAILURES_UNTIL_DISCONNECTED
   return isFirst && before.connection === 'CONNECTED' ? 'CONNECTED' : 'DISCONNECTED'

@@ -155,12 +155,17 @@ function lostAnswer(failure: ExchangeFailure, kind: CallKind, where: string, tok
   return new DriverError(outcome, failure.reason, redact(`${where}: ${failure.message}`, token))
 }
 
-/** The last failure stands for all; its message names every endpoint that was tried. */
+/**
+ * The last failure stands for all, unless an endpoint leads to another cluster and nothing was asked of any: that is not
+ * to look like a cluster that is merely away. The message names every endpoint that was tried.
+ */
 function combined(failures: readonly DriverError[]): DriverError {
   const last = failures.at(-1)
   if (!last) throw new Error('at least one endpoint is tried')
-  return new DriverError(last.outcome, last.reason, failures.map(({ message }) => message).join('; '), {
-    ...(last.retryAfterMs === null ? {} : { retryAfterMs: last.retryAfterMs }),
+  const wrong = failures.find(({ reason }) => reason === 'WRONG_CLUSTER')
+  const { outcome, reason, retryAfterMs } = wrong && !isFinal(last) ? wrong : last
+  return new DriverError(outcome, reason, failures.map(({ message }) => message).join('; '), {
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
   })
 }
 

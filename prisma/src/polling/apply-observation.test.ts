@@ -336,6 +336,23 @@ test('failed polls keep the last figures and their age; the second one makes it 
   expect(await cluster()).toMatchObject({ connection: 'CONNECTED', connectionError: null })
 })
 
+test('whoever leads elsewhere before anything is seen is quarantined at once, stays so, and its refreshes say why', async () => {
+  await fleet.clusters.requestRefresh(clusterId, newOperation())
+  const wrong = new DriverError('UNAVAILABLE', 'WRONG_CLUSTER', 'leads to cluster another')
+  for (const _poll of [1, 2, 3]) {
+    await fail(wrong)
+    expect(await cluster()).toMatchObject({
+      connection: 'QUARANTINED',
+      connectionError: 'leads to cluster another',
+    })
+  }
+  expect(await operationsOf(clusterId)).toContainEqual(
+    expect.objectContaining({ kind: 'REFRESH_CLUSTER', state: 'FAILED', error_code: 'IDENTITY_CHANGED' }),
+  )
+  await fleet.observe(clusterId, [])
+  expect(await cluster()).toMatchObject({ connection: 'CONNECTED', connectionError: null })
+})
+
 test('N4: one that is lost again soon after it came back counts as connected only after it has answered for a while', async () => {
   const lose = async () => {
     await fail(unreachable)

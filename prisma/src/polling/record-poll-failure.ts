@@ -30,7 +30,7 @@ export function recordPollFailure(
 ): Promise<void> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-      const connection = connectionAfter(poll, failure.outcome)
+      const connection = connectionAfter(poll, failure)
       const { rowCount } = await client.query(
         `UPDATE cluster SET
          connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
@@ -54,7 +54,8 @@ export function recordPollFailure(
       )
       if (!rowCount) return
       if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
-      await finishClusterOperations(client, poll, { code: failure.reason, message: failure.message })
+      const code = connection === 'QUARANTINED' ? 'IDENTITY_CHANGED' : failure.reason
+      await finishClusterOperations(client, poll, { code, message: failure.message })
     }),
   )
 }
