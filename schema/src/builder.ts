@@ -6,6 +6,7 @@ import ErrorsPlugin from '@pothos/plugin-errors'
 import RelayPlugin from '@pothos/plugin-relay'
 import ScopeAuthPlugin from '@pothos/plugin-scope-auth'
 import type { SchemaContext } from './context.ts'
+import './errors/storable-text-plugin.ts'
 import { topLevelError } from './errors/top-level-error.ts'
 import { parseNodeId } from './identity/parse-node-id.ts'
 import { hasRole } from './identity/role.ts'
@@ -31,7 +32,7 @@ const COMPLEXITY_LIMIT = 25_000
 
 export const builder = new SchemaBuilder<SchemaTypes>({
   // Order matters: roles are checked before any error is turned into a member of a result.
-  plugins: [ScopeAuthPlugin, ErrorsPlugin, RelayPlugin, ComplexityPlugin],
+  plugins: [ScopeAuthPlugin, ErrorsPlugin, 'storableText', RelayPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   scopeAuth: {
     authScopes: (context) => ({ role: (needed) => hasRole(context.viewer.role, needed) }),

@@ -163,6 +163,7 @@ const other = (
   path: `input.${path}`,
   allowed,
 })
+const STORABLE = /well-formed Unicode without the character U\+0000/
 const OTHERS: readonly Row[] = [
   other(
     'that changes nothing',
@@ -318,6 +319,83 @@ const OTHERS: readonly Row[] = [
     () => ({ id: known.Finding, ...UNTIL, reason: ' ' }),
     'reason',
     /1 to 1000 characters/,
+  ),
+  other(
+    'with half of a surrogate pair in the reason',
+    'ignoreFinding',
+    () => ({ id: known.Finding, ...UNTIL, reason: '\ud800' }),
+    'reason',
+    STORABLE,
+  ),
+  other(
+    'with NUL in the QoS policy',
+    'updateVolume',
+    () => ({ id: known.Volume, qosPolicy: 'a\0' }),
+    'qosPolicy',
+    STORABLE,
+  ),
+  other(
+    'with NUL in the QoS policy',
+    'bulkUpdateVolumes',
+    () => ({ selection: { ids: [known.Volume] }, qosPolicy: 'a\0' }),
+    'qosPolicy',
+    STORABLE,
+  ),
+  other(
+    'with half of a surrogate pair in a QoS policy',
+    'bulkCreateVolumes',
+    () => ({ volumes: [{ name: 'a', sizeBytes: '1GiB', qosPolicy: '\ud800' }] }),
+    'volumes.0.qosPolicy',
+    STORABLE,
+  ),
+  other('with NUL in its name', 'updateHost', () => ({ id: known.Host, name: 'a\0' }), 'name', STORABLE),
+  other(
+    'with NUL in the time zone',
+    'updateSnapshotSchedule',
+    () => ({ id: known.SnapshotSchedule, recurrence: { pattern: '0 0 * * *', timeZone: 'UTC\0' } }),
+    'recurrence.timeZone',
+    STORABLE,
+  ),
+  other(
+    'with NUL in the certificate',
+    'registerCluster',
+    () => ({
+      name: 'fresh',
+      endpoints: ['https://10.0.0.1'],
+      tls: { mode: 'CA', caCertificatePem: '-----BEGIN CERTIFICATE-----\0-----END CERTIFICATE-----' },
+      credential: { token: 'x' },
+    }),
+    'tls.caCertificatePem',
+    STORABLE,
+  ),
+  other(
+    'with NUL in the description',
+    'createPolicy',
+    () => ({ document: { name: 'gold', description: '\0' } }),
+    'document.description',
+    STORABLE,
+  ),
+  other(
+    'with half of a surrogate pair in the QoS policy',
+    'updatePolicy',
+    () => ({ document: { name: 'default', defaults: { qosPolicy: '\ud800' } } }),
+    'document.defaults.qosPolicy',
+    STORABLE,
+  ),
+  other('with NUL in the name', 'deletePolicy', () => ({ name: 'a\0' }), 'name', STORABLE, 'BAD_INPUT'),
+  other(
+    'with NUL in the name',
+    'setShadowPolicy',
+    () => ({ policy: 'default', shadow: 'a\0' }),
+    'shadow',
+    STORABLE,
+  ),
+  other(
+    'into a policy with NUL in its name',
+    'adoptVolumes',
+    () => ({ items: [{ findingId: known.Finding }], policy: 'a\0' }),
+    'policy',
+    STORABLE,
   ),
   other('of nothing', 'adoptVolumes', () => ({ items: [] }), 'items', /1 to \d+/),
   other(

@@ -87,6 +87,7 @@ const badCluster = (row: string, fields: Fields, path: string, allowed: RegExp) 
 const SIZES = /4096 bytes \(4KiB\) to 1152921504606846976 bytes \(1EiB\) in steps of 4096/
 const BYTES = /whole number.*KiB.*"100GiB"/
 const NAMES = /1 to 253 letters, digits, "-", "_" or "\."/
+const STORABLE = /well-formed Unicode without the character U\+0000/
 const ENDPOINTS = /https:\/\/host or https:\/\/host:port/
 
 const CREATIONS: readonly Row[] = [
@@ -105,6 +106,11 @@ const CREATIONS: readonly Row[] = [
   badVolume('replicas 0', { replicas: 0 }, 'replicas', /1, 2 or 3/),
   badVolume('replicas 4', { replicas: 4 }, 'replicas', /1, 2 or 3/),
   badVolume('a project in capitals', { project: 'Finance' }, 'project', /lower-case/),
+  badVolume('NUL in a name', { name: 'a\0' }, 'name', STORABLE),
+  badVolume('NUL in a QoS policy', { qosPolicy: 'a\0' }, 'qosPolicy', STORABLE),
+  badVolume('half of a surrogate pair in a QoS policy', { qosPolicy: '\ud800' }, 'qosPolicy', STORABLE),
+  badVolume('NUL in a policy', { policy: 'default\0' }, 'policy', STORABLE),
+  badVolume('NUL in a label', { labels: [{ key: 'a', value: '\0' }] }, 'labels.0.value', STORABLE),
   badVolume('an empty key', { idempotencyKey: '' }, 'idempotencyKey', /1 to 255 visible ASCII/),
   badVolume(
     'a key that another input has used',
@@ -201,6 +207,7 @@ const question = (
 const CLUSTER = 'query Row($id: ID!) { cluster(id: $id) { name } }'
 const PAGE = `query Row($first: Int, $after: String, $field: VolumeOrderField!) {
   volumes(first: $first, after: $after, orderBy: { field: $field }) { nodes { id } } }`
+const nulCursor = () => Buffer.from(`${Buffer.from(known.nameCursor, 'base64url')}\0`).toString('base64url')
 const CURSORS = /an endCursor of an earlier page with the same orderBy/
 
 const QUESTIONS: readonly Row[] = [
@@ -228,6 +235,32 @@ const QUESTIONS: readonly Row[] = [
     code: 'BAD_INPUT',
     path: 'after',
     allowed: CURSORS,
+  }),
+  question('a cursor with NUL', PAGE, () => ({ after: nulCursor(), field: 'NAME' }), {
+    code: 'BAD_INPUT',
+    path: 'after',
+    allowed: CURSORS,
+  }),
+  question(
+    'NUL in the name of a policy',
+    'query Row($name: String!) { policy(name: $name) { name } }',
+    () => ({ name: 'a\0' }),
+    {
+      code: 'BAD_INPUT',
+      path: 'name',
+      allowed: STORABLE,
+    },
+  ),
+  question(
+    'half of a surrogate pair in a filter',
+    'query Row($where: VolumeFilter) { volumes(where: $where) { totalCount } }',
+    () => ({ where: { or: [{ name: { contains: 'a' } }, { name: { contains: '\udc00' } }] } }),
+    { code: 'BAD_INPUT', path: 'where.or.1.name.contains', allowed: STORABLE },
+  ),
+  question('NUL written out in the document', '{ policy(name: "a\\u0000") { name } }', () => ({}), {
+    code: 'BAD_INPUT',
+    path: 'name',
+    allowed: STORABLE,
   }),
   question('a cursor that is none', PAGE, () => ({ after: 'page-two', field: 'NAME' }), {
     code: 'BAD_INPUT',

@@ -1,5 +1,6 @@
 import { MAX_ADOPTED } from '../ports/finding-store.ts'
 import type { AdoptVolumesInput, IgnoreFindingInput } from '../ports/fleet-commands.ts'
+import { STORABLE_TEXT_ALLOWED, storableTextFault } from '../units/storable-text.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkLabels, checkName, checkProject } from './input-rules.ts'
 
@@ -25,8 +26,9 @@ export function checkAdoption({ idempotencyKey, project, items }: AdoptVolumesIn
 export function checkIgnoring({ idempotencyKey, reason }: IgnoreFindingInput): void {
   const issues = new InputIssues()
   checkIdempotencyKey(issues, idempotencyKey)
-  const isReason =
-    reason.trim() !== '' && reason.length <= MAX_REASON && !reason.includes('\0') && reason.isWellFormed()
+  const fault = storableTextFault(reason)
+  issues.require(fault === null, 'reason', fault ?? '', STORABLE_TEXT_ALLOWED)
+  const isReason = reason.trim() !== '' && reason.length <= MAX_REASON
   issues.require(
     isReason,
     'reason',

@@ -1,4 +1,5 @@
 import { MAX_SIZE_BYTES } from '../units/bytes.ts'
+import { STORABLE_TEXT_ALLOWED, storableTextFault } from '../units/storable-text.ts'
 import { QOS_POLICY_NAME, QOS_POLICY_NAME_ALLOWED } from '../volumes/qos-policy-name.ts'
 import { InputIssues } from './input-issues.ts'
 
@@ -70,6 +71,8 @@ export function checkRetention(issues: InputIssues, seconds: number, otherwise: 
 }
 
 export function checkQosPolicy(issues: InputIssues, name: string, field = 'qosPolicy'): void {
+  const fault = storableTextFault(name)
+  issues.require(fault === null, field, fault ?? '', STORABLE_TEXT_ALLOWED)
   issues.require(
     QOS_POLICY_NAME.test(name),
     field,

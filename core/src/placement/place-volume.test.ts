@@ -81,6 +81,20 @@ test('a ratio just over the limit also reads as over it', () => {
   )
 })
 
+test('past what can be counted a refusal says so, with what would still fit', () => {
+  const boundless = { ...SAMPLE_POLICY, maxProvisionedRatio: { numerator: 1000n, denominator: 1n } }
+  const immense = { effectiveBytes: 2n ** 60n, freeBytes: 2n ** 60n }
+  const full = withFigures({ ...immense, provisionedBytes: 2n ** 63n - TIB - 1n })
+  const { verdicts } = placeVolume(sampleRequest(), [full], boundless, nowMs)
+  expect(verdicts[0]?.rejection).toEqual({
+    reason: 'PROMISED_LIMIT',
+    explanation: 'needs 2.00 TiB beside 8.00 EiB, of 8.00 EiB that can be promised of any cluster',
+    remedy: 'ask for at most 512 GiB, or delete 1.00 TiB of what is promised there',
+    shortfallBytes: TIB,
+    fittingSizeBytes: TIB / 2n,
+  })
+})
+
 test('every replica counts', () => {
   const candidate = withFigures({ provisionedBytes: 12n * TIB + 1n })
   expect(place(sampleRequest({ replicas: 2 }), [candidate]).clusterId).toBe(candidate.clusterId)

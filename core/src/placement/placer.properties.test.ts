@@ -167,6 +167,63 @@ test('without verdicts the answers are the same, one by one and many in a row', 
   )
 })
 
+const EIB = 1n << 60n
+/** A policy that allows more than the ledger can count, and clusters of which about as much has been promised. */
+const BOUNDLESS: PlacementPolicy = {
+  ...SAMPLE_POLICY,
+  maxProvisionedRatio: { numerator: 1000n, denominator: 1n },
+  maxProvisionedRatioForResize: { numerator: 1000n, denominator: 1n },
+  expectedUseRatio: { numerator: 1n, denominator: 1_000_000n },
+}
+const anyImmense = (number: number): fc.Arbitrary<Candidate> =>
+  fc
+    .record({ left: fc.bigInt({ min: 0n, max: 8n }), oddBytes: fc.bigInt({ min: 0n, max: 2n }) })
+    .map(({ left, oddBytes }) =>
+      sampleCandidate(number, {
+        figures: {
+          effectiveBytes: EIB,
+          freeBytes: EIB,
+          provisionedBytes: (8n - left) * (EIB - 1n),
+          pendingBytes: oddBytes,
+        },
+      }),
+    )
+
+test('no cluster is promised more than can be counted, whatever the policy allows', () => {
+  const requests = fc.array(
+    fc
+      .record({
+        sizeBytes: fc.oneof(fc.constant(EIB), fc.bigInt({ min: EIB - 8n, max: EIB })),
+        replicas: fc.integer({ min: 1, max: 3 }),
+        growsOn: fc.constantFrom(null, null, sampleClusterId(1)),
+      })
+      .map(sampleRequest),
+    { minLength: 1, maxLength: 8 },
+  )
+  fc.assert(
+    fc.property(requests, anyImmense(1), anyImmense(2), (asked, ...fleet) => {
+      const placed = placeInOrder(asked, fleet, BOUNDLESS, nowMs)
+      expect(placeInARow(asked, fleet, BOUNDLESS, new Map())).toEqual(placed.map((each) => each.clusterId))
+      const charges = placed.flatMap(({ clusterId }, index) =>
+        clusterId && asked[index] ? [{ request: asked[index], clusterId }] : [],
+      )
+      for (const { figures } of chargeCandidates(fleet, charges)) {
+        expect((figures?.provisionedBytes ?? 0n) + (figures?.pendingBytes ?? 0n)).toBeLessThan(2n ** 63n)
+      }
+      for (const [index, request] of asked.entries()) {
+        const seen = chargeCandidates(
+          fleet,
+          charges.filter((charge) => asked.indexOf(charge.request) < index),
+        )
+        const right = rightChoices(request, seen, BOUNDLESS, new Map(), nowMs)
+        const chosen = placed[index]?.clusterId ?? null
+        expect(chosen === null ? [null] : right.map(({ clusterId }) => clusterId)).toContain(chosen)
+        expect(chosen === null).toBe(right.length === 0)
+      }
+    }),
+  )
+})
+
 test('a preview of many is what placing them one by one gives, with everything written in between', () => {
   fc.assert(
     fc.property(anyRequests, anyFleet, anyPolicy, anyGroups, (requests, fleet, policy, groups) => {

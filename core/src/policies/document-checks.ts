@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { InputIssue } from '../errors.ts'
 import { BYTES_ALLOWED, MAX_SIZE_BYTES, parseBytes } from '../units/bytes.ts'
 import { compareRatios, parseRatio, type Ratio } from '../units/ratio.ts'
+import { STORABLE_TEXT_ALLOWED, storableTextFault } from '../units/storable-text.ts'
 
 /*
  * What documents are checked with. The message of every check is what is *allowed* there; what is wrong is said by
@@ -51,7 +52,13 @@ export function oneOf<T extends readonly [string, ...string[]]>(values: T) {
 }
 
 export function text(pattern: RegExp, error: string) {
-  return z.string({ error }).regex(pattern, { error })
+  return z
+    .string({ error })
+    .regex(pattern, { error })
+    .superRefine((value, context) => {
+      const message = storableTextFault(value)
+      if (message) context.addIssue({ code: 'custom', message: STORABLE_TEXT_ALLOWED, params: { message } })
+    })
 }
 
 export function flag() {

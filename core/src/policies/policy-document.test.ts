@@ -125,3 +125,16 @@ test('a fault says what is wrong and what is allowed, and all are told together'
     expect.objectContaining({ path: [], message: 'is null' }),
   ])
 })
+
+test('text that cannot be stored is refused, saying why', () => {
+  const { faults } = parsePolicyDocument({
+    name: 'p',
+    description: 'a\0',
+    defaults: { qosPolicy: '\ud800' },
+  })
+  const allowed = 'well-formed Unicode without the character U+0000'
+  expect(faults).toEqual([
+    { path: ['description'], message: 'has the character U+0000', allowed },
+    { path: ['defaults', 'qosPolicy'], message: 'has half of a surrogate pair', allowed },
+  ])
+})

@@ -51,6 +51,7 @@ export function obeys(
   const bytes = requestedBytes(request)
   const promised = figures.provisionedBytes + figures.pendingBytes + bytes
   if (promised * limit.denominator > limit.numerator * figures.effectiveBytes) return false
+  if (promised >= 2n ** 63n) return false
   const use = policy.expectedUseRatio
   const written = ((figures.pendingBytes + bytes) * use.numerator) / use.denominator
   const floor = (figures.effectiveBytes * policy.minFreeRatio.numerator) / policy.minFreeRatio.denominator

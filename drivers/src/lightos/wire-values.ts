@@ -1,3 +1,4 @@
+import { storableTextFault } from '@flotilla/core/units/storable-text'
 import { z } from 'zod'
 
 /*
@@ -24,10 +25,10 @@ export const count = z
   .nullish()
   .transform((value) => value ?? 0)
 
-/** Text that a database can keep: PostgreSQL takes no NUL, and no half of a surrogate pair in JSON. */
+/** Text that the records can keep. */
 export const storableText = z
   .string()
-  .refine((value) => !value.includes('\0') && value.isWellFormed(), { error: 'no storable text' })
+  .refine((value) => storableTextFault(value) === null, { error: 'no storable text' })
 
 export const text = storableText.nullish().transform((value) => value ?? '')
 

@@ -99,7 +99,8 @@ export async function retryOnConflict<T>(
   }
 }
 
-function isPassing(error: unknown): boolean {
+/** Whether the transaction has been rolled back for something that its next run need not meet. */
+export function isPassing(error: unknown): boolean {
   if (error instanceof StaleSnapshotError) return true
   return error instanceof Error && 'code' in error && PASSING_FAULTS.has(String(error.code))
 }

@@ -94,6 +94,24 @@ test('P1: who waits too long for the lock is told so with a time, and is never d
   expect(await keysOnRecord()).toEqual(['first'])
 })
 
+test.each([
+  ['NUL', 'a\0'],
+  ['half of a surrogate pair', '\ud800'],
+])('one request with %s, which the database refuses, fails alone in its batch', async (_what, qosPolicy) => {
+  const placer = startPlacer(60_000)
+  const release = await holdPlacementLock()
+  const intents = [
+    intentOf('before'),
+    createIntent({ qosPolicy }, { idempotencyKey: 'bad' }),
+    intentOf('after'),
+  ]
+  const answers = Promise.allSettled(intents.map((intent) => placer.place(intent)))
+  await untilBlocked(pool, 1)
+  await release()
+  expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+  expect((await keysOnRecord()).toSorted()).toEqual(['after', 'before'])
+})
+
 test('a request that a transaction has taken is awaited, however long; those behind it are told', async () => {
   const placer = startPlacer(1_000)
   const release = await holdLedger()

@@ -5,6 +5,8 @@ import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 import type { Placed, PlacementLedger, Updated, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type { Database } from '../database/connect.ts'
+import { isDatabaseAway } from '../database/is-database-away.ts'
+import { isPassing } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import { groupByPolicy } from './group-by-policy.ts'
@@ -45,7 +47,7 @@ export interface GroupPlacementOptions {
 
 /**
  * Group commit: while one transaction runs, requests gather; the next one takes all of them, or one for each policy
- * does. One placer for a server; any number of servers stay exact through the placement lock.
+ * does. When it fails for no reason that passes, each is placed by itself, so that only the culprit hears of it. One placer for a server; any number of servers stay exact through the placement lock.
  */
 export function createGroupPlacement(
   database: Database,
@@ -96,18 +98,27 @@ export function createGroupPlacement(
     let taken: readonly Waiting[] | undefined
     try {
       // Those that were told meanwhile that they have waited too long are no longer among them.
-      const takeAll = () => {
-        movedAt = performance.now()
-        taken ??= batch.filter(take)
-        return taken.map((each) => each.wanted)
-      }
-      const answers = await placeBatch(database, policies, policyName, takeAll, shadows)
-      movedAt = performance.now()
-      for (const [index, answer] of answers.entries()) settle(taken?.[index], answer)
-      bus.publish()
+      await commit(policyName, () => (taken ??= batch.filter(take)))
     } catch (error) {
-      for (const each of taken ?? batch.filter(take)) each.reject(error)
+      const members = taken ?? batch.filter(take)
+      const isAlone = members.length <= 1 || !mayBeOfOne(error)
+      for (const each of members) {
+        if (isAlone) each.reject(error)
+        else await commit(policyName, () => [each]).catch(each.reject)
+      }
     }
+  }
+
+  /** @param takeAll asked once the lock is had, at each try; always the same requests */
+  const commit = async (policyName: string, takeAll: () => readonly Waiting[]): Promise<void> => {
+    const wanted = () => {
+      movedAt = performance.now()
+      return takeAll().map((each) => each.wanted)
+    }
+    const answers = await placeBatch(database, policies, policyName, wanted, shadows)
+    movedAt = performance.now()
+    for (const [index, answer] of answers.entries()) settle(takeAll()[index], answer)
+    bus.publish()
   }
 
   const settle = (each: Waiting | undefined, answer: BatchAnswer): void => {
@@ -136,6 +147,14 @@ export function createGroupPlacement(
     previewUpdates: (intents) => previewUpdates(database, policies, intents),
     preview: (policyName, requests) => previewPlacements(database, policies, policyName, requests),
   }
+}
+
+/**
+ * Whether it could be the fault of a single request that a batch has failed, and the others would pass without it. Whoever had been
+ * committed nevertheless is answered by its key.
+ */
+function mayBeOfOne(error: unknown): boolean {
+  return !isPassing(error) && !isDatabaseAway(error)
 }
 
 /** What an earlier request under the same key was answered with, as it stands now. */

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '@flotilla/core/errors'
 import type { Page, PageRequest } from '@flotilla/core/ports/page'
+import { storableTextFault } from '@flotilla/core/units/storable-text'
 
 export interface PageQuery {
   readonly take: number
@@ -34,7 +35,8 @@ export async function readPage<Row extends { id: string }, Item, Field extends s
 
 function readCursor(cursor: string, ordering: string): string {
   const text = Buffer.from(cursor, 'base64url').toString()
-  if (text.startsWith(`${ordering}:`)) return text.slice(ordering.length + 1)
+  if (text.startsWith(`${ordering}:`) && storableTextFault(text) === null)
+    return text.slice(ordering.length + 1)
   throw new InvalidInputError([
     {
       path: ['after'],

@@ -5,9 +5,21 @@ import type { CandidateFigures } from '../candidate.ts'
 import { type PlacementRequest, requestedBytes } from '../placement-request.ts'
 import type { RequestFilter } from './filter.ts'
 
-/** How many bytes may still be promised; negative when too many have been. Exact: one byte more is past the limit. */
+/** Of one cluster, pending ones included: what fits a signed 64-bit column. */
+const MOST_PROMISED_BYTES = (1n << 63n) - 1n
+
+/**
+ * How many bytes may still be promised; negative when too many have been. Exact: one byte more is past the limit, or past what the
+ * ledger can count where the limit lies beyond that.
+ */
 export function promisedHeadroom(figures: CandidateFigures, limit: Ratio): bigint {
-  return scaleBytes(figures.effectiveBytes, limit) - figures.provisionedBytes - figures.pendingBytes
+  const allowed = scaleBytes(figures.effectiveBytes, limit)
+  const most = allowed < MOST_PROMISED_BYTES ? allowed : MOST_PROMISED_BYTES
+  return most - promisedBytes(figures)
+}
+
+function promisedBytes({ provisionedBytes, pendingBytes }: CandidateFigures): bigint {
+  return provisionedBytes + pendingBytes
 }
 
 export function promisedLimit({ growsOn }: PlacementRequest, policy: PlacementPolicy): Ratio {
@@ -24,12 +36,20 @@ export const hasPromisedHeadroom: RequestFilter = {
     if (!ratio || needed <= headroom) return null
     const shortfall = needed - headroom
     const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
+    const isAllowed = promisedBytes(figures) + needed <= scaleBytes(figures.effectiveBytes, limit)
+    const ways = [
+      ...(fitting > 0n ? [`ask for at most ${formatBytes(fitting)}`] : []),
+      `delete ${formatBytes(shortfall)} of what is promised there`,
+      ...(isAllowed
+        ? []
+        : [
+            `add ${formatBytes((shortfall * limit.denominator) / (limit.numerator || 1n))} of effective capacity`,
+          ]),
+    ]
     return {
       reason: 'PROMISED_LIMIT',
-      explanation: describeRatio(needed, roundUp(ratio), limit),
-      remedy: `${askForLess(fitting)}delete ${formatBytes(shortfall)} of what is promised there, or add ${formatBytes(
-        (shortfall * limit.denominator) / (limit.numerator || 1n),
-      )} of effective capacity`,
+      explanation: isAllowed ? describeCount(needed, figures) : describeRatio(needed, roundUp(ratio), limit),
+      remedy: anyOf(ways),
       shortfallBytes: shortfall,
       fittingSizeBytes: fitting,
     }
@@ -45,8 +65,14 @@ function describeRatio(needed: bigint, reached: string, limit: Ratio): string {
   return `needs ${formatBytes(needed)}, would be ${reached} of ${ratioToNumber(limit).toFixed(2)} allowed`
 }
 
-function askForLess(fitting: bigint): string {
-  return fitting > 0n ? `ask for at most ${formatBytes(fitting)}, ` : ''
+function anyOf(ways: readonly string[]): string {
+  const last = ways.at(-1) ?? ''
+  return ways.length > 1 ? `${ways.slice(0, -1).join(', ')}, or ${last}` : last
+}
+
+/** What the policy would allow, the ledger could not count. */
+function describeCount(needed: bigint, figures: CandidateFigures): string {
+  return `needs ${formatBytes(needed)} beside ${formatBytes(promisedBytes(figures))}, of ${formatBytes(MOST_PROMISED_BYTES)} that can be promised of any cluster`
 }
 
 /** Two decimals, never rounded down, so that a ratio over a limit also reads as over it. */
