@@ -116,7 +116,7 @@ export interface PreviewedPlacement {
 export interface PlacementLedger {
   /**
    * @throws OverloadedError when too many wait already, or it has waited for seconds without a transaction that could
-   *   take it, and then none will; InvalidInputError for a policy that is unknown
+   *   take it, and then none will, or the one that took it has lost race after race; InvalidInputError for a policy that is unknown
    */
   place(wanted: WantedCreate): Promise<Placed>
   /** Growth is reserved like any placement; what shrinks stays promised until its cluster has confirmed it. @throws as `place` */

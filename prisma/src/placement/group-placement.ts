@@ -23,6 +23,8 @@ const MAX_WAITING = 10_000
 const MAX_WAIT_MS = 5_000
 /** Behind batches that do get on it is worth waiting longer; but not until the caller gives up by itself. */
 const WAITS_WHILE_MOVING = 6
+/** A batch that lost a race is decided again; whoever hears nothing for longer than this should not have to wait for one more. */
+const MAX_TAKEN_MS = 10_000
 const RETRY_AFTER_MS = 1_000
 
 /** With its decision where it has just been placed. */
@@ -41,20 +43,34 @@ interface Waiting {
 export interface GroupPlacementOptions {
   /** How long a request may wait for the placement lock while no batch gets on, and six times that in all. */
   readonly maxWaitMs?: number
+  /** How long after a transaction has taken a request it may be begun again, having lost a race. */
+  readonly maxTakenMs?: number
+  /** How many requests may wait; one more is OVERLOADED. */
+  readonly maxWaiting?: number
   /** Where shadow policies decide; without it they do not. */
   readonly shadows?: Pick<ShadowComparison, 'compare'>
 }
 
 /**
  * Group commit: while one transaction runs, requests gather; the next one takes all of them, or one for each policy
- * does. When it fails for no reason that passes, each is placed by itself, so that only the culprit hears of it. One placer for a server; any number of servers stay exact through the placement lock.
+ * does. One placer for a server; any number of servers stay exact through the placement lock.
+ *
+ * Whoever is not taken within `maxWaitMs` (longer in a queue that moves) is told. Whoever is taken awaits the transaction: no try
+ * of it goes on that has the lock later than `maxTakenMs` after the first, and each statement of the last one ends within the
+ * 30 s that the database allows. When it fails for no reason that passes, each is placed by itself, so that only the culprit
+ * hears of it.
  */
 export function createGroupPlacement(
   database: Database,
   reader: FleetReader,
   policies: PolicyCache,
   bus: EventBus,
-  { maxWaitMs = MAX_WAIT_MS, shadows }: GroupPlacementOptions = {},
+  {
+    maxWaitMs = MAX_WAIT_MS,
+    maxTakenMs = MAX_TAKEN_MS,
+    maxWaiting = MAX_WAITING,
+    shadows,
+  }: GroupPlacementOptions = {},
 ): PlacementLedger {
   const waiting = new Set<Waiting>()
   let running = false
@@ -91,7 +107,7 @@ export function createGroupPlacement(
     const now = performance.now()
     const until = Math.min(movedAt + maxWaitMs, each.since + WAITS_WHILE_MOVING * maxWaitMs)
     if (until > now && waiting.has(each)) each.timer = watch(each, until - now)
-    else if (take(each)) each.reject(new OverloadedError(RETRY_AFTER_MS, Math.round(now - each.since)))
+    else if (take(each)) each.reject(tooLong(each))
   }
 
   const placeTogether = async (policyName: string, batch: readonly Waiting[]): Promise<void> => {
@@ -100,25 +116,47 @@ export function createGroupPlacement(
       // Those that were told meanwhile that they have waited too long are no longer among them.
       await commit(policyName, () => (taken ??= batch.filter(take)))
     } catch (error) {
-      const members = taken ?? batch.filter(take)
-      const isAlone = members.length <= 1 || !mayBeOfOne(error)
-      for (const each of members) {
-        if (isAlone) each.reject(error)
-        else await commit(policyName, () => [each]).catch(each.reject)
+      await placeApart(policyName, taken ?? batch.filter(take), error)
+    }
+  }
+
+  const placeApart = async (
+    policyName: string,
+    members: readonly Waiting[],
+    error: unknown,
+  ): Promise<void> => {
+    let ofAll = members.length <= 1 || !mayBeOfOne(error) ? error : null
+    for (const each of members) {
+      if (ofAll) refuse(each, ofAll)
+      else {
+        await commit(policyName, () => [each]).catch((fault) => {
+          refuse(each, fault)
+          // The others would wait for the same, one after the other.
+          if (!mayBeOfOne(fault)) ofAll = fault
+        })
       }
     }
   }
 
   /** @param takeAll asked once the lock is had, at each try; always the same requests */
   const commit = async (policyName: string, takeAll: () => readonly Waiting[]): Promise<void> => {
+    let takenAt: number | undefined
     const wanted = () => {
       movedAt = performance.now()
+      takenAt ??= movedAt
+      if (movedAt - takenAt > maxTakenMs) throw new OverloadedError(RETRY_AFTER_MS)
       return takeAll().map((each) => each.wanted)
     }
     const answers = await placeBatch(database, policies, policyName, wanted, shadows)
     movedAt = performance.now()
     for (const [index, answer] of answers.entries()) settle(takeAll()[index], answer)
     bus.publish()
+  }
+
+  /** What lost its races, or was not begun again, has been rolled back. */
+  const refuse = (each: Waiting, error: unknown): void => {
+    const isNotStored = isPassing(error) || error instanceof OverloadedError
+    each.reject(isNotStored ? tooLong(each) : error)
   }
 
   const settle = (each: Waiting | undefined, answer: BatchAnswer): void => {
@@ -129,7 +167,7 @@ export function createGroupPlacement(
   }
 
   const enqueue = (wanted: WantedPlacement): Promise<Answer> => {
-    if (waiting.size >= MAX_WAITING) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
+    if (waiting.size >= maxWaiting) return Promise.reject(new OverloadedError(RETRY_AFTER_MS))
     return new Promise((resolve, reject) => {
       const each: Waiting = { wanted, resolve, reject, since: performance.now() }
       each.timer = watch(each, maxWaitMs)
@@ -154,7 +192,12 @@ export function createGroupPlacement(
  * committed nevertheless is answered by its key.
  */
 function mayBeOfOne(error: unknown): boolean {
-  return !isPassing(error) && !isDatabaseAway(error)
+  return !isPassing(error) && !isDatabaseAway(error) && !(error instanceof OverloadedError)
+}
+
+/** Nothing of it is stored. */
+function tooLong({ since }: Waiting): OverloadedError {
+  return new OverloadedError(RETRY_AFTER_MS, Math.round(performance.now() - since))
 }
 
 /** What an earlier request under the same key was answered with, as it stands now. */
