@@ -134,7 +134,7 @@ async function answerWithoutPolicy(
   })
 }
 
-/** All but the updates are sent at once and carried out in this order; the ledger's rows come last, as polls wait for them. */
+/** All are sent at once and carried out in this order; the ledger's rows come last, as polls wait for them. */
 async function writeOutcomes(
   client: pg.ClientBase,
   views: RememberedViews,

@@ -2,6 +2,7 @@ import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { placeBatch } from '../placement/place-batch.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
@@ -176,3 +177,54 @@ test.each<[name: string, propertiesTaken: boolean]>([
     expect(await promisedBytes()).toBe(2n * GIB)
   },
 )
+
+test('updates of one batch are written in one statement, each volume as wanted, and one that is changed twice as it was in the end', async () => {
+  const [renamed, changed, grown, shrunk] = [
+    await fleet.addVolume({ labels: { tier: 'slow' } }),
+    await fleet.addVolume({ labels: { tier: 'slow' } }),
+    await fleet.addVolume(),
+    await fleet.addVolume({ sizeBytes: 4n * GIB }),
+  ]
+  const statements: string[] = []
+  const { pool: watched } = db.connect()
+  watched.on('acquire', (client) => {
+    const { query } = client
+    const noting = (...statement: Parameters<pg.PoolClient['query']>) => {
+      if (String(statement[0]).startsWith('UPDATE volume')) statements.push(String(statement[0]))
+      return query.apply(client, statement)
+    }
+    Object.assign(client, { query: noting })
+  })
+  const answers = await placeBatch({ ...db.database, pool: watched }, fleet.policies, 'default', [
+    updateIntent(renamed.id, { name: 'first' }),
+    updateIntent(renamed.id, { name: 'second', expectedRevision: 3 }),
+    updateIntent(changed.id, { labels: { tier: 'fast' }, qosPolicy: 'gold', compression: true }),
+    updateIntent(changed.id, { name: 'third' }),
+    updateIntent(changed.id, { labels: {} }),
+    updateIntent(grown.id, { sizeBytes: 3n * GIB, expectedRevision: 99 }),
+    updateIntent(grown.id, { sizeBytes: 3n * GIB }),
+    updateIntent(shrunk.id, { sizeBytes: GIB, force: true }),
+  ])
+  expect(answers.map((each) => (each.kind === 'REFUSED' ? each.error.message : each.kind))).toEqual([
+    'UPDATED',
+    'UPDATED',
+    'UPDATED',
+    'UPDATED',
+    expect.stringMatching(/is UPDATING/),
+    expect.stringMatching(/revision/),
+    'UPDATED',
+    'UPDATED',
+  ])
+  expect(statements).toHaveLength(1)
+  const updated = answers.flatMap((each) => (each.kind === 'UPDATED' ? [each.updated.volume] : []))
+  expect(await volume(renamed.id)).toEqual(updated[1])
+  expect(await volume(changed.id)).toEqual(updated[3])
+  expect(await volume(grown.id)).toEqual(updated[4])
+  expect(await volume(shrunk.id)).toEqual(updated[5])
+  const { rows } = await pool.query('SELECT former_properties AS former FROM volume WHERE id = ANY ($1)', [
+    [renamed.id, changed.id],
+  ])
+  expect(rows.map(({ former }) => former).filter(Boolean)).toEqual([
+    { compression: false, qosPolicy: null, labels: { tier: 'slow' } },
+  ])
+})
