@@ -86,11 +86,15 @@ async function countUnseen(client: pg.ClientBase): Promise<ReadonlyMap<ClusterId
 
 const NOTHING_RECENT: ReadonlyMap<ClusterId, bigint> = new Map()
 
-/** What volumes of the last while promised to each cluster, whatever has become of them; only for a policy that shares. */
+/**
+ * What was placed on each cluster in the last while, in the size that was placed, whatever has become of it; neither growth nor adoption
+ * is a placement. Only for a policy that shares.
+ */
 async function sumRecent(client: pg.ClientBase, windowMs: number): Promise<ReadonlyMap<ClusterId, bigint>> {
   const { rows } = await client.query<{ cluster_id: ClusterId; bytes: string }>(
-    `SELECT cluster_id, sum(size_bytes * replicas)::text AS bytes FROM volume
-     WHERE created_at > clock_timestamp() - $1 * interval '1 ms' GROUP BY cluster_id`,
+    `SELECT volume.cluster_id, sum(decision.size_bytes * decision.replicas)::text AS bytes
+     FROM volume JOIN placement_decision AS decision ON decision.id = decision_id AND decision.cluster_id = volume.cluster_id
+     WHERE created_at > clock_timestamp() - $1 * interval '1 ms' GROUP BY volume.cluster_id`,
     [windowMs],
   )
   return new Map(rows.map((row) => [row.cluster_id, BigInt(row.bytes)]))
