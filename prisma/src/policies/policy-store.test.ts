@@ -10,6 +10,8 @@ import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import type { PolicyReader, PolicyStore } from '@flotilla/core/ports/policy-store'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { inTransaction } from '../database/transaction.ts'
+import { createBulkStore } from '../operations/bulk-store.ts'
+import { createOperationStore } from '../operations/operation-store.ts'
 import { createGroupPlacement } from '../placement/group-placement.ts'
 import { placeBatch } from '../placement/place-batch.ts'
 import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
@@ -134,6 +136,25 @@ test('the default policy follows the installation until an operator has changed 
   await store.ensureDefault(document)
   expect(await names()).toEqual(['default/3'])
   await expect(store.delete('default', null)).rejects.toThrow(InvalidStateError)
+})
+
+test('a policy is in use as long as a volume is yet to be created with it', async () => {
+  await create({ name: 'gold' })
+  const wanted = (policy: string) => ({
+    volumeId: null,
+    input: { name: policy, project: 'p', policy, sizeBytes: '1' },
+  })
+  const bulk = await createBulkStore(db.database, db.bus).start('CREATE_VOLUMES', newOperation(), {}, [
+    wanted('gold'),
+    wanted('default'),
+    wanted('gold'),
+  ])
+  await expect(store.delete('gold', null)).rejects.toThrow(
+    '2 volumes that bulk operations are yet to create use this policy',
+  )
+  await createOperationStore(db.database, db.bus).cancel(bulk.id, newOperation())
+  await store.delete('gold', null)
+  expect(await names()).toEqual(['default/1'])
 })
 
 test('a policy is in use as long as a volume of it is there', async () => {

@@ -187,6 +187,18 @@ async function refuseWhileUsed(transaction: Prisma.TransactionClient, name: stri
     where: { policyName: name, state: { notIn: ['DELETED', 'FAILED', 'RELEASED'] } },
   })
   if (count > 0) throw new InvalidStateError(`${count} volumes use this policy; delete them first`, path)
+  const wanted = await transaction.bulkItem.count({
+    where: {
+      childId: null,
+      volumeId: null,
+      bulk: { finishedAt: null },
+      input: { path: ['policy'], equals: name },
+    },
+  })
+  if (wanted > 0) {
+    const message = `${wanted} volumes that bulk operations are yet to create use this policy; wait for these, or cancel them first`
+    throw new InvalidStateError(message, path)
+  }
   const shadowed = await transaction.policyShadow.findMany({ where: { shadowName: name } })
   const names = shadowed.map(({ policyName }) => policyName).toSorted()
   if (names.length === 0) return
