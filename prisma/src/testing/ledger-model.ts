@@ -4,12 +4,31 @@ import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type { Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type { BegunPoll } from '../polling/begun-poll.ts'
+import { replaceVolume } from '../volumes/replace-volume.ts'
 import { createVolumeStore } from '../volumes/volume-store.ts'
 import { assertLedger } from './assert-ledger.ts'
 import type { TestDatabase } from './start-test-database.ts'
-import { backendVolume, createIntent, GIB, growIntent, newOperation, type TestFleet } from './test-fleet.ts'
+import {
+  backendVolume,
+  createIntent,
+  GIB,
+  growIntent,
+  newOperation,
+  type TestFleet,
+  updateIntent,
+} from './test-fleet.ts'
 
-export const STEP_KINDS = ['PLACE', 'GROW', 'DELETE', 'ACT', 'SETTLE', 'BEGIN_POLL', 'FINISH_POLL'] as const
+export const STEP_KINDS = [
+  'PLACE',
+  'GROW',
+  'SHRINK',
+  'DELETE',
+  'ACT',
+  'HOP',
+  'SETTLE',
+  'BEGIN_POLL',
+  'FINISH_POLL',
+] as const
 
 /** One thing that somebody does; `pick` chooses among what there is to do it with. */
 export interface Step {
@@ -23,10 +42,11 @@ export interface Step {
 
 interface ModelVolume {
   readonly id: VolumeId
-  readonly clusterId: ClusterId
+  clusterId: ClusterId
   readonly replicas: number
-  /** As wanted. */
+  /** As wanted; while it is to shrink, its former size, which stays promised. */
   sizeBytes: bigint
+  shrinkToBytes: bigint | null
   state: 'CREATING' | 'AVAILABLE' | 'RESIZING' | 'DELETING' | 'GONE'
   /** Of it in the last inventory that was applied. */
   observedBytes: bigint
@@ -47,7 +67,7 @@ export class LedgerModel {
   readonly #volumes: ModelVolume[] = []
   /** What each cluster holds. */
   readonly #held = new Map<ClusterId, Map<VolumeId, BackendVolume>>()
-  readonly #acted: { volume: ModelVolume; lease: VolumeLease; settlement: Settlement }[] = []
+  readonly #acted: { volume: ModelVolume; lease: VolumeLease; settlement: Settlement | 'HOP' }[] = []
   readonly #polls: { poll: BegunPoll; inventory: BackendVolume[] }[] = []
 
   constructor(db: TestDatabase, fleet: TestFleet) {
@@ -62,21 +82,25 @@ export class LedgerModel {
   /** Does nothing when there is nothing to do it with. */
   async take(step: Step): Promise<void> {
     const present = this.#volumes.filter(({ state }) => state !== 'GONE' && state !== 'DELETING')
+    const available = present.filter(({ state }) => state === 'AVAILABLE')
     switch (step.kind) {
       case 'PLACE':
         return this.#place(step)
       case 'GROW':
-        return this.#grow(
-          pickOf(
-            present.filter(({ state }) => state === 'AVAILABLE'),
-            step,
-          ),
-          step,
-        )
+        return this.#grow(pickOf(available, step), step)
+      case 'SHRINK':
+        return this.#shrink(pickOf(available, step), step)
       case 'DELETE':
         return this.#delete(pickOf(present, step))
       case 'ACT':
         return this.#act(pickOf(this.#atWork(), step), step.refuses)
+      case 'HOP':
+        return this.#refuseCreate(
+          pickOf(
+            this.#atWork().filter(({ state }) => state === 'CREATING'),
+            step,
+          ),
+        )
       case 'SETTLE':
         return this.#settle(step.pick)
       case 'BEGIN_POLL':
@@ -143,7 +167,15 @@ export class LedgerModel {
     )
     if (!placed) return
     const { id, clusterId, sizeBytes } = placed.volume
-    this.#volumes.push({ id, clusterId, replicas, sizeBytes, state: 'CREATING', observedBytes: 0n })
+    this.#volumes.push({
+      id,
+      clusterId,
+      replicas,
+      sizeBytes,
+      shrinkToBytes: null,
+      state: 'CREATING',
+      observedBytes: 0n,
+    })
   }
 
   async #grow(volume: ModelVolume | undefined, { gib }: Step): Promise<void> {
@@ -151,6 +183,13 @@ export class LedgerModel {
     const sizeBytes = volume.sizeBytes + BigInt(gib) * GIB
     if (!(await placedOrNull(this.#fleet.update(growIntent(volume.id, sizeBytes))))) return
     Object.assign(volume, { sizeBytes, state: 'RESIZING' })
+  }
+
+  async #shrink(volume: ModelVolume | undefined, { gib }: Step): Promise<void> {
+    const sizeBytes = (volume?.sizeBytes ?? 0n) - BigInt(gib) * GIB
+    if (!volume || sizeBytes <= 0n) return
+    await this.#fleet.update(updateIntent(volume.id, { sizeBytes, force: true }))
+    Object.assign(volume, { shrinkToBytes: sizeBytes, state: 'RESIZING' })
   }
 
   async #delete(volume: ModelVolume | undefined): Promise<void> {
@@ -177,9 +216,30 @@ export class LedgerModel {
     } else if (refuses) {
       this.#acted.push({ volume, lease, settlement: { kind: 'GIVEN_UP', error: NO_SPACE } })
     } else {
-      const backend = backendVolume(volume)
+      const backend = backendVolume({ ...volume, sizeBytes: volume.shrinkToBytes ?? volume.sizeBytes })
       held?.set(volume.id, backend)
       this.#acted.push({ volume, lease, settlement: { kind: 'PRESENT', backend } })
+    }
+  }
+
+  /** Its cluster has it not, and will not. */
+  async #refuseCreate(volume: ModelVolume | undefined): Promise<void> {
+    if (!volume) return
+    this.#acted.push({ volume, lease: await this.#fleet.lease(volume.id), settlement: 'HOP' })
+  }
+
+  /** Given up where no other cluster qualifies. */
+  async #hop(volume: ModelVolume, lease: VolumeLease): Promise<void> {
+    const { database } = this.#db
+    const outcome = await replaceVolume(database, this.#fleet.policies, lease, NO_SPACE)
+    assert.equal(outcome === 'CHANGED', volume.state !== 'CREATING')
+    if (outcome === 'NOWHERE') {
+      assert.equal(await this.#fleet.settle(lease, { kind: 'GIVEN_UP', error: NO_SPACE }), 'SETTLED')
+      volume.state = 'GONE'
+    } else if (outcome === 'REPLACED') {
+      const { clusterId } = await database.prisma.volume.findUniqueOrThrow({ where: { id: volume.id } })
+      assert.notEqual(clusterId, volume.clusterId)
+      Object.assign(volume, { clusterId, observedBytes: 0n })
     }
   }
 
@@ -187,11 +247,14 @@ export class LedgerModel {
     const [next] = this.#acted.splice(pick % Math.max(1, this.#acted.length), 1)
     if (!next) return
     const { volume, lease, settlement } = next
+    if (settlement === 'HOP') return this.#hop(volume, lease)
     const outcome = await this.#fleet.settle(lease, settlement)
     // Its deletion may have been asked for in between; then it is to be looked at again.
     assert.equal(outcome, volume.state === lease.state ? 'SETTLED' : 'CHANGED')
     if (outcome === 'CHANGED') return
     if (settlement.kind === 'CHANGE_REFUSED') volume.sizeBytes = settlement.backend.sizeBytes
+    else volume.sizeBytes = volume.shrinkToBytes ?? volume.sizeBytes
+    volume.shrinkToBytes = null
     const isGone = settlement.kind === 'ABSENT' || settlement.kind === 'GIVEN_UP'
     volume.state = isGone ? 'GONE' : 'AVAILABLE'
   }
