@@ -7,15 +7,15 @@ import { writtenHeadroom } from './filters/has-written-headroom.ts'
 import { type PlacementRequest, requestedBytes } from './placement-request.ts'
 import type { FilterName } from './verdict.ts'
 
-/** A limit that a cluster reaches as it fills. */
-export type FillLimit = Extract<FilterName, 'PROMISED' | 'WRITTEN' | 'VOLUME_COUNT'>
+/** A limit that a cluster reaches as it fills; PROMISED_RESIZE is that of the volumes that are there already. */
+export type FillLimit = Extract<FilterName, 'PROMISED' | 'WRITTEN' | 'VOLUME_COUNT'> | 'PROMISED_RESIZE'
 
 export interface CrossedLimit {
   readonly clusterId: ClusterId
   readonly limit: FillLimit
 }
 
-/** The policy's limits for new volumes that the cluster is past already, before any request. */
+/** The policy's limits that the cluster is past already, before any request. */
 export function limitsCrossed(
   { clusterId, figures }: Candidate,
   policy: PlacementPolicy,
@@ -24,6 +24,7 @@ export function limitsCrossed(
   const { maxVolumesPerCluster } = policy
   const limits: readonly [FillLimit, boolean][] = [
     ['PROMISED', promisedHeadroom(figures, policy.maxProvisionedRatio) < 0n],
+    ['PROMISED_RESIZE', promisedHeadroom(figures, policy.maxProvisionedRatioForResize) < 0n],
     ['WRITTEN', (writtenHeadroom(figures, policy) ?? 0n) < 0n],
     ['VOLUME_COUNT', maxVolumesPerCluster !== null && figures.volumeCount > maxVolumesPerCluster],
   ]

@@ -67,13 +67,14 @@ test('growth everywhere: which limits are crossed when, each told once', () => {
     ...candidate,
     figures: candidate.figures && { ...candidate.figures, freeBytes: index === 0 ? 3n * TIB : 10n * TIB },
   }))
-  const growth = { ratePerStep: { numerator: 2n, denominator: 10n }, steps: 3 }
+  const growth = { ratePerStep: { numerator: 2n, denominator: 10n }, steps: 4 }
   const stages = run({ growth }, tebibytes(1), { ...view, candidates: tight })
   expect(stages.map(({ kind, step }) => [kind, step])).toEqual([
     ['PRESENT', 0],
     ['GROWN', 1],
     ['GROWN', 2],
     ['GROWN', 3],
+    ['GROWN', 4],
   ])
   expect(stages.map((stage) => stage.crossed.map(({ clusterId, limit }) => [clusterId, limit]))).toEqual([
     [],
@@ -83,11 +84,16 @@ test('growth everywhere: which limits are crossed when, each told once', () => {
       [sampleClusterId(1), 'PROMISED'],
       [sampleClusterId(2), 'PROMISED'],
     ],
+    [
+      [sampleClusterId(1), 'PROMISED_RESIZE'],
+      [sampleClusterId(2), 'PROMISED_RESIZE'],
+    ],
   ])
   expect(stages.map((stage) => [stage.refused, stage.failingCount])).toEqual([
     [0, 0],
     [0, 0],
     [1, 1],
+    [1, 0],
     [1, 0],
   ])
 })

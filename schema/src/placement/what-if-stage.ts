@@ -18,6 +18,10 @@ const fillLimit = builder.enumType('FillLimit', {
   description: 'A limit that a cluster reaches as it fills.',
   values: {
     PROMISED: { description: 'Its provisioned ratio, as the policy allows for new volumes.' },
+    PROMISED_RESIZE: {
+      description:
+        'Its provisioned ratio, as the policy allows when a volume that is there grows. Crossed only: new volumes fill no cluster so far.',
+    },
     WRITTEN: { description: 'What has to stay physically free.' },
     VOLUME_COUNT: { description: 'The volumes that it may hold.' },
   },
