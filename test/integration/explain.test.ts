@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPolicy } from '../testkit/policies.ts'
+import { createPolicy, updatePolicy } from '../testkit/policies.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume } from '../testkit/volumes.ts'
 
@@ -28,7 +28,7 @@ const WHAT_IF = `query ($input: WhatIfPlacementInput!) { answer: whatIfPlacement
   ... on WhatIfPlacementPayload { seenAt policyName policyRevision displacedCount
     stages { kind step placed refused placedBeforeFirstRefusal crossedCount filledCount failingCount ${BALANCE}
       crossed { cluster { clusterName } limit } filled { cluster { clusterName } limit afterPlaced }
-      failing(first: 2) { number volumeId sizeBytes
+      failing(first: 2) { number volumeId policyName sizeBytes
         reasons { reason clusterCount clusterName rejection { explanation remedy } } } } } } }`
 
 beforeAll(async () => {
@@ -263,6 +263,41 @@ test('what if a cluster goes, another comes, and everything grows: what fails wh
   expect(changed).toMatchObject({ kind: 'CHANGED', placed: 40, refused: 0 })
 })
 
+test('what a lost cluster holds is placed again under its own policy, or under the one that is asked about', async () => {
+  const limits = { maxObservationAgeMs: 86_400_000, expectedUseRatio: '0' }
+  await createPolicy(stack.api, { name: 'narrow', limits })
+  const { volume } = await createVolume(stack.api, {
+    idempotencyKey: 'explain-narrow',
+    name: 'explain-narrow',
+    sizeBytes: '256GiB',
+    replicas: 2,
+    policy: 'narrow',
+  })
+  const narrower = { name: 'narrow', limits: { ...limits, maxProvisionedRatio: { create: '0.01' } } }
+  await updatePolicy(stack.api, narrower, 1)
+  const lost = clusters.find(({ name }) => name === volume?.cluster.name)
+  const own = await whatIf({ loseClusters: [lost?.id] })
+  expect(own).toMatchObject({ policyName: 'default', displacedCount: 5 })
+  expect(own.stages[1]).toMatchObject({
+    placed: 4,
+    failing: [
+      {
+        number: 5,
+        volumeId: volume?.id,
+        policyName: 'narrow',
+        reasons: [
+          {
+            reason: 'PROMISED_LIMIT',
+            rejection: { explanation: expect.stringContaining('of 0.01 allowed') },
+          },
+        ],
+      },
+    ],
+  })
+  const asked = await whatIf({ loseClusters: [lost?.id], policy: 'steady' })
+  expect(asked.stages[1]).toMatchObject({ placed: 5, failing: [] })
+})
+
 test('input that breaks a rule is answered with its path and what is allowed', async () => {
   expect(await whatIf({ onboard: [{ count: 0, sizeBytes: '1GiB' }] })).toMatchObject({
     __typename: 'InvalidInputError',
@@ -330,6 +365,8 @@ test('a record that was tampered with is a fault with its own words, never a sil
       extensions: { code: 'RECORD_FAULT', retryable: false },
     },
   ])
-  const range = await stack.api.send('{ backTestPlacement(input: { last: 1 }) { __typename } }')
+  const range = await stack.api.send(
+    '{ backTestPlacement(input: { last: 1, decidedBy: "steady" }) { __typename } }',
+  )
   expect(range.errors).toMatchObject([{ extensions: { code: 'RECORD_FAULT' } }])
 })

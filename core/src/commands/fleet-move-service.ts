@@ -4,8 +4,8 @@ import type { HeldVolume } from '../moves/held-volume.ts'
 import { type DrainMove, type DrainPlan, planDrain } from '../moves/plan-drain.ts'
 import { planRebalance, type RebalanceOptions, takesPart } from '../moves/plan-rebalance.ts'
 import type { Candidate } from '../placement/candidate.ts'
+import type { FleetView } from '../placement/fleet-view.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
-import type { FleetView } from '../placement/what-if.ts'
 import { DEFAULT_POLICY_NAME } from '../policies/stored-policy.ts'
 import type { DrainStore } from '../ports/drain-store.ts'
 import {
@@ -20,32 +20,27 @@ import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
 import type { TrialPorts } from './placement-trial-service.ts'
+import { readViews } from './read-views.ts'
 
 export interface MovePorts extends TrialPorts, OperationPorts {
   readonly drains: DrainStore
 }
 
 export function createFleetMoves(ports: MovePorts): FleetMoves {
-  const { records, policies, drains, oneAtATime, inSlices } = ports
+  const { records, drains, oneAtATime, inSlices } = ports
 
   /** The present fleet as each policy of these volumes sees it; at least as the default one does. */
-  const readViews = async (volumes: readonly HeldVolume[]): Promise<ReadonlyMap<string, FleetView>> => {
+  const readViewsOf = (volumes: readonly HeldVolume[]): Promise<ReadonlyMap<string, FleetView>> => {
     const groups = [...new Set(volumes.flatMap(({ request: { group } }) => group ?? []))]
     const names = [...new Set([DEFAULT_POLICY_NAME, ...volumes.map(({ policyName }) => policyName)])]
-    const views = new Map<string, FleetView>()
-    for (const stored of await policies.policiesByNames(names)) {
-      if (!stored) continue
-      const { policy } = stored
-      views.set(policy.name, { ...(await records.readFleet(policy, groups)), policy })
-    }
-    return views
+    return readViews(ports, names, groups)
   }
 
   /** @param path where the caller has named the cluster */
   const plan = async (clusterId: ClusterId, path: readonly string[]): Promise<DrainPlan & Seen> => {
     const held = await records.readHeldVolumes([clusterId], MAX_PLANNED + 1)
     const volumes = held.slice(0, MAX_PLANNED)
-    const views = await readViews(volumes)
+    const views = await readViewsOf(volumes)
     const view = views.get(DEFAULT_POLICY_NAME)
     const names = new Map(view?.candidates.map((each) => [each.clusterId, each.clusterName]))
     if (!view || !names.has(clusterId)) {
@@ -71,11 +66,11 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
     async rebalancePlan(input) {
       const options = readBounds(input)
       return oneAtATime(async () => {
-        const view = (await readViews([])).get(DEFAULT_POLICY_NAME)
+        const view = (await readViewsOf([])).get(DEFAULT_POLICY_NAME)
         const fullest = fullestOf(view?.candidates ?? [])
         const perCluster = Math.floor(MAX_PLANNED / Math.max(1, fullest.length))
         const volumes = await records.readHeldVolumes(fullest, perCluster)
-        const views = await readViews(volumes)
+        const views = await readViewsOf(volumes)
         const seen = views.get(DEFAULT_POLICY_NAME) ?? view
         return {
           ...(await inSlices(planRebalance(volumes, views, options))),

@@ -159,7 +159,8 @@ test('the default policy decides a what-if that names none, with its defaults', 
 })
 
 test('clusters that join and go, growth, and what has to move', async () => {
-  const held = [sampleRequest({ volumeId: sampleVolumeId(9), sizeBytes: 90n * TIB, replicas: 1 })]
+  const request = sampleRequest({ volumeId: sampleVolumeId(9), sizeBytes: 90n * TIB, replicas: 1 })
+  const held = [{ request, policyName: 'default' }]
   const { trials } = trialsOn({ readHeld: async (ids) => (ids.length > 0 ? held : []) })
   const { stages, displacedCount } = await trials.whatIf(
     whatIf({
@@ -176,6 +177,25 @@ test('clusters that join and go, growth, and what has to move', async () => {
     ['GROWN', 1, 3, 0],
     ['GROWN', 2, 3, 0],
   ])
+})
+
+test('what has to move stays under its own policy, unless the question names one', async () => {
+  const held = ['tight', 'default'].map((policyName, index) => ({
+    request: sampleRequest({ volumeId: sampleVolumeId(index), sizeBytes: 3n * TIB, replicas: 1 }),
+    policyName,
+  }))
+  const { trials } = trialsOn({ readHeld: async () => held })
+  const failingUnder = async (choice: Partial<WhatIfInput>) => {
+    const { stages } = await trials.whatIf(whatIf({ loseClusters: [sampleClusterId(3)], ...choice }))
+    return stages[1]?.failing.map(({ number, policyName }) => [number, policyName])
+  }
+  expect(await failingUnder({})).toEqual([[1, 'tight']])
+  expect(await failingUnder({ policy: 'default' })).toEqual([])
+  expect(await failingUnder({ policy: 'tight' })).toEqual([
+    [1, 'tight'],
+    [2, 'tight'],
+  ])
+  expect(await failingUnder({ document: { name: 'tight' } })).toEqual([])
 })
 
 test.each<[name: string, input: Partial<BackTestInput>, paths: string[]]>([
@@ -221,9 +241,10 @@ test.each<[name: string, input: Partial<WhatIfInput>, paths: string[]]>([
 })
 
 test('what lost clusters hold counts as requests', async () => {
-  const held = Array.from({ length: 10_001 }, (_, number) =>
-    sampleRequest({ volumeId: sampleVolumeId(number), sizeBytes: GIB }),
-  )
+  const held = Array.from({ length: 10_001 }, (_, number) => ({
+    request: sampleRequest({ volumeId: sampleVolumeId(number), sizeBytes: GIB }),
+    policyName: 'default',
+  }))
   const { trials } = trialsOn({ readHeld: async () => held })
   expect(await faultsOf(trials.whatIf(whatIf({ loseClusters: [sampleClusterId(1)] })))).toEqual(['input'])
 })

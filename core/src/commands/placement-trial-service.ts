@@ -23,6 +23,7 @@ import { parseRatio } from '../units/ratio.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
 import { checkDocument } from './check-document.ts'
 import { InputIssues } from './input-issues.ts'
+import { readViews } from './read-views.ts'
 import { checkBackTest, checkFleetChanges, checkWhatIf } from './trial-input-rules.ts'
 
 export interface TrialPorts {
@@ -93,11 +94,14 @@ export function createPlacementTrials(ports: TrialPorts): PlacementTrials {
     async whatIf(input) {
       checkWhatIf(input)
       return oneAtATime(async () => {
-        const policy = (await choosePolicy(input)) ?? (await readPolicy(DEFAULT_POLICY_NAME))
-        const displaced = await records.readHeld(input.loseClusters, MAX_TRIED + 1)
+        const chosen = await choosePolicy(input)
+        const policy = chosen ?? (await readPolicy(DEFAULT_POLICY_NAME))
+        const held = await records.readHeld(input.loseClusters, MAX_TRIED + 1)
+        const displaced = chosen ? held.map((each) => ({ ...each, policyName: policy.name })) : held
         const onboarded = onboard(input, policy)
-        const groups = [...displaced, ...onboarded].flatMap(({ group }) => group ?? [])
-        const fleet = await records.readFleet(policy, [...new Set(groups)])
+        const requests = [...displaced.map(({ request }) => request), ...onboarded]
+        const groups = [...new Set(requests.flatMap(({ group }) => group ?? []))]
+        const fleet = await records.readFleet(policy, groups)
         checkFleetChanges(fleet.candidates, input.addClusters, input.loseClusters, 'loseClusters')
         const scenario: Scenario = {
           added: input.addClusters.map((each, index) => toCandidate(each, index, fleet.nowMs)),
@@ -107,13 +111,16 @@ export function createPlacementTrials(ports: TrialPorts): PlacementTrials {
             ? { steps: input.growth.steps, ratePerStep: parseRatio(input.growth.ratePerStep) ?? NO_GROWTH }
             : null,
         }
-        refuseTooMuch(displaced.length + onboarded.length, countStages(scenario))
+        refuseTooMuch(requests.length, countStages(scenario))
+        const names = new Set(displaced.map(({ policyName }) => policyName))
+        names.delete(policy.name)
+        const others = await readViews(ports, [...names], groups)
         return {
           seenAt: new Date(fleet.nowMs),
           policyName: policy.name,
           policyRevision: input.document === undefined ? policy.revision : null,
           displacedCount: displaced.length,
-          stages: await inSlices(whatIf({ ...fleet, policy }, scenario, onboarded)),
+          stages: await inSlices(whatIf({ ...fleet, policy }, scenario, onboarded, others)),
           clusterNames: namesOf([...fleet.candidates, ...scenario.added]),
         }
       })

@@ -2,10 +2,10 @@ import type { ClusterId } from '../identity/ids.ts'
 import type { Candidate } from '../placement/candidate.ts'
 import { chargeCandidate } from '../placement/charge.ts'
 import { chooseCluster } from '../placement/choose-cluster.ts'
+import type { FleetView } from '../placement/fleet-view.ts'
 import type { GroupMembers } from '../placement/group-counts.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
 import { Placer } from '../placement/placer.ts'
-import type { FleetView } from '../placement/what-if.ts'
 import type { HeldVolume } from './held-volume.ts'
 
 /** A copy of the fleet in which volumes change places, as each policy sees it. */

@@ -1,11 +1,8 @@
 import type { ClusterId } from '../identity/ids.ts'
-import { type Charge, chargeCandidates, chargeGroups } from '../placement/charge.ts'
 import { explainRefusal, type RefusalReason } from '../placement/explain-refusal.ts'
-import { type Groups, membersOf } from '../placement/group-counts.ts'
-import { placeVolume } from '../placement/place-volume.ts'
+import type { FleetView } from '../placement/fleet-view.ts'
+import { JointPlacer } from '../placement/joint-placer.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
-import { Placer } from '../placement/placer.ts'
-import type { FleetView } from '../placement/what-if.ts'
 import type { HeldVolume } from './held-volume.ts'
 import { type MoveBlock, moveBlocks } from './move-blocks.ts'
 
@@ -51,21 +48,13 @@ export function* planDrain(
   volumes: readonly HeldVolume[],
   views: ReadonlyMap<string, FleetView>,
 ): Generator<void, DrainPlan> {
-  const fleets = new Map([...views].map(([name, view]) => [name, new Fleet(clusterId, view)]))
-  const charges: Charge[] = []
+  const others = [...views].map(([name, view]) => [name, withoutCluster(view, clusterId)] as const)
+  const placer = new JointPlacer(new Map(others))
   const moves: DrainMove[] = []
   for (const [index, volume] of volumes.entries()) {
-    const fleet = fleets.get(volume.policyName)
-    if (!fleet) throw new Error(`no fleet under policy ${volume.policyName}`)
-    const { request } = volume
-    const targetId = fleet.placer.choose(request)
-    const before = charges.length
-    if (targetId) {
-      const charge = { request, clusterId: targetId }
-      charges.push(charge)
-      for (const { placer } of fleets.values()) placer.charge(charge)
-    }
-    const explain = () => (targetId ? [] : fleet.explain(request, charges.slice(0, before)))
+    const outcome = placer.place(volume)
+    const targetId = outcome.clusterId
+    const explain = () => (targetId ? [] : explainRefusal(outcome.verdicts))
     let reasons: readonly RefusalReason[] | undefined
     moves.push({
       number: index + 1,
@@ -82,30 +71,9 @@ export function* planDrain(
   return { totals: sumMoves(moves), moves }
 }
 
-/** The other clusters as a policy sees them; what the drained one has of any group does not count, as all of it goes. */
-class Fleet {
-  readonly placer: Placer
-  readonly #view: FleetView
-  readonly #groups: Groups
-
-  constructor(clusterId: ClusterId, view: FleetView) {
-    const candidates = view.candidates.filter((each) => each.clusterId !== clusterId)
-    this.#view = { ...view, candidates }
-    this.#groups = new Map(
-      [...view.groups].map(([group, members]) => [
-        group,
-        new Map([...members].filter(([holder]) => holder !== clusterId)),
-      ]),
-    )
-    this.placer = new Placer(candidates, view.policy, view.nowMs, this.#groups)
-  }
-
-  explain(request: HeldVolume['request'], before: readonly Charge[]): readonly RefusalReason[] {
-    const { candidates, policy, nowMs } = this.#view
-    const members = membersOf(chargeGroups(this.#groups, before), request)
-    const { verdicts } = placeVolume(request, chargeCandidates(candidates, before), policy, nowMs, members)
-    return explainRefusal(verdicts)
-  }
+/** What the drained one has of any group does not count either, as all of it goes. */
+function withoutCluster(view: FleetView, clusterId: ClusterId): FleetView {
+  return { ...view, candidates: view.candidates.filter((each) => each.clusterId !== clusterId) }
 }
 
 function sumMoves(moves: readonly DrainMove[]): DrainTotals {

@@ -26,10 +26,7 @@ export class ExplainedPlacer {
   place(request: PlacementRequest): PlacementOutcome {
     const clusterId = this.#placer.choose(request)
     const before = this.#charges.length
-    if (clusterId) {
-      this.#placer.charge({ request, clusterId })
-      this.#charges.push({ request, clusterId })
-    }
+    if (clusterId) this.charge({ request, clusterId })
     const explain = () => this.#explain(request, before)
     let verdicts: readonly CandidateVerdict[] | undefined
     return {
@@ -39,6 +36,12 @@ export class ExplainedPlacer {
         return verdicts
       },
     }
+  }
+
+  /** Takes note of what was placed otherwise; the next request sees it. */
+  charge(charge: Charge): void {
+    this.#placer.charge(charge)
+    this.#charges.push(charge)
   }
 
   #explain(request: PlacementRequest, before: number): readonly CandidateVerdict[] {

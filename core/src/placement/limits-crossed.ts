@@ -78,15 +78,16 @@ export class RoomLeft {
     return volumes !== null && volumes < 1 ? 'VOLUME_COUNT' : null
   }
 
+  /** Null for a cluster of which nothing is known, or that was full before: another policy may put more there. */
   #roomOf(clusterId: ClusterId): Room | null {
     const figures = this.#candidates.get(clusterId)?.figures
     const { maxVolumesPerCluster, maxProvisionedRatio } = this.#policy
-    return figures
-      ? {
-          promised: promisedHeadroom(figures, maxProvisionedRatio),
-          written: writtenHeadroom(figures, this.#policy),
-          volumes: maxVolumesPerCluster === null ? null : maxVolumesPerCluster - figures.volumeCount,
-        }
-      : null
+    if (!figures) return null
+    const room = {
+      promised: promisedHeadroom(figures, maxProvisionedRatio),
+      written: writtenHeadroom(figures, this.#policy),
+      volumes: maxVolumesPerCluster === null ? null : maxVolumesPerCluster - figures.volumeCount,
+    }
+    return this.#limitOf(room) ? null : room
   }
 }

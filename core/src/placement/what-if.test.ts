@@ -9,7 +9,8 @@ import {
   sampleVolumeId,
   TIB,
 } from '../testing/sample-fleet.ts'
-import { type FleetView, type Scenario, whatIf } from './what-if.ts'
+import type { FleetView } from './fleet-view.ts'
+import { type Scenario, whatIf } from './what-if.ts'
 
 /** Room for 15 TiB on each of two clusters, of which 10 TiB are promised. */
 const view: FleetView = {
@@ -22,8 +23,22 @@ const tebibytes = (count: number, first = 0) =>
   Array.from({ length: count }, (_, number) =>
     sampleRequest({ volumeId: sampleVolumeId(first + number), sizeBytes: TIB, replicas: 1 }),
   )
-const run = (scenario: Partial<Scenario>, requests = tebibytes(0), fleet = view) =>
-  runAtOnce(whatIf(fleet, { added: [], lost: [], displaced: [], growth: null, ...scenario }, requests))
+const run = (
+  scenario: Partial<Scenario>,
+  requests = tebibytes(0),
+  fleet = view,
+  others: readonly FleetView[] = [],
+) =>
+  runAtOnce(
+    whatIf(
+      fleet,
+      { added: [], lost: [], displaced: [], growth: null, ...scenario },
+      requests,
+      new Map(others.map((each) => [each.policy.name, each])),
+    ),
+  )
+const under = (policyName: string, requests: ReturnType<typeof tebibytes>) =>
+  requests.map((request) => ({ request, policyName }))
 
 test('a lost cluster: which requests begin to fail, and why', () => {
   const stages = run({ lost: [sampleClusterId(2)] }, tebibytes(8))
@@ -47,11 +62,38 @@ test('a lost cluster: which requests begin to fail, and why', () => {
 })
 
 test('what a lost cluster held is placed again before anything new', () => {
-  const stages = run({ lost: [sampleClusterId(2)], displaced: tebibytes(4, 100) }, tebibytes(3))
+  const displaced = under(view.policy.name, tebibytes(4, 100))
+  const stages = run({ lost: [sampleClusterId(2)], displaced }, tebibytes(3))
   expect(stages).toMatchObject([
     { placed: 3, refused: 0 },
     { placed: 5, refused: 2, failing: [{ number: 6 }, { number: 7 }] },
   ])
+})
+
+test('what a lost cluster held is decided by its own policy, and takes room from all', () => {
+  const strict = { ...view.policy, name: 'strict', maxProvisionedRatio: { numerator: 12n, denominator: 10n } }
+  const loose = { ...view.policy, name: 'loose', maxProvisionedRatio: { numerator: 16n, denominator: 10n } }
+  const others = [strict, loose].map((policy) => ({ ...view, policy }))
+  const displaced = [...under('strict', tebibytes(3, 100)), ...under('loose', tebibytes(3, 200))]
+  const [, lost] = run({ lost: [sampleClusterId(2)], displaced }, tebibytes(1), view, others)
+  expect(lost).toMatchObject({
+    placed: 5,
+    failing: [
+      { number: 3, policyName: 'strict', isDisplaced: true },
+      { number: 7, policyName: view.policy.name, isDisplaced: false },
+    ],
+    filled: [{ clusterId: sampleClusterId(1), limit: 'PROMISED', afterPlaced: 5 }],
+  })
+})
+
+test('a cluster that was full before does not fill when a looser policy puts more there', () => {
+  const loose = { ...view.policy, name: 'loose', maxProvisionedRatio: { numerator: 2n, denominator: 1n } }
+  const policy = { ...view.policy, maxProvisionedRatio: { numerator: 1n, denominator: 1n } }
+  const displaced = under('loose', tebibytes(2, 100))
+  const [, lost] = run({ lost: [sampleClusterId(2)], displaced }, [], { ...view, policy }, [
+    { ...view, policy: loose },
+  ])
+  expect(lost).toMatchObject({ placed: 2, filled: [], crossed: [] })
 })
 
 test('another cluster: which requests no longer fail', () => {

@@ -1,29 +1,23 @@
 import type { ClusterId, VolumeId } from '../identity/ids.ts'
-import type { PlacementPolicy } from '../policies/policy.ts'
 import { addRatios, type Ratio, scaleBytes } from '../units/ratio.ts'
 import type { Candidate, CandidateFigures } from './candidate.ts'
-import { type Charge, chargeCandidates, chargeGroups } from './charge.ts'
+import { type Charge, chargeCandidates } from './charge.ts'
 import { explainRefusal, type RefusalReason } from './explain-refusal.ts'
 import { type FleetBalance, fleetBalance } from './fleet-balance.ts'
-import type { FleetState } from './fleet-state.ts'
-import { membersOf } from './group-counts.ts'
+import type { FleetView } from './fleet-view.ts'
+import { JointPlacer } from './joint-placer.ts'
 import { type CrossedLimit, limitsCrossed, RoomLeft } from './limits-crossed.ts'
-import { placeVolume } from './place-volume.ts'
 import type { PlacementRequest } from './placement-request.ts'
-import { Placer } from './placer.ts'
+import type { RequestUnderPolicy } from './request-under-policy.ts'
 
 /** What might happen to a fleet: first clusters join and go, then everything grows, step by step. */
 export interface Scenario {
   readonly added: readonly Candidate[]
   readonly lost: readonly ClusterId[]
   /** What the lost ones held and has to find another place. */
-  readonly displaced: readonly PlacementRequest[]
+  readonly displaced: readonly RequestUnderPolicy[]
   /** What is promised and what is written grows by the rate in each step, everywhere. */
   readonly growth: { readonly ratePerStep: Ratio; readonly steps: number } | null
-}
-
-export interface FleetView extends FleetState {
-  readonly policy: PlacementPolicy
 }
 
 /** Of a cluster that took requests: the one after which it had no room for the smallest of them. */
@@ -32,10 +26,9 @@ export interface FilledCluster extends CrossedLimit {
   readonly afterPlaced: number
 }
 
-export interface FailingRequest {
+export interface FailingRequest extends RequestUnderPolicy {
   /** Place among the requests of the stage, from 1. */
   readonly number: number
-  readonly request: PlacementRequest
   /** Whether it is one of a lost cluster. */
   readonly isDisplaced: boolean
   readonly reasons: readonly RefusalReason[]
@@ -72,17 +65,22 @@ export function countStages({ added, lost, growth }: Omit<Scenario, 'displaced'>
  * Runs the real placer on copies of the fleet: as it is, after the changes, and after each step of growth. In every one the same requests
  * are placed in order, after what lost clusters held, so comparing the stages tells which begin to fail and when. Time
  * stands still. Pauses after every request.
+ *
+ * @param view as the policy sees it that decides about the requests; the limits that are told are this one's
+ * @param others as the other policies of what is displaced see it, by name
  */
 export function* whatIf(
   view: FleetView,
   scenario: Scenario,
   requests: readonly PlacementRequest[],
+  others: ReadonlyMap<string, FleetView> = new Map(),
 ): Generator<void, readonly WhatIfStage[]> {
   const stages: WhatIfStage[] = []
   let before: Before = { crossed: new Set(), refused: new Set() }
-  for (const { kind, step, candidates } of fleetsUnder(scenario, view.candidates)) {
-    const displaced = kind === 'PRESENT' ? [] : scenario.displaced
-    const { stage, after } = yield* runStage({ ...view, candidates }, displaced, requests, before)
+  const { displaced } = scenario
+  for (const { kind, step, fleet } of fleetsUnder(scenario, { view, others })) {
+    const moved = kind === 'PRESENT' ? [] : displaced
+    const { stage, after } = yield* runStage(fleet, moved, requests, before)
     stages.push({ kind, step, ...stage })
     before = after
   }
@@ -95,14 +93,31 @@ interface Before {
   readonly refused: ReadonlySet<VolumeId>
 }
 
-function* fleetsUnder({ added, lost, growth }: Scenario, present: readonly Candidate[]) {
-  yield { kind: 'PRESENT' as const, step: 0, candidates: present }
-  let candidates = [...present.filter(({ clusterId }) => !lost.includes(clusterId)), ...added]
-  if (added.length + lost.length > 0) yield { kind: 'CHANGED' as const, step: 0, candidates }
+/** One fleet, as each policy sees it. */
+interface SeenFleet {
+  readonly view: FleetView
+  readonly others: ReadonlyMap<string, FleetView>
+}
+
+function* fleetsUnder({ added, lost, growth }: Scenario, present: SeenFleet) {
+  yield { kind: 'PRESENT' as const, step: 0, fleet: present }
+  let fleet = change(present, (candidates) => [
+    ...candidates.filter(({ clusterId }) => !lost.includes(clusterId)),
+    ...added,
+  ])
+  if (added.length + lost.length > 0) yield { kind: 'CHANGED' as const, step: 0, fleet }
   for (let step = 1; growth && step <= growth.steps; step++) {
-    candidates = candidates.map((candidate) => grow(candidate, growth.ratePerStep))
-    yield { kind: 'GROWN' as const, step, candidates }
+    fleet = change(fleet, (candidates) => candidates.map((each) => grow(each, growth.ratePerStep)))
+    yield { kind: 'GROWN' as const, step, fleet }
   }
+}
+
+function change(
+  { view, others }: SeenFleet,
+  by: (candidates: readonly Candidate[]) => readonly Candidate[],
+): SeenFleet {
+  const changed = (each: FleetView) => ({ ...each, candidates: by(each.candidates) })
+  return { view: changed(view), others: new Map([...others].map(([name, each]) => [name, changed(each)])) }
 }
 
 function grow(candidate: Candidate, rate: Ratio): Candidate {
@@ -122,14 +137,19 @@ function growFigures(figures: CandidateFigures, rate: Ratio): CandidateFigures {
 }
 
 function* runStage(
-  { candidates, groups, policy, nowMs }: FleetView,
-  displaced: readonly PlacementRequest[],
+  { view, others }: SeenFleet,
+  displaced: readonly RequestUnderPolicy[],
   wanted: readonly PlacementRequest[],
   before: Before,
 ): Generator<void, { stage: Omit<WhatIfStage, 'kind' | 'step'>; after: Before }> {
-  const requests = [...displaced, ...wanted]
-  const placer = new Placer(candidates, policy, nowMs, groups)
-  const room = new RoomLeft(candidates, policy, requests)
+  const { candidates, policy } = view
+  const requests = [...displaced, ...wanted.map((request) => ({ request, policyName: policy.name }))]
+  const placer = new JointPlacer(new Map([...others, [policy.name, view]]))
+  const room = new RoomLeft(
+    candidates,
+    policy,
+    requests.map(({ request }) => request),
+  )
   const charges: Charge[] = []
   const filled: FilledCluster[] = []
   const refused = new Set<VolumeId>()
@@ -137,18 +157,12 @@ function* runStage(
   let failingCount = 0
   let placedBeforeFirstRefusal: number | null = null
 
-  const explain = (request: PlacementRequest): readonly RefusalReason[] => {
-    const members = membersOf(chargeGroups(groups, charges), request)
-    return explainRefusal(
-      placeVolume(request, chargeCandidates(candidates, charges), policy, nowMs, members).verdicts,
-    )
-  }
-
-  for (const [index, request] of requests.entries()) {
-    const clusterId = placer.choose(request)
+  for (const [index, each] of requests.entries()) {
+    const { request } = each
+    const outcome = placer.place(each)
+    const { clusterId } = outcome
     if (clusterId) {
       const charge = { request, clusterId }
-      placer.charge(charge)
       charges.push(charge)
       const limit = room.take(charge)
       if (limit) filled.push({ clusterId, limit, afterPlaced: charges.length })
@@ -159,7 +173,8 @@ function* runStage(
         failingCount++
         if (failing.length < MAX_EXPLAINED) {
           const isDisplaced = index < displaced.length
-          failing.push({ number: index + 1, request, isDisplaced, reasons: explain(request) })
+          const reasons = explainRefusal(outcome.verdicts)
+          failing.push({ ...each, number: index + 1, isDisplaced, reasons })
         }
       }
     }

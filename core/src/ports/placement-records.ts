@@ -1,8 +1,8 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { HeldVolume } from '../moves/held-volume.ts'
 import type { FleetState } from '../placement/fleet-state.ts'
-import type { PlacementRequest } from '../placement/placement-request.ts'
 import type { PlacementHistory } from '../placement/replay-under.ts'
+import type { RequestUnderPolicy } from '../placement/request-under-policy.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 
 /** Which past decisions; the newest of them when there are more than `limit`. */
@@ -33,8 +33,8 @@ export interface PlacementRecords {
   readHistory(range: HistoryRange): Promise<RecordedHistory | null>
   /** The present fleet as a batch under this policy would see it. */
   readFleet(policy: PlacementPolicy, groups: readonly string[]): Promise<FleetState>
-  /** What our volumes on these clusters would be asked for as elsewhere, at most `limit` of them. */
-  readHeld(clusterIds: readonly ClusterId[], limit: number): Promise<readonly PlacementRequest[]>
+  /** What our volumes on these clusters would be asked for as elsewhere, the oldest first, at most `limit` of them. */
+  readHeld(clusterIds: readonly ClusterId[], limit: number): Promise<readonly RequestUnderPolicy[]>
   /**
    * Our volumes on these clusters as they could be had elsewhere, the largest promise first, at most `perCluster` of each.
    * What is being deleted goes by itself and is left out.

@@ -181,8 +181,14 @@ test('what clusters hold of ours, as requests; not what is going or gone', async
   const gone = await fleet.addVolume()
   await query(`UPDATE volume SET state = 'DELETING' WHERE id = $1`, [gone.id])
   expect(await records.readHeld([clusterId], 10)).toMatchObject([
-    { volumeId: first.id, sizeBytes: 3n * GIB, replicas: 2, group: 'project/db', growsOn: null },
-    { volumeId: second.id, sizeBytes: GIB, replicas: 1, group: null },
+    {
+      request: { volumeId: first.id, sizeBytes: 3n * GIB, replicas: 2, group: 'project/db', growsOn: null },
+      policyName: 'default',
+    },
+    {
+      request: { volumeId: second.id, sizeBytes: GIB, replicas: 1, group: null },
+      policyName: 'default',
+    },
   ])
   expect(await records.readHeld([clusterId], 1)).toHaveLength(1)
   expect(await records.readHeld([], 10)).toEqual([])

@@ -12,6 +12,7 @@ interface HeldRow {
   size_bytes: bigint
   replicas: number
   placement_group: string | null
+  policy_name: string
 }
 
 export function createPlacementRecords({ pool }: Database): PlacementRecords {
@@ -28,18 +29,21 @@ export function createPlacementRecords({ pool }: Database): PlacementRecords {
 
     async readHeld(clusterIds, limit) {
       const { rows } = await pool.query<HeldRow>(
-        `SELECT id, size_bytes, replicas, placement_group FROM volume
+        `SELECT id, size_bytes, replicas, placement_group, policy_name FROM volume
          WHERE cluster_id = ANY ($1) AND state IN ('CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING') ORDER BY created_at, id LIMIT $2`,
         [clusterIds, limit],
       )
       return rows.map((row) => ({
-        volumeId: row.id,
-        sizeBytes: row.size_bytes,
-        replicas: row.replicas,
-        excludedClusterIds: [],
-        growsOn: null,
-        pinnedTo: null,
-        group: row.placement_group,
+        request: {
+          volumeId: row.id,
+          sizeBytes: row.size_bytes,
+          replicas: row.replicas,
+          excludedClusterIds: [],
+          growsOn: null,
+          pinnedTo: null,
+          group: row.placement_group,
+        },
+        policyName: row.policy_name,
       }))
     },
   }

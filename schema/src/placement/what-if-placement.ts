@@ -47,7 +47,7 @@ const whatIfPlacementInput = builder.inputType('WhatIfPlacementInput', {
   fields: (t) => ({
     policy: t.string({
       description:
-        'Name of the policy that decides about every volume. Absent, and without a document: the default one.',
+        'Name of the policy that decides about every volume. Absent, and without a document: the default one about those that are onboarded, and of clusters that go each by its own.',
     }),
     document: t.field({
       type: policyDocumentInput,
@@ -79,7 +79,10 @@ const whatIfPlacementPayload = builder.objectRef<WhatIfReport>('WhatIfPlacementP
     'What the real placer does on copies of the fleet. Nothing is reserved, and time stands still.',
   fields: (t) => ({
     seenAt: t.expose('seenAt', { type: 'DateTime', description: 'When the fleet was read.' }),
-    policyName: t.exposeString('policyName', { description: 'Name of the policy that decided.' }),
+    policyName: t.exposeString('policyName', {
+      description:
+        'Name of the policy that decided about what is onboarded, and whose limits are told in the stages.',
+    }),
     policyRevision: t.exposeInt('policyRevision', {
       nullable: true,
       description: 'Revision of that policy; null for a document that came with the input.',

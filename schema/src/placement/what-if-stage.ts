@@ -82,6 +82,7 @@ const failingRequest = builder.objectRef<FailingRequest>('FailingRequest').imple
       description: 'The volume of a lost cluster that finds no other place; null for one that is onboarded.',
       resolve: ({ request, isDisplaced }) => (isDisplaced ? request.volumeId : null),
     }),
+    policyName: t.exposeString('policyName', { description: 'Name of the policy that decided about it.' }),
     sizeBytes: t.field({
       type: 'Bytes',
       description: 'Logical size asked for, in bytes.',

@@ -1,0 +1,17 @@
+import type { FleetView } from '../placement/fleet-view.ts'
+import type { TrialPorts } from './placement-trial-service.ts'
+
+/** The present fleet as each of these policies sees it, by the policy's name; names that no policy has are left out. */
+export async function readViews(
+  { records, policies }: Pick<TrialPorts, 'records' | 'policies'>,
+  names: readonly string[],
+  groups: readonly string[],
+): Promise<ReadonlyMap<string, FleetView>> {
+  const views = new Map<string, FleetView>()
+  for (const stored of await policies.policiesByNames(names)) {
+    if (!stored) continue
+    const { policy } = stored
+    views.set(policy.name, { ...(await records.readFleet(policy, groups)), policy })
+  }
+  return views
+}
