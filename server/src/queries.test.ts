@@ -1,3 +1,4 @@
+import { summarizePlacement } from '@flotilla/core/placement/placement-summary'
 import { expect, test } from 'vitest'
 import { aCapacity, aCluster, aDecision, anOperation, aVolume, testId } from '../test/sample-records.ts'
 import { startTestServer } from '../test/start-test-server.ts'
@@ -189,6 +190,7 @@ test('verdicts of a preview are worked out one placement at a time, with others 
           turnsOfVerdicts.push(turn)
           return aDecision(1).verdicts
         },
+        summary: summarizePlacement([]),
       },
     })),
   })

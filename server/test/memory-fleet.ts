@@ -3,6 +3,7 @@ import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
 import { NotFoundError } from '@flotilla/core/errors'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { PlacementDecision } from '@flotilla/core/placement/placement-decision'
+import { summarizePlacement } from '@flotilla/core/placement/placement-summary'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetMoves } from '@flotilla/core/ports/fleet-moves'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
@@ -167,7 +168,7 @@ export function createMemoryFleet(): MemoryFleet {
         placements: requests.map(({ sizeBytes = 0n, replicas = 2 }) => ({
           sizeBytes,
           replicas,
-          outcome: { verdicts, clusterId: null },
+          outcome: { verdicts, clusterId: null, summary: summarizePlacement(verdicts) },
         })),
       }
     },

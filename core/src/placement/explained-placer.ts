@@ -4,8 +4,14 @@ import type { FleetState } from './fleet-state.ts'
 import { membersOf } from './group-counts.ts'
 import { type PlacementOutcome, placeVolume } from './place-volume.ts'
 import type { PlacementRequest } from './placement-request.ts'
+import { type PlacementSummary, summarizePlacement } from './placement-summary.ts'
 import { Placer } from './placer.ts'
 import type { CandidateVerdict } from './verdict.ts'
+
+export interface ExplainedOutcome extends PlacementOutcome {
+  /** Worked out when it is read; the verdicts it follows from are not kept for it. */
+  readonly summary: PlacementSummary
+}
 
 /**
  * Places requests in a row on one view, each deducted from what the next one sees. The answers of `placeInOrder` at the
@@ -23,7 +29,7 @@ export class ExplainedPlacer {
     this.#placer = new Placer(fleet.candidates, policy, fleet.nowMs, fleet.groups)
   }
 
-  place(request: PlacementRequest): PlacementOutcome {
+  place(request: PlacementRequest): ExplainedOutcome {
     const clusterId = this.#placer.choose(request)
     const before = this.#charges.length
     if (clusterId) this.charge({ request, clusterId })
@@ -34,6 +40,9 @@ export class ExplainedPlacer {
       get verdicts() {
         verdicts ??= explain()
         return verdicts
+      },
+      get summary() {
+        return summarizePlacement(verdicts ?? explain())
       },
     }
   }

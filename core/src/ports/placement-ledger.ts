@@ -2,7 +2,7 @@ import type { DomainError } from '../errors.ts'
 import type { DecisionId, OperationId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { OperationRequest } from '../operations/operation-request.ts'
-import type { PlacementOutcome } from '../placement/place-volume.ts'
+import type { ExplainedOutcome } from '../placement/explained-placer.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
 import type { Volume } from '../volumes/volume.ts'
@@ -105,8 +105,8 @@ export interface PlacementPreview {
 export interface PreviewedPlacement {
   readonly sizeBytes: bigint
   readonly replicas: number
-  /** Its verdicts are worked out when they are first read. */
-  readonly outcome: PlacementOutcome
+  /** Its verdicts and its summary are worked out when they are read. */
+  readonly outcome: ExplainedOutcome
 }
 
 /**

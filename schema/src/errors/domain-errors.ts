@@ -72,7 +72,12 @@ builder.objectType(InvalidInputError, {
   description: 'The input breaks rules; every fault is listed, not only the first.',
   interfaces: [error],
   fields: (t) => ({
-    issues: t.expose('issues', { type: [inputIssue], description: 'All faults of the input.' }),
+    issues: t.expose('issues', {
+      type: [inputIssue],
+      description: 'All faults of the input.',
+      // They come instead of what was asked for, and are no more than the input has fields.
+      complexity: { field: 1, multiplier: 0 },
+    }),
   }),
 })
 

@@ -7,6 +7,12 @@ import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
 import { readSource, volumeSourceInput } from '../volumes/volume-source.ts'
 import { candidateVerdict } from './candidate-verdict.ts'
+import { placementSummary } from './placement-summary.ts'
+
+/** A fleet may have a thousand clusters, and nobody pages through verdicts: a few placements with all of them. */
+const VERDICTS_WEIGHED = 100
+/** `previewPlacement` counts all below it as many times as there are requests; what is there once adds nothing. */
+const ONCE = 0
 
 const previewPlacementInput = builder.inputType('PreviewPlacementInput', {
   description: 'A volume that could be asked for.',
@@ -43,9 +49,20 @@ const previewedPlacement = builder.objectRef<PreviewedPlacement>('PreviewedPlace
       resolve: ({ outcome: { clusterId } }, _args, { loaders }) =>
         clusterId && loaders.cluster.load(clusterId),
     }),
+    summary: t.field({
+      type: placementSummary,
+      description: 'Why, in a few figures: for many placements at once.',
+      complexity: 0,
+      resolve: async ({ outcome }, _args, { pause }) => {
+        await pause()
+        return outcome.summary
+      },
+    }),
     verdicts: t.field({
       type: [candidateVerdict],
-      description: 'Every cluster: the chosen one first, then by rank, then the rejected ones by name.',
+      description:
+        'Every cluster: the chosen one first, then by rank, then the rejected ones by name. For a few placements at once; `summary` for more.',
+      complexity: { field: 1, multiplier: VERDICTS_WEIGHED },
       resolve: async ({ outcome }, _args, { pause }) => {
         await pause()
         return outcome.verdicts
@@ -57,15 +74,41 @@ const previewedPlacement = builder.objectRef<PreviewedPlacement>('PreviewedPlace
 const previewPlacementPayload = builder.objectRef<PlacementPreview>('PreviewPlacementPayload').implement({
   description: 'What placement would decide now. Nothing is reserved: the next real request may change it.',
   fields: (t) => ({
-    decidedAt: t.expose('decidedAt', { type: 'DateTime', description: 'When it was decided.' }),
-    policyName: t.exposeString('policyName', { description: 'Name of the policy that decided.' }),
-    policyRevision: t.exposeInt('policyRevision', { description: 'Revision of that policy.' }),
+    decidedAt: t.expose('decidedAt', {
+      type: 'DateTime',
+      description: 'When it was decided.',
+      complexity: ONCE,
+    }),
+    policyName: t.exposeString('policyName', {
+      description: 'Name of the policy that decided.',
+      complexity: ONCE,
+    }),
+    policyRevision: t.exposeInt('policyRevision', {
+      description: 'Revision of that policy.',
+      complexity: ONCE,
+    }),
+    placed: t.int({
+      description: 'Requests that would find a cluster.',
+      complexity: ONCE,
+      resolve: ({ placements }) => placements.filter(isPlaced).length,
+    }),
+    refused: t.int({
+      description: 'Requests that would find none.',
+      complexity: ONCE,
+      resolve: ({ placements }) => placements.filter((each) => !isPlaced(each)).length,
+    }),
     placements: t.expose('placements', {
       type: [previewedPlacement],
       description: 'One for each request, in the same order.',
+      // Weighed by `previewPlacement`, which knows how many there are.
+      complexity: { field: 0, multiplier: 1 },
     }),
   }),
 })
+
+function isPlaced({ outcome }: PreviewedPlacement): boolean {
+  return outcome.clusterId !== null
+}
 
 builder.queryField('previewPlacement', (t) =>
   t.field({
@@ -88,7 +131,8 @@ builder.queryField('previewPlacement', (t) =>
         description: 'Name of the policy that decides.',
       }),
     },
-    complexity: ({ input }) => ({ field: 1, multiplier: input.length }),
+    // More than are allowed are refused with their path, not for what they would cost.
+    complexity: ({ input }) => ({ field: 1, multiplier: Math.min(input.length, MAX_PREVIEWED) }),
     resolve: (_root, { input, policy }, { commands }) =>
       commands.previewPlacement(
         policy,

@@ -1,12 +1,11 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
-import type { RefusalReason } from '@flotilla/core/placement/explain-refusal'
 import type { CrossedLimit } from '@flotilla/core/placement/limits-crossed'
 import type { FailingRequest, FilledCluster, WhatIfStage } from '@flotilla/core/placement/what-if'
 import { MAX_PAGE_SIZE } from '@flotilla/core/ports/page'
 import { builder } from '../builder.ts'
 import { refuseCount } from '../paging/refuse-count.ts'
 import { fleetBalance } from './fleet-balance.ts'
-import { rejection, rejectionReason } from './rejection.ts'
+import { refusalReason } from './refusal-reason.ts'
 import { toTrialCluster, trialCluster } from './trial-cluster.ts'
 
 const DEFAULT_CLUSTERS = 20
@@ -50,23 +49,6 @@ const filledCluster = builder.objectRef<Named<FilledCluster>>('FilledCluster').i
     limit: t.expose('limit', { type: fillLimit, description: 'The limit that ended it.' }),
     afterPlaced: t.exposeInt('afterPlaced', {
       description: 'How many volumes had been placed by then, over all clusters.',
-    }),
-  }),
-})
-
-export const refusalReason = builder.objectRef<RefusalReason>('RefusalReason').implement({
-  description: 'One reason why a request finds no cluster.',
-  fields: (t) => ({
-    reason: t.expose('reason', { type: rejectionReason, description: 'The filter that rejects it.' }),
-    clusterCount: t.exposeInt('clusterCount', { description: 'Clusters that give this reason.' }),
-    clusterName: t.string({
-      description: 'The one of them that came nearest to taking it.',
-      resolve: ({ nearest }) => nearest.clusterName,
-    }),
-    rejection: t.field({
-      type: rejection,
-      description: 'What that one says.',
-      resolve: ({ nearest }) => nearest.rejection,
     }),
   }),
 })
