@@ -160,6 +160,51 @@ test('a cluster that the fleet does not have is a fault, not a mismatch', () => 
   ])
 })
 
+test('a clone, an excluded cluster and pending bytes decide as they would for a real request', () => {
+  const decide = (fleet: string, requests: string) =>
+    testPolicy(
+      writeFile(`policy: { name: p, limits: { maxProvisionedRatio: { create: "1", resize: "1" } }, defaults: { replicas: 1 } }
+fleet: [{ name: a, effective: 10TiB${fleet} }, { name: b, effective: 10TiB, provisioned: 1TiB }]
+cases: [{ name: c, requests: ${requests} }]`),
+    ).map(({ actual }) => actual)
+  const request = (more: string) => `[{ size: 2TiB${more}, expect: { cluster: a } }]`
+  expect(decide('', request(''))).toEqual(['a'])
+  expect(decide('', request(', exclude: [a]'))).toEqual(['b'])
+  expect(decide('', request(', pinnedTo: b'))).toEqual(['b'])
+  expect(decide('', request(', pinnedTo: b, exclude: [b]'))).toEqual([
+    expect.stringMatching(/^refused: (EXCLUDED|NOT_SOURCE_CLUSTER), /),
+  ])
+  expect(decide(', pending: 2TiB', request(''))).toEqual(['b'])
+  expect(decide(', provisioned: 5TiB, pending: 4TiB', request(', pinnedTo: a'))).toEqual([
+    expect.stringContaining('PROMISED_LIMIT'),
+  ])
+})
+
+test('what cannot be of a clone, an exclusion and pending bytes is told with its path', () => {
+  const faults = (fleet: string, more: string) =>
+    faultsOf(
+      'test',
+      `policy: { name: p }
+fleet: [{ name: a, effective: 1TiB${fleet} }]
+cases: [{ name: c, requests: [{ size: 1GiB${more}, expect: { cluster: a } }] }]`,
+    )
+  expect(faults('', ', pinnedTo: x, exclude: [a, y]')).toEqual([
+    expect.stringMatching(/cases\.0\.requests\.0\.pinnedTo: is "x", which the fleet has not; allowed: a$/),
+    expect.stringMatching(/cases\.0\.requests\.0\.exclude\.1: is "y", which the fleet has not; allowed: a$/),
+  ])
+  expect(faults('', ', pinnedTo: a, growsOn: a')).toEqual([
+    expect.stringMatching(
+      /requests\.0\.pinnedTo: is "a" beside growsOn; allowed: pinnedTo for a new clone, or growsOn/,
+    ),
+  ])
+  expect(faults('', ', exclude: a')).toEqual([
+    expect.stringMatching(/requests\.0\.exclude: is "a"; allowed: a list of names$/),
+  ])
+  expect(faults(', pending: 1TB', '')).toEqual([
+    expect.stringMatching(/fleet\.0\.pending: is "1TB"; allowed: a whole number of bytes/),
+  ])
+})
+
 test.each([
   [[]],
   [['test']],

@@ -21,8 +21,10 @@ const CLUSTER = object({
     })
     .default({}),
   effective: bytes(),
-  /** Promised, what is pending included. */
+  /** Promised, as its inventory has it. */
   provisioned: bytes().prefault('0'),
+  /** Promised besides, in no inventory yet. */
+  pending: bytes().prefault('0'),
   /** Physically written. */
   used: bytes().prefault('0'),
   maxReplicas: count().default(3),
@@ -52,6 +54,10 @@ const REQUEST = object({
   group: NAME.nullable().default(null),
   /** Name of the cluster whose volume grows; `size` is then the growth. */
   growsOn: NAME.nullable().default(null),
+  /** Name of the cluster that has the source of a clone. */
+  pinnedTo: NAME.nullable().default(null),
+  /** Names of clusters that have refused the volume already. */
+  exclude: z.array(NAME, { error: 'a list of names' }).default([]),
   expect: EXPECTED,
 })
 
@@ -82,7 +88,7 @@ export type ParsedCaseFile =
 export function parseCaseFile(input: unknown): ParsedCaseFile {
   const parsed = CASE_FILE.safeParse(input)
   if (!parsed.success) return { faults: toFaults(parsed.error, input) }
-  const faults = [...sharedNames(parsed.data), ...unknownClusters(parsed.data)]
+  const faults = [...sharedNames(parsed.data), ...unknownClusters(parsed.data), ...growingClones(parsed.data)]
   return faults.length > 0 ? { faults } : { file: parsed.data }
 }
 
@@ -110,12 +116,38 @@ function unknownClusters({ fleet, cases }: CaseFile): readonly InputIssue[] {
       ? []
       : [{ path, message: `is "${name}", which the fleet has not`, allowed: names.join(', ') }]
   return cases.flatMap(({ requests }, index) =>
-    requests.flatMap(({ expect, growsOn }, number) => {
-      const path = ['cases', String(index), 'requests', String(number)]
+    requests.flatMap(({ expect, growsOn, pinnedTo, exclude }, number) => {
+      const path = pathOf(index, number)
       const expected = 'cluster' in expect ? expect.cluster : null
-      return [...check(growsOn, [...path, 'growsOn']), ...check(expected, [...path, 'expect', 'cluster'])]
+      return [
+        ...check(growsOn, [...path, 'growsOn']),
+        ...check(pinnedTo, [...path, 'pinnedTo']),
+        ...exclude.flatMap((name, place) => check(name, [...path, 'exclude', String(place)])),
+        ...check(expected, [...path, 'expect', 'cluster']),
+      ]
     }),
   )
+}
+
+/** What grows is where it is, whatever it began as; no real request is both. */
+function growingClones({ cases }: CaseFile): readonly InputIssue[] {
+  return cases.flatMap(({ requests }, index) =>
+    requests.flatMap(({ growsOn, pinnedTo }, number) =>
+      growsOn === null || pinnedTo === null
+        ? []
+        : [
+            {
+              path: [...pathOf(index, number), 'pinnedTo'],
+              message: `is "${pinnedTo}" beside growsOn`,
+              allowed: 'pinnedTo for a new clone, or growsOn for what is there',
+            },
+          ],
+    ),
+  )
+}
+
+function pathOf(index: number, number: number): readonly string[] {
+  return ['cases', String(index), 'requests', String(number)]
 }
 
 function atLeastOne<T extends z.ZodType>(item: T) {

@@ -66,7 +66,7 @@ function toResult(
 }
 
 function toCandidate(cluster: CaseCluster, index: number, nowMs: number): Candidate {
-  const { effective, provisioned, used } = cluster
+  const { effective, provisioned, pending, used } = cluster
   return {
     clusterId: clusterIdOf(index),
     clusterName: cluster.name,
@@ -78,7 +78,7 @@ function toCandidate(cluster: CaseCluster, index: number, nowMs: number): Candid
     recentBytes: cluster.recent,
     figures: {
       provisionedBytes: provisioned,
-      pendingBytes: 0n,
+      pendingBytes: pending,
       effectiveBytes: effective,
       freeBytes: used < effective ? effective - used : 0n,
       maxReplicas: cluster.maxReplicas,
@@ -89,18 +89,19 @@ function toCandidate(cluster: CaseCluster, index: number, nowMs: number): Candid
 }
 
 function toRequest(
-  { size, replicas, group, growsOn }: CaseRequest,
+  { size, replicas, group, growsOn, pinnedTo, exclude }: CaseRequest,
   index: number,
   fleet: readonly CaseCluster[],
   defaultReplicas: number,
 ): PlacementRequest {
+  const idOf = (wanted: string) => clusterIdOf(fleet.findIndex(({ name }) => name === wanted))
   return {
     volumeId: toId('Volume', uuid(index)),
     sizeBytes: size,
     replicas: replicas ?? defaultReplicas,
-    excludedClusterIds: [],
-    growsOn: growsOn === null ? null : clusterIdOf(fleet.findIndex(({ name }) => name === growsOn)),
-    pinnedTo: null,
+    excludedClusterIds: exclude.map(idOf),
+    growsOn: growsOn === null ? null : idOf(growsOn),
+    pinnedTo: pinnedTo === null ? null : idOf(pinnedTo),
     group,
   }
 }
