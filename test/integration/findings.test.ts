@@ -44,6 +44,17 @@ interface Adoption {
   readonly operation: { readonly id: string; readonly kind: string; readonly state: string }
 }
 
+interface BulkAnswer {
+  readonly children: {
+    readonly nodes: readonly {
+      readonly kind: string
+      readonly state: string
+      readonly target: { readonly id: string } | null
+      readonly error: { readonly code: string; readonly message: string } | null
+    }[]
+  }
+}
+
 let stack: Stack
 
 beforeAll(async () => {
@@ -200,8 +211,31 @@ describe('a foreign volume', () => {
       'NOT_FOUND',
       'three',
     ])
+    expect(answer.operation.state).toBe('PARTIAL')
+    const { operation } = await stack.api.ask<{ operation: BulkAnswer }>(
+      `query ($id: ID!) { operation(id: $id) { error { code } counts { total pending succeeded failed }
+         children { nodes { kind state target { ... on Volume { id } } error { code message } } } } }`,
+      { id: answer.operation.id },
+    )
+    expect(operation).toMatchObject({
+      error: { code: 'ITEMS_FAILED' },
+      counts: { total: 4, pending: 0, succeeded: 2, failed: 2 },
+    })
+    expect(operation.children.nodes.map(({ kind, state }) => [kind, state])).toEqual([
+      ['ADOPT_VOLUME', 'SUCCEEDED'],
+      ['ADOPT_VOLUME', 'FAILED'],
+      ['ADOPT_VOLUME', 'FAILED'],
+      ['ADOPT_VOLUME', 'SUCCEEDED'],
+    ])
+    for (const [index, { target, error }] of operation.children.nodes.entries()) {
+      const { volume, refusal } = answer.results[index] ?? {}
+      expect(target?.id).toBe(volume?.id)
+      expect(error?.code).toBe(refusal?.code)
+      if (error) expect(error.message).toBe(`${items[index]?.findingId}: ${refusal?.message}`)
+    }
     expect(await adopt(items, input)).toEqual(answer)
     const again = await adopt([{ findingId: one.id }])
+    expect(again.operation.state).toBe('FAILED')
     expect(again.results[0]?.refusal).toMatchObject({ code: 'INVALID_STATE' })
     expect(await adopt(items.slice(1), input)).toMatchObject({ __typename: 'IdempotencyConflictError' })
     await refresh()

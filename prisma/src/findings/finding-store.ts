@@ -14,6 +14,7 @@ import { FINDING_COLUMNS } from './finding-columns.ts'
 import { toFinding } from './finding-row.ts'
 import { forgetVolume } from './forget-volume.ts'
 import { historyWith } from './history.ts'
+import { recordAdoption } from './record-adoption.ts'
 import { recreateVolume } from './recreate-volume.ts'
 
 const RACES_RETRIED = 5
@@ -31,11 +32,7 @@ export function createFindingStore(database: Database, bus: EventBus): FindingSt
         const earlier = await findEarlier(client, wanted)
         if (earlier) return { outcomes: await readOutcomes(client, earlier), operation: earlier }
         const { outcomes, clusterIds } = await adoptVolumes(client, adoption, wanted.actor)
-        const operation = await recordOperation(client, 'ADOPT_VOLUMES', {}, wanted, true)
-        await client.query('UPDATE operation SET outcome = $2::jsonb WHERE id = $1', [
-          operation.id,
-          JSON.stringify(outcomes),
-        ])
+        const operation = await recordAdoption(client, outcomes, wanted)
         await appendEvents(client, {
           CLUSTER_CHANGED: clusterIds,
           VOLUME_CHANGED: outcomes.flatMap(({ volumeId }) => volumeId ?? []),

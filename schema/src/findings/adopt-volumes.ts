@@ -92,7 +92,10 @@ const adoptVolumesPayload = builder.objectRef<Adopted>('AdoptVolumesPayload').im
       description: 'How many were not.',
       resolve: ({ outcomes }) => outcomes.filter(({ volumeId }) => volumeId === null).length,
     }),
-    operation: t.expose('operation', { type: operation, description: 'The whole request, done.' }),
+    operation: t.expose('operation', {
+      type: operation,
+      description: 'The whole request, which has ended: SUCCEEDED, PARTIAL or FAILED, by its items.',
+    }),
   }),
 })
 

@@ -38,7 +38,13 @@ export const operationKind = builder.enumType('OperationKind', {
     REGISTER_HOST: { description: 'To make a host known, so that volumes can be attached to it.' },
     UPDATE_HOST: { description: 'To change the name or the addresses of a host.' },
     DELETE_HOST: { description: 'To delete a host.' },
-    ADOPT_VOLUMES: { description: 'To take volumes under management that clusters have already.' },
+    ADOPT_VOLUMES: {
+      description:
+        'To take volumes under management that clusters have already; `children` has one operation for each.',
+    },
+    ADOPT_VOLUME: {
+      description: 'To take one of them under management; refused, its `error` names the finding.',
+    },
     IGNORE_FINDING: { description: 'To leave a finding alone for a time.' },
     REVERT_VOLUME: { description: 'To put back what somebody has changed of a volume, as its policy says.' },
     RECREATE_VOLUME: { description: 'To create a volume anew that its cluster has lost.' },

@@ -22,6 +22,7 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   UPDATE_HOST: 'Change host',
   DELETE_HOST: 'Delete host',
   ADOPT_VOLUMES: 'Adopt volumes',
+  ADOPT_VOLUME: 'Adopt volume',
   IGNORE_FINDING: 'Ignore finding',
   REVERT_VOLUME: 'Put volume back',
   RECREATE_VOLUME: 'Recreate volume',
