@@ -359,11 +359,20 @@ describe('a volume that its cluster has lost', () => {
       state: 'FAILED',
       error: { code: 'NAME_TAKEN' },
     })
-    expect((await readVolume(stack, volume.id)).state).toBe('FAILED')
+    expect((await readVolume(stack, volume.id)).state).toBe('MISSING')
     expect((await finding(volume.backendName, 'FOREIGN')).backendId).toBe(taken.uuid)
+    const { history } = await finding(volume.backendName, 'MISSING')
+    expect(history.map(({ action }) => action)).toEqual(['FOUND', 'RECREATED', 'REOPENED'])
     expect(recordOf(stack, volume)).toMatchObject({ uuid: taken.uuid, sizeBytes: GIB, state: 'Available' })
     await checkLedger()
     home().deleteVolume(taken.uuid)
+    const again = await mutate(stack, 'retryOperation', { id: operation?.id }, 'operation { id }')
+    expect(await untilDone(stack, again.operation?.id)).toMatchObject({
+      kind: 'RECREATE_VOLUME',
+      state: 'SUCCEEDED',
+    })
+    expect((await readVolume(stack, volume.id)).state).toBe('AVAILABLE')
+    await checkLedger()
   })
 
   it('is the only kind that is recreated or forgotten', async () => {

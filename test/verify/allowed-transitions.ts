@@ -8,7 +8,8 @@ type Transitions<State extends string> = Readonly<Record<State | 'NEW', readonly
 /** From each state, the others that may follow; from NEW those that a record may begin with. */
 const VOLUME: Transitions<VolumeState> = {
   NEW: ['CREATING', 'AVAILABLE'],
-  CREATING: ['AVAILABLE', 'FAILED', 'DELETING', 'RELEASED'],
+  // One that was to be recreated is missing as before.
+  CREATING: ['AVAILABLE', 'FAILED', 'DELETING', 'MISSING', 'RELEASED'],
   AVAILABLE: ['RESIZING', 'UPDATING', 'RESTORING', 'DELETING', 'MISSING', 'RELEASED'],
   RESIZING: ['AVAILABLE', 'MISSING', 'DELETING', 'RELEASED'],
   UPDATING: ['AVAILABLE', 'MISSING', 'DELETING', 'RELEASED'],

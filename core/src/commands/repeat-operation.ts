@@ -58,6 +58,10 @@ export async function repeatOperation(
       return (await commands.detachVolume(input<DetachVolumeInput>(), actor)).operation
     case 'DELETE_VOLUME':
       return (await commands.deleteVolume(input<DeleteVolumeInput>(), actor)).operation
+    case 'RECREATE_VOLUME': {
+      if (!volume) throw notOnRecord(former)
+      return (await commands.recreateVolume({ id: volume.id, idempotencyKey }, actor)).operation
+    }
     default:
       throw notOnRecord(former)
   }

@@ -48,6 +48,14 @@ test.each(CHANGES)('%s is cancelled until its cluster may have been asked', (kin
   expect(cancelFault(operation, { ...NONE, ...volume('RESIZING', new Date(0)) })).toContain('1970-01-01')
 })
 
+test('a recreation is cancelled until its cluster may have been asked', () => {
+  const operation = { id, kind: 'RECREATE_VOLUME', state: 'RUNNING' } as const
+  for (const state of VOLUME_STATES) {
+    expect(cancelFault(operation, { ...NONE, ...volume(state) }) === null).toBe(state === 'CREATING')
+    expect(cancelFault(operation, { ...NONE, ...volume(state, new Date(0)) })).not.toBeNull()
+  }
+})
+
 test('a bulk operation is cancelled while an item is not begun', () => {
   const operation = { id, kind: 'DELETE_VOLUMES', state: 'RUNNING' } as const
   expect(cancelFault(operation, { ...NONE, bulk: { ...counts, pending: 1 } })).toBeNull()
@@ -64,6 +72,7 @@ test('deletions, and what is done at once, are not cancelled', () => {
 test('what has failed is repeated, and nothing else; of a bulk operation when it has ended and an item has failed', () => {
   for (const state of OPERATION_STATES) {
     expect(retryFault({ id, kind: 'RESIZE_VOLUME', state }, null) === null).toBe(state === 'FAILED')
+    expect(retryFault({ id, kind: 'RECREATE_VOLUME', state }, null) === null).toBe(state === 'FAILED')
     const isOver = (ENDED as readonly string[]).includes(state)
     expect(retryFault({ id, kind: 'DELETE_VOLUMES', state }, { failed: 1 }) === null).toBe(isOver)
     expect(retryFault({ id, kind: 'DELETE_VOLUMES', state }, { failed: 0 })).not.toBeNull()

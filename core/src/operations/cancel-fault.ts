@@ -36,6 +36,11 @@ export function cancelFault(
       return volume.changeAskedAt === null
         ? null
         : `the cluster may have been asked at ${volume.changeAskedAt.toISOString()}, and what it does is not taken back; wait for its answer, then ask for another change`
+    case 'RECREATE_VOLUME':
+      if (volume?.state !== 'CREATING') return `the volume is ${volume?.state ?? 'not there'} already`
+      return volume.changeAskedAt === null
+        ? null
+        : `the cluster may have been asked at ${volume.changeAskedAt.toISOString()}; wait for its answer, or delete the volume`
     case 'DRAIN_CLUSTER':
       return null
     case 'DELETE_VOLUME':

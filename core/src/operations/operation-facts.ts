@@ -9,7 +9,7 @@ export interface OperationFacts {
   readonly operationId: OperationId
   readonly volume: {
     readonly state: VolumeState
-    /** Since when its cluster may have been asked for the change that is wanted; null: nobody has asked. */
+    /** Since when its cluster may have been asked for the change, or the creation, that is wanted; null: nobody has asked. */
     readonly changeAskedAt: Date | null
     /** Whether the last inventory of its cluster contains it. */
     readonly isObserved: boolean

@@ -11,6 +11,7 @@ const RETRIED: readonly OperationKind[] = [
   'DETACH_VOLUME',
   'DELETE_VOLUME',
   'CREATE_SNAPSHOT',
+  'RECREATE_VOLUME',
 ]
 
 /** Why the operation cannot be asked for again as it was, for people; null when it can. */

@@ -10,7 +10,7 @@ const MAX_HOPS = 3
 
 /** The choice that a cluster has refused. */
 export interface RefusedChoice {
-  /** Null for a volume that was adopted: nobody chose its cluster, and no other is tried. */
+  /** Null for a volume that was adopted or is being recreated: it belongs to its cluster, and no other is tried. */
   readonly decisionId: DecisionId | null
   /** How many clusters had refused the volume before it. */
   readonly hop: number

@@ -9,7 +9,7 @@ import type { VolumeLease } from './volume-lease.ts'
  * PRESENT: it is on its cluster as wanted.
  * ABSENT: it is deleted, by the cluster's word.
  * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
- * GIVEN_UP: it cannot be created, and is on no cluster.
+ * GIVEN_UP: it cannot be created, and is on no cluster. One that was to be recreated is MISSING as before.
  * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
  */

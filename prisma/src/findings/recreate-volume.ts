@@ -9,10 +9,12 @@ import { findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { closeMissing } from './close-missing.ts'
 import { lockMissing } from './lock-missing.ts'
+import { readFormer } from './miss-again.ts'
 
 /**
  * Asks for a lost volume anew: empty, and under a name of our making, so that whoever has the former name meanwhile is not
- * mistaken for it. Its bytes have stayed promised on its cluster, so nothing is reserved.
+ * mistaken for it. Its bytes have stayed promised on its cluster, so nothing is reserved. What is forgotten of it stays with the
+ * operation, for when it comes to nothing.
  */
 export async function recreateVolume(
   client: pg.ClientBase,
@@ -23,6 +25,7 @@ export async function recreateVolume(
   const earlier = await findEarlier(client, wanted)
   if (earlier) return { volume: await lockVolume(client, id, ['input', 'id']), operation: earlier }
   const missing = await lockMissing(client, id, expectedRevision)
+  const request = { former: await readFormer(client, id) }
   await client.query(
     `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, backend_project = $3, observed_name = NULL,
             written = NULL, adopted_at = NULL, source_snapshot_id = NULL, shrink_to_bytes = NULL, former_properties = NULL,
@@ -32,6 +35,6 @@ export async function recreateVolume(
     [id, backendNameOf(id), BACKEND_PROJECT],
   )
   await closeMissing(client, missing, 'RECREATED', wanted.actor)
-  const operation = await recordOperation(client, 'RECREATE_VOLUME', { volumeId: id }, wanted)
+  const operation = await recordOperation(client, 'RECREATE_VOLUME', { volumeId: id }, { ...wanted, request })
   return { volume: await lockVolume(client, id, ['input', 'id']), operation }
 }

@@ -16,6 +16,7 @@ import { toVolume } from '../volumes/volume-row.ts'
 import { cancelBulk } from './cancel-bulk.ts'
 import { cancelChange } from './cancel-change.ts'
 import { cancelSnapshotCreation, cancelVolumeCreation } from './cancel-creation.ts'
+import { cancelRecreation } from './cancel-recreation.ts'
 import { toOperation } from './operation-row.ts'
 import { readOperation } from './read-operation.ts'
 import { findEarlier } from './record-operation.ts'
@@ -81,6 +82,8 @@ async function cancelInTransaction(
     case 'ATTACH_VOLUME':
     case 'DETACH_VOLUME':
       return cancelChange(client, id, cancellation)
+    case 'RECREATE_VOLUME':
+      return cancelRecreation(client, id, cancellation)
     default:
       throw await faultOf(client, id)
   }

@@ -27,7 +27,8 @@ export async function readOperationFacts(
   ids: readonly OperationId[],
 ): Promise<readonly (OperationFacts | null)[]> {
   const { rows } = await pool.query<FactsRow>(
-    `SELECT operation.id, volume.state AS volume_state, change_asked_at,
+    `SELECT operation.id, volume.state AS volume_state,
+            CASE volume.state WHEN 'CREATING' THEN create_unknown_at ELSE change_asked_at END AS change_asked_at,
             coalesce(volume.observed_bytes > 0, false) AS is_observed, volume.observed_at,
             snapshot.state AS snapshot_state,
             CASE operation.kind WHEN 'CREATE_VOLUME' THEN (

@@ -82,7 +82,7 @@ async function readPresentChoice(
   lease: VolumeLease,
 ): Promise<PresentChoice | undefined> {
   const { rows } = await client.query<PresentChoice>(
-    `SELECT decision_id AS "decisionId", hop, excluded_cluster_ids AS "excludedClusterIds", pinned_to AS "pinnedTo",
+    `SELECT CASE WHEN acknowledged_at IS NULL THEN decision_id END AS "decisionId", hop, excluded_cluster_ids AS "excludedClusterIds", pinned_to AS "pinnedTo",
             volume.policy_name AS "policyName", volume.placement_group AS "group"
      FROM volume LEFT JOIN placement_decision AS decision ON decision.id = decision_id
      WHERE volume.id = $1 AND lease_number = $2 AND state = 'CREATING' ORDER BY hop DESC LIMIT 1 FOR UPDATE OF volume`,

@@ -1,11 +1,11 @@
 import type { Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { type FinalSettlement, settleVolume } from '@flotilla/core/volumes/settle-volume'
-import type { SettledVolume } from '@flotilla/core/volumes/settled-volume'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
+import { missAgain } from '../findings/miss-again.ts'
 import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { noteAttempt } from '../operations/finish-operation.ts'
 import { conclude } from './conclude.ts'
@@ -60,7 +60,7 @@ export function settleLease(
 async function settle(
   client: pg.ClientBase,
   lease: VolumeLease,
-  present: SettledVolume,
+  present: LeasedRow,
   settlement: Settlement,
 ): Promise<void> {
   const dischargeOne = (final: FinalSettlement, andWith?: string) =>
@@ -72,12 +72,15 @@ async function settle(
     case 'ABSENT':
       return writeAbsent(client, [{ lease, present }])
     case 'GIVEN_UP':
-      await dischargeOne(settlement, NOTHING_THERE)
       // What bears its name there is ours only if an earlier lease may have asked for it.
-      await client.query('UPDATE volume SET create_unknown_at = $2 WHERE id = $1', [
-        lease.volumeId,
-        lease.createUnknownAt,
-      ])
+      if (present.wasThere) await missAgain(client, lease.volumeId, lease.createUnknownAt)
+      else {
+        await dischargeOne(settlement, NOTHING_THERE)
+        await client.query('UPDATE volume SET create_unknown_at = $2 WHERE id = $1', [
+          lease.volumeId,
+          lease.createUnknownAt,
+        ])
+      }
       return conclude(client, [lease], settlement.error)
     case 'VANISHED':
       await client.query(

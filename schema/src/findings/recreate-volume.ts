@@ -14,7 +14,11 @@ const recreateVolumePayload = builder.objectRef<ChangedVolume>('RecreateVolumePa
   description: 'The volume is asked for anew; a worker asks its cluster next.',
   fields: (t) => ({
     volume: t.expose('volume', { type: volume, description: 'The volume, CREATING.' }),
-    operation: t.expose('operation', { type: operation, description: 'Succeeds when its cluster has it.' }),
+    operation: t.expose('operation', {
+      type: operation,
+      description:
+        'Succeeds when its cluster has it; when it fails or is cancelled, the volume is MISSING as before.',
+    }),
   }),
 })
 

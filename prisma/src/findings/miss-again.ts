@@ -1,0 +1,48 @@
+import type { VolumeId } from '@flotilla/core/identity/ids'
+import type pg from 'pg'
+
+/** What a recreation forgets of a lost volume. */
+const FORMER_COLUMNS = [
+  'backend_id',
+  'backend_name',
+  'backend_project',
+  'observed_name',
+  'written',
+  'adopted_at',
+  'source_snapshot_id',
+] as const
+
+/** What a recreation forgets of the volume, as its operation keeps it. */
+export async function readFormer(client: pg.ClientBase, id: VolumeId): Promise<object> {
+  const { rows } = await client.query<{ former: object }>(
+    `SELECT to_jsonb(former) AS former FROM (SELECT ${FORMER_COLUMNS.join(', ')} FROM volume WHERE id = $1) AS former`,
+    [id],
+  )
+  const [row] = rows
+  if (!row) throw new Error(`${id} vanished`)
+  return row.former
+}
+
+/**
+ * Ends a recreation that came to nothing, whose operation must not have ended: the volume is MISSING as it was, so that it is taken for
+ * ours should it turn up, and can be recreated or forgotten. Its bytes have stayed promised. The next poll opens its finding again. The
+ * row must be locked.
+ *
+ * @param createUnknownAt since when a create may yet be carried out; null for none
+ */
+export async function missAgain(
+  client: pg.ClientBase,
+  id: VolumeId,
+  createUnknownAt: Date | null,
+): Promise<void> {
+  const { rowCount } = await client.query(
+    `UPDATE volume SET state = 'MISSING', ${FORMER_COLUMNS.map((column) => `${column} = former.${column}`).join(', ')},
+            create_unknown_at = $2, leased_until = NULL, settled_generation = volume.generation, revision = volume.revision + 1,
+            updated_at = clock_timestamp()
+     FROM operation, jsonb_populate_record(NULL::volume, operation.request -> 'former') AS former
+     WHERE volume.id = $1 AND operation.volume_id = $1 AND kind = 'RECREATE_VOLUME'
+       AND operation.state IN ('PENDING', 'RUNNING')`,
+    [id, createUnknownAt],
+  )
+  if (rowCount !== 1) throw new Error(`${id} is not being recreated`)
+}

@@ -1,0 +1,111 @@
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { Volume } from '@flotilla/core/volumes/volume'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createOperationStore } from '../operations/operation-store.ts'
+import { createFleetReader } from '../reader/fleet-reader.ts'
+import { assertLedger } from '../testing/assert-ledger.ts'
+import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import {
+  backendVolume,
+  createTestFleet,
+  foreignVolume,
+  newOperation,
+  type TestFleet,
+} from '../testing/test-fleet.ts'
+import { replaceVolume } from '../volumes/replace-volume.ts'
+import { createFindingStore } from './finding-store.ts'
+import { recordFindings } from './record-findings.ts'
+
+const nameTaken = { code: 'NAME_TAKEN', message: 'somebody has it' }
+
+let db: TestDatabase
+let fleet: TestFleet
+
+beforeAll(async () => {
+  db = await startTestDatabase()
+  fleet = createTestFleet(db)
+}, 60_000)
+afterAll(() => db.close())
+beforeEach(async () => {
+  await db.empty()
+  await fleet.addCluster()
+  await fleet.addCluster()
+})
+afterEach(() => assertLedger(db.database.pool))
+
+async function volume(id: VolumeId): Promise<Volume> {
+  const [found] = await createFleetReader(db.database).volumesByIds([id])
+  if (!found) throw new Error(`there is no ${id}`)
+  return found
+}
+
+async function look(id: ClusterId, inventory: Parameters<TestFleet['observe']>[1]): Promise<void> {
+  const poll = await fleet.beginPoll(id)
+  const { seen } = await fleet.finishPoll(poll, inventory)
+  if (seen) await recordFindings(db.database, poll, seen)
+}
+
+/** One of ours that its cluster has had under another name, and has no more. */
+async function lost(): Promise<Volume> {
+  const { id, clusterId, ...rest } = await fleet.addVolume()
+  const renamed = backendVolume({ id, ...rest }, { name: 'renamed' })
+  await look(clusterId, [renamed])
+  await look(clusterId, [])
+  const missing = await volume(id)
+  expect(missing).toMatchObject({ state: 'MISSING', backendName: 'renamed', backendId: renamed.backendId })
+  return missing
+}
+
+const recreate = (id: VolumeId) => createFindingStore(db.database, db.bus).recreate(id, newOperation(), null)
+
+const asBefore = ({
+  revision: _,
+  generation: __,
+  settledGeneration: ___,
+  updatedAt: ____,
+  ...rest
+}: Volume) => rest
+
+async function expectAsBefore(before: Volume): Promise<void> {
+  const present = await volume(before.id)
+  expect(asBefore(present)).toEqual(asBefore(before))
+  expect(present.settledGeneration).toBe(present.generation)
+  await look(before.clusterId, [])
+  const { rows } = await db.database.pool.query(
+    `SELECT state FROM finding WHERE kind = 'MISSING' AND volume_id = $1`,
+    [before.id],
+  )
+  expect(rows).toEqual([{ state: 'OPEN' }])
+}
+
+test('refused: tried on no other cluster, MISSING as before, and ours should it turn up', async () => {
+  const missing = await lost()
+  const { operation } = await recreate(missing.id)
+  const lease = await fleet.lease(missing.id)
+  expect(await replaceVolume(db.database, fleet.policies, lease, nameTaken)).toBe('NOWHERE')
+  await fleet.settle(lease, { kind: 'GIVEN_UP', error: nameTaken })
+  await expectAsBefore(missing)
+  const [ended] = await createFleetReader(db.database).operationsByIds([operation.id])
+  expect(ended).toMatchObject({ state: 'FAILED', error: nameTaken })
+  await look(missing.clusterId, [foreignVolume('renamed', { backendId: missing.backendId ?? '' })])
+  expect((await volume(missing.id)).state).toBe('AVAILABLE')
+})
+
+test('cancelled before its cluster was asked: MISSING as before; not while somebody is at it', async () => {
+  const missing = await lost()
+  const { operation } = await recreate(missing.id)
+  const cancel = () =>
+    createOperationStore(db.database, db.bus).cancel(operation.id, newOperation({ formerId: operation.id }))
+  const lease = await fleet.lease(missing.id)
+  await expect(cancel()).rejects.toThrow('the cluster may have been asked')
+  await fleet.settle(lease, {
+    kind: 'POSTPONED',
+    error: null,
+    delayMs: 0,
+    createUnknown: false,
+    changeAsked: false,
+  })
+  expect((await cancel()).operation.state).toBe('CANCELLED')
+  await expectAsBefore(missing)
+  expect((await recreate(missing.id)).volume.state).toBe('CREATING')
+})
