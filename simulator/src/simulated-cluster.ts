@@ -9,6 +9,7 @@ import {
   renameVolume,
   resizeVolume,
   setNodeState,
+  setQosPolicy,
   setSnapshotState,
   setVolumeAcl,
   setVolumeState,
@@ -171,6 +172,11 @@ export class SimulatedCluster {
 
   renameVolume(uuid: string, name: string): void {
     renameVolume(this.#state, uuid, name)
+  }
+
+  /** Puts a volume under a QoS policy, past the API; an empty name for none of its own. */
+  setQosPolicy(uuid: string, name: string): void {
+    setQosPolicy(this.#state, uuid, name)
   }
 
   /** Admits these hosts and no others to the volume, past the API. */

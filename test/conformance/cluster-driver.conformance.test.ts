@@ -205,13 +205,22 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
       })
     })
 
-    it('changes the QoS policy to one that the cluster has, by name', async () => {
+    it('changes the QoS policy to one that the cluster has, by name, and to none of its own', async () => {
       const cluster = await startCluster(subject)
       const session = connect(subject, cluster)
       const volume = await session.createVolume(volumeSpec())
       const gold = cluster.createQosPolicy('gold')
       await session.changeVolume(volume, { qosPolicy: 'gold' })
       expect(cluster.volumes()).toMatchObject([{ qosPolicyUuid: gold.uuid }])
+      const labelled = await session.findVolume(volume.project, volume.name)
+      if (!labelled) throw new Error('it is gone')
+      expect(labelled.qosPolicy).toBe('gold')
+      await session.changeVolume(labelled, { compression: true })
+      expect(cluster.volumes()).toMatchObject([{ qosPolicyUuid: gold.uuid }])
+      const compressed = await session.findVolume(volume.project, volume.name)
+      if (!compressed) throw new Error('it is gone')
+      await session.changeVolume(compressed, { qosPolicy: null })
+      expect(cluster.volumes()).toMatchObject([{ qosPolicyUuid: '' }])
       const unknown = session.changeVolume(volume, { qosPolicy: 'silver' })
       await expectFailure(unknown, 'REFUSED', 'UNKNOWN_QOS_POLICY')
     })

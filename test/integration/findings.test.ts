@@ -372,6 +372,7 @@ describe('a volume that its cluster has lost', () => {
       state: 'SUCCEEDED',
     })
     expect((await readVolume(stack, volume.id)).state).toBe('AVAILABLE')
+    await refresh()
     await checkLedger()
   })
 
@@ -412,12 +413,15 @@ describe('a volume that somebody has changed', () => {
     const uuid = recordOf(stack, volume)?.uuid ?? ''
     home().renameVolume(uuid, 'astray')
     home().resizeVolume(uuid, 2n * GIB)
+    home().createQosPolicy('throttle')
+    home().setQosPolicy(uuid, 'throttle')
     await waitUntil('it to be put back', async () => {
       await refresh()
       const record = home()
         .volumes()
         .find((each) => each.uuid === uuid)
-      return record?.name === volume.backendName && record.sizeBytes === BigInt(volume.sizeBytes)
+      const isAsWanted = record?.name === volume.backendName && record.qosPolicyUuid === ''
+      return isAsWanted && record.sizeBytes === BigInt(volume.sizeBytes)
     })
     const { history } = await finding('astray', 'CHANGED', 'RESOLVED')
     expect(history.map(({ action }) => action)).toContain('REVERTED')

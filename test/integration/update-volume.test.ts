@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { clusterNamed, mutate, newVolume, readVolume, recordOf, untilDone } from '../testkit/data-life.ts'
+import { askBulk } from '../testkit/operations.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -221,5 +222,21 @@ describe('other properties', () => {
       { id: volume.id },
     )
     expect(after).toEqual({ state: 'AVAILABLE', qosPolicy: `gold-${volume.name}` })
+    const kept = await update(volume.id, { compression: !volume.compression })
+    expect(await untilDone(stack, kept.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(recordOf(stack, volume)).toMatchObject({ qosPolicyUuid: uuid })
+    const taken = await update(volume.id, { qosPolicy: null })
+    expect(await untilDone(stack, taken.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(recordOf(stack, volume)).toMatchObject({ qosPolicyUuid: '', labels })
+    const selection = { ids: [volume.id] }
+    for (const [qosPolicy, qosPolicyUuid] of [
+      [`gold-${volume.name}`, uuid],
+      [null, ''],
+    ]) {
+      const idempotencyKey = `${volume.name}-${qosPolicy}`
+      const bulk = await askBulk(stack, 'bulkUpdateVolumes', { idempotencyKey, selection, qosPolicy })
+      expect(await untilDone(stack, bulk.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+      expect(recordOf(stack, volume)).toMatchObject({ qosPolicyUuid })
+    }
   })
 })

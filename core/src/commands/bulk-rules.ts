@@ -62,7 +62,7 @@ export function checkBulkUpdate(input: BulkUpdateInput): void {
     'one of the two',
   )
   if (labels !== undefined) checkLabels(issues, labels)
-  if (qosPolicy !== undefined) checkQosPolicy(issues, qosPolicy)
+  if (typeof qosPolicy === 'string') checkQosPolicy(issues, qosPolicy)
   if (sizeBytes !== undefined) checkSize(issues, sizeBytes)
   if (growBytes !== undefined) checkSize(issues, growBytes, 'growBytes')
   issues.throwIfAny()

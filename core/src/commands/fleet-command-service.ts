@@ -141,7 +141,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async updateVolume(input, actor) {
       checkUpdate(input)
-      const { name = null, compression = null, qosPolicy = null, labels = null } = input
+      const { name = null, compression = null, qosPolicy, labels = null } = input
       const updated = await ports.ledger.update({
         kind: 'UPDATE',
         operation: operationOf('UPDATE_VOLUME', input, actor),
@@ -150,7 +150,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         expectedRevision: input.expectedRevision ?? null,
         sizeBytes: input.sizeBytes ?? null,
         force: input.force ?? false,
-        changes: { name, compression, qosPolicy, labels },
+        changes: { name, compression, labels, ...(qosPolicy !== undefined && { qosPolicy }) },
       })
       ports.jobs.reconcileVolumes([input.id])
       return updated

@@ -56,8 +56,8 @@ export async function planUpdates(
       changes: {
         name: null,
         compression: compression ?? null,
-        qosPolicy: qosPolicy ?? null,
         labels: labels ?? null,
+        ...(qosPolicy !== undefined && { qosPolicy }),
       },
     }
   })

@@ -64,7 +64,7 @@ export function checkUpdate(input: UpdateVolumeInput): void {
   )
   if (name !== undefined) checkName(issues, name)
   if (labels !== undefined) checkLabels(issues, labels)
-  if (qosPolicy !== undefined) checkQosPolicy(issues, qosPolicy)
+  if (typeof qosPolicy === 'string') checkQosPolicy(issues, qosPolicy)
   if (sizeBytes !== undefined) checkSize(issues, sizeBytes)
   issues.throwIfAny()
 }

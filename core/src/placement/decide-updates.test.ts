@@ -21,7 +21,7 @@ test('a new name is taken at once, by its holder too, and the former one stays t
   const rename = (number: number, id: VolumeId, name: string): UpdateIntent => ({
     ...grow(number, id, 1n),
     sizeBytes: null,
-    changes: { name, compression: null, qosPolicy: null, labels: null },
+    changes: { name, compression: null, labels: null },
   })
   const known = facts({
     changing: new Map([...changing(own), ...changing(other)]),

@@ -105,8 +105,8 @@ export interface BackendVolumeChanges {
   /** A name that the project has not; one that it has is REFUSED. */
   readonly name?: string
   readonly compression?: boolean
-  /** Name of a QoS policy; one that is unknown is REFUSED/UNKNOWN_QOS_POLICY. */
-  readonly qosPolicy?: string
+  /** Name of a QoS policy, null for the cluster's default; one that is unknown is REFUSED/UNKNOWN_QOS_POLICY. */
+  readonly qosPolicy?: string | null
   readonly labels?: Readonly<Record<string, string>>
   /** The whole of both lists; an empty one admits nobody. */
   readonly access?: HostAccess

@@ -52,8 +52,8 @@ export interface UpdateVolumeInput {
   readonly name?: string
   readonly labels?: Readonly<Record<string, string>>
   readonly compression?: boolean
-  /** Name of a QoS policy of its cluster. */
-  readonly qosPolicy?: string
+  /** Name of a QoS policy of its cluster; null for the cluster's default. */
+  readonly qosPolicy?: string | null
   readonly sizeBytes?: bigint
   /** Whether a smaller size is meant. */
   readonly force?: boolean

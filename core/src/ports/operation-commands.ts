@@ -33,7 +33,8 @@ export interface BulkDeleteInput extends BulkInput {
 export interface BulkUpdateInput extends BulkInput {
   readonly labels?: Readonly<Record<string, string>>
   readonly compression?: boolean
-  readonly qosPolicy?: string
+  /** As in `UpdateVolumeInput`. */
+  readonly qosPolicy?: string | null
   /** The size of each of them from now on. */
   readonly sizeBytes?: bigint
   /** How much each is to grow, from the size that it has when this is asked. */

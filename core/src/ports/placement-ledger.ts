@@ -54,7 +54,8 @@ export interface UpdateIntent {
   readonly changes: {
     readonly name: string | null
     readonly compression: boolean | null
-    readonly qosPolicy: string | null
+    /** Absent when it stays; null for the cluster's default. */
+    readonly qosPolicy?: string | null
     readonly labels: Readonly<Record<string, string>> | null
   }
 }

@@ -70,7 +70,7 @@ export const grow = (
   volumeId,
   sizeBytes,
   force: false,
-  changes: { name: null, compression: null, qosPolicy: null, labels: null },
+  changes: { name: null, compression: null, labels: null },
   expectedRevision,
 })
 

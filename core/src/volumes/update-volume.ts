@@ -47,7 +47,7 @@ export function updateVolume(
       ...volume,
       name: changes.name ?? volume.name,
       compression: changes.compression ?? volume.compression,
-      qosPolicy: changes.qosPolicy ?? volume.qosPolicy,
+      qosPolicy: changes.qosPolicy === undefined ? volume.qosPolicy : changes.qosPolicy,
       labels: changes.labels ?? volume.labels,
       sizeBytes: shrinks ? volume.sizeBytes : sizeBytes,
       shrinkToBytes: shrinks ? sizeBytes : volume.shrinkToBytes,
@@ -61,7 +61,7 @@ export function updateVolume(
 }
 
 function changesProperties({ changes: { compression, qosPolicy, labels } }: UpdateIntent): boolean {
-  return compression !== null || qosPolicy !== null || labels !== null
+  return compression !== null || qosPolicy !== undefined || labels !== null
 }
 
 function propertiesOf({ compression, qosPolicy, labels }: Volume): VolumeProperties {

@@ -6,19 +6,19 @@ export interface VolumeProperties {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Those of `wanted` that are not so yet, as a cluster is asked for them. A QoS policy is changed, never taken away. */
+/** Those of `wanted` that are not so yet, as a cluster is asked for them. */
 export function changedProperties(
   former: VolumeProperties,
   wanted: VolumeProperties,
 ): {
   readonly compression?: boolean
-  readonly qosPolicy?: string
+  readonly qosPolicy?: string | null
   readonly labels?: VolumeProperties['labels']
 } {
   const labelsOf = ({ labels }: VolumeProperties) => JSON.stringify(Object.entries(labels).sort())
   return {
     ...(wanted.compression !== former.compression && { compression: wanted.compression }),
-    ...(wanted.qosPolicy && wanted.qosPolicy !== former.qosPolicy && { qosPolicy: wanted.qosPolicy }),
+    ...(wanted.qosPolicy !== former.qosPolicy && { qosPolicy: wanted.qosPolicy }),
     ...(labelsOf(wanted) !== labelsOf(former) && { labels: wanted.labels }),
   }
 }

@@ -118,6 +118,8 @@ export class LightosSession implements ClusterSession {
     const changes = {
       ...(name && { newName: name }),
       ...(qosPolicyId && { qosPolicyUUID: qosPolicyId }),
+      // One of two fields that exclude each other, so that being there counts, even empty: none of its own.
+      ...(qosPolicy === null && { qosPolicyName: '' }),
       ...(compression !== undefined && { compression: String(compression) }),
       ...(labels && { labels: replacingLabels(labels) }),
       ...(access && wireAccess(access)),

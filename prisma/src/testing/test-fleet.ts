@@ -205,7 +205,7 @@ export function updateIntent(
   {
     name = null,
     compression = null,
-    qosPolicy = null,
+    qosPolicy,
     labels = null,
     ...wanted
   }: Partial<UpdateIntent & UpdateIntent['changes']>,
@@ -218,7 +218,7 @@ export function updateIntent(
     sizeBytes: null,
     force: false,
     expectedRevision: null,
-    changes: { name, compression, qosPolicy, labels },
+    changes: { name, compression, labels, ...(qosPolicy !== undefined && { qosPolicy }) },
     ...wanted,
   }
 }

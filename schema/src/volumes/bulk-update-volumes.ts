@@ -16,7 +16,9 @@ const bulkUpdateVolumesInput = builder.inputType('BulkUpdateVolumesInput', {
     ...bulkInputFields(t),
     labels: t.field({ type: [labelInput], description: 'All labels of each from now on, each key once.' }),
     compression: t.boolean({ description: 'As in `updateVolume`.' }),
-    qosPolicy: t.string({ description: 'Name of a QoS policy that each cluster has.' }),
+    qosPolicy: t.string({
+      description: 'Name of a QoS policy that each cluster has, or null, as in `updateVolume`.',
+    }),
     sizeBytes: t.field({
       type: 'Bytes',
       description: 'New logical size of each, in bytes. Not with `growBytes`.',
@@ -48,7 +50,7 @@ builder.mutationField('bulkUpdateVolumes', (t) =>
           ...readBulkInput(input),
           labels: input.labels ? readLabels(input.labels) : undefined,
           compression: input.compression ?? undefined,
-          qosPolicy: input.qosPolicy ?? undefined,
+          qosPolicy: input.qosPolicy,
           sizeBytes: input.sizeBytes ?? undefined,
           growBytes: input.growBytes ?? undefined,
           force: input.force,

@@ -37,7 +37,8 @@ const updateVolumeInput = builder.inputType('UpdateVolumeInput', {
       description: 'Whether its cluster shall compress it; holds for what is written from then on.',
     }),
     qosPolicy: t.string({
-      description: 'Name of a QoS policy of its cluster. It can be changed, not taken away.',
+      description:
+        "Name of a QoS policy of its cluster; null takes it away, and the cluster's default holds.",
     }),
     sizeBytes: t.field({
       type: 'Bytes',
@@ -95,7 +96,7 @@ builder.mutationField('updateVolume', (t) =>
           name: input.name ?? undefined,
           labels: input.labels ? readLabels(input.labels) : undefined,
           compression: input.compression ?? undefined,
-          qosPolicy: input.qosPolicy ?? undefined,
+          qosPolicy: input.qosPolicy,
           sizeBytes: input.sizeBytes ?? undefined,
           force: input.force,
         },

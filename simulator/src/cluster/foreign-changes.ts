@@ -1,4 +1,5 @@
 import type { ClusterState } from './cluster-state.ts'
+import { resolveQosPolicy } from './qos-policies.ts'
 import type { NodeState, SnapshotRecord, VolumeRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
 import { finishDeletion } from './volume-lifecycle.ts'
@@ -88,6 +89,14 @@ export function renameVolume(cluster: ClusterState, uuid: string, name: string):
 export function setVolumeAcl(cluster: ClusterState, uuid: string, acl: readonly string[]): void {
   const volume = requireVolume(cluster, uuid)
   cluster.volumes.put(uuid, { ...volume, acl, ipAcl: ['ALLOW_ANY'], etag: volume.etag + 1 })
+}
+
+/** Puts a volume under a QoS policy of the cluster; an empty name takes it from its own. */
+export function setQosPolicy(cluster: ClusterState, uuid: string, name: string): void {
+  const volume = requireVolume(cluster, uuid)
+  const reference = { projectName: volume.projectName, qosPolicyUuid: '', qosPolicyName: name }
+  const qosPolicyUuid = resolveQosPolicy(cluster, reference)
+  cluster.volumes.put(uuid, { ...volume, qosPolicyUuid, etag: volume.etag + 1 })
 }
 
 /** Sets how much of its volume the owner has written, as a fraction of its size from 0 to 1. */

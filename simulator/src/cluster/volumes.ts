@@ -216,7 +216,7 @@ function changedSize(cluster: ClusterState, volume: VolumeRecord, request: Updat
 }
 
 function changedQosPolicy(cluster: ClusterState, volume: VolumeRecord, request: UpdateVolumeRequest): string {
+  if (request.qosPolicyUuid === undefined && request.qosPolicyName === undefined) return volume.qosPolicyUuid
   const { qosPolicyUuid = '', qosPolicyName = '' } = request
-  if (!qosPolicyUuid && !qosPolicyName) return volume.qosPolicyUuid
   return resolveQosPolicy(cluster, { projectName: volume.projectName, qosPolicyUuid, qosPolicyName })
 }

@@ -33,6 +33,17 @@ describe('QoS policies (section 6.7)', () => {
     const path = `/api/v2/projects/default/volumes/${volume?.uuid}`
     expect(await api.call('PUT', path, { body: { qosPolicyName: 'gold' } })).toMatchObject({ status: 200 })
     expect((await api.call('GET', path)).json()).toMatchObject({ qosPolicyUUID: UUID, qosPolicyName: 'gold' })
+    for (const [body, left] of [
+      [{ labels: [{ key: 'a', value: 'b' }] }, UUID],
+      [{ qosPolicyName: '' }, ''],
+      [{ qosPolicyUUID: UUID }, UUID],
+      [{ qosPolicyUUID: '' }, ''],
+      [{ qosPolicyName: 'gold' }, UUID],
+    ] as const) {
+      expect(await api.call('PUT', path, { body })).toMatchObject({ status: 200 })
+      const { qosPolicyUUID = '' } = (await api.call('GET', path)).json<{ qosPolicyUUID?: string }>()
+      expect(qosPolicyUUID).toBe(left)
+    }
     expect(await api.call('DELETE', `/api/v2/policies/${UUID}`)).toMatchObject({ status: 400 })
     cluster.deleteVolume(volume?.uuid ?? '')
     expect(await api.call('PUT', `/api/v2/policies/${UUID}`, { body: { name: 'best' } })).toMatchObject({

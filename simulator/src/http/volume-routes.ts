@@ -39,7 +39,10 @@ const createSchema = z
     qosPolicyUuid: qosPolicyUUID,
   }))
 
-/** In protobuf an empty field is an absent one, so neither changes anything. */
+/**
+ * In protobuf an empty field is an absent one, so neither changes anything; but of the QoS policy's two fields one is chosen by being
+ * there, and an empty one means none (6.2).
+ */
 const updateSchema = z
   .object({
     size: looseText,
@@ -48,8 +51,8 @@ const updateSchema = z
     compression: looseText,
     acl: stringList,
     IPAcl: stringList,
-    qosPolicyUUID: text,
-    qosPolicyName: text,
+    qosPolicyUUID: z.string().optional(),
+    qosPolicyName: z.string().optional(),
     labels,
   })
   .transform((fields) => ({
@@ -59,8 +62,8 @@ const updateSchema = z
     compression: fields.compression || undefined,
     acl: unlessEmpty(fields.acl),
     ipAcl: unlessEmpty(fields.IPAcl),
-    qosPolicyUuid: fields.qosPolicyUUID || undefined,
-    qosPolicyName: fields.qosPolicyName || undefined,
+    qosPolicyUuid: fields.qosPolicyUUID,
+    qosPolicyName: fields.qosPolicyName,
     labels: unlessEmpty(fields.labels),
   }))
 
