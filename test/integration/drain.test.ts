@@ -1,8 +1,16 @@
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { attach, newHost } from '../testkit/hosts.ts'
+import { newSchedule } from '../testkit/schedules.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume, DELETE_VOLUME } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 
+const MAIN = fileURLToPath(new URL('../drain/main.ts', import.meta.url))
 const TIB = 1n << 40n
 const GIB = 1n << 30n
 
@@ -17,7 +25,9 @@ const PLAN = `query ($id: ID!, $first: Int, $after: String) { drainPlan(clusterI
   ... on DrainPlanPayload { cluster { clusterName } fits isPartial volumeCount promisedBytes copyBytes blockedCount unplacedCount
     moves { totalCount pageInfo { hasNextPage endCursor } nodes { number target { clusterId clusterName }
       reasons { reason clusterCount rejection { explanation } }
-      volume { volumeId name sizeBytes promisedBytes blocks { reason remedy } } steps { kind summary commands } } } } } }`
+      volume { volumeId name sizeBytes promisedBytes method methodReason blocks { reason remedy } } steps { kind summary commands until } } } } } }`
+const PAGE_OF_PLAN =
+  'query ($id: ID!, $first: Int) { drainPlan(clusterId: $id, first: $first) { __typename } }'
 const DRAIN =
   'drain { operation { id state } total { volumeCount promisedBytes } left { volumeCount snapshotCount promisedBytes } steps { name isDone progress } }'
 const START = `mutation ($input: StartDrainInput!) { answer: startDrain(input: $input) { __typename ... on Error { code message path }
@@ -56,6 +66,61 @@ async function stateOf(id: string): Promise<string> {
   return volume.state
 }
 
+const KEPT = [{ key: 'kept', value: 'long' }]
+const MOVED = `query ($id: ID!) { volume(id: $id) { name state sizeBytes cluster { name }
+  attachments { host { id } confirmedMode } snapshotSchedules { nodes { name isPaused keepCount labels { key value } } } } }`
+
+/** Every command as it is written, in order; what a host does to data is left out. Answers the id of the new volume. */
+async function carryOut(steps: readonly Answer[], hostId: string): Promise<string> {
+  let [newId, newBackendId] = ['', '']
+  const written = (command: string) =>
+    command
+      .replaceAll('COPYING_HOST_ID', hostId)
+      .replaceAll('NEW_VOLUME_ID', newId)
+      .replaceAll('NEW_BACKEND_ID', newBackendId)
+  for (const { kind, commands, until } of steps) {
+    for (const command of commands.map(written)) {
+      if (kind === 'COPY' || kind === 'VERIFY') {
+        expect(command).not.toMatch(/_ID|=.*nvme-uuid\.$/)
+        continue
+      }
+      const ask = () => stack.api.ask<Answer>(command)
+      if (kind === 'WAIT') {
+        const { volume } = await waitUntil(`${command} to be ${until}`, async () => {
+          const answer = await ask()
+          return answer.volume.state === until && answer
+        })
+        if (volume.id === newId) newBackendId = volume.backendId
+        continue
+      }
+      const answer = await ask()
+      if (kind === 'CREATE_TARGET') newId = answer.createVolume.volume.id
+      if (kind === 'CONNECT') {
+        const [instructions] = answer.volume.connection.target.instructions
+        expect(instructions).toMatchObject({
+          host: { id: hostId },
+          nvmeCliCommands: expect.arrayContaining([expect.stringContaining('nvme connect')]),
+        })
+      } else expect(Object.values<Answer>(answer)[0]).not.toHaveProperty('code')
+    }
+  }
+  return newId
+}
+
+interface Ended {
+  readonly status: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+function run(file: string, args: readonly string[], env = process.env): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(file, args, { env }, (error, stdout, stderr) =>
+      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
+    )
+  })
+}
+
 const idOf = (name: string): string => clusters.find((each) => each.name === name)?.id ?? ''
 
 beforeAll(async () => {
@@ -79,7 +144,7 @@ test('an unknown cluster, a size of page and a cursor that are none are refused'
     __typename: 'InvalidInputError',
     path: ['after'],
   })
-  const { errors } = await stack.api.send(PLAN, { id, first: 201 })
+  const { errors } = await stack.api.send(PAGE_OF_PLAN, { id, first: 201 })
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_INPUT', path: 'first' } }])
   expect(await mutate(START, { idempotencyKey: 'no-such', clusterId: unknown })).toMatchObject({
     code: 'NOT_FOUND',
@@ -118,6 +183,10 @@ test('a drain from its plan to the empty cluster', async () => {
     })
     return snapshot.state === 'AVAILABLE'
   })
+  const user = await newHost(stack)
+  const copyingHost = await newHost(stack)
+  await attach(stack, first, [user], 'SHARED')
+  await newSchedule(stack, first.id, { name: 'daily', recurrence: { everySeconds: 86_400 }, labels: KEPT })
 
   const plan = await planOf(id)
   expect(plan).toMatchObject({
@@ -127,7 +196,7 @@ test('a drain from its plan to the empty cluster', async () => {
     volumeCount: 3,
     promisedBytes: String(2048n * GIB),
     copyBytes: String(1024n * GIB),
-    blockedCount: 1,
+    blockedCount: 2,
     unplacedCount: 0,
     moves: { totalCount: 3, pageInfo: { hasNextPage: false } },
   })
@@ -136,13 +205,11 @@ test('a drain from its plan to the empty cluster', async () => {
   expect(moves.every(({ target }) => target.clusterId !== id)).toBe(true)
   const blocked = moves.find(({ volume }) => volume.volumeId === held[1]?.id)
   expect(blocked.volume.blocks).toMatchObject([{ reason: 'HAS_SNAPSHOTS' }])
-  expect(moves[0].steps.map(({ kind }: Answer) => kind)).toEqual([
-    'CREATE_TARGET',
-    'COPY',
-    'VERIFY',
-    'SWITCH',
-    'DELETE_SOURCE',
-  ])
+  expect(moves[0].volume).toMatchObject({
+    method: 'HOST_COPY',
+    methodReason: expect.stringContaining('clusters cannot copy to each other'),
+    blocks: [{ reason: 'ATTACHED' }],
+  })
 
   const firstPage = await planOf(id, { first: 2 })
   expect(firstPage.moves.pageInfo.hasNextPage).toBe(true)
@@ -165,9 +232,6 @@ test('a drain from its plan to the empty cluster', async () => {
     message: expect.stringContaining(started.operation.id),
   })
 
-  // The first step of the plan is carried out as it is written, and its volume comes to be elsewhere.
-  const created = await stack.api.ask<Answer>(moves[0].steps[0].commands[0])
-  expect(created.createVolume.volume.cluster.name).not.toBe(name)
   const refused = await createVolume(stack.api, {
     idempotencyKey: 'huge',
     name: 'huge',
@@ -181,7 +245,17 @@ test('a drain from its plan to the empty cluster', async () => {
 
   const remove = async (volumeId: string | undefined) =>
     stack.api.ask(DELETE_VOLUME, { input: { idempotencyKey: `gone-${volumeId}`, id: volumeId } })
-  await stack.api.ask(moves[0].steps[4].commands[0])
+  const movedId = await carryOut(moves[0].steps, copyingHost.id)
+  const { volume: moved } = await stack.api.ask<Answer>(MOVED, { id: movedId })
+  expect(moved).toMatchObject({
+    name: 'drain-1',
+    state: 'AVAILABLE',
+    sizeBytes: String(512n * GIB),
+    attachments: [{ host: { id: user.id }, confirmedMode: 'SHARED' }],
+    snapshotSchedules: { nodes: [{ name: 'daily', isPaused: false, keepCount: 3, labels: KEPT }] },
+  })
+  expect(moved.cluster.name).not.toBe(name)
+  expect(await stateOf(first.id)).toBe('DELETED')
   await waitUntil(
     'one volume less to be left',
     async () => (await clusterOf(id)).drain.left.volumeCount === 2,
@@ -201,6 +275,69 @@ test('a drain from its plan to the empty cluster', async () => {
     drain: { left: { volumeCount: 0, promisedBytes: '0' } },
   })
   expect(drained.drain.steps.map(({ isDone }: Answer) => isDone)).toEqual([true, true, true])
+})
+
+test('the script of a plan moves a volume when it is run', async () => {
+  const { id: volumeId, clusterName } = await addVolume(1n * GIB)
+  const host = await newHost(stack)
+  const folder = mkdtempSync(join(tmpdir(), 'flotilla-drain-'))
+  const at = (name: string) => join(folder, name)
+  try {
+    writeFileSync(at('token'), stack.api.token)
+    const drain = (...args: string[]) =>
+      run(process.execPath, [MAIN, ...args, '--url', stack.api.url, '--token', at('token')])
+    expect(await drain('plan', 'nowhere')).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('there is no cluster "nowhere"'),
+    })
+    const noHost = 'hst_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
+    expect(await drain('plan', clusterName, '--host', noHost)).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining(`there is no host ${noHost}`),
+    })
+    expect(await drain('plan', clusterName, '--host', host.id, '--out', at('drain.sh'))).toMatchObject({
+      status: 0,
+    })
+    // What a host does to data is done by programs that do nothing, to files in place of devices.
+    mkdirSync(at('bin'))
+    for (const name of ['nvme', 'dd', 'cmp', 'blockdev']) {
+      writeFileSync(at(`bin/${name}`), `#!/bin/sh\necho ${name} "$@" >> ${at('calls')}\n`, { mode: 0o755 })
+    }
+    const script = readFileSync(at('drain.sh'), 'utf8')
+    const pretended = script.replaceAll('/dev/disk/by-id', at('devices')).replaceAll('[ -b ', '[ -n ')
+    writeFileSync(at('drain.sh'), pretended)
+    const env = {
+      PATH: `${at('bin')}:${process.env.PATH}`,
+      FLOTILLA_URL: stack.api.url,
+      FLOTILLA_TOKEN_FILE: at('token'),
+    }
+    const { stdout: list } = await run('bash', [at('drain.sh'), 'list'], env)
+    const number = /^(\d+) default\/drain-\d+ HOST_COPY$/m.exec(
+      list.split('\n').find((line) => line.includes(`drain-${made}`)) ?? '',
+    )?.[1]
+    expect(number).toBeDefined()
+    const tooEarly = await run('bash', [at('drain.sh'), number ?? ''], env)
+    expect(tooEarly).toMatchObject({ status: 1, stderr: expect.stringContaining('start the drain first') })
+    await mutate(UPDATE, { id: idOf(clusterName), adminState: 'DRAINING' })
+    const moved = await run('bash', [at('drain.sh'), number ?? ''], env)
+    expect(moved.status, moved.stdout + moved.stderr).toBe(0)
+    expect(readFileSync(at('calls'), 'utf8')).toMatch(
+      /^nvme connect .*\n(nvme connect .*\n)*dd if=.*\n(blockdev .*\n)?cmp -n/,
+    )
+    expect(await stateOf(volumeId)).toBe('DELETED')
+    const { volumes } = await stack.api.ask<Answer>(
+      'query ($name: String!) { volumes(where: {name: {eq: $name}}) { nodes { state attachments { host { id } } cluster { name } } } }',
+      { name: `drain-${made}` },
+    )
+    expect(volumes.nodes).toMatchObject([{ state: 'AVAILABLE', attachments: [] }])
+    expect(volumes.nodes[0].cluster.name).not.toBe(clusterName)
+    // A second run finds that all is done, and copies nothing.
+    expect(await run('bash', [at('drain.sh'), number ?? ''], env)).toMatchObject({ status: 0 })
+    expect(readFileSync(at('calls'), 'utf8').match(/^dd/gm)).toHaveLength(1)
+  } finally {
+    await mutate(UPDATE, { id: idOf(clusterName), adminState: 'ACTIVE' })
+    rmSync(folder, { recursive: true })
+  }
 })
 
 test('a drain that does not fit needs force, and is cancelled by a word or by another admin state', async () => {

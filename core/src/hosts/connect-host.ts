@@ -9,7 +9,7 @@ export interface HostConnect {
 }
 
 /** Where the volume appears on a host that is connected. */
-export function devicePath({ volumeUuid }: VolumeTarget): string {
+export function devicePath({ volumeUuid }: Pick<VolumeTarget, 'volumeUuid'>): string {
   return `/dev/disk/by-id/nvme-uuid.${volumeUuid}`
 }
 

@@ -1,7 +1,19 @@
-import type { ClusterId } from '../identity/ids.ts'
+import type { AttachmentMode } from '../hosts/attachment.ts'
+import type { ClusterId, HostId } from '../identity/ids.ts'
 import type { PlacementRequest } from '../placement/placement-request.ts'
 import type { RequestUnderPolicy } from '../placement/request-under-policy.ts'
+import type { SnapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import type { VolumeState } from '../volumes/volume.ts'
+
+export interface HeldHost {
+  readonly id: HostId
+  readonly mode: AttachmentMode
+}
+
+type HeldSchedule = Pick<
+  SnapshotSchedule,
+  'id' | 'name' | 'labels' | 'recurrence' | 'keepCount' | 'retentionSeconds' | 'isPaused'
+>
 
 /** A volume of ours where it is, with what matters for having it elsewhere. */
 export interface HeldVolume extends RequestUnderPolicy {
@@ -22,6 +34,8 @@ export interface HeldVolume extends RequestUnderPolicy {
   readonly cloneCount: number
   /** Whether it began as a copy of a snapshot that its cluster still keeps. */
   readonly isClone: boolean
-  /** Hosts that may use it; null while nobody keeps a record of that, and then the steps ask the operator to look. */
-  readonly hostCount: number | null
+  /** Hosts that may use it, all in one mode. */
+  readonly hosts: readonly HeldHost[]
+  /** Schedules of snapshots that it has; they end with it. */
+  readonly schedules: readonly HeldSchedule[]
 }

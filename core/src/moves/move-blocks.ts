@@ -19,29 +19,30 @@ export interface MoveBlock {
 
 /** Everything that stands in the way, not only the first; none for a volume that can be moved now. */
 export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
-  const { state, hostCount, snapshotCount, cloneCount, isClone } = volume
+  const { state, hosts, schedules, snapshotCount, cloneCount, isClone } = volume
   const blocks: MoveBlock[] = []
   if (state === 'MISSING') {
     blocks.push({
       reason: 'MISSING',
       explanation: 'its cluster no longer has it: there is nothing to copy',
-      remedy: 'delete it, or bring it back on its cluster',
+      remedy: 'bring it back on its cluster, or give up what it held: the steps make it anew, empty',
     })
   } else if (state !== 'AVAILABLE') {
     blocks.push({ reason: 'NOT_AT_REST', explanation: `is ${state}`, remedy: 'wait until it is AVAILABLE' })
   }
-  if (hostCount !== null && hostCount > 0) {
+  if (hosts.length > 0) {
     blocks.push({
       reason: 'ATTACHED',
-      explanation: `is attached to ${hostCount} hosts, which may write while it is copied`,
-      remedy: 'stop what uses it and detach it from all hosts but the one that copies',
+      explanation: `is attached to ${hosts.length} hosts, which may write while it is copied`,
+      remedy: 'stop what uses it; the steps then detach it, and attach the new one to the same hosts',
     })
   }
   if (snapshotCount > 0) {
+    const isGrowing = schedules.some(({ isPaused }) => !isPaused)
     blocks.push({
       reason: 'HAS_SNAPSHOTS',
       explanation: `has ${snapshotCount} snapshots, which cannot go to another cluster`,
-      remedy: 'delete its snapshots, or keep them until they expire',
+      remedy: `${isGrowing ? 'pause its schedules, then ' : ''}delete its snapshots, or keep them until they expire`,
     })
   }
   if (isClone || cloneCount > 0) {

@@ -1,6 +1,28 @@
 import { expect, test } from 'vitest'
-import { sampleHeldVolume } from '../testing/sample-held-volume.ts'
-import { moveSteps } from './move-steps.ts'
+import { sampleUuid } from '../testing/sample-fleet.ts'
+import { sampleHeldHost, sampleHeldVolume } from '../testing/sample-held-volume.ts'
+import type { HeldVolume } from './held-volume.ts'
+import { moveMethod } from './move-method.ts'
+import { type MoveStep, moveSteps } from './move-steps.ts'
+
+const NIGHTLY: HeldVolume['schedules'][number] = {
+  id: `sch_${sampleUuid(7)}`,
+  name: 'nightly',
+  labels: { kept: 'long' },
+  recurrence: {
+    kind: 'PATTERN',
+    pattern: '0 2 * * *',
+    timeZone: 'Europe/Berlin',
+    startAt: new Date('2026-01-01T00:00:00Z'),
+  },
+  keepCount: 3,
+  retentionSeconds: null,
+  isPaused: false,
+}
+
+const kindsOf = (steps: readonly MoveStep[]) => steps.map(({ kind }) => kind)
+const commandsOf = (steps: readonly MoveStep[], kind: MoveStep['kind']) =>
+  steps.filter((each) => each.kind === kind).flatMap(({ commands }) => commands)
 
 test('the steps create, copy, compare and switch before anything is deleted', () => {
   const volume = sampleHeldVolume(1, {
@@ -10,23 +32,70 @@ test('the steps create, copy, compare and switch before anything is deleted', ()
     request: { group: 'default/db' },
   })
   const steps = moveSteps(volume, 'cluster-2')
-  expect(steps.map(({ kind }) => kind)).toEqual([
+  expect(kindsOf(steps)).toEqual([
     'CREATE_TARGET',
+    'WAIT',
+    'ATTACH',
+    'WAIT',
+    'CONNECT',
     'COPY',
     'VERIFY',
+    'DETACH',
+    'WAIT',
     'SWITCH',
     'DELETE_SOURCE',
+    'WAIT',
+    'RENAME',
   ])
-  const [create, copy, , , remove] = steps
-  expect(create?.summary).toContain('cluster-2')
-  expect(create?.commands[0]).toContain('name: "db-1-moved"')
-  expect(create?.commands[0]).toContain(
-    'qosPolicy: "gold", group: "db", labels: [{key: "tier", value: "fast"}]',
+  expect(steps[0]?.summary).toContain('cluster-2')
+  const [create] = commandsOf(steps, 'CREATE_TARGET')
+  expect(create).toContain('name: "db-1-moved"')
+  expect(create).toContain('qosPolicy: "gold", group: "db", labels: [{key: "tier", value: "fast"}]')
+  const { volumeId } = volume.request
+  const bothAttached = [volumeId, 'NEW_VOLUME_ID'].map((id) =>
+    expect.stringContaining(`id: "${id}", hostIds: ["COPYING_HOST_ID"], mode: EXCLUSIVE`),
   )
-  expect(copy?.commands.join('\n')).toContain(`nvme-uuid.${volume.backendId}`)
-  expect(copy?.summary).toContain('hosts are not on record')
-  expect(remove?.commands.join('\n')).toContain(`id: "${volume.request.volumeId}"`)
-  expect(remove?.commands.join('\n')).toContain('name: "db-1"')
+  expect(commandsOf(steps, 'ATTACH')).toEqual(bothAttached)
+  expect(commandsOf(steps, 'COPY').join('\n')).toContain(`nvme-uuid.${volume.backendId}`)
+  expect(commandsOf(steps, 'DETACH')).toHaveLength(2)
+  expect(commandsOf(steps, 'SWITCH')).toEqual([])
+  expect(commandsOf(steps, 'DELETE_SOURCE').join()).toContain(`id: "${volumeId}"`)
+  expect(steps.at(-2)).toMatchObject({ until: 'DELETED' })
+  expect(commandsOf(steps, 'RENAME').join()).toContain('id: "NEW_VOLUME_ID", name: "db-1"')
+})
+
+test('hosts are taken from the old one first and have the new one in the end, in the same mode', () => {
+  const steps = moveSteps(sampleHeldVolume(1, { hosts: [sampleHeldHost(1), sampleHeldHost(2)] }), 'cluster-2')
+  expect(kindsOf(steps).slice(0, 2)).toEqual(['PREPARE', 'WAIT'])
+  expect(commandsOf(steps, 'PREPARE')).toEqual([expect.stringContaining('detachVolume')])
+  const [attach] = commandsOf(steps, 'SWITCH')
+  expect(attach).toContain(`hostIds: ["hst_${sampleUuid(1)}", "hst_${sampleUuid(2)}"], mode: SHARED`)
+})
+
+test('schedules pause, and go on with the new one', () => {
+  const paused = { ...NIGHTLY, id: `sch_${sampleUuid(8)}`, name: 'hourly', isPaused: true } as const
+  const steps = moveSteps(sampleHeldVolume(1, { schedules: [NIGHTLY, paused] }), 'cluster-2')
+  expect(commandsOf(steps, 'PREPARE')).toEqual([
+    expect.stringContaining(`updateSnapshotSchedule(input: {idempotencyKey: "paused-${NIGHTLY.id}"`),
+  ])
+  const [nightly, hourly] = commandsOf(steps, 'RECREATE_SCHEDULES')
+  expect(nightly).toContain(
+    'name: "nightly", recurrence: {pattern: "0 2 * * *", timeZone: "Europe/Berlin", startAt: "2026-01-01T00:00:00.000Z"}, keepCount: 3, labels: [{key: "kept", value: "long"}], paused: false',
+  )
+  expect(hourly).toContain('paused: true')
+})
+
+test('what its cluster has lost is made anew, and the old one is not destroyed should it turn up', () => {
+  const volume = sampleHeldVolume(1, { state: 'MISSING', hosts: [sampleHeldHost(1)], schedules: [NIGHTLY] })
+  expect(moveMethod(volume).kind).toBe('RECREATE')
+  expect(kindsOf(moveSteps(volume, 'cluster-2'))).toEqual([
+    'CREATE_TARGET',
+    'WAIT',
+    'SWITCH',
+    'RECREATE_SCHEDULES',
+    'FORGET_SOURCE',
+    'RENAME',
+  ])
 })
 
 test('a name of full length stays within what names may have', () => {

@@ -1,7 +1,23 @@
+import { devicePath } from '../hosts/connect-host.ts'
 import { groupOfKey } from '../volumes/volume-group.ts'
 import type { HeldVolume } from './held-volume.ts'
+import { moveMethod } from './move-method.ts'
 
-export const MOVE_STEP_KINDS = ['CREATE_TARGET', 'COPY', 'VERIFY', 'SWITCH', 'DELETE_SOURCE'] as const
+export const MOVE_STEP_KINDS = [
+  'PREPARE',
+  'CREATE_TARGET',
+  'WAIT',
+  'ATTACH',
+  'CONNECT',
+  'COPY',
+  'VERIFY',
+  'DETACH',
+  'SWITCH',
+  'RECREATE_SCHEDULES',
+  'DELETE_SOURCE',
+  'FORGET_SOURCE',
+  'RENAME',
+] as const
 
 /** One thing to be done for a move, by whom the summary says. */
 export interface MoveStep {
@@ -9,81 +25,216 @@ export interface MoveStep {
   readonly summary: string
   /** GraphQL documents and shell lines, in order, to be looked at before they are used. */
   readonly commands: readonly string[]
+  /** Of a WAIT: the state that each answer has to tell; they are asked for again until then. */
+  readonly until: string | null
 }
 
-/** Of the volume that the first step creates; its answer tells them. */
-const NEW_ID = 'NEW_VOLUME_ID'
-const NEW_BACKEND_ID = 'NEW_BACKEND_ID'
+/** The host that copies. */
+export const COPYING_HOST_ID = 'COPYING_HOST_ID'
+/** Of the volume that CREATE_TARGET makes; its answer, and that of the WAIT behind it, tell them. */
+export const NEW_VOLUME_ID = 'NEW_VOLUME_ID'
+export const NEW_BACKEND_ID = 'NEW_BACKEND_ID'
 /** Names have at most 253 characters. */
 const NAME_KEPT = 247
 
 /**
- * How a volume comes to another cluster. Clusters cannot copy to each other and data never passes through us, so a host
- * that reaches both copies it; the old one stays as it is until the last step.
+ * What is to be done, in order, so that a volume comes to another cluster; the documents work as they are once the three
+ * names above are replaced. The old one stays as it is until the last steps.
  */
 export function moveSteps(volume: HeldVolume, targetName: string): readonly MoveStep[] {
-  const { volumeId } = volume.request
-  const quiet =
-    volume.hostCount === null
-      ? 'Nothing may write to it meanwhile: hosts are not on record, so make sure that none uses it.'
-      : 'Nothing may write to it meanwhile.'
-  const devices = [
-    `SOURCE=${device(volume.backendId ?? 'OLD_BACKEND_ID')}`,
-    `TARGET=${device(NEW_BACKEND_ID)}`,
+  const isCopied = moveMethod(volume).kind === 'HOST_COPY'
+  return [
+    ...(isCopied ? prepare(volume) : []),
+    step(
+      'CREATE_TARGET',
+      `Create a volume like it. The plan puts it on ${targetName}; where clusters are alike it may be another one. If it comes to be on the old cluster, the fleet has changed: delete it, and do this again with another idempotencyKey.`,
+      [createTarget(volume)],
+    ),
+    wait('AVAILABLE', 'its cluster has it', [NEW_VOLUME_ID]),
+    ...(isCopied ? copy(volume) : []),
+    switchOver(volume),
+    ...recreateSchedules(volume),
+    ...(isCopied ? deleteSource(volume) : [forgetSource(volume)]),
+    step('RENAME', 'Give the old name to the new one.', [
+      mutation(
+        'updateVolume',
+        [`id: "${NEW_VOLUME_ID}"`, `name: ${quoted(volume.name)}`],
+        `named-${idOf(volume)}`,
+      ),
+    ]),
+  ]
+}
+
+/** What else would write to it, or have it taken. */
+function prepare(volume: HeldVolume): readonly MoveStep[] {
+  const { hosts, schedules } = volume
+  const running = schedules.filter(({ isPaused }) => !isPaused)
+  if (hosts.length === 0 && running.length === 0) return []
+  const pausing = running.map(({ id }) =>
+    mutation('updateSnapshotSchedule', [`id: "${id}"`, 'paused: true'], `paused-${id}`),
+  )
+  const detaching = hosts.length === 0 ? [] : [detach(idOf(volume), 'left')]
+  const summary = [
+    ...(hosts.length === 0 ? [] : ['Stop what uses it, unmount it, and take its hosts from it.']),
+    ...(running.length === 0
+      ? []
+      : ['Pause its schedules: a snapshot that they take now would keep it from being deleted.']),
+    'Keep this list: a later plan knows the hosts and schedules as they are by then.',
   ]
   return [
-    {
-      kind: 'CREATE_TARGET',
-      summary: `Create a volume like it. The plan puts it on ${targetName}; where clusters are alike it may be another one. If it comes to be on the old cluster, the fleet has changed: delete it and ask for a new plan.`,
-      commands: [createTarget(volume)],
-    },
-    {
-      kind: 'COPY',
-      summary: `Copy it on a host that is connected to both clusters. ${quiet}`,
-      commands: [...devices, 'dd if="$SOURCE" of="$TARGET" bs=16M iflag=direct oflag=direct status=progress'],
-    },
-    {
-      kind: 'VERIFY',
-      summary: 'Compare the two, on the same host; no output means that they are equal.',
-      commands: [...devices, 'cmp -n "$(blockdev --getsize64 "$SOURCE")" "$SOURCE" "$TARGET"'],
-    },
-    {
-      kind: 'SWITCH',
-      summary: 'Let whoever uses the old volume use the new one, and see that it works.',
-      commands: [],
-    },
-    {
-      kind: 'DELETE_SOURCE',
-      summary: 'Delete the old volume, and give its name to the new one. There is no way back from here.',
-      commands: [
-        `mutation { deleteVolume(input: {idempotencyKey: "moved-${volumeId}", id: "${volumeId}"}) { __typename ... on Error { code message } } }`,
-        `mutation { updateVolume(input: {idempotencyKey: "named-${volumeId}", id: "${NEW_ID}", name: ${JSON.stringify(volume.name)}}) { __typename ... on Error { code message } } }`,
-      ],
-    },
+    step('PREPARE', summary.join(' '), [...pausing, ...detaching]),
+    ...(hosts.length === 0 ? [] : [wait('AVAILABLE', 'its hosts are gone', [idOf(volume)])]),
   ]
 }
 
-function device(backendId: string): string {
-  return `/dev/disk/by-id/nvme-uuid.${backendId}`
+function copy(volume: HeldVolume): readonly MoveStep[] {
+  const both = [idOf(volume), NEW_VOLUME_ID]
+  const devices = [
+    `SOURCE=${devicePath({ volumeUuid: volume.backendId ?? 'OLD_BACKEND_ID' })}`,
+    `TARGET=${devicePath({ volumeUuid: NEW_BACKEND_ID })}`,
+  ]
+  return [
+    step(
+      'ATTACH',
+      'Attach both to the host that copies, and to no other: a new volume admits nobody, and nothing may write to the old one meanwhile.',
+      both.map((id) => attach(id, [COPYING_HOST_ID], 'EXCLUSIVE', 'copied')),
+    ),
+    wait('AVAILABLE', 'their clusters admit the host', both),
+    step(
+      'CONNECT',
+      'Connect that host to both clusters: run the commands that these answer, as root on it.',
+      both.map(
+        (id) =>
+          `query { volume(id: "${id}") { connection { reason target { devicePath instructions { host { id } nvmeCliCommands } } } } }`,
+      ),
+    ),
+    step('COPY', 'Copy it, as root on that host. Nothing else may write to either meanwhile.', [
+      ...devices,
+      'dd if="$SOURCE" of="$TARGET" bs=16M iflag=direct oflag=direct status=progress',
+    ]),
+    step('VERIFY', 'Compare the two, on the same host; no output means that they are equal.', [
+      ...devices,
+      'cmp -n "$(blockdev --getsize64 "$SOURCE")" "$SOURCE" "$TARGET"',
+    ]),
+    step(
+      'DETACH',
+      'Take both from that host again; connections to their clusters stay, as other volumes may use them.',
+      both.map((id) => detach(id, 'copied')),
+    ),
+    wait('AVAILABLE', 'the host is gone from both', both),
+  ]
 }
 
-/** Names, labels and projects have no character that GraphQL and JSON would write otherwise. */
+function switchOver({ hosts }: HeldVolume): MoveStep {
+  const hostIds = hosts.map(({ id }) => id)
+  const [first] = hosts
+  return step(
+    'SWITCH',
+    first
+      ? 'Attach the new one as the old one was, connect these hosts, and see that it works there.'
+      : 'No host had the old one. Let whoever uses it use the new one, and see that it works.',
+    first ? [attach(NEW_VOLUME_ID, hostIds, first.mode, 'moved')] : [],
+  )
+}
+
+function recreateSchedules({ schedules }: HeldVolume): readonly MoveStep[] {
+  if (schedules.length === 0) return []
+  const summary = 'Have snapshots of the new one taken as of the old one, whose schedules end with it.'
+  return [step('RECREATE_SCHEDULES', summary, schedules.map(createSchedule))]
+}
+
+function deleteSource(volume: HeldVolume): readonly MoveStep[] {
+  const id = idOf(volume)
+  return [
+    step('DELETE_SOURCE', 'Delete the old volume. There is no way back from here.', [
+      mutation('deleteVolume', [`id: "${id}"`], `moved-${id}`),
+    ]),
+    wait('DELETED', 'its cluster no longer has it: until then it keeps its name', [id]),
+  ]
+}
+
+function forgetSource(volume: HeldVolume): MoveStep {
+  const id = idOf(volume)
+  return step(
+    'FORGET_SOURCE',
+    'Take the lost volume off the records. Its cluster is not asked: should it turn up after all, it is not destroyed.',
+    [mutation('forgetVolume', [`id: "${id}"`], `moved-${id}`)],
+  )
+}
+
+function step(kind: MoveStep['kind'], summary: string, commands: readonly string[]): MoveStep {
+  return { kind, summary, commands, until: null }
+}
+
+function wait(until: string, reason: string, ids: readonly string[]): MoveStep {
+  return {
+    kind: 'WAIT',
+    summary: `Ask until the state is ${until}: ${reason}.`,
+    commands: ids.map((id) => `query { volume(id: "${id}") { id state backendId } }`),
+    until,
+  }
+}
+
+function attach(id: string, hostIds: readonly string[], mode: string, why: string): string {
+  const hosts = hostIds.map((each) => quoted(each)).join(', ')
+  return mutation('attachVolume', [`id: "${id}"`, `hostIds: [${hosts}]`, `mode: ${mode}`], `${why}-on-${id}`)
+}
+
+/** From all hosts that have it. */
+function detach(id: string, why: string): string {
+  return mutation('detachVolume', [`id: "${id}"`], `${why}-off-${id}`)
+}
+
+function createSchedule(schedule: HeldVolume['schedules'][number]): string {
+  const { id, name, recurrence, keepCount, retentionSeconds, labels, isPaused } = schedule
+  const rhythm =
+    recurrence.kind === 'INTERVAL'
+      ? `everySeconds: ${recurrence.everySeconds}`
+      : `pattern: ${quoted(recurrence.pattern)}, timeZone: ${quoted(recurrence.timeZone)}`
+  const fields = [
+    `volumeId: "${NEW_VOLUME_ID}"`,
+    `name: ${quoted(name)}`,
+    `recurrence: {${rhythm}, startAt: "${recurrence.startAt.toISOString()}"}`,
+    ...(keepCount === null ? [] : [`keepCount: ${keepCount}`]),
+    ...(retentionSeconds === null ? [] : [`retentionSeconds: ${retentionSeconds}`]),
+    ...labelFields(labels),
+    `paused: ${isPaused}`,
+  ]
+  return mutation('createSnapshotSchedule', fields, `moved-${id}`)
+}
+
 function createTarget({ request, name, ...volume }: HeldVolume): string {
   const { volumeId, sizeBytes, replicas, group } = request
-  const labels = Object.entries(volume.labels).map(
-    ([key, value]) => `{key: ${JSON.stringify(key)}, value: ${JSON.stringify(value)}}`,
-  )
   const fields = [
-    `idempotencyKey: "move-${volumeId}"`,
-    `project: ${JSON.stringify(volume.project)}`,
-    `name: ${JSON.stringify(`${name.slice(0, NAME_KEPT)}-moved`)}`,
-    `policy: ${JSON.stringify(volume.policyName)}`,
+    `project: ${quoted(volume.project)}`,
+    `name: ${quoted(`${name.slice(0, NAME_KEPT)}-moved`)}`,
+    `policy: ${quoted(volume.policyName)}`,
     `sizeBytes: "${sizeBytes}"`,
     `replicas: ${replicas}`,
     `compression: ${volume.compression}`,
-    ...(volume.qosPolicy === null ? [] : [`qosPolicy: ${JSON.stringify(volume.qosPolicy)}`]),
-    ...(group === null ? [] : [`group: ${JSON.stringify(groupOfKey(group))}`]),
-    ...(labels.length === 0 ? [] : [`labels: [${labels.join(', ')}]`]),
+    ...(volume.qosPolicy === null ? [] : [`qosPolicy: ${quoted(volume.qosPolicy)}`]),
+    ...(group === null ? [] : [`group: ${quoted(groupOfKey(group))}`]),
+    ...labelFields(volume.labels),
   ]
-  return `mutation { createVolume(input: {${fields.join(', ')}}) { __typename ... on CreateVolumePayload { volume { id backendId cluster { name } } } ... on Error { code message } } }`
+  const answer = '... on CreateVolumePayload { volume { id backendId cluster { name } } }'
+  return mutation('createVolume', fields, `move-${volumeId}`, answer)
+}
+
+function mutation(field: string, fields: readonly string[], key: string, answer = ''): string {
+  const input = [`idempotencyKey: "${key}"`, ...fields].join(', ')
+  return `mutation { ${field}(input: {${input}}) { __typename ${answer && `${answer} `}... on Error { code message } } }`
+}
+
+function labelFields(labels: Readonly<Record<string, string>>): readonly string[] {
+  const pairs = Object.entries(labels).map(([key, value]) => `{key: ${quoted(key)}, value: ${quoted(value)}}`)
+  return pairs.length === 0 ? [] : [`labels: [${pairs.join(', ')}]`]
+}
+
+/** GraphQL writes the characters that names, labels and patterns may have as JSON does. */
+function quoted(text: string): string {
+  return JSON.stringify(text)
+}
+
+function idOf({ request }: HeldVolume): string {
+  return request.volumeId
 }

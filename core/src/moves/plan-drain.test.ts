@@ -4,7 +4,7 @@ import { type Groups, NO_GROUPS } from '../placement/group-counts.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import { runAtOnce } from '../testing/run-at-once.ts'
 import { NOW, SAMPLE_POLICY, sampleCandidate, sampleClusterId, TIB } from '../testing/sample-fleet.ts'
-import { sampleHeldVolume } from '../testing/sample-held-volume.ts'
+import { sampleHeldHost, sampleHeldVolume } from '../testing/sample-held-volume.ts'
 import type { HeldVolume } from './held-volume.ts'
 import { type DrainPlan, planDrain } from './plan-drain.ts'
 
@@ -71,8 +71,7 @@ test('a group is kept apart on its new places, and its old one does not count', 
 
 test.each<[what: string, bound: Partial<HeldVolume>, reasons: string[]]>([
   ['nothing', {}, []],
-  ['hosts of which there is no record', { hostCount: null }, []],
-  ['hosts', { hostCount: 2 }, ['ATTACHED']],
+  ['a host', { hosts: [sampleHeldHost(1)] }, ['ATTACHED']],
   ['snapshots and clones of them', { snapshotCount: 1, cloneCount: 2 }, ['HAS_SNAPSHOTS', 'CLONE_FAMILY']],
   ['its source', { isClone: true }, ['CLONE_FAMILY']],
   ['work under way', { state: 'RESIZING' }, ['NOT_AT_REST']],
@@ -82,4 +81,10 @@ test.each<[what: string, bound: Partial<HeldVolume>, reasons: string[]]>([
   expect(moves[0]?.blocks.map(({ reason }) => reason)).toEqual(reasons)
   expect(moves[0]?.targetId).toBe(sampleClusterId(2))
   expect(totals.blockedCount).toBe(reasons.length > 0 ? 1 : 0)
+})
+
+test('what is missing is not copied', () => {
+  const volumes = [sampleHeldVolume(1), sampleHeldVolume(2, { state: 'MISSING' })]
+  const { totals } = plan(volumes, [sampleCandidate(2)])
+  expect(totals).toMatchObject({ bytes: 4n * TIB, copyBytes: 1n * TIB })
 })

@@ -5,6 +5,7 @@ import { JointPlacer } from '../placement/joint-placer.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
 import type { HeldVolume } from './held-volume.ts'
 import { type MoveBlock, moveBlocks } from './move-blocks.ts'
+import { moveMethod } from './move-method.ts'
 
 /** Where one volume of a drained cluster would go. */
 export interface DrainMove {
@@ -23,7 +24,7 @@ export interface DrainTotals {
   readonly volumeCount: number
   /** Promised, replicas included. */
   readonly bytes: bigint
-  /** What a host would have to copy: logical sizes. */
+  /** What hosts would have to copy: logical sizes. */
   readonly copyBytes: bigint
   readonly blockedCount: number
   /** Volumes that no cluster would take, blocked ones included. */
@@ -82,7 +83,7 @@ function sumMoves(moves: readonly DrainMove[]): DrainTotals {
   return {
     volumeCount: moves.length,
     bytes: sum(({ request }) => requestedBytes(request)),
-    copyBytes: sum(({ request }) => request.sizeBytes),
+    copyBytes: sum((volume) => (moveMethod(volume).kind === 'HOST_COPY' ? volume.request.sizeBytes : 0n)),
     blockedCount: moves.filter(({ blocks }) => blocks.length > 0).length,
     unplacedCount: moves.filter(({ targetId }) => targetId === null).length,
   }

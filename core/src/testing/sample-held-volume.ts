@@ -1,6 +1,6 @@
-import type { HeldVolume } from '../moves/held-volume.ts'
+import type { HeldHost, HeldVolume } from '../moves/held-volume.ts'
 import type { PlacementRequest } from '../placement/placement-request.ts'
-import { SAMPLE_POLICY, sampleClusterId, sampleRequest, sampleVolumeId } from './sample-fleet.ts'
+import { SAMPLE_POLICY, sampleClusterId, sampleRequest, sampleUuid, sampleVolumeId } from './sample-fleet.ts'
 
 type Overrides = Partial<Omit<HeldVolume, 'request'>> & { readonly request?: Partial<PlacementRequest> }
 
@@ -20,7 +20,12 @@ export function sampleHeldVolume(number: number, { request, ...overrides }: Over
     snapshotCount: 0,
     cloneCount: 0,
     isClone: false,
-    hostCount: null,
+    hosts: [],
+    schedules: [],
     ...overrides,
   }
+}
+
+export function sampleHeldHost(number: number): HeldHost {
+  return { id: `hst_${sampleUuid(number)}`, mode: 'SHARED' }
 }

@@ -1,7 +1,9 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
-import type { HeldVolume } from '@flotilla/core/moves/held-volume'
+import type { HeldHost, HeldVolume } from '@flotilla/core/moves/held-volume'
+import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
+import { SCHEDULE_COLUMNS, type ScheduleColumns, toSchedule } from '../schedules/schedule-row.ts'
 import { GONE } from '../volumes/gone.ts'
 
 interface HeldRow {
@@ -21,7 +23,7 @@ interface HeldRow {
   snapshot_count: number
   clone_count: number
   is_clone: boolean
-  host_count: number
+  hosts: readonly HeldHost[]
 }
 
 /** See `PlacementRecords.readHeldVolumes`. */
@@ -33,7 +35,9 @@ export async function readHeldVolumes(
   const { rows } = await pool.query<HeldRow>(
     `SELECT volume.*, kept.snapshot_count, kept.clone_count,
             EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ${GONE}) AS is_clone,
-            (SELECT count(*) FROM attachment WHERE volume_id = volume.id)::int AS host_count
+            (SELECT coalesce(json_agg(json_build_object('id', host_id, 'mode', coalesce(wanted_mode, confirmed_mode))
+                                      ORDER BY host_id), '[]')
+             FROM attachment WHERE volume_id = volume.id) AS hosts
      FROM unnest($1::text[]) AS wanted(cluster_id)
        CROSS JOIN LATERAL (
          SELECT id, cluster_id, project, name, size_bytes, replicas, state, compression, qos_policy, labels, backend_id,
@@ -50,10 +54,26 @@ export async function readHeldVolumes(
      ORDER BY volume.size_bytes * volume.replicas DESC, volume.id`,
     [clusterIds, perCluster],
   )
-  return rows.map(toHeldVolume)
+  const schedules = await readSchedules(
+    pool,
+    rows.map(({ id }) => id),
+  )
+  return rows.map((row) => toHeldVolume(row, schedules.get(row.id) ?? []))
 }
 
-function toHeldVolume(row: HeldRow): HeldVolume {
+async function readSchedules(
+  pool: pg.Pool,
+  volumeIds: readonly VolumeId[],
+): Promise<ReadonlyMap<VolumeId, readonly SnapshotSchedule[]>> {
+  const { rows } = await pool.query<ScheduleColumns>(
+    `SELECT ${SCHEDULE_COLUMNS} FROM snapshot_schedule
+     WHERE volume_id = ANY ($1) AND deleted_at IS NULL ORDER BY created_at, id`,
+    [volumeIds],
+  )
+  return Map.groupBy(rows.map(toSchedule), ({ volumeId }) => volumeId)
+}
+
+function toHeldVolume(row: HeldRow, schedules: readonly SnapshotSchedule[]): HeldVolume {
   return {
     request: {
       volumeId: row.id,
@@ -76,6 +96,7 @@ function toHeldVolume(row: HeldRow): HeldVolume {
     snapshotCount: row.snapshot_count,
     cloneCount: row.clone_count,
     isClone: row.is_clone,
-    hostCount: row.host_count,
+    hosts: row.hosts,
+    schedules,
   }
 }

@@ -1,5 +1,6 @@
 import type { HeldVolume } from '@flotilla/core/moves/held-volume'
 import { type MoveBlock, moveBlocks } from '@flotilla/core/moves/move-blocks'
+import { moveMethod } from '@flotilla/core/moves/move-method'
 import { requestedBytes } from '@flotilla/core/placement/placement-request'
 import { builder } from '../builder.ts'
 
@@ -11,6 +12,14 @@ const moveBlockReason = builder.enumType('MoveBlockReason', {
     ATTACHED: { description: 'Hosts may write to it while it is copied.' },
     HAS_SNAPSHOTS: { description: 'It has snapshots, which stay where they are.' },
     CLONE_FAMILY: { description: 'It shares blocks with a clone or a source.' },
+  },
+})
+
+const moveMethodKind = builder.enumType('MoveMethod', {
+  description: 'How a volume comes to another cluster. Clusters cannot copy to each other.',
+  values: {
+    HOST_COPY: { description: 'A host that reaches both clusters copies it.' },
+    RECREATE: { description: 'There is nothing to copy: it is made anew, empty.' },
   },
 })
 
@@ -32,13 +41,22 @@ export const movedVolume = builder.objectRef<HeldVolume>('MovedVolume').implemen
     policyName: t.exposeString('policyName', { description: 'The policy that decides about it.' }),
     sizeBytes: t.field({
       type: 'Bytes',
-      description: 'Logical size, in bytes: what a host has to copy.',
+      description: 'Logical size, in bytes: what a host has to copy, where it is copied.',
       resolve: ({ request }) => request.sizeBytes,
     }),
     promisedBytes: t.field({
       type: 'Bytes',
       description: 'Size x replicas, in bytes.',
       resolve: ({ request }) => requestedBytes(request),
+    }),
+    method: t.field({
+      type: moveMethodKind,
+      description: 'How it comes to another cluster.',
+      resolve: (volume) => moveMethod(volume).kind,
+    }),
+    methodReason: t.string({
+      description: 'Why so, for people.',
+      resolve: (volume) => moveMethod(volume).reason,
     }),
     blocks: t.field({
       type: [moveBlock],
