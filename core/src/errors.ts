@@ -1,3 +1,4 @@
+import type { HostAccess } from './hosts/host-access.ts'
 import type { HostId, SnapshotId, VolumeId } from './identity/ids.ts'
 import type { PlacementDecision } from './placement/placement-decision.ts'
 
@@ -147,10 +148,13 @@ export class HasDependentsError extends DomainError {
 export class VolumeAttachedError extends DomainError {
   readonly code = 'VOLUME_ATTACHED'
   readonly hostIds: readonly HostId[]
+  /** NQNs that its cluster admits without an attachment here. */
+  readonly foreignNqns: HostAccess['hostNqns']
 
-  constructor(hostIds: readonly HostId[], message: string) {
+  constructor(hostIds: readonly HostId[], message: string, foreignNqns: HostAccess['hostNqns'] = []) {
     super(message, ['input', 'id'])
     this.hostIds = hostIds
+    this.foreignNqns = foreignNqns
   }
 }
 

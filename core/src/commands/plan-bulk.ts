@@ -34,7 +34,7 @@ export async function planDeletions(
   )
 }
 
-const NOTHING = { hostIds: [], snapshotIds: [], cloneIds: [] }
+const NOTHING = { hostIds: [], foreignNqns: [], snapshotIds: [], cloneIds: [] }
 
 /** Growth is decided in the order of the items, each deducted from what the next one sees. */
 export async function planUpdates(

@@ -1,4 +1,5 @@
 import type { AttachmentMode } from '../hosts/attachment.ts'
+import type { HostAccess } from '../hosts/host-access.ts'
 import type { ClusterId, HostId } from '../identity/ids.ts'
 import type { PlacementRequest } from '../placement/placement-request.ts'
 import type { RequestUnderPolicy } from '../placement/request-under-policy.ts'
@@ -38,4 +39,6 @@ export interface HeldVolume extends RequestUnderPolicy {
   readonly hosts: readonly HeldHost[]
   /** Schedules of snapshots that it has; they end with it. */
   readonly schedules: readonly HeldSchedule[]
+  /** NQNs that its cluster was seen to admit without an attachment here. */
+  readonly foreignNqns: HostAccess['hostNqns']
 }

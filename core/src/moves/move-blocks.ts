@@ -19,7 +19,7 @@ export interface MoveBlock {
 
 /** Everything that stands in the way, not only the first; none for a volume that can be moved now. */
 export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
-  const { state, hosts, schedules, snapshotCount, cloneCount, isClone } = volume
+  const { state, hosts, foreignNqns, schedules, snapshotCount, cloneCount, isClone } = volume
   const blocks: MoveBlock[] = []
   if (state === 'MISSING') {
     blocks.push({
@@ -35,6 +35,14 @@ export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
       reason: 'ATTACHED',
       explanation: `is attached to ${hosts.length} hosts, which may write while it is copied`,
       remedy: 'stop what uses it; the steps then detach it, and attach the new one to the same hosts',
+    })
+  }
+  const admitted = foreignNqns === 'ANY' ? 'every host' : foreignNqns.join(', ')
+  if (admitted) {
+    blocks.push({
+      reason: 'ATTACHED',
+      explanation: `its cluster admits ${admitted} without an attachment here, who may write while it is copied`,
+      remedy: 'stop what uses it, and take the access away: attach the hosts here, and detach them',
     })
   }
   if (snapshotCount > 0) {

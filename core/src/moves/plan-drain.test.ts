@@ -72,6 +72,8 @@ test('a group is kept apart on its new places, and its old one does not count', 
 test.each<[what: string, bound: Partial<HeldVolume>, reasons: string[]]>([
   ['nothing', {}, []],
   ['a host', { hosts: [sampleHeldHost(1)] }, ['ATTACHED']],
+  ['a host that was never attached here', { foreignNqns: ['nqn.2019-09.com.example:x'] }, ['ATTACHED']],
+  ['nobody in particular, as it admits all', { foreignNqns: 'ANY' }, ['ATTACHED']],
   ['snapshots and clones of them', { snapshotCount: 1, cloneCount: 2 }, ['HAS_SNAPSHOTS', 'CLONE_FAMILY']],
   ['its source', { isClone: true }, ['CLONE_FAMILY']],
   ['work under way', { state: 'RESIZING' }, ['NOT_AT_REST']],

@@ -22,6 +22,7 @@ export function sampleHeldVolume(number: number, { request, ...overrides }: Over
     isClone: false,
     hosts: [],
     schedules: [],
+    foreignNqns: [],
     ...overrides,
   }
 }

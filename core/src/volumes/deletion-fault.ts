@@ -4,15 +4,13 @@ import {
   InvalidStateError,
   NotFoundError,
   RevisionConflictError,
-  VolumeAttachedError,
 } from '../errors.ts'
-import type { HostId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import { attachedFault, type VolumeHosts } from '../hosts/volume-hosts.ts'
+import type { SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Volume } from './volume.ts'
 
 /** What hangs on a volume that is to go. */
-export interface DeletionFacts {
-  /** Those that are being detached have it until the cluster has confirmed that. */
-  readonly hostIds: readonly HostId[]
+export interface DeletionFacts extends VolumeHosts {
   /** Snapshots that would outlive it; those that are going go, whatever becomes of it. */
   readonly snapshotIds: readonly SnapshotId[]
   /** Volumes that were made from these snapshots. */
@@ -30,7 +28,7 @@ export interface DeletionTerms {
 /** Why the volume may not be deleted; null when it may. */
 export function deletionFault(
   { id, state, revision }: Pick<Volume, 'id' | 'state' | 'revision'>,
-  { hostIds, snapshotIds, cloneIds }: DeletionFacts,
+  facts: DeletionFacts,
   { cascade, force, expectedRevision }: DeletionTerms,
 ): DomainError | null {
   if (state === 'DELETED') return new NotFoundError(`${id} has been deleted`, ['input', 'id'])
@@ -44,9 +42,9 @@ export function deletionFault(
   if (expectedRevision !== null && expectedRevision !== revision) {
     return new RevisionConflictError(expectedRevision, revision)
   }
-  if (hostIds.length > 0 && !force) {
-    const message = `${id} is attached to ${hostIds.join(', ')}; detach it first, or ask again with force: true, and they lose it`
-    return new VolumeAttachedError(hostIds, message)
-  }
+  const remedy = 'detach it first, or ask again with force: true, and they lose it'
+  const attached = force ? null : attachedFault(id, facts, remedy)
+  if (attached) return attached
+  const { snapshotIds, cloneIds } = facts
   return snapshotIds.length > 0 && !cascade ? new HasDependentsError(id, snapshotIds, cloneIds) : null
 }

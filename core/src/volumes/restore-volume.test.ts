@@ -9,6 +9,8 @@ const snapshot = {
   volumeId: volume.id,
   sizeBytes: TIB,
 } as const
+const NOBODY = { hostIds: [], foreignNqns: [] }
+const STRANGER = 'nqn.2019-09.com.example:other'
 
 test.each([
   ['a volume at rest, a snapshot of it', {}, {}, null],
@@ -19,11 +21,14 @@ test.each([
   ['a snapshot that lingers', {}, { state: 'LINGERING' }, 'snapshotId'],
   ['a volume that has shrunk since', { sizeBytes: TIB / 2n }, {}, 'snapshotId'],
 ] as const)('%s', (_name, ofVolume, ofSnapshot, field) => {
-  const fault = restoreFault({ ...volume, ...ofVolume }, { ...snapshot, ...ofSnapshot }, [])
+  const fault = restoreFault({ ...volume, ...ofVolume }, { ...snapshot, ...ofSnapshot }, NOBODY)
   expect(fault?.path ?? null).toEqual(field && ['input', field])
 })
 
-test('one that a host has is not put back under it', () => {
-  const fault = restoreFault(volume, snapshot, [`hst_${sampleUuid(1)}`])
-  expect(fault).toMatchObject({ code: 'VOLUME_ATTACHED', hostIds: [`hst_${sampleUuid(1)}`] })
+test.each([
+  ['a host', { ...NOBODY, hostIds: [`hst_${sampleUuid(1)}`] as const }],
+  ['a host that was never attached here', { ...NOBODY, foreignNqns: [STRANGER] }],
+  ['every host', { ...NOBODY, foreignNqns: 'ANY' as const }],
+])('one that %s has is not put back under it', (_who, hosts) => {
+  expect(restoreFault(volume, snapshot, hosts)).toMatchObject({ code: 'VOLUME_ATTACHED', ...hosts })
 })

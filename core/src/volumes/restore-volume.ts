@@ -1,5 +1,5 @@
-import { type DomainError, InvalidInputError, InvalidStateError, VolumeAttachedError } from '../errors.ts'
-import type { HostId } from '../identity/ids.ts'
+import { type DomainError, InvalidInputError, InvalidStateError } from '../errors.ts'
+import { attachedFault, type VolumeHosts } from '../hosts/volume-hosts.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
 import type { Volume } from './volume.ts'
 
@@ -10,16 +10,16 @@ import type { Volume } from './volume.ts'
 export function restoreFault(
   volume: Pick<Volume, 'id' | 'state' | 'sizeBytes'>,
   snapshot: Pick<Snapshot, 'id' | 'state' | 'volumeId' | 'sizeBytes'>,
-  hostIds: readonly HostId[],
+  hosts: VolumeHosts,
 ): DomainError | null {
   if (volume.state !== 'AVAILABLE') {
     const message = `${volume.id} is ${volume.state}; only an AVAILABLE volume can be restored`
     return new InvalidStateError(message, ['input', 'id'])
   }
-  if (hostIds.length > 0) {
-    const message = `${volume.id} is attached to ${hostIds.join(', ')}; detach it first: a host that has it open would go on with what it remembers, and spoil what was restored`
-    return new VolumeAttachedError(hostIds, message)
-  }
+  const remedy =
+    'detach it first: a host that has it open would go on with what it remembers, and spoil what was restored'
+  const attached = attachedFault(volume.id, hosts, remedy)
+  if (attached) return attached
   if (snapshot.volumeId !== volume.id) {
     const message = `${snapshot.id} is of ${snapshot.volumeId}, not of ${volume.id}`
     return invalidSnapshot(message, 'a snapshot of the volume itself; a clone makes a volume of any other')

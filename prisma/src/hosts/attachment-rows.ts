@@ -1,6 +1,12 @@
 import type { AttachedHost, AttachmentChange } from '@flotilla/core/hosts/attach-volume'
-import type { HostId, VolumeId } from '@flotilla/core/identity/ids'
+import { type VolumeHosts, volumeHosts } from '@flotilla/core/hosts/volume-hosts'
+import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
+
+/** SQL: the hosts of a row of `volume`, as a JSON list; null for none. */
+export const ATTACHED_TO_VOLUME = `(SELECT jsonb_agg(jsonb_build_object('hostId', host_id, 'nqn', nqn) ORDER BY host_id)
+  FROM attachment JOIN host ON host.id = host_id WHERE volume_id = volume.id)`
 
 /** The hosts of each volume that has any. */
 export async function readAttachedHosts(
@@ -23,9 +29,12 @@ export async function readHostsOf(
   return (await readAttachedHosts(client, [volumeId])).get(volumeId) ?? []
 }
 
-/** The ids alone. */
-export async function readHostIds(client: pg.ClientBase, volumeId: VolumeId): Promise<readonly HostId[]> {
-  return (await readHostsOf(client, volumeId)).map(({ hostId }) => hostId)
+/** Who has a volume, whose row must be locked. */
+export async function readVolumeHosts(
+  client: pg.ClientBase,
+  { id, observed }: Pick<Volume, 'id' | 'observed'>,
+): Promise<VolumeHosts> {
+  return volumeHosts(await readHostsOf(client, id), observed?.access ?? null)
 }
 
 /** Writes what is wanted; attachments that are not named stay as they are. */

@@ -1,12 +1,16 @@
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
+import { volumeHosts } from '@flotilla/core/hosts/volume-hosts'
 import type { HostId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { DeletionFacts } from '@flotilla/core/volumes/deletion-fault'
 import type pg from 'pg'
+import { ATTACHED_TO_VOLUME } from '../hosts/attachment-rows.ts'
 import { OUTLIVING } from '../snapshots/outliving.ts'
 import { GONE } from '../volumes/gone.ts'
 
 interface DependentsRow {
   id: VolumeId
-  host_ids: HostId[] | null
+  hosts: { readonly hostId: HostId; readonly nqn: string }[] | null
+  observed_access: HostAccess | null
   snapshot_ids: SnapshotId[] | null
   clone_ids: VolumeId[] | null
 }
@@ -18,7 +22,7 @@ export async function readDependents(
 ): Promise<ReadonlyMap<VolumeId, DeletionFacts>> {
   const { rows } = await pool.query<DependentsRow>(
     `SELECT volume.id,
-            (SELECT array_agg(host_id ORDER BY host_id) FROM attachment WHERE volume_id = volume.id) AS host_ids,
+            volume.observed_access, ${ATTACHED_TO_VOLUME} AS hosts,
             array_agg(DISTINCT snapshot.id) FILTER (WHERE snapshot.id IS NOT NULL) AS snapshot_ids,
             array_agg(DISTINCT clone.id) FILTER (WHERE clone.id IS NOT NULL) AS clone_ids
      FROM volume
@@ -28,9 +32,13 @@ export async function readDependents(
     [ids],
   )
   return new Map(
-    rows.map(({ id, host_ids, snapshot_ids, clone_ids }) => [
+    rows.map(({ id, hosts, observed_access, snapshot_ids, clone_ids }) => [
       id,
-      { hostIds: host_ids ?? [], snapshotIds: snapshot_ids ?? [], cloneIds: clone_ids ?? [] },
+      {
+        ...volumeHosts(hosts ?? [], observed_access),
+        snapshotIds: snapshot_ids ?? [],
+        cloneIds: clone_ids ?? [],
+      },
     ]),
   )
 }

@@ -1,3 +1,5 @@
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
+import { volumeHosts } from '@flotilla/core/hosts/volume-hosts'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { HeldHost, HeldVolume } from '@flotilla/core/moves/held-volume'
 import type { SnapshotSchedule } from '@flotilla/core/schedules/snapshot-schedule'
@@ -23,7 +25,8 @@ interface HeldRow {
   snapshot_count: number
   clone_count: number
   is_clone: boolean
-  hosts: readonly HeldHost[]
+  hosts: readonly (HeldHost & { readonly nqn: string })[]
+  observed_access: HostAccess | null
 }
 
 /** See `PlacementRecords.readHeldVolumes`. */
@@ -35,13 +38,13 @@ export async function readHeldVolumes(
   const { rows } = await pool.query<HeldRow>(
     `SELECT volume.*, kept.snapshot_count, kept.clone_count,
             EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ${GONE}) AS is_clone,
-            (SELECT coalesce(json_agg(json_build_object('id', host_id, 'mode', coalesce(wanted_mode, confirmed_mode))
+            (SELECT coalesce(json_agg(json_build_object('id', host_id, 'mode', coalesce(wanted_mode, confirmed_mode), 'nqn', nqn)
                                       ORDER BY host_id), '[]')
-             FROM attachment WHERE volume_id = volume.id) AS hosts
+             FROM attachment JOIN host ON host.id = host_id WHERE volume_id = volume.id) AS hosts
      FROM unnest($1::text[]) AS wanted(cluster_id)
        CROSS JOIN LATERAL (
          SELECT id, cluster_id, project, name, size_bytes, replicas, state, compression, qos_policy, labels, backend_id,
-                policy_name, placement_group, source_snapshot_id
+                policy_name, placement_group, source_snapshot_id, observed_access
          FROM volume WHERE cluster_id = wanted.cluster_id
            AND state IN ('CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING', 'MISSING')
          ORDER BY size_bytes * replicas DESC, id LIMIT $2) AS volume
@@ -74,6 +77,8 @@ async function readSchedules(
 }
 
 function toHeldVolume(row: HeldRow, schedules: readonly SnapshotSchedule[]): HeldVolume {
+  const attached = row.hosts.map(({ id, nqn }) => ({ hostId: id, nqn }))
+  const { foreignNqns } = volumeHosts(attached, row.observed_access)
   return {
     request: {
       volumeId: row.id,
@@ -96,7 +101,8 @@ function toHeldVolume(row: HeldRow, schedules: readonly SnapshotSchedule[]): Hel
     snapshotCount: row.snapshot_count,
     cloneCount: row.clone_count,
     isClone: row.is_clone,
-    hosts: row.hosts,
+    hosts: row.hosts.map(({ id, mode }) => ({ id, mode })),
     schedules,
+    foreignNqns,
   }
 }

@@ -10,7 +10,7 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Volume as VolumeRow } from '../generated/client.ts'
-import { readHostIds, removeAttachments } from '../hosts/attachment-rows.ts'
+import { readVolumeHosts, removeAttachments } from '../hosts/attachment-rows.ts'
 import { cancelUnfinished, findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { endSchedulesOf } from '../schedules/end-schedules.ts'
 import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
@@ -41,7 +41,7 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         if (earlier) return { volume, operation: earlier, snapshotIds: [] }
         const snapshotIds = await lockSnapshotsOf(client, id)
         const facts = {
-          hostIds: await readHostIds(client, id),
+          ...(await readVolumeHosts(client, volume)),
           snapshotIds,
           cloneIds: cascade ? [] : await readCloneIds(client, snapshotIds),
         }
@@ -71,7 +71,7 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         if (volume.state === 'DELETED') throw new NotFoundError(`${id} has been deleted`, ['input', 'id'])
         refuseOtherRevision(volume, expectedRevision)
         const snapshot = await lockSnapshot(client, snapshotId, ['input', 'snapshotId'])
-        const fault = restoreFault(volume, snapshot, await readHostIds(client, id))
+        const fault = restoreFault(volume, snapshot, await readVolumeHosts(client, volume))
         if (fault) throw fault
         return {
           volume: await markForRestore(client, id, snapshotId),

@@ -177,6 +177,15 @@ builder.objectType(VolumeAttachedError, {
       resolve: ({ hostIds }, _args, { loaders }) =>
         Promise.all(hostIds.map((id) => existing(loaders.host.load(id), id))),
     }),
+    foreignHostNqns: t.stringList({
+      description:
+        'NQNs of hosts that are in the way because the cluster of the volume was last seen to admit them, though they are not attached here.',
+      resolve: ({ foreignNqns }) => (foreignNqns === 'ANY' ? [] : [...foreignNqns]),
+    }),
+    admitsAnyHost: t.boolean({
+      description: 'Whether the cluster of the volume was last seen to admit every host to it.',
+      resolve: ({ foreignNqns }) => foreignNqns === 'ANY',
+    }),
   }),
 })
 
