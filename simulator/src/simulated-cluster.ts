@@ -12,6 +12,7 @@ import {
   setQosPolicy,
   setSnapshotState,
   setVolumeAcl,
+  setVolumeIpAcl,
   setVolumeState,
   writeVolume,
 } from './cluster/foreign-changes.ts'
@@ -182,6 +183,11 @@ export class SimulatedCluster {
   /** Admits these hosts and no others to the volume, past the API. */
   setVolumeAcl(uuid: string, acl: readonly string[]): void {
     setVolumeAcl(this.#state, uuid, acl)
+  }
+
+  /** Admits hosts from these addresses only; `ALLOW_ANY` for all. */
+  setVolumeIpAcl(uuid: string, ipAcl: readonly string[]): void {
+    setVolumeIpAcl(this.#state, uuid, ipAcl)
   }
 
   setVolumeState(uuid: string, state: VolumeRecord['state']): void {

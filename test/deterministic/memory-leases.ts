@@ -59,7 +59,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     sizeBytes: row.sizeBytes,
     shrinkToBytes: row.shrinkToBytes,
     formerProperties: row.formerProperties,
-    wantedHosts: null,
+    wantedAccess: null,
     restoreBackendId: null,
     source: null,
     replicas: row.replicas,

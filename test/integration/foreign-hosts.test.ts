@@ -1,12 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   clusterNamed,
   mutate,
+  newVolume,
   readVolume,
+  recordOf,
   takeSnapshot,
   untilDone,
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
+import { attach, type HostAnswer, newHost, readReach } from '../testkit/hosts.ts'
+import { createPolicy } from '../testkit/policies.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -21,6 +25,11 @@ beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 1, seed: 37 }, pollIntervalMs: 500 })
 })
 afterAll(() => stack?.close())
+afterEach(async () => {
+  await waitForRest(stack)
+  await refresh()
+  expect(await checkFleet(stack)).toEqual([])
+})
 
 const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
@@ -110,7 +119,175 @@ describe('an adopted volume that a host has which was never registered here', ()
     const forced = { idempotencyKey: `force-${volume.id}`, id: volume.id, cascade: true, force: true }
     const { operation } = await mutate(stack, 'deleteVolume', forced)
     expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
-    await waitForRest(stack)
-    expect(await checkFleet(stack)).toEqual([])
+  })
+})
+
+const VIEW = '{ name hostNqns admitsAnyHost addresses admitsAnyAddress }'
+const OPEN_ADDRESSES = { addresses: [], admitsAnyAddress: true }
+
+interface Drift {
+  readonly state: string
+  readonly differences: readonly string[]
+  readonly wanted: object
+  readonly written: object
+  readonly observed: object
+  readonly history: readonly { readonly action: string }[]
+}
+
+async function driftOf({ id }: Pick<VolumeAnswer, 'id'>): Promise<Drift | null> {
+  const { findings } = await ask(
+    `query ($id: ID!) { findings(where: { kind: [CHANGED], volumeId: [$id], state: [OPEN, RESOLVED] }) { nodes {
+      state differences wanted ${VIEW} written ${VIEW} observed ${VIEW} history { action } } } }`,
+    { id },
+  )
+  return findings.nodes[0] ?? null
+}
+
+/** Its drift, once it is in this state and looks so. */
+function untilDrift(
+  volume: Pick<VolumeAnswer, 'id'>,
+  state: 'OPEN' | 'RESOLVED',
+  looks: (drift: Drift) => boolean = () => true,
+): Promise<Drift> {
+  return waitUntil(`the drift of ${volume.id} to be ${state}`, async () => {
+    await refresh()
+    const drift = await driftOf(volume)
+    return drift?.state === state && looks(drift) ? drift : null
+  })
+}
+
+async function end(field: 'attachVolume' | 'detachVolume', input: Record<string, unknown>) {
+  const { operation, message } = await mutate(stack, field, input)
+  if (!operation) throw new Error(message)
+  return untilDone(stack, operation.id)
+}
+
+describe('the access to a volume that others have changed', () => {
+  const uuidOf = (volume: VolumeAnswer) => recordOf(stack, volume)?.uuid ?? ''
+  const accessOf = (uuid: string) => {
+    const record = home()
+      .volumes()
+      .find((each) => each.uuid === uuid)
+    return { acl: record?.acl, ipAcl: record?.ipAcl }
+  }
+
+  async function attached(input: Record<string, unknown> = {}, ofHost: Record<string, unknown> = {}) {
+    const [host, volume] = [await newHost(stack, ofHost), await newVolume(stack, input)]
+    await attach(stack, volume, [host])
+    await refresh()
+    return { host, volume, uuid: uuidOf(volume) } satisfies { host: HostAnswer } & object
+  }
+
+  it('is reported with three views, and resolved when it is as it was', async () => {
+    const { host, volume, uuid } = await attached()
+    expect(await driftOf(volume)).toBeNull()
+    home().setVolumeAcl(uuid, [host.nqn, OTHER])
+    const ours = { hostNqns: [host.nqn], admitsAnyHost: false, ...OPEN_ADDRESSES }
+    expect(await untilDrift(volume, 'OPEN')).toMatchObject({
+      differences: ['hostNqns'],
+      wanted: ours,
+      written: ours,
+      observed: { hostNqns: [host.nqn, OTHER].sort(), admitsAnyHost: false },
+    })
+    home().setVolumeAcl(uuid, [host.nqn])
+    await untilDrift(volume, 'RESOLVED')
+  })
+
+  it('stays reported beside what is attached after it', async () => {
+    const [host, volume] = [await newHost(stack), await newVolume(stack)]
+    home().setVolumeAcl(uuidOf(volume), [OTHER])
+    await untilDrift(volume, 'OPEN')
+    await attach(stack, volume, [host], 'SHARED')
+    const drift = await untilDrift(volume, 'OPEN', ({ written }) =>
+      JSON.stringify(written).includes(host.nqn),
+    )
+    expect(drift).toMatchObject({
+      written: { hostNqns: [host.nqn] },
+      observed: { hostNqns: [host.nqn, OTHER].sort() },
+    })
+    const stranger = await newHost(stack, { nqn: OTHER })
+    await attach(stack, volume, [stranger], 'SHARED')
+    await untilDrift(volume, 'RESOLVED')
+    await end('detachVolume', { id: volume.id })
+    await mutate(stack, 'deleteHost', { id: stranger.id }, 'host { id }')
+    expect(accessOf(uuidOf(volume)).acl).toEqual(['ALLOW_NONE'])
+  })
+
+  it('is put right by asking again, addresses too', async () => {
+    const { host, volume, uuid } = await attached({}, { addresses: ['10.0.0.1'] })
+    home().setVolumeIpAcl(uuid, ['10.9.9.9'])
+    expect(await untilDrift(volume, 'OPEN')).toMatchObject({
+      differences: ['addresses'],
+      written: { addresses: ['10.0.0.1'] },
+      observed: { addresses: ['10.9.9.9'], admitsAnyAddress: false },
+    })
+    expect((await readReach(stack, volume.id)).attachments).toMatchObject([{ isObserved: false }])
+    await attach(stack, volume, [host])
+    expect(accessOf(uuid)).toEqual({ acl: [host.nqn], ipAcl: ['10.0.0.1'] })
+    await untilDrift(volume, 'RESOLVED')
+    expect((await readReach(stack, volume.id)).attachments).toMatchObject([{ isObserved: true }])
+  })
+
+  it('to let every host in is closed again by force only', async () => {
+    const { host, volume, uuid } = await attached()
+    home().setVolumeAcl(uuid, ['ALLOW_ANY'])
+    expect(await untilDrift(volume, 'OPEN')).toMatchObject({
+      observed: { admitsAnyHost: true, hostNqns: [] },
+    })
+    const input = { id: volume.id, hostIds: [host.id] }
+    for (const field of ['attachVolume', 'detachVolume'] as const) {
+      expect(await end(field, input)).toMatchObject({ state: 'FAILED', error: { code: 'FOREIGN_HOSTS' } })
+      expect((await readReach(stack, volume.id)).attachments).toMatchObject([{ confirmedMode: 'EXCLUSIVE' }])
+    }
+    expect(await end('attachVolume', { ...input, force: true })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(accessOf(uuid).acl).toEqual([host.nqn])
+    await untilDrift(volume, 'RESOLVED')
+
+    home().setVolumeAcl(uuid, ['ALLOW_ANY'])
+    await untilDrift(volume, 'OPEN')
+    expect(await end('detachVolume', { id: volume.id, force: true })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(accessOf(uuid).acl).toEqual(['ALLOW_NONE'])
+    await untilDrift(volume, 'RESOLVED')
+  })
+
+  it('gives way to an exclusive attachment by force only', async () => {
+    const [host, volume] = [await newHost(stack), await newVolume(stack)]
+    home().setVolumeAcl(uuidOf(volume), [OTHER])
+    const input = { id: volume.id, hostIds: [host.id] }
+    expect(await end('attachVolume', input)).toMatchObject({ error: { code: 'FOREIGN_HOSTS' } })
+    expect(accessOf(uuidOf(volume)).acl).toEqual([OTHER])
+    expect(await end('attachVolume', { ...input, force: true })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(accessOf(uuidOf(volume)).acl).toEqual([host.nqn])
+  })
+
+  it('is put back where the policy says so, but nobody who was let in by name is locked out', async () => {
+    await createPolicy(stack.api, { name: 'strict', drift: 'REVERT' })
+    const { host, volume, uuid } = await attached({ policy: 'strict' }, { addresses: ['10.0.0.1'] })
+    const right = { acl: [host.nqn], ipAcl: ['10.0.0.1'] }
+    const untilRight = () =>
+      waitUntil('it to be put back', async () => {
+        await refresh()
+        return JSON.stringify(accessOf(uuid)) === JSON.stringify(right)
+      })
+    for (const acl of [['ALLOW_NONE'], ['ALLOW_ANY']]) {
+      home().setVolumeAcl(uuid, acl)
+      await untilRight()
+    }
+    home().setVolumeIpAcl(uuid, ['ALLOW_ANY'])
+    await untilRight()
+    const { history } = await untilDrift(volume, 'RESOLVED')
+    expect(history.filter(({ action }) => action === 'REVERTED')).toHaveLength(3)
+
+    home().setVolumeAcl(uuid, [host.nqn, OTHER])
+    await untilDrift(volume, 'OPEN', ({ differences }) => differences.includes('hostNqns'))
+    home().renameVolume(uuid, 'astray')
+    await waitUntil('its name to be put back', async () => {
+      await refresh()
+      return recordOf(stack, volume)?.uuid === uuid
+    })
+    expect(accessOf(uuid)).toEqual({ acl: [host.nqn, OTHER], ipAcl: ['ALLOW_ANY'] })
+    const left = await untilDrift(volume, 'OPEN', ({ differences }) => !differences.includes('name'))
+    expect(left.differences).toEqual(['hostNqns', 'addresses'])
+    expect((await readVolume(stack, volume.id)).state).toBe('AVAILABLE')
   })
 })

@@ -1,6 +1,6 @@
 import { NVME_NAME_ALLOWED, nvmeNameFault } from '../hosts/nvme-name.ts'
-import type { HostId, VolumeId } from '../identity/ids.ts'
-import type { HostCommands } from '../ports/host-commands.ts'
+import type { HostId } from '../identity/ids.ts'
+import type { AttachVolumeInput, DetachVolumeInput, HostCommands } from '../ports/host-commands.ts'
 import type { AttachmentIntent, HostStore } from '../ports/host-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { NewOperation } from '../ports/placement-ledger.ts'
@@ -69,10 +69,10 @@ export function createHostCommands(ports: HostPorts): HostCommands {
 }
 
 function toIntent(
-  { id, expectedRevision }: { readonly id: VolumeId; readonly expectedRevision?: number },
+  { id, expectedRevision, force = false }: AttachVolumeInput | DetachVolumeInput,
   operation: NewOperation,
 ): AttachmentIntent {
-  return { volumeId: id, operation, expectedRevision: expectedRevision ?? null }
+  return { volumeId: id, operation, expectedRevision: expectedRevision ?? null, force }
 }
 
 function checkHosts(idempotencyKey: string, hostIds: readonly HostId[] | undefined): void {

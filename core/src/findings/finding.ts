@@ -1,3 +1,4 @@
+import type { HostAccess } from '../hosts/host-access.ts'
 import type { ClusterId, FindingId, VolumeId } from '../identity/ids.ts'
 
 export const FINDING_KINDS = ['FOREIGN', 'MISSING', 'CHANGED'] as const
@@ -42,6 +43,8 @@ export interface VolumePicture {
   /** Null for the cluster's default. */
   readonly qosPolicy: string | null
   readonly labels: Readonly<Record<string, string>>
+  /** Whom the cluster admits to it; null in a view from before that was kept. */
+  readonly access: HostAccess | null
 }
 
 /** Something that differs between our records and a cluster. */
@@ -70,12 +73,22 @@ export interface Finding {
   readonly history: readonly FindingEntry[]
 }
 
+export type PictureField = keyof Omit<VolumePicture, 'access'> | keyof HostAccess
+
 /** The fields in which two views differ. */
-export function differences(a: VolumePicture, b: VolumePicture): readonly (keyof VolumePicture)[] {
+export function differences(a: VolumePicture, b: VolumePicture): readonly PictureField[] {
   const fields = ['name', 'project', 'sizeBytes', 'replicas', 'compression', 'qosPolicy'] as const
   const labelsOf = ({ labels }: VolumePicture) => JSON.stringify(Object.entries(labels).sort())
   return [
     ...fields.filter((field) => a[field] !== b[field]),
     ...(labelsOf(a) === labelsOf(b) ? [] : (['labels'] as const)),
+    ...accessDifferences(a.access, b.access),
   ]
+}
+
+function accessDifferences(a: HostAccess | null, b: HostAccess | null): readonly (keyof HostAccess)[] {
+  if (!a || !b) return []
+  return (['hostNqns', 'addresses'] as const).filter(
+    (field) => JSON.stringify(a[field]) !== JSON.stringify(b[field]),
+  )
 }

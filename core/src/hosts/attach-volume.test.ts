@@ -4,6 +4,7 @@ import { sampleUuid } from '../testing/sample-fleet.ts'
 import { sampleVolume } from '../testing/sample-volume.ts'
 import { type AttachedHost, attachHosts, detachHosts } from './attach-volume.ts'
 import type { AttachmentMode } from './attachment.ts'
+import type { HostAccess } from './host-access.ts'
 
 const id = (number: number): HostId => `hst_${sampleUuid(number)}`
 const nqn = (number: number) => `nqn.2019-09.com.example:host-${number}`
@@ -54,19 +55,33 @@ describe('attaching', () => {
     expect(attachHosts(sampleVolume(), present, hosts, mode)).toMatchObject(expected)
   })
 
-  it('asks again for a host that the cluster was seen not to admit', () => {
-    const observed = {
-      sizeBytes: 1n,
-      state: 'AVAILABLE',
-      protection: null,
-      access: { hostNqns: [], addresses: 'ANY' },
-      observedAt: new Date(0),
-    } as const
-    const change = attachHosts(sampleVolume({ observed }), [attached(1, 'SHARED')], [host(1)], 'SHARED')
-    expect(change).toEqual({
-      attachments: [{ hostId: id(1), wantedMode: 'SHARED', confirmedMode: null }],
-      asksCluster: true,
+  const observing = (access: HostAccess) =>
+    sampleVolume({
+      observed: { sizeBytes: 1n, state: 'AVAILABLE', protection: null, access, observedAt: new Date(0) },
     })
+
+  it.each<[string, HostAccess, boolean]>([
+    ['is locked out', { hostNqns: [], addresses: 'ANY' }, true],
+    ['is kept out by its address', { hostNqns: [nqn(1)], addresses: ['10.0.0.1'] }, true],
+    ['is let in like every other', { hostNqns: 'ANY', addresses: 'ANY' }, true],
+    ['is let in', { hostNqns: [nqn(1)], addresses: 'ANY' }, false],
+    ['is let in beside a stranger', { hostNqns: [nqn(1), nqn(9)], addresses: 'ANY' }, false],
+  ])(
+    'asks again for a host that was seen not to be admitted as wanted: it %s',
+    (_how, access, asksCluster) => {
+      const change = attachHosts(observing(access), [attached(1, 'SHARED')], [host(1)], 'SHARED')
+      expect(change).toEqual({
+        attachments: [{ hostId: id(1), wantedMode: 'SHARED', confirmedMode: 'SHARED' }],
+        asksCluster,
+      })
+    },
+  )
+
+  it('asks in any case where strangers are to lose it', () => {
+    const volume = observing({ hostNqns: [nqn(1)], addresses: 'ANY' })
+    const present = [attached(1, 'EXCLUSIVE')]
+    expect(attachHosts(volume, present, [host(1)], 'EXCLUSIVE', true)).toMatchObject({ asksCluster: true })
+    expect(detachHosts(volume, [], null, true)).toEqual({ attachments: [], asksCluster: true })
   })
 
   it.each([

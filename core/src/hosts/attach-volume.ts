@@ -10,7 +10,7 @@ import type { Volume } from '../volumes/volume.ts'
 import type { Attachment, AttachmentMode } from './attachment.ts'
 import type { Host } from './host.ts'
 import { MAX_ADDRESSES } from './host-address.ts'
-import { addressesFit } from './next-access.ts'
+import { addressesFit, nextAccess, type WantedHost } from './next-access.ts'
 
 /** The attachments of a volume that change; those of other hosts stay as they are. */
 export interface AttachmentChange {
@@ -23,12 +23,17 @@ export interface AttachmentChange {
 export type AttachedHost = Pick<Attachment, 'hostId' | 'wantedMode' | 'confirmedMode'> &
   Pick<Host, 'nqn' | 'addresses'>
 
-/** The attachments as asked for, or why they may not be so. */
+/**
+ * The attachments as asked for, or why they may not be so.
+ *
+ * @param force whether hosts that others have let in are to lose it, so that its cluster is asked in any case
+ */
 export function attachHosts(
   volume: Volume,
   present: readonly AttachedHost[],
   hosts: readonly Pick<Host, 'id' | 'nqn' | 'addresses'>[],
   mode: AttachmentMode,
+  force = false,
 ): AttachmentChange | DomainError {
   const fault = attachStateFault(volume)
   if (fault) return fault
@@ -48,11 +53,13 @@ export function attachHosts(
   if (!addressesFit([...others, ...hosts])) {
     return invalidHosts('bring more addresses than a cluster can list', `together at most ${MAX_ADDRESSES}`)
   }
-  const added = hosts.map(({ id, nqn }) => ({
+  const added = hosts.map(({ id }) => ({
     hostId: id,
-    confirmedMode: confirmedFor(volume, present, id, nqn),
+    confirmedMode: present.find(({ hostId }) => hostId === id)?.confirmedMode ?? null,
   }))
-  const asksCluster = added.some(({ confirmedMode }) => confirmedMode === null)
+  const isConfirmed = added.every(({ confirmedMode }) => confirmedMode !== null)
+  const wanted = [...others, ...hosts].map(({ nqn, addresses }) => ({ nqn, addresses, mode }))
+  const asksCluster = force || !isConfirmed || !isSeen(volume, wanted)
   const attachments = [...others, ...added].map(({ hostId, confirmedMode }) => ({
     hostId,
     wantedMode: mode,
@@ -61,29 +68,28 @@ export function attachHosts(
   return { attachments, asksCluster }
 }
 
-/** All of a volume's hosts are detached when none is named. One that is not attached is detached already. */
+/**
+ * All of a volume's hosts are detached when none is named. One that is not attached is detached already.
+ *
+ * @param force whether hosts that others have let in are to lose it as well, so that its cluster is asked in any case
+ */
 export function detachHosts(
   volume: Volume,
   present: readonly AttachedHost[],
   hostIds: readonly HostId[] | null,
+  force = false,
 ): AttachmentChange | DomainError {
   const fault = attachStateFault(volume)
   if (fault) return fault
   const leaving = present.filter(({ hostId }) => hostIds?.includes(hostId) ?? true)
   const attachments = leaving.map((each) => ({ ...each, wantedMode: null }))
-  return { attachments, asksCluster: leaving.length > 0 }
+  return { attachments, asksCluster: force || leaving.length > 0 }
 }
 
-/** By our records and, where it was seen, by the cluster's word: who was locked out there is attached again. */
-function confirmedFor(
-  { observed }: Volume,
-  present: readonly AttachedHost[],
-  id: HostId,
-  nqn: string,
-): AttachmentMode | null {
-  const seen = observed?.access?.hostNqns ?? 'ANY'
-  const isSeen = seen === 'ANY' || seen.includes(nqn)
-  return isSeen ? (present.find(({ hostId }) => hostId === id)?.confirmedMode ?? null) : null
+/** By the cluster's last word, where there is one: who was locked out there is let in again. */
+function isSeen({ observed }: Volume, hosts: readonly WantedHost[]): boolean {
+  const access = observed?.access
+  return !access || nextAccess({ hosts, change: 'BESIDE', written: null }, access).kind === 'AS_WANTED'
 }
 
 /** One thing at a time is asked of a volume's cluster. */

@@ -27,6 +27,8 @@ export interface AttachVolumeInput {
   readonly id: VolumeId
   readonly hostIds: readonly HostId[]
   readonly mode: AttachmentMode
+  /** Hosts that others have let in past us lose the volume. */
+  readonly force?: boolean
   readonly expectedRevision?: number
 }
 
@@ -35,6 +37,8 @@ export interface DetachVolumeInput {
   readonly id: VolumeId
   /** All of its hosts when absent. */
   readonly hostIds?: readonly HostId[]
+  /** So do hosts that others have let in past us. */
+  readonly force?: boolean
   readonly expectedRevision?: number
 }
 

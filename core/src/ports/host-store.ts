@@ -17,6 +17,8 @@ export interface AttachmentIntent {
   readonly volumeId: VolumeId
   readonly operation: NewOperation
   readonly expectedRevision: number | null
+  /** Whether hosts that others have let in past us are to lose the volume. */
+  readonly force: boolean
 }
 
 /** A host's record after a change, and the operation of that. */

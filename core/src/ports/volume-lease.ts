@@ -1,5 +1,5 @@
 import type { ClusterConnectionState } from '../clusters/cluster.ts'
-import type { WantedHost } from '../hosts/next-access.ts'
+import type { WantedAccess } from '../hosts/next-access.ts'
 import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { SnapshotState } from '../snapshots/snapshot.ts'
 import type { VolumeState } from '../volumes/volume.ts'
@@ -16,8 +16,8 @@ export interface VolumeLease {
   readonly shrinkToBytes: bigint | null
   /** What stood before the properties below were wanted; null when its cluster need not be asked for them. */
   readonly formerProperties: VolumeProperties | null
-  /** Its hosts, when its cluster has to be asked to admit others than now; null when not. */
-  readonly wantedHosts: readonly WantedHost[] | null
+  /** When its cluster has to be asked to admit others than now, or may have to; null when not. */
+  readonly wantedAccess: WantedAccess | null
   /** The cluster's id of the snapshot that it is to be put back to; null when it is not. */
   readonly restoreBackendId: string | null
   /** The snapshot that a clone begins from; null for an empty volume. */

@@ -12,11 +12,11 @@ export function keepFormer<V extends SettledVolume>(
   presentBytes: bigint,
   propertiesTaken = false,
 ): V {
-  const { state, sizeBytes, shrinkToBytes, formerProperties } = volume
-  const mayBeLess = state !== 'UPDATING' && shrinkToBytes === null
+  const { state, sizeBytes, shrinkToBytes, formerProperties, putsBack = false } = volume
+  const mayBeLess = state !== 'UPDATING' && shrinkToBytes === null && !putsBack
   return {
     ...volume,
-    ...(propertiesTaken ? {} : formerProperties),
+    ...(propertiesTaken || putsBack ? {} : formerProperties),
     state: 'AVAILABLE',
     sizeBytes: mayBeLess && presentBytes < sizeBytes ? presentBytes : sizeBytes,
     shrinkToBytes: mayBeLess ? shrinkToBytes : null,

@@ -83,6 +83,13 @@ test.each<
     0n,
   ],
   ['properties refused', { state: 'UPDATING', formerProperties: FORMER }, refused(10n), FORMER, 20n],
+  [
+    'what was to be put back refused: what is wanted stays',
+    { putsBack: true, observedBytes: 20n, formerProperties: FORMER },
+    refused(10n),
+    {},
+    20n,
+  ],
   ['properties taken, then refused', { formerProperties: FORMER }, refused(20n, true), {}, 20n],
 ])('%s', (_name, before, settlement, after, owed) => {
   const volume = volumeWith(before)

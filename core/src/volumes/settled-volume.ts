@@ -5,4 +5,6 @@ import type { VolumeProperties } from './volume-properties.ts'
 export interface SettledVolume extends ChargedVolume, VolumeProperties {
   readonly shrinkToBytes: bigint | null
   readonly formerProperties: VolumeProperties | null
+  /** Whether it is put back to what its record says, which then says what is wanted however that ends. */
+  readonly putsBack?: boolean
 }

@@ -196,11 +196,11 @@ async function insertVolumes(
        WHERE capacity.cluster_id = each.cluster_id)
      INSERT INTO volume (id, project, name, size_bytes, replicas, compression, qos_policy, labels, state, cluster_id,
                          backend_name, backend_project, backend_id, written, observed_bytes, observed_size_bytes, observed_state,
-                         observed_at, policy_name, policy_revision, adopted_at, acknowledged_at,
+                         observed_access, observed_at, policy_name, policy_revision, adopted_at, acknowledged_at,
                          settled_generation)
      SELECT id, $2, name, size_bytes, replicas, (written ->> 'compression')::boolean, written ->> 'qosPolicy', labels, 'AVAILABLE',
             cluster_id, written ->> 'name', written ->> 'project', backend_id, written, size_bytes * replicas, size_bytes,
-            'AVAILABLE', clock_timestamp(), $3, $4, clock_timestamp(), clock_timestamp(), 1
+            'AVAILABLE', written -> 'access', clock_timestamp(), $3, $4, clock_timestamp(), clock_timestamp(), 1
      FROM adopted`,
     [JSON.stringify(rows), project, policyName, revision],
   )

@@ -5,7 +5,14 @@ import { uuidIds } from '../identity/uuid-ids.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createTestFleet, foreignVolume, GIB, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import {
+  backendVolume,
+  createTestFleet,
+  foreignVolume,
+  GIB,
+  newOperation,
+  type TestFleet,
+} from '../testing/test-fleet.ts'
 import { createFindingStore } from './finding-store.ts'
 import { recordFindings } from './record-findings.ts'
 
@@ -138,4 +145,20 @@ test('what bears the name of an adopted volume under another id is not it', asyn
   )
   expect(rows).toMatchObject([{ kind: 'FOREIGN', subject: 'another' }, { kind: 'MISSING' }])
   await assertLedger(db.database.pool)
+})
+
+test('access that was never written down is taken as it is seen, and differs from then on', async () => {
+  const id = await fleet.addCluster()
+  const volume = await fleet.addVolume()
+  const admitting = (hostNqns: readonly string[]) =>
+    backendVolume(volume, { access: { hostNqns, addresses: 'ANY' } })
+  await look(id, [admitting([])])
+  await db.database.pool.query(`UPDATE volume SET written = written - 'access'`)
+  await look(id, [admitting(['a'])])
+  expect(await readFindings()).toEqual([])
+  await look(id, [admitting(['a', 'b'])])
+  const { rows } = await db.database.pool.query(
+    `SELECT state, written -> 'access' -> 'hostNqns' AS written, observed -> 'access' -> 'hostNqns' AS observed FROM finding`,
+  )
+  expect(rows).toEqual([{ state: 'OPEN', written: ['a'], observed: ['a', 'b'] }])
 })

@@ -1,4 +1,5 @@
-import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
@@ -15,8 +16,8 @@ const RACES_RETRIED = 5
 
 /**
  * Writes what an inventory has otherwise than our records, in a transaction of its own after the poll's, so that no
- * placement waits for it. An inventory that says the same as the last one is not gone through; what is lost in a crash is
- * found by the next. One event tells that findings of the cluster have changed, however many.
+ * placement waits for it. An inventory that says the same as the last one is not gone through, unless we have written otherwise to a
+ * volume that differed; what is lost in a crash is found by the next. One event tells that findings of the cluster have changed, however many.
  *
  * @returns volumes that are to be put back
  */
@@ -33,8 +34,9 @@ export function recordFindings(
       if (!state || state.sequence >= poll.sequence) return []
       let written = await writeMissing(client, poll)
       let known: string | null = digest
-      if (state.digest !== digest) {
-        written += await writeForeign(client, poll, seen.foreign)
+      const isAsBefore = state.digest === digest
+      if (!isAsBefore) written += await writeForeign(client, poll, seen.foreign)
+      if (!isAsBefore || (await isWrittenAnew(client, clusterId))) {
         const changed = await writeChanged(client, poll, seen.ours)
         written += changed.written
         if (changed.isPartial) known = null
@@ -49,6 +51,17 @@ export function recordFindings(
       return reverting
     }),
   )
+}
+
+/** Whether a change of ours may have ended a difference without a trace in the inventory: what was asked for was there already. */
+async function isWrittenAnew(client: pg.ClientBase, clusterId: ClusterId): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT 1 FROM finding JOIN volume ON volume.id = subject
+     WHERE finding.cluster_id = $1 AND kind = 'CHANGED' AND finding.state <> 'RESOLVED' AND volume.written <> finding.written
+     LIMIT 1`,
+    [clusterId],
+  )
+  return rowCount === 1
 }
 
 function* lines(

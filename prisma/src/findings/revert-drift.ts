@@ -1,4 +1,6 @@
 import { FINDING_ACTOR, type FindingAction } from '@flotilla/core/findings/finding'
+import { isPutBack } from '@flotilla/core/findings/is-put-back'
+import type { AccessChange, WantedHost } from '@flotilla/core/hosts/next-access'
 import type { ClusterId, FindingId, VolumeId } from '@flotilla/core/identity/ids'
 import { parsePolicyDocument } from '@flotilla/core/policies/policy-document'
 import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
@@ -6,9 +8,10 @@ import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { historyWith } from './history.ts'
-import type { StoredPicture } from './stored-picture.ts'
+import { type StoredPicture, toPicture } from './stored-picture.ts'
 
 interface DriftRow extends VolumeProperties {
+  hosts: readonly WantedHost[]
   id: FindingId
   volume_id: VolumeId
   size_bytes: bigint
@@ -19,18 +22,23 @@ interface DriftRow extends VolumeProperties {
 }
 
 const REVERTED: FindingAction = 'REVERTED'
+const PUT_BACK: AccessChange = 'AS_WRITTEN'
+
+/** SQL: the hosts that a row of `volume` has, as core's WantedHost. */
+const ATTACHED_HOSTS = `coalesce((SELECT jsonb_agg(jsonb_build_object('nqn', nqn, 'addresses', addresses, 'mode', wanted_mode))
+  FROM attachment JOIN host ON host.id = host_id WHERE volume_id = volume.id), '[]')`
 
 /**
  * Has volumes that somebody changed put back, where their policy says so: once for each change, so that a cluster that
  * refuses is not asked for ever. A size that has grown stays, because cutting it off might destroy what was written since;
- * so do replicas, which no cluster changes on request.
+ * so do replicas, which no cluster changes on request, and hosts that others have let in by name.
  *
  * @returns the volumes that are to be reconciled
  */
 export async function revertDrift(client: pg.ClientBase, clusterId: ClusterId): Promise<readonly VolumeId[]> {
   const { rows } = await client.query<DriftRow>(
     `SELECT finding.id, volume_id, size_bytes, compression, qos_policy AS "qosPolicy", labels, document, finding.digest,
-            finding.written, finding.observed
+            finding.written, finding.observed, ${ATTACHED_HOSTS} AS hosts
      FROM finding JOIN volume ON volume.id = volume_id
        JOIN policy ON policy.name = policy_name
        JOIN policy_revision AS revision ON revision.name = policy.name AND revision.revision = policy.current_revision
@@ -40,7 +48,11 @@ export async function revertDrift(client: pg.ClientBase, clusterId: ClusterId): 
      FOR UPDATE OF volume SKIP LOCKED`,
     [clusterId],
   )
-  const drifted = rows.filter(({ document }) => parsePolicyDocument(document).policy?.drift === 'REVERT')
+  const drifted = rows.filter(
+    ({ document, written, observed, hosts }) =>
+      parsePolicyDocument(document).policy?.drift === 'REVERT' &&
+      isPutBack(toPicture(written), toPicture(observed), hosts),
+  )
   for (const row of drifted) await startRevert(client, row)
   return drifted.map((row) => row.volume_id)
 }
@@ -51,7 +63,7 @@ async function startRevert(client: pg.ClientBase, row: DriftRow): Promise<void> 
   const operationId = uuidIds.next('Operation')
   await client.query(
     `WITH volume_at_work AS (
-       UPDATE volume SET state = $2, former_properties = $3::jsonb, observed_name = nullif($4, backend_name),
+       UPDATE volume SET state = $2, former_properties = $3::jsonb, access_change = $8, observed_name = nullif($4, backend_name),
               revision = revision + 1, updated_at = clock_timestamp(), next_reconcile_at = clock_timestamp()
        WHERE id = $1),
      noted AS (
@@ -67,6 +79,7 @@ async function startRevert(client: pg.ClientBase, row: DriftRow): Promise<void> 
       FINDING_ACTOR,
       operationId,
       row.id,
+      PUT_BACK,
     ],
   )
   await appendEvents(client, { VOLUME_CHANGED: [row.volume_id], OPERATION_CHANGED: [operationId] })

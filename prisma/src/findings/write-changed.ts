@@ -7,6 +7,9 @@ import { FOUND_AGAIN, resolved } from './history.ts'
 import { digestOf, storedPicture } from './stored-picture.ts'
 import { WANTED } from './wanted-picture.ts'
 
+/** What was never written down, as views of former times lack the access, is taken as it is seen. */
+const WRITTEN = '(picture || volume.written)'
+
 const SEEN = `jsonb_to_recordset($2::jsonb) AS seen(id text, finding_id text, picture jsonb, digest text)`
 
 /** At rest since before the poll began, so that what it saw is no step of our own. */
@@ -27,13 +30,13 @@ export async function writeChanged(
   const { rows } = await client.query<{ at_work: number; written: number }>(
     `WITH seen AS MATERIALIZED (SELECT * FROM ${SEEN}),
      pictured AS (
-       UPDATE volume SET written = coalesce(written, picture), observed_name = nullif(picture ->> 'name', backend_name)
+       UPDATE volume SET written = coalesce(${WRITTEN}, picture), observed_name = nullif(picture ->> 'name', backend_name)
        FROM seen WHERE volume.id = seen.id AND ${AT_REST}
-         AND (written IS NULL OR observed_name IS DISTINCT FROM nullif(picture ->> 'name', backend_name))
+         AND (written IS NULL OR NOT written ? 'access' OR observed_name IS DISTINCT FROM nullif(picture ->> 'name', backend_name))
          AND (leased_until IS NULL OR leased_until < clock_timestamp())),
      differing AS (
-       SELECT seen.*, ${WANTED} AS wanted, written
-       FROM seen JOIN volume ON volume.id = seen.id WHERE ${AT_REST} AND written <> picture),
+       SELECT seen.*, ${WANTED} AS wanted, ${WRITTEN} AS written
+       FROM seen JOIN volume ON volume.id = seen.id WHERE ${AT_REST} AND ${WRITTEN} <> picture),
      found AS (
        INSERT INTO finding (id, cluster_id, kind, subject, name, volume_id, wanted, written, observed, digest)
        SELECT finding_id, $1, 'CHANGED', differing.id, picture ->> 'name', differing.id, wanted, written, picture, digest
@@ -45,7 +48,7 @@ export async function writeChanged(
      settled AS (
        UPDATE finding SET ${resolved()} FROM volume
        WHERE finding.cluster_id = $1 AND kind = 'CHANGED' AND finding.state <> 'RESOLVED' AND volume.id = subject
-         AND (${AT_REST} AND EXISTS (SELECT 1 FROM seen WHERE seen.id = subject AND picture = volume.written)
+         AND (${AT_REST} AND EXISTS (SELECT 1 FROM seen WHERE seen.id = subject AND picture = ${WRITTEN})
               OR volume.state IN ('MISSING', 'DELETED', 'FAILED'))
        RETURNING 1)
      SELECT (SELECT count(*)::int FROM found) + (SELECT count(*)::int FROM settled) AS written,

@@ -1,5 +1,6 @@
 import { DomainError } from '@flotilla/core/errors'
 import { type AttachmentChange, attachHosts, detachHosts } from '@flotilla/core/hosts/attach-volume'
+import type { AccessChange } from '@flotilla/core/hosts/next-access'
 import type { AttachedVolume, AttachmentIntent, HostStore } from '@flotilla/core/ports/host-store'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
@@ -25,9 +26,10 @@ export function createAttachmentStore(
 ): Pick<HostStore, 'attach' | 'detach'> {
   const change = async (
     kind: 'ATTACH_VOLUME' | 'DETACH_VOLUME',
-    { volumeId, operation, expectedRevision }: AttachmentIntent,
+    intent: AttachmentIntent,
     decide: (client: pg.ClientBase, volume: Volume) => Promise<AttachmentChange | DomainError>,
   ): Promise<AttachedVolume> => {
+    const { volumeId, operation, expectedRevision } = intent
     const changed = await retryOnConflict(RACES_RETRIED, () =>
       inTransaction(database.pool, async (client) => {
         const volume = await lockVolume(client, volumeId, ['input', 'id'])
@@ -38,8 +40,9 @@ export function createAttachmentStore(
         if (decided instanceof DomainError) throw decided
         await writeAttachments(client, volumeId, decided)
         const isDone = !decided.asksCluster
+        const change = intent.force ? 'ALONE' : 'BESIDE'
         return {
-          volume: await markChanged(client, volume, isDone),
+          volume: await markChanged(client, volume, isDone ? null : change),
           operation: await recordOperation(client, kind, { volumeId }, operation, isDone),
         }
       }),
@@ -52,24 +55,29 @@ export function createAttachmentStore(
     attach: (intent, hostIds, mode) =>
       change('ATTACH_VOLUME', intent, async (client, volume) => {
         const hosts = await holdHosts(client, hostIds)
-        return attachHosts(volume, await readHostsOf(client, volume.id), hosts, mode)
+        return attachHosts(volume, await readHostsOf(client, volume.id), hosts, mode, intent.force)
       }),
 
     detach: (intent, hostIds) =>
       change('DETACH_VOLUME', intent, async (client, volume) => {
         if (hostIds) await holdHosts(client, hostIds)
-        return detachHosts(volume, await readHostsOf(client, volume.id), hostIds)
+        return detachHosts(volume, await readHostsOf(client, volume.id), hostIds, intent.force)
       }),
   }
 }
 
-async function markChanged(client: pg.ClientBase, { id }: Volume, isDone: boolean): Promise<Volume> {
+/** @param change how its cluster is to be asked; null when it is done */
+async function markChanged(
+  client: pg.ClientBase,
+  { id }: Volume,
+  change: AccessChange | null,
+): Promise<Volume> {
   const { rows } = await client.query<VolumeRow>(
     `UPDATE volume SET state = $2, revision = revision + 1, generation = generation + 1,
             settled_generation = CASE WHEN $2 = 'AVAILABLE' THEN generation + 1 ELSE settled_generation END, updated_at = clock_timestamp(),
-            next_reconcile_at = clock_timestamp()
+            next_reconcile_at = clock_timestamp(), access_change = $3
      WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
-    [id, isDone ? 'AVAILABLE' : 'UPDATING'],
+    [id, change ? 'UPDATING' : 'AVAILABLE', change],
   )
   await appendEvents(client, { VOLUME_CHANGED: [id] })
   const [row] = rows

@@ -33,7 +33,12 @@ async function addHost(): Promise<{ id: HostId; nqn: string }> {
   return (await hosts.register(wanted, newOperation())).host
 }
 
-const intent = () => ({ volumeId: volume.id, operation: newOperation(), expectedRevision: null })
+const intent = () => ({
+  volumeId: volume.id,
+  operation: newOperation(),
+  expectedRevision: null,
+  force: false,
+})
 const attach = (hostIds: readonly HostId[], mode: AttachmentMode = 'EXCLUSIVE') =>
   hosts.attach(intent(), hostIds, mode)
 const admitting = (hostNqns: readonly string[]) =>
@@ -77,13 +82,13 @@ test('a lease tells whom to admit while that is not confirmed, and nobody afterw
   const [first, second] = [await addHost(), await addHost()]
   await attach([first.id], 'SHARED')
   const lease = await fleet.lease(volume.id)
-  expect(lease.wantedHosts).toMatchObject([{ nqn: first.nqn, mode: 'SHARED' }])
+  expect(lease.wantedAccess?.hosts).toMatchObject([{ nqn: first.nqn, mode: 'SHARED' }])
   await fleet.settle(lease, { kind: 'PRESENT', backend: admitting([first.nqn]) })
   expect(await attachments()).toEqual([{ hostId: first.id, wantedMode: 'SHARED', confirmedMode: 'SHARED' }])
   expect(await observedHosts()).toEqual([first.nqn])
   await attach([second.id], 'SHARED')
   const next = await fleet.lease(volume.id)
-  expect(next.wantedHosts?.map(({ nqn }) => nqn).sort()).toEqual([first.nqn, second.nqn].sort())
+  expect(next.wantedAccess?.hosts.map(({ nqn }) => nqn).sort()).toEqual([first.nqn, second.nqn].sort())
 })
 
 test.each(['CHANGE_REFUSED', 'VANISHED'] as const)('%s leaves what was confirmed before', async (kind) => {
@@ -136,5 +141,5 @@ test('a lease that waited for an attachment to be committed knows its host', asy
   await blocker.query('COMMIT')
   blocker.release()
   await attaching
-  expect((await leasing).wantedHosts).toMatchObject([{ nqn, mode: 'EXCLUSIVE' }])
+  expect((await leasing).wantedAccess?.hosts).toMatchObject([{ nqn, mode: 'EXCLUSIVE' }])
 })

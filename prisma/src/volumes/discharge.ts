@@ -42,7 +42,7 @@ export async function discharge(
      settled AS (
        UPDATE volume SET state = after.state, size_bytes = after.size_bytes, shrink_to_bytes = after.shrink_to_bytes,
               observed_bytes = after.observed_bytes, compression = after.compression, qos_policy = after.qos_policy,
-              labels = after.labels, former_properties = after.former_properties, restore_snapshot_id = NULL,
+              labels = after.labels, former_properties = after.former_properties, restore_snapshot_id = NULL, access_change = NULL,
               change_asked_at = NULL,
               deleted_at = CASE after.state WHEN 'DELETED' THEN coalesce(deleted_at, clock_timestamp()) END,
               leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1,

@@ -1,5 +1,6 @@
 import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
-import type { WantedHost } from '@flotilla/core/hosts/next-access'
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
+import type { AccessChange, WantedAccess, WantedHost } from '@flotilla/core/hosts/next-access'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
@@ -23,6 +24,8 @@ interface LeaseRow extends AccessRow {
   size_bytes: bigint
   shrink_to_bytes: bigint | null
   former_properties: VolumeProperties | null
+  access_change: AccessChange | null
+  written_access: HostAccess | null
   source_state: SnapshotState | null
   source_backend_id: string | null
   source_is_own: boolean
@@ -65,7 +68,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
-           shrink_to_bytes, former_properties, leased.replicas, leased.compression, qos_policy,
+           shrink_to_bytes, former_properties, access_change, leased.written -> 'access' AS written_access, leased.replicas, leased.compression, qos_policy,
            leased.labels, leased.backend_name, leased.observed_name, leased.backend_project,
            leased.backend_id AS volume_backend_id, unknown_before, asked_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
@@ -116,18 +119,20 @@ async function lease(
   const { rows } = await retryOnConflict(RACES_RETRIED, () =>
     pool.query<LeaseRow>(statement, [ids, LEASE_SECONDS]),
   )
-  const updating = rows.filter(({ state }) => state === 'UPDATING').map((row) => row.volume_id)
-  const hosts = await readWantedHosts(pool, updating)
-  return rows.map((row) => toLease(row, hosts.get(row.volume_id) ?? null, openAccess))
+  const asking = rows.filter(({ access_change }) => access_change !== null)
+  const hosts = await readWantedHosts(
+    pool,
+    asking.map((row) => row.volume_id),
+  )
+  return rows.map((row) => toLease(row, hosts.get(row.volume_id) ?? [], openAccess))
 }
 
 interface HostRow extends WantedHost {
   readonly volumeId: VolumeId
-  readonly confirmedMode: string | null
 }
 
 /**
- * The hosts of those volumes that have other ones than is wanted. Read behind the lock, by a statement of its own: one that has waited
+ * The hosts that these volumes are to have, or had. Read behind the lock, by a statement of its own: one that has waited
  * for the lock sees the volume as whoever held it left it, and everything else as it was before.
  */
 async function readWantedHosts(
@@ -136,21 +141,14 @@ async function readWantedHosts(
 ): Promise<ReadonlyMap<VolumeId, readonly WantedHost[]>> {
   if (volumeIds.length === 0) return new Map()
   const { rows } = await pool.query<HostRow>(
-    `SELECT volume_id AS "volumeId", nqn, addresses, wanted_mode AS mode, confirmed_mode AS "confirmedMode"
+    `SELECT volume_id AS "volumeId", nqn, addresses, wanted_mode AS mode
      FROM attachment JOIN host ON host.id = host_id WHERE volume_id = ANY ($1)`,
     [volumeIds],
   )
-  const hosts = Map.groupBy(rows, ({ volumeId }) => volumeId)
-  return new Map(
-    [...hosts].filter(([, each]) => each.some(({ mode, confirmedMode }) => mode !== confirmedMode)),
-  )
+  return Map.groupBy(rows, ({ volumeId }) => volumeId)
 }
 
-function toLease(
-  row: LeaseRow,
-  wantedHosts: readonly WantedHost[] | null,
-  openAccess: OpenAccess,
-): VolumeLease {
+function toLease(row: LeaseRow, hosts: readonly WantedHost[], openAccess: OpenAccess): VolumeLease {
   return {
     volumeId: row.volume_id,
     leaseNumber: row.lease_number,
@@ -160,7 +158,7 @@ function toLease(
     shrinkToBytes: row.shrink_to_bytes,
     formerProperties: row.former_properties,
     restoreBackendId: row.restore_backend_id,
-    wantedHosts,
+    wantedAccess: toWantedAccess(row, hosts),
     source: row.source_state && {
       state: row.source_state,
       backendId: row.source_backend_id,
@@ -181,4 +179,11 @@ function toLease(
     connection: row.connection,
     openAccess: () => openAccess(row),
   }
+}
+
+function toWantedAccess(
+  { access_change: change, written_access: written }: LeaseRow,
+  hosts: readonly WantedHost[],
+): WantedAccess | null {
+  return change && { hosts, change, written }
 }

@@ -10,7 +10,7 @@ export async function markVolumeForDeletion(client: pg.ClientBase, volume: Volum
   const { rows } = await client.query<VolumeRow>(
     `UPDATE volume SET state = $2, revision = revision + 1, generation = generation + 1,
             settled_generation = CASE WHEN $2 = 'DELETED' THEN generation + 1 ELSE settled_generation END, updated_at = clock_timestamp(),
-            next_reconcile_at = clock_timestamp(), shrink_to_bytes = NULL, former_properties = NULL, restore_snapshot_id = NULL,
+            next_reconcile_at = clock_timestamp(), shrink_to_bytes = NULL, former_properties = NULL, access_change = NULL, restore_snapshot_id = NULL,
             deleted_at = CASE WHEN $2 = 'DELETED' THEN clock_timestamp() END
      WHERE id = $1 RETURNING ${VOLUME_COLUMNS}`,
     [volume.id, volume.state === 'FAILED' ? 'DELETED' : 'DELETING'],

@@ -84,16 +84,16 @@ async function settle(
       return conclude(client, [lease], settlement.error)
     case 'VANISHED':
       await client.query(
-        `UPDATE volume SET state = $2, leased_until = NULL, change_asked_at = NULL, updated_at = clock_timestamp(), revision = revision + 1,
+        `UPDATE volume SET state = $2, leased_until = NULL, change_asked_at = NULL, access_change = NULL, updated_at = clock_timestamp(), revision = revision + 1,
                 settled_generation = generation
          WHERE id = $1`,
         [lease.volumeId, settleVolume(present, settlement).state],
       )
-      if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
+      if (lease.wantedAccess) await revertAttachments(client, lease.volumeId)
       return conclude(client, [lease], settlement.error)
     case 'CHANGE_REFUSED':
       await dischargeOne(settlement)
-      if (lease.wantedHosts) await revertAttachments(client, lease.volumeId)
+      if (lease.wantedAccess) await revertAttachments(client, lease.volumeId)
       return conclude(client, [lease], settlement.error)
     case 'POSTPONED':
       await writePostponed(client, [{ lease, settlement }])

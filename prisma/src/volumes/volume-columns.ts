@@ -7,7 +7,7 @@ export const VOLUME_COLUMNS = `id, project, name, size_bytes AS "sizeBytes", rep
   observed_access AS "observedAccess", decision_id AS "decisionId",
   policy_name AS "policyName", policy_revision AS "policyRevision", placement_group AS "placementGroup", revision, generation,
   settled_generation AS "settledGeneration",
-  shrink_to_bytes AS "shrinkToBytes", former_properties AS "formerProperties", source_snapshot_id AS "sourceSnapshotId",
+  shrink_to_bytes AS "shrinkToBytes", former_properties AS "formerProperties", access_change AS "accessChange", source_snapshot_id AS "sourceSnapshotId",
   restore_snapshot_id AS "restoreSnapshotId", backend_project AS "backendProject", adopted_at AS "adoptedAt",
   observed_name AS "observedName",
   created_at AS "createdAt", updated_at AS "updatedAt", deleted_at AS "deletedAt"`

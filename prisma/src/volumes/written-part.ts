@@ -1,3 +1,4 @@
+import { writtenAccess } from '@flotilla/core/hosts/next-access'
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { changedProperties } from '@flotilla/core/volumes/volume-properties'
@@ -9,7 +10,7 @@ import { type StoredPicture, storedPicture } from '../findings/stored-picture.ts
  */
 export function writtenPart(lease: VolumeLease, backend: BackendVolume): Partial<StoredPicture> {
   const picture = storedPicture(backend)
-  const { state, formerProperties, ownBackendName } = lease
+  const { state, formerProperties, ownBackendName, wantedAccess } = lease
   if (state === 'CREATING') return picture
   const { compression, qosPolicy, labels } = picture
   const asked = formerProperties ? changedProperties(formerProperties, lease) : {}
@@ -19,5 +20,6 @@ export function writtenPart(lease: VolumeLease, backend: BackendVolume): Partial
     ...(asked.compression !== undefined && { compression }),
     ...(asked.qosPolicy !== undefined && { qosPolicy }),
     ...(asked.labels !== undefined && { labels }),
+    ...(wantedAccess && { access: writtenAccess(wantedAccess, backend.access) }),
   }
 }

@@ -18,6 +18,7 @@ import {
 import { parseId } from '@flotilla/core/identity/ids'
 import { builder } from '../builder.ts'
 import { host } from '../hosts/host.ts'
+import { listedOf } from '../hosts/listed-of.ts'
 import { existing } from '../identity/existing.ts'
 import { loadNode } from '../identity/load-node.ts'
 import { operation } from '../operations/operation.ts'
@@ -180,7 +181,7 @@ builder.objectType(VolumeAttachedError, {
     foreignHostNqns: t.stringList({
       description:
         'NQNs of hosts that are in the way because the cluster of the volume was last seen to admit them, though they are not attached here.',
-      resolve: ({ foreignNqns }) => (foreignNqns === 'ANY' ? [] : [...foreignNqns]),
+      resolve: ({ foreignNqns }) => listedOf(foreignNqns),
     }),
     admitsAnyHost: t.boolean({
       description: 'Whether the cluster of the volume was last seen to admit every host to it.',

@@ -6,6 +6,7 @@ import {
 } from '@flotilla/core/findings/finding'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
+import { listedOf } from '../hosts/listed-of.ts'
 import { existing } from '../identity/existing.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
@@ -76,6 +77,28 @@ const volumePicture = builder.objectRef<VolumePicture>('VolumePicture').implemen
       type: [label],
       description: 'Its labels by key; a cluster may spell them otherwise than they were asked for.',
       resolve: ({ labels }) => listLabels(labels),
+    }),
+    hostNqns: t.stringList({
+      nullable: true,
+      description:
+        'NQNs of the hosts that are admitted to it; null in a view from before that was kept. None where every host is.',
+      resolve: ({ access }) => access && listedOf(access.hostNqns),
+    }),
+    admitsAnyHost: t.boolean({
+      nullable: true,
+      description: 'Whether every host is admitted to it; null in a view from before that was kept.',
+      resolve: ({ access }) => access && access.hostNqns === 'ANY',
+    }),
+    addresses: t.stringList({
+      nullable: true,
+      description:
+        'IP addresses from which hosts are admitted; null in a view from before that was kept. None where all are.',
+      resolve: ({ access }) => access && listedOf(access.addresses),
+    }),
+    admitsAnyAddress: t.boolean({
+      nullable: true,
+      description: 'Whether hosts are admitted from any address; null in a view from before that was kept.',
+      resolve: ({ access }) => access && access.addresses === 'ANY',
     }),
   }),
 })

@@ -31,6 +31,12 @@ const attachVolumeInput = builder.inputType('AttachVolumeInput', {
       defaultValue: 'EXCLUSIVE',
       description: 'Whether it is for this host alone. SHARED has to be asked for.',
     }),
+    force: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'Lets hosts lose it that the cluster admits without an attachment here, every host where it admits all. A host that has it open sees its writes fail.',
+    }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
     }),
@@ -73,6 +79,7 @@ builder.mutationField('attachVolume', (t) =>
           id: readId('Volume', input.id, 'input.id'),
           hostIds: input.hostIds.map((id, index) => readId('Host', id, `input.hostIds.${index}`)),
           mode: input.mode,
+          force: input.force || undefined,
           expectedRevision: input.expectedRevision ?? undefined,
         },
         viewer,

@@ -1,3 +1,4 @@
+import { admitsHost } from '@flotilla/core/hosts/admits-host'
 import type { Attachment } from '@flotilla/core/hosts/attachment'
 import { builder } from '../builder.ts'
 import { existing } from '../identity/existing.ts'
@@ -36,12 +37,11 @@ const volumeAttachment = builder.objectRef<Attachment>('VolumeAttachment').imple
     isObserved: t.boolean({
       nullable: true,
       description:
-        'Whether the cluster admitted the host to the volume when it was last looked at; null when that is not known.',
+        'Whether the cluster admitted the host to the volume, from all of its addresses, when it was last looked at; null when that is not known.',
       resolve: async ({ hostId, volumeId }, _args, { loaders }) => {
         const [own, on] = await Promise.all([loaders.host.load(hostId), loaders.volume.load(volumeId)])
-        const seen = on?.observed?.access?.hostNqns
-        if (!seen || !own) return null
-        return seen === 'ANY' || seen.includes(own.nqn)
+        const seen = on?.observed?.access
+        return seen && own && admitsHost(seen, own)
       },
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was asked for.' }),

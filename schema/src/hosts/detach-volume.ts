@@ -20,6 +20,12 @@ const detachVolumeInput = builder.inputType('DetachVolumeInput', {
     }),
     id: t.id({ required: true, description: 'Id of the volume, which must be AVAILABLE.' }),
     hostIds: t.idList({ description: 'Ids of the hosts, 1 to 100; all that have it when absent.' }),
+    force: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'Takes it from hosts as well that the cluster admits without an attachment here, from every host where it admits all.',
+    }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
     }),
@@ -59,6 +65,7 @@ builder.mutationField('detachVolume', (t) =>
           idempotencyKey: input.idempotencyKey,
           id: readId('Volume', input.id, 'input.id'),
           hostIds: input.hostIds?.map((id, index) => readId('Host', id, `input.hostIds.${index}`)),
+          force: input.force || undefined,
           expectedRevision: input.expectedRevision ?? undefined,
         },
         viewer,

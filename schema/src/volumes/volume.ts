@@ -2,6 +2,7 @@ import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
 import type { Volume, VolumeObservation } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
+import { listedOf } from '../hosts/listed-of.ts'
 import { existing } from '../identity/existing.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
@@ -43,7 +44,7 @@ const volumeObservation = builder.objectRef<VolumeObservation>('VolumeObservatio
       nullable: true,
       description:
         'NQNs of the hosts that its cluster admitted to it, ours or not; null when that was not seen.',
-      resolve: ({ access }) => (!access ? null : access.hostNqns === 'ANY' ? [] : [...access.hostNqns]),
+      resolve: ({ access }) => access && listedOf(access.hostNqns),
     }),
     admitsAnyHost: t.boolean({
       nullable: true,

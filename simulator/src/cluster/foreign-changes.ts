@@ -99,6 +99,12 @@ export function setQosPolicy(cluster: ClusterState, uuid: string, name: string):
   cluster.volumes.put(uuid, { ...volume, qosPolicyUuid, etag: volume.etag + 1 })
 }
 
+/** Admits hosts from these addresses and no others. */
+export function setVolumeIpAcl(cluster: ClusterState, uuid: string, ipAcl: readonly string[]): void {
+  const volume = requireVolume(cluster, uuid)
+  cluster.volumes.put(uuid, { ...volume, ipAcl, etag: volume.etag + 1 })
+}
+
 /** Sets how much of its volume the owner has written, as a fraction of its size from 0 to 1. */
 export function writeVolume(cluster: ClusterState, uuid: string, writtenShare: number): void {
   const volume = requireVolume(cluster, uuid)

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { byteCount, type ControlRoute } from './control-route.ts'
 
+/** As the API writes it: entries, or one of `ALLOW_ANY` and `ALLOW_NONE` alone. */
+const accessList = z.array(z.string().min(1)).min(1)
 const share = z.number().min(0).max(1)
 const createSchema = z
   .object({
@@ -17,6 +19,8 @@ const changeSchema = z
     size: byteCount,
     name: z.string(),
     writtenShare: share,
+    acl: accessList,
+    ipAcl: accessList,
     state: z.enum(['Creating', 'Available', 'Deleting', 'Failed', 'Updating', 'Rollback', 'Migrating']),
   })
   .partial()
@@ -42,13 +46,16 @@ export const foreignRoutes: readonly ControlRoute[] = [
   {
     method: 'PATCH',
     path: '/clusters/:name/volumes/:uuid',
-    summary: 'change: {"size": "200GiB", "name": "y", "writtenShare": 0.9, "state": "Failed"}, each optional',
+    summary:
+      'change: {"size": "200GiB", "name": "y", "writtenShare": 0.9, "acl": ["ALLOW_ANY"], "ipAcl": ["10.0.0.1"], "state": "Failed"}, each optional',
     handle({ clusters, uuid, body }) {
-      const { size, name, writtenShare, state } = changeSchema.parse(body)
+      const { size, name, writtenShare, acl, ipAcl, state } = changeSchema.parse(body)
       for (const cluster of clusters) {
         if (size !== undefined) cluster.resizeVolume(uuid, size)
         if (name !== undefined) cluster.renameVolume(uuid, name)
         if (writtenShare !== undefined) cluster.fill(uuid, writtenShare)
+        if (acl !== undefined) cluster.setVolumeAcl(uuid, acl)
+        if (ipAcl !== undefined) cluster.setVolumeIpAcl(uuid, ipAcl)
         if (state !== undefined) cluster.setVolumeState(uuid, state)
       }
     },

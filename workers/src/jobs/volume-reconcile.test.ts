@@ -36,7 +36,7 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
     sizeBytes: GIB,
     shrinkToBytes: null,
     formerProperties: null,
-    wantedHosts: null,
+    wantedAccess: null,
     restoreBackendId: null,
     source: null,
     replicas: 2,

@@ -284,8 +284,8 @@ async function change(
 }
 
 /** Decided from what the cluster says at each look; null when nothing is left to do about it. */
-function accessStep({ wantedHosts }: VolumeLease, backend: BackendVolume | null) {
-  const step = wantedHosts && backend && nextAccess(wantedHosts, backend.access)
+function accessStep({ wantedAccess }: VolumeLease, backend: BackendVolume | null) {
+  const step = wantedAccess && backend && nextAccess(wantedAccess, backend.access)
   return step && step.kind !== 'AS_WANTED' ? step : null
 }
 
