@@ -1,9 +1,10 @@
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
 import { admittedAddresses } from '@flotilla/core/hosts/next-access'
 import { wireLabels } from '@flotilla/drivers/lightos/labels'
 import { replacingLabels } from '@flotilla/drivers/lightos/replacing-labels'
 import type { Checked, Facts } from './facts.ts'
 import { clusterNames, OurPlaces, type Placed } from './our-volumes.ts'
-import type { AttachmentRow, ClusterRow, Records, SnapshotRow, VolumeRow } from './records.ts'
+import type { AttachmentRow, ClusterRow, FindingRow, Records, SnapshotRow, VolumeRow } from './records.ts'
 import type { ClusterTruth, TrueVolume } from './truth.ts'
 
 /**
@@ -14,10 +15,9 @@ import type { ClusterTruth, TrueVolume } from './truth.ts'
 export function checkConvergence({ records, truth }: Facts): Checked {
   const places = new OurPlaces(truth)
   const nameOf = clusterNames(records)
-  const told = new Set(
-    records.findings
-      .filter(({ kind, state }) => kind === 'CHANGED' && state !== 'RESOLVED')
-      .map((each) => each.subject),
+  const told = Map.groupBy(
+    records.findings.filter(({ kind, state }) => kind === 'CHANGED' && state !== 'RESOLVED'),
+    ({ subject }) => subject,
   )
   const attachments = Map.groupBy(records.attachments, ({ volumeId }) => volumeId)
   const ourNqns = new Set(records.hostNqns)
@@ -32,7 +32,10 @@ export function checkConvergence({ records, truth }: Facts): Checked {
         const differing = [
           ...placeFaults(volume, place, nameOf.get(volume.clusterId)),
           ...(told.has(volume.id) ? [] : propertyFaults(volume, place)),
-          ...accessFaults(attachments.get(volume.id) ?? [], ourNqns, place),
+          ...attachmentFaults(attachments.get(volume.id) ?? []),
+          ...(tellsAccess(told.get(volume.id) ?? [], place)
+            ? []
+            : accessFaults(volume, attachments.get(volume.id) ?? [], ourNqns, place)),
         ]
         return differing.map((fault) => `${volume.id} ${fault}`)
       }),
@@ -87,30 +90,58 @@ function isLabelled({ adoptedAt, labels }: VolumeRow, { sourceSnapshotUuid }: Tr
   return adoptedAt === null && (Object.keys(labels).length > 0 || !sourceSnapshotUuid)
 }
 
-/** Hosts that somebody else has let in keep their place; ours are admitted as confirmed, and confirmed as wanted. */
+function attachmentFaults(attachments: readonly AttachmentRow[]): string[] {
+  const pending = attachments.filter(({ wantedMode, confirmedMode }) => wantedMode !== confirmedMode)
+  return [
+    ...pending.map(({ hostId }) => `is AVAILABLE and its attachment to ${hostId} is not confirmed as wanted`),
+    ...attachments
+      .filter(({ hostDeletedAt }) => hostDeletedAt !== null)
+      .map(({ hostId }) => `is attached to ${hostId}, which has been deleted`),
+  ]
+}
+
+/** Whether a finding says whom the cluster admits, and that it should be others. */
+function tellsAccess(findings: readonly FindingRow[], place: TrueVolume): boolean {
+  const seen = accessText(accessOf(place))
+  return findings.some(
+    ({ writtenAccess, observedAccess }) =>
+      accessText(observedAccess) === seen && accessText(writtenAccess) !== seen,
+  )
+}
+
+/** A cluster admits whom it was last written to admit; ours are admitted, and of them only those that are attached. */
 function accessFaults(
+  { written }: VolumeRow,
   attachments: readonly AttachmentRow[],
   ourNqns: ReadonlySet<string>,
   place: TrueVolume,
 ): string[] {
-  const pending = attachments.filter(({ wantedMode, confirmedMode }) => wantedMode !== confirmedMode)
   const admitted = attachments.filter(({ confirmedMode }) => confirmedMode !== null)
   const missing = admitted.filter(({ nqn }) => !place.acl.includes(nqn))
   const others = place.acl.filter((nqn) => nqn !== 'ALLOW_NONE' && !admitted.some((each) => each.nqn === nqn))
-  const left = others.filter((nqn) => ourNqns.has(nqn))
+  const left = others.filter((nqn) => ourNqns.has(nqn) && !written?.access?.hostNqns.includes(nqn))
   const addresses = admittedAddresses(admitted)
   const wanted = addresses === 'ANY' ? ['ALLOW_ANY'] : addresses
   return [
-    ...pending.map(({ hostId }) => `is AVAILABLE and its attachment to ${hostId} is not confirmed as wanted`),
     ...missing.map(({ hostId }) => `is attached to ${hostId}, whom its cluster does not admit`),
     ...left.map((nqn) => `is not attached to ${nqn}, whom its cluster admits`),
     ...(others.length === 0 && admitted.length > 0
       ? differs('admits addresses', [...place.ipAcl].sort().join(), [...wanted].sort().join())
       : []),
-    ...attachments
-      .filter(({ hostDeletedAt }) => hostDeletedAt !== null)
-      .map(({ hostId }) => `is attached to ${hostId}, which has been deleted`),
+    ...(written?.access
+      ? differs('was last written to admit', accessText(written.access), accessText(accessOf(place)))
+      : []),
   ]
+}
+
+function accessOf({ acl, ipAcl }: TrueVolume): HostAccess {
+  const listOf = (values: readonly string[]) =>
+    values.includes('ALLOW_ANY') ? 'ANY' : values.filter((value) => value !== 'ALLOW_NONE').sort()
+  return { hostNqns: listOf(acl), addresses: listOf(ipAcl) }
+}
+
+function accessText(access: HostAccess | null): string | null {
+  return access && `${access.hostNqns} from ${access.addresses}`
 }
 
 function snapshotFaults(snapshot: SnapshotRow, places: OurPlaces, cluster: string | undefined): string[] {

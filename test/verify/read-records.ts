@@ -46,7 +46,10 @@ export async function readRecords(
       `SELECT id, kind, state, cluster_id, volume_id, snapshot_id, actor, idempotency_key, error_code, created_at, finished_at
        FROM operation`,
     ),
-    read<FindingRow>('SELECT id, cluster_id, kind, subject, state, name, volume_id FROM finding'),
+    read<FindingRow>(
+      `SELECT id, cluster_id, kind, subject, state, name, volume_id, written -> 'access' AS written_access,
+              observed -> 'access' AS observed_access FROM finding`,
+    ),
   ])
   const [samples, events, [floor], alerts, schedules, hosts, leaks, watch] = await Promise.all([
     read<Row>('SELECT * FROM capacity_sample'),

@@ -1,3 +1,4 @@
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
 import type {
   ClusterId,
   DecisionId,
@@ -113,6 +114,8 @@ export interface WrittenPicture {
   readonly compression: boolean
   readonly qosPolicy: string | null
   readonly labels: Readonly<Record<string, string>>
+  /** Absent where it was written before access was kept. */
+  readonly access?: HostAccess
 }
 
 export interface SnapshotRow extends LeasedRow {
@@ -155,6 +158,9 @@ export interface FindingRow {
   readonly state: string
   readonly name: string
   readonly volumeId: VolumeId | null
+  /** Whom the cluster should admit, and does, by the finding; null where it says nothing of that. */
+  readonly writtenAccess: HostAccess | null
+  readonly observedAccess: HostAccess | null
 }
 
 /** Figures of one span of time; `min <= last <= max` in each. */

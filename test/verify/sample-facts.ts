@@ -198,6 +198,8 @@ const finding: FindingRow = {
   state: 'OPEN',
   name: 'theirs',
   volumeId: null,
+  writtenAccess: null,
+  observedAccess: null,
 }
 
 /** A volume that was created, attached and snapshotted on one of two clusters; its events, answers and history. */

@@ -1,4 +1,5 @@
 // Over 400 lines: one doctored record for each contradiction that the checker tells.
+import type { HostAccess } from '@flotilla/core/hosts/host-access'
 import type { PlacementRequest } from '@flotilla/core/placement/placement-request'
 import { expect, it } from 'vitest'
 import type { Facts } from './facts.ts'
@@ -61,6 +62,43 @@ const capacity = (change: Partial<NonNullable<Records['clusters'][number]['capac
 const line =
   (...lines: Facts['history']): Doctor =>
   (facts) => ({ ...facts, history: [...facts.history, ...lines] })
+
+const [ATTACHED] = GOOD.records.attachments
+const OURS: HostAccess = { hostNqns: [ATTACHED?.nqn ?? ''], addresses: 'ANY' }
+const OPENED: HostAccess = {
+  hostNqns: [...OURS.hostNqns, 'nqn.2019-09.com.example:other'].sort(),
+  addresses: 'ANY',
+}
+
+/** Whom the cluster was last written to admit. */
+const writing: Doctor = (facts) =>
+  first('volumes', {
+    written: {
+      name: facts.records.volumes[0]?.backendName ?? '',
+      sizeBytes: String(facts.truth[0]?.volumes[0]?.sizeBytes),
+      replicas: 2,
+      compression: false,
+      qosPolicy: 'gold',
+      labels: { a: 'b' },
+      access: OURS,
+    },
+  })(facts)
+
+const admitting = ({ hostNqns }: HostAccess): Doctor => volumeThere({ acl: [...hostNqns] })
+
+/** A finding that tells of this access; null: of something else. */
+const tellingOf = (observedAccess: HostAccess | null): Doctor =>
+  records(() => ({
+    findings: [
+      {
+        ...ids.finding,
+        kind: 'CHANGED',
+        state: 'OPEN',
+        writtenAccess: OURS,
+        observedAccess: observedAccess ?? OURS,
+      },
+    ],
+  }))
 
 const happened = (change: Partial<ClusterTruth['history'][number]>): Doctor =>
   cluster(1, ({ history }) => ({ history: [...history, { ...ids.created, ...change }] }))
@@ -255,6 +293,24 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
   ],
   [
     'rule 9',
+    'a stranger of whom no finding tells',
+    (facts) => admitting(OPENED)(writing(facts)),
+    /was last written to admit nqn.* from ANY, by the other side nqn.*,nqn.*other from ANY/,
+  ],
+  [
+    'rule 9',
+    'a list that was opened to everybody while a finding tells of something else',
+    (facts) => tellingOf(null)(volumeThere({ acl: ['ALLOW_ANY'] })(writing(facts))),
+    /whom its cluster does not admit/,
+  ],
+  [
+    'rule 9',
+    'other addresses than those of which a finding tells',
+    (facts) => tellingOf(OPENED)(volumeThere({ ipAcl: ['10.0.0.1'] })(writing(facts))),
+    /admits addresses 10\.0\.0\.1/,
+  ],
+  [
+    'rule 9',
     'a host that was never put out',
     records(() => ({ attachments: [] })),
     /whom its cluster admits/,
@@ -399,6 +455,11 @@ it.each<[rule: string, what: string, change: Partial<PlacementRequest>, clusterI
 it('what others changed behind our back may differ while a finding tells of it', async () => {
   const told = records(() => ({ findings: [{ ...ids.finding, kind: 'CHANGED', state: 'OPEN' }] }))
   expect(faultLines(await verify(told(volumeThere({ compression: true })(GOOD)), GOOD_BATCHES))).toEqual([])
+})
+
+it('a stranger that was let in behind our back may be there while a finding tells of it', async () => {
+  const facts = tellingOf(OPENED)(admitting(OPENED)(writing(GOOD)))
+  expect(faultLines(await verify(facts, GOOD_BATCHES))).toEqual([])
 })
 
 it('a snapshot that was taken for a clone fails with the clone’s operation, and one that lingers is looked at', async () => {
