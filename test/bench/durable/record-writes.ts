@@ -29,14 +29,21 @@ export function recordWrites(pool: pg.Pool): WriteRecorder {
   return { transactions }
 }
 
-/** Writes the same rows by the same statements in the same transactions, on one connection, without reading or deciding. */
+/**
+ * Writes the same rows by the same statements in the same transactions, on one connection, without reading or deciding.
+ * A transaction is sent as a whole, COMMIT included, before its first answer is awaited: no engine can wait less.
+ *
+ * @param pool of pipelined connections, as the product's are
+ */
 export async function replayWrites(pool: pg.Pool, { transactions }: WriteRecorder): Promise<void> {
   const client = await pool.connect()
   try {
     for (const statements of transactions) {
-      await client.query('BEGIN')
-      for (const { sql, values } of statements) await client.query(sql, [...values])
-      await client.query('COMMIT')
+      await Promise.all([
+        client.query('BEGIN'),
+        ...statements.map(({ sql, values }) => client.query(sql, [...values])),
+        client.query('COMMIT'),
+      ])
     }
   } finally {
     client.release()
