@@ -11,8 +11,8 @@ import type { Table } from '../table.ts'
 const CLUSTER_COUNTS = [10, 100, 1_000, 10_000]
 const ROUND_MS = 300
 const IN_ORDER = 16
-/** As many as one placement transaction takes. */
-const IN_BATCH = 256
+/** One request alone up to as many as one placement transaction takes; each batch has a Placer of its own, as each reads the fleet anew. */
+const BATCHES = [1, 4, 16, 64, 256]
 const GIB = 2 ** 30
 const YARDSTICK = 'argmin of a typed array'
 
@@ -31,20 +31,7 @@ const DECIDERS: readonly Decider[] = [
     decisions: 1,
     decide: (fleet, turn) => placeVolume(requestOf(turn), fleet.candidates, MODEL_POLICY, NOW_MS).clusterId,
   },
-  {
-    name: `Placer: ${IN_BATCH} winners in turn, each charged`,
-    decisions: IN_BATCH,
-    decide: (fleet, turn) => {
-      const placer = new Placer(fleet.candidates, MODEL_POLICY, NOW_MS)
-      let chosen: ClusterId | null = null
-      for (let index = 0; index < IN_BATCH; index++) {
-        const request = requestOf(turn + index)
-        chosen = placer.choose(request)
-        if (chosen) placer.charge({ request, clusterId: chosen })
-      }
-      return chosen
-    },
-  },
+  ...BATCHES.map(placeBatch),
   {
     name: `placeInOrder: ${IN_ORDER} in turn, each charged`,
     decisions: IN_ORDER,
@@ -54,6 +41,23 @@ const DECIDERS: readonly Decider[] = [
     },
   },
 ]
+
+function placeBatch(size: number): Decider {
+  return {
+    name: size === 1 ? 'Placer: 1 winner' : `Placer: ${size} winners in turn, each charged`,
+    decisions: size,
+    decide(fleet, turn) {
+      const placer = new Placer(fleet.candidates, MODEL_POLICY, NOW_MS)
+      let chosen: ClusterId | null = null
+      for (let index = 0; index < size; index++) {
+        const request = requestOf(turn + index)
+        chosen = placer.choose(request)
+        if (chosen) placer.charge({ request, clusterId: chosen })
+      }
+      return chosen
+    },
+  }
+}
 
 /** CPU time of one decision, in microseconds; all deciders take turns, so that noise falls on all alike. */
 export function benchDecision(rounds: number): Table {
