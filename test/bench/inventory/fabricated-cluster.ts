@@ -18,6 +18,8 @@ const server = createServer({ cert: tls.certificatePem, key: tls.privateKeyPem }
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(JSON.stringify(answer))
 })
+// Who keeps a million volumes, or shares a busy machine, may be silent for longer than Node's five seconds.
+server.keepAliveTimeout = 0
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   const certificateSha256 = fingerprintSha256(tls.certificatePem)
