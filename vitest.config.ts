@@ -18,7 +18,7 @@ export default defineConfig({
             '{core,drivers,simulator,prisma,schema,server,workers,supervisor}/**/*.test.ts',
             'test/architecture.test.ts',
             'test/policy/**/*.test.ts',
-            'test/{races,verify,load,chaos,drain,testkit}/**/*.test.ts',
+            'test/{bench,chaos,drain,load,races,testkit,verify}/**/*.test.ts',
             'test/defects/scenarios.test.ts',
           ],
           // Many of them run on a database of their own, which a busy machine takes its time to start.

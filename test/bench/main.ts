@@ -20,12 +20,16 @@ const BENCHMARKS: Record<
   joining: benchJoining,
   decision: benchDecision,
   durable: benchDurable,
-  create: benchCreate,
+  create: (rounds, { profile }) => benchCreate(rounds, profile ? show : undefined),
   records: benchRecords,
   inventory: (_rounds, { volumes }) => benchInventory(volumes),
   restart: benchRestart,
   polling: (_rounds, options) => benchPolling(options),
   recovery: benchRecovery,
+}
+
+function show(table: Table): void {
+  console.log(`${formatTable(table)}\n`)
 }
 
 async function main(): Promise<void> {

@@ -34,6 +34,7 @@ Each prints one table, with its yardstick measured in the same run; medians over
   --intervals N  polling: for how many poll intervals of 10 s each case is measured (6)
   --volumes N    inventory: how many volumes the largest cluster lists (1000000)
   --queue Q      polling: PostgreSQL or Redis; both unless given; recovery: Redis unless PostgreSQL is given
+  --profile      create: prints besides what server, worker and PostgreSQL spend their time on; the rates are then lower
   --help
 `
 
@@ -44,6 +45,7 @@ export interface BenchmarkOptions {
   readonly intervals: number
   readonly volumes: number
   readonly queues: readonly Queue[]
+  readonly profile: boolean
 }
 
 const QUEUES = ['PostgreSQL', 'Redis'] as const
@@ -61,6 +63,7 @@ export function readOptions(args: string[]): BenchmarkOptions | 'help' {
       intervals: { type: 'string', default: '6' },
       volumes: { type: 'string', default: '1000000' },
       queue: { type: 'string' },
+      profile: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   })
@@ -78,6 +81,7 @@ export function readOptions(args: string[]): BenchmarkOptions | 'help' {
     intervals: wholeNumber('--intervals', values.intervals, 1_000),
     volumes: wholeNumber('--volumes', values.volumes, 10_000_000),
     queues,
+    profile: values.profile,
   }
 }
 

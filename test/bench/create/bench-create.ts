@@ -4,6 +4,7 @@ import { waitUntil } from '../../testkit/wait-until.ts'
 import { median, quantile } from '../statistics.ts'
 import type { Table } from '../table.ts'
 import { cpuMsOf, cpuMsOfFamily, parentOf } from './cpu-time.ts'
+import { profileStack } from './profile-stack.ts'
 import { type LoadResult, sendLoad } from './send-load.ts'
 
 const TIB = 1n << 40n
@@ -26,26 +27,40 @@ interface Round extends LoadResult {
   readonly cpu: CpuTimes
 }
 
-/** createVolume by 64 clients on 100 simulated clusters, every process on this machine. */
-export async function benchCreate(rounds: number): Promise<Table> {
+/**
+ * createVolume by 64 clients on 100 simulated clusters, every process on this machine.
+ *
+ * @param show told what the processes spend their time on, a table each; profiling costs time itself, so the figures are then lower
+ */
+export async function benchCreate(rounds: number, show?: (table: Table) => void): Promise<Table> {
   const yardstick: LoadResult[] = []
   const results: Round[] = []
-  const stack = await startStack({
-    fleet: {
-      clusters: CLUSTERS,
-      capacity: { kind: 'range', minBytes: 50n * TIB, maxBytes: 2048n * TIB },
-      seed: 1,
-    },
-    pollIntervalMs: POLL_INTERVAL_MS,
-  })
+  const profile = show && profileStack()
   try {
-    await createAll(stack, 'warm', WARM_UP_VOLUMES)
-    for (let round = 0; round < rounds; round++) {
-      results.push(await createAll(stack, `round-${round}`, VOLUMES))
-      yardstick.push(await askBareYoga())
+    const stack = await startStack({
+      fleet: {
+        clusters: CLUSTERS,
+        capacity: { kind: 'range', minBytes: 50n * TIB, maxBytes: 2048n * TIB },
+        seed: 1,
+      },
+      pollIntervalMs: POLL_INTERVAL_MS,
+      env: profile?.env,
+    })
+    try {
+      await profile?.prepare(stack)
+      await createAll(stack, 'warm', WARM_UP_VOLUMES)
+      await profile?.begin(stack)
+      for (let round = 0; round < rounds; round++) {
+        results.push(await createAll(stack, `round-${round}`, VOLUMES))
+        yardstick.push(await askBareYoga())
+      }
+      if (profile) show(await profile.end(stack, rounds * VOLUMES))
+    } finally {
+      await stack.close()
     }
+    for (const table of profile?.functions() ?? []) show?.(table)
   } finally {
-    await stack.close()
+    profile?.remove()
   }
   return toTable(results, yardstick)
 }
