@@ -37,6 +37,35 @@ test('unknown figures are null', async () => {
   expect(body).toEqual({ data: { fleet: { capacity: null } } })
 })
 
+test('a cluster shows what its kind can do; of a kind that this release does not have nothing is known', async () => {
+  const server = await startFilledServer()
+  const newer = { ...aCluster(4), driver: 'newer' }
+  server.fleet.clusters.set(newer.id, newer)
+  const { body } = await server.send(
+    `query ($id: ID!, $newer: ID!) {
+      cluster(id: $id) {
+        capabilities { snapshots clones qos hostAccess replicas maxReplicas sizeGranularityBytes }
+      }
+      newer: cluster(id: $newer) { capabilities { snapshots } }
+    }`,
+    { id: testId('Cluster', 1), newer: newer.id },
+  )
+  expect(body.data).toEqual({
+    cluster: {
+      capabilities: {
+        snapshots: true,
+        clones: true,
+        qos: true,
+        hostAccess: 'NQN',
+        replicas: 'PER_VOLUME',
+        maxReplicas: 3,
+        sizeGranularityBytes: '4096',
+      },
+    },
+    newer: { capabilities: null },
+  })
+})
+
 test('a cluster shows its figures, their limits and their age', async () => {
   const server = await startFilledServer()
   const { body } = await server.send(

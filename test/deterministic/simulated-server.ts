@@ -1,3 +1,4 @@
+import { CLUSTER_KINDS } from '@flotilla/core/clusters/cluster-kinds'
 import { type CommandPorts, createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
 import type { IdSource, VolumeId } from '@flotilla/core/identity/ids'
 import { acceptedOperation } from '@flotilla/core/placement/accepted-operation'
@@ -74,7 +75,7 @@ export class SimulatedServer {
       requestDeletion: (id: VolumeId, operation: NewOperation) =>
         link.run(() => ({ ...requestDeletion(records, id, operation), snapshotIds: [] })),
     }
-    const ports = { ids, digest: (text: string) => text, ledger, volumes, jobs }
+    const ports = { kinds: CLUSTER_KINDS, ids, digest: (text: string) => text, ledger, volumes, jobs }
     return createFleetCommands(ports as unknown as CommandPorts)
   }
 

@@ -20,6 +20,7 @@ import {
   checkBulkSnapshots,
   checkBulkUpdate,
 } from './bulk-rules.ts'
+import { ASKED } from './capability-faults.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
 import {
   type AttachmentDecision,
@@ -91,7 +92,8 @@ export function createBulkCommands(ports: BulkPorts): BulkCommands {
     decide: AttachmentDecision,
   ): Promise<BulkAnswer> => {
     const hostIds = input.hostIds ?? []
-    const plan = (volumes: readonly Volume[]) => planAttachments(ports, volumes, hostIds, decide)
+    const asked = kind === 'ATTACH_VOLUMES' && ASKED.attachment
+    const plan = (volumes: readonly Volume[]) => planAttachments(ports, volumes, hostIds, decide, asked)
     return onSelection(kind, input, actor, plan, ofVolume, () => bulks.hosts(hostIds))
   }
 

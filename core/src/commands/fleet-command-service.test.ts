@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Cluster } from '../clusters/cluster.ts'
+import { CLUSTER_KINDS } from '../clusters/cluster-kinds.ts'
 import { type InputIssue, InvalidInputError } from '../errors.ts'
 import { toId } from '../identity/ids.ts'
 import type { NewCluster } from '../ports/cluster-store.ts'
@@ -27,6 +28,7 @@ const ports: CommandPorts = {
     update: (_id, changes) => accept(changes),
     detach: accept,
     requestRefresh: accept,
+    kindsOf: accept,
   },
   volumes: { requestDeletion: accept, requestRestore: accept },
   snapshots: { create: accept, requestDeletion: accept },
@@ -54,7 +56,9 @@ const ports: CommandPorts = {
   jobs: { reconcileVolumes() {}, reconcileSnapshots() {}, pollCluster() {}, carryOutBulk() {} },
   ids: { next: (type) => toId(type, sampleUuid(++count)) },
   policies: { create: accept, update: accept, delete: accept, setShadow: accept, ensureDefault: accept },
-  driverKinds: ['lightos', 'other'],
+  kinds: new Map(
+    [...CLUSTER_KINDS].flatMap(([kind, each]) => [[kind, each] as const, ['other', each] as const]),
+  ),
   digest: (text) => text,
   serviceCredential: () => Promise.resolve({ keyId: 'k', publicKeyPem: '' }),
 }

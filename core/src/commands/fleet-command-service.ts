@@ -14,6 +14,7 @@ import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
+import { ASKED, type CapabilityPorts } from './capability-faults.ts'
 import { checkDocument } from './check-document.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
 import { checkAdoption, checkIgnoring } from './finding-rules.ts'
@@ -22,10 +23,11 @@ import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkLabels, checkName, requireKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
 import { createOperationCommands, type OperationCommandPorts } from './operation-command-service.ts'
+import { requireCapability } from './require-capability.ts'
 import { createScheduleCommands } from './schedule-command-service.ts'
 import { checkNewSnapshot, checkNewVolume, checkPreview, checkUpdate } from './volume-rules.ts'
 
-export interface CommandPorts extends OperationPorts, OperationCommandPorts {
+export interface CommandPorts extends OperationPorts, OperationCommandPorts, CapabilityPorts {
   readonly clusters: ClusterStore
   readonly volumes: VolumeStore
   readonly snapshots: SnapshotStore
@@ -35,7 +37,6 @@ export interface CommandPorts extends OperationPorts, OperationCommandPorts {
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
   readonly policies: PolicyStore
-  readonly driverKinds: readonly string[]
   readonly serviceCredential: () => Promise<{ keyId: string; publicKeyPem: string }>
 }
 
@@ -46,7 +47,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
   const commands: Omit<FleetCommands, keyof OperationCommands> = {
     async registerCluster(input, actor) {
-      checkRegistration(input, ports.driverKinds)
+      checkRegistration(input, [...ports.kinds.keys()])
       const { idempotencyKey: _, ...wanted } = input
       const cluster = {
         ...wanted,
@@ -104,6 +105,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async createVolume(input, actor) {
       checkNewVolume(input)
+      await requireCloneable(ports, input)
       const { idempotencyKey: _, policy: policyName, ...volume } = input
       const source = cloneSource(input.source, ports.ids)
       const placed = await ports.ledger.place({
@@ -129,6 +131,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async previewPlacement(policyName, requests) {
       checkPreview(requests)
+      for (const [index, request] of requests.entries()) await requireCloneable(ports, request, `${index}.`)
       const wanted = requests.map((request) => ({
         sizeBytes: request.sizeBytes ?? null,
         project: request.project,
@@ -141,6 +144,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async updateVolume(input, actor) {
       checkUpdate(input)
+      if (input.qosPolicy !== undefined) await requireCapability(ports, input.id, ASKED.qosPolicy)
       const { name = null, compression = null, qosPolicy, labels = null } = input
       const updated = await ports.ledger.update({
         kind: 'UPDATE',
@@ -158,6 +162,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async restoreVolume(input, actor) {
       requireKey(input.idempotencyKey)
+      await requireCapability(ports, input.id, ASKED.restoration)
       const restored = await ports.volumes.requestRestore(
         input.id,
         input.snapshotId,
@@ -170,6 +175,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async deleteVolume(input, actor) {
       requireKey(input.idempotencyKey)
+      if (input.cascade) await requireCapability(ports, input.id, ASKED.cascade)
       const { snapshotIds, ...deleted } = await ports.volumes.requestDeletion(
         input.id,
         operationOf('DELETE_VOLUME', input, actor),
@@ -219,6 +225,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async createSnapshot(input, actor) {
       checkNewSnapshot(input)
+      await requireCapability(ports, input.volumeId, ASKED.snapshot)
       const { idempotencyKey: _, ...snapshot } = input
       const created = await ports.snapshots.create(
         { ...snapshot, id: ports.ids.next('Snapshot'), retentionSeconds: input.retentionSeconds ?? null },
@@ -271,6 +278,19 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     serviceCredential: ports.serviceCredential,
   }
   return { ...commands, ...createOperationCommands(ports, commands) }
+}
+
+/** A clone is on its source's cluster, so what that cannot do is told before anything is decided. */
+async function requireCloneable(
+  ports: CapabilityPorts,
+  { source, qosPolicy }: { readonly source?: SourceInput; readonly qosPolicy?: string },
+  prefix = '',
+): Promise<void> {
+  const id = source?.volumeId ?? source?.snapshotId
+  if (!id) return
+  const field = source?.volumeId ? 'volumeId' : 'snapshotId'
+  await requireCapability(ports, id, { ability: 'CLONES', field: `${prefix}source.${field}` })
+  if (qosPolicy !== undefined) await requireCapability(ports, id, ASKED.qosPolicy)
 }
 
 /** A clone of a volume as it is needs a snapshot of its own. */

@@ -4,12 +4,14 @@ import type { AttachVolumeInput, DetachVolumeInput, HostCommands } from '../port
 import type { AttachmentIntent, HostStore } from '../ports/host-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { NewOperation } from '../ports/placement-ledger.ts'
+import { ASKED, type CapabilityPorts } from './capability-faults.ts'
 import { checkAddresses, checkHostIds } from './host-rules.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkName, requireKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
+import { requireCapability } from './require-capability.ts'
 
-interface HostPorts extends OperationPorts {
+interface HostPorts extends OperationPorts, CapabilityPorts {
   readonly hosts: HostStore
   readonly jobs: JobQueue
 }
@@ -52,6 +54,7 @@ export function createHostCommands(ports: HostPorts): HostCommands {
 
     async attachVolume(input, actor) {
       checkHosts(input.idempotencyKey, input.hostIds)
+      await requireCapability(ports, input.id, ASKED.attachment)
       const intent = toIntent(input, newOperation(ports, 'ATTACH_VOLUME', input, actor))
       const attached = await hosts.attach(intent, input.hostIds, input.mode)
       jobs.reconcileVolumes([input.id])

@@ -1,3 +1,4 @@
+import { CLUSTER_KINDS } from '../clusters/cluster-kinds.ts'
 import { MAX_SIZE_BYTES } from '../units/bytes.ts'
 import { STORABLE_TEXT_ALLOWED, storableTextFault } from '../units/storable-text.ts'
 import { QOS_POLICY_NAME, QOS_POLICY_NAME_ALLOWED } from '../volumes/qos-policy-name.ts'
@@ -10,8 +11,10 @@ const LABELS_ALLOWED = 16
 /** Ten years. */
 const MAX_RETENTION_SECONDS = 3_660 * 86_400
 
-/** Every known kind of cluster takes sizes in steps of 4 KiB. */
-const SIZE_STEP_BYTES = 4096n
+/** So that every kind of cluster can hold a volume, wherever it is placed; the steps are powers of two. */
+const SIZE_STEP_BYTES = [...CLUSTER_KINDS.values()]
+  .map(({ sizeGranularityBytes }) => sizeGranularityBytes)
+  .reduce((largest, each) => (each > largest ? each : largest))
 
 export function checkIdempotencyKey(issues: InputIssues, key: string): void {
   issues.require(
@@ -49,11 +52,13 @@ export function checkProject(issues: InputIssues, project: string, field = 'proj
 }
 
 export function checkSize(issues: InputIssues, sizeBytes: bigint, field = 'sizeBytes'): void {
-  const allowed = '4096 bytes (4KiB) to 1152921504606846976 bytes (1EiB) in steps of 4096'
+  const allowed = `${SIZE_STEP_BYTES} bytes (${SIZE_STEP_BYTES / 1024n}KiB) to ${MAX_SIZE_BYTES} bytes (1EiB) in steps of ${SIZE_STEP_BYTES}`
   if (sizeBytes <= 0n) issues.require(false, field, `is ${sizeBytes}`, allowed)
   else if (sizeBytes > MAX_SIZE_BYTES) issues.require(false, field, `${sizeBytes} is too large`, allowed)
-  else
-    issues.require(sizeBytes % SIZE_STEP_BYTES === 0n, field, `${sizeBytes} is no multiple of 4096`, allowed)
+  else {
+    const isWhole = sizeBytes % SIZE_STEP_BYTES === 0n
+    issues.require(isWhole, field, `${sizeBytes} is no multiple of ${SIZE_STEP_BYTES}`, allowed)
+  }
 }
 
 export function checkReplicas(issues: InputIssues, replicas: number, field = 'replicas'): void {

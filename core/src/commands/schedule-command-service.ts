@@ -2,12 +2,14 @@ import type { JobQueue } from '../ports/job-queue.ts'
 import type { ScheduleCommands } from '../ports/schedule-commands.ts'
 import type { SnapshotScheduleStore } from '../ports/schedule-store.ts'
 import { KEPT_ALLOWED } from '../schedules/snapshot-schedule.ts'
+import { ASKED, type CapabilityPorts } from './capability-faults.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkLabels, requireKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
+import { requireCapability } from './require-capability.ts'
 import { checkKept, checkRecurrence, checkScheduleName, toRecurrence } from './schedule-rules.ts'
 
-interface SchedulePorts extends OperationPorts {
+interface SchedulePorts extends OperationPorts, CapabilityPorts {
   readonly schedules: SnapshotScheduleStore
   readonly jobs: JobQueue
 }
@@ -27,6 +29,7 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
       issues.require(isLimited, 'keepCount', 'is absent, and so is retentionSeconds', KEPT_ALLOWED)
       checkLabels(issues, input.labels)
       issues.throwIfAny()
+      await requireCapability(ports, input.volumeId, ASKED.snapshot)
       const schedule = {
         ...wanted,
         id: ids.next('SnapshotSchedule'),

@@ -2,10 +2,12 @@ import type { ClusterHealth, ClusterNode, ClusterTls } from '../clusters/cluster
 import type { ClusterDataPath } from '../clusters/data-path.ts'
 import type { HostAccess } from '../hosts/host-access.ts'
 
-/** What a kind of cluster can do. Placement and the API ask here, never for a vendor's name. */
+/** What a kind of cluster can do (`CLUSTER_KINDS`). The API and the commands ask here, never for a vendor's name. */
 export interface DriverCapabilities {
   readonly snapshots: boolean
+  /** Volumes that begin as a copy of a snapshot; none without snapshots. */
   readonly clones: boolean
+  /** Whether it has QoS policies that a volume can name. */
   readonly qos: boolean
   /** Whether hosts are admitted by NVMe host NQN. */
   readonly hostAccess: 'NQN' | 'NONE'
@@ -268,8 +270,8 @@ export interface ClusterSession {
 
 /** One kind of cluster. */
 export interface ClusterDriver {
+  /** A key of `CLUSTER_KINDS`, where it stands what it can do. */
   readonly kind: string
-  readonly capabilities: DriverCapabilities
   /**
    * Makes a session without any I/O. Throws DriverError REFUSED/INVALID_ARGUMENT for endpoints or a CA that cannot
    * be used.

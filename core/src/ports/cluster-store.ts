@@ -1,5 +1,5 @@
 import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster.ts'
-import type { ClusterId } from '../identity/ids.ts'
+import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { CredentialInput } from './fleet-commands.ts'
 import type { NewChange } from './new-change.ts'
@@ -53,4 +53,6 @@ export interface ClusterStore {
     id: ClusterId,
     operation: Pick<NewOperation, 'id' | 'actor'>,
   ): Promise<{ cluster: Cluster; operation: Operation }>
+  /** The kind of the cluster that holds each volume or snapshot; none for an unknown id. */
+  kindsOf(ids: readonly (VolumeId | SnapshotId)[]): Promise<ReadonlyMap<VolumeId | SnapshotId, string>>
 }

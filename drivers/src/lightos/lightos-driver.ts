@@ -7,14 +7,5 @@ import { LightosSession } from './lightos-session.ts'
  */
 export const lightosDriver: ClusterDriver = {
   kind: 'lightos',
-  capabilities: {
-    snapshots: true,
-    clones: true,
-    qos: true,
-    hostAccess: 'NQN',
-    replicas: 'PER_VOLUME',
-    maxReplicas: 3,
-    sizeGranularityBytes: 4096n,
-  },
   connect: (target) => new LightosSession(target),
 }

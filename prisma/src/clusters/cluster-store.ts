@@ -1,6 +1,6 @@
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import { InvalidStateError, NameTakenError, RevisionConflictError } from '@flotilla/core/errors'
-import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { ClusterId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type { Database } from '../database/connect.ts'
@@ -126,6 +126,17 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         await recordEvents(transaction, 'CLUSTER_CHANGED', id, created.id)
         return { cluster: toCluster(row), operation: toOperation(created) }
       }),
+
+    async kindsOf(ids) {
+      const { rows } = await database.pool.query<{ id: VolumeId | SnapshotId; driver: string }>(
+        `SELECT held.id, driver
+         FROM (SELECT id, cluster_id FROM volume WHERE id = ANY ($1)
+               UNION ALL SELECT id, cluster_id FROM snapshot WHERE id = ANY ($1)) AS held
+           JOIN cluster ON cluster.id = held.cluster_id`,
+        [ids],
+      )
+      return new Map(rows.map(({ id, driver }) => [id, driver]))
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { CLUSTER_KINDS } from '@flotilla/core/clusters/cluster-kinds'
 import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
 import type { OperationPorts } from '@flotilla/core/commands/new-operation'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
@@ -31,8 +32,6 @@ export interface StoredCommandOptions {
   readonly shadows: Pick<ShadowComparison, 'compare'>
 }
 
-const DRIVER_KINDS = ['lightos']
-
 /** Whatever has to be the same for all who record operations. */
 export const operationPorts: OperationPorts = {
   ids: uuidIds,
@@ -57,7 +56,7 @@ export function createStoredCommands(options: StoredCommandOptions): FleetComman
     bulks: createBulkStore(database, bus),
     policies: createPolicyStore(database),
     jobs,
-    driverKinds: DRIVER_KINDS,
+    kinds: CLUSTER_KINDS,
     serviceCredential: async () => {
       const { keyId, publicKeyPem } = await serviceKeys.signingKey()
       return { keyId, publicKeyPem }

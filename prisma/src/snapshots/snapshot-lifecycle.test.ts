@@ -236,3 +236,10 @@ test('a holder of an older lease cannot write', async () => {
   expect(await leases.settle(old, { kind: 'ABSENT' })).toBe('LOST')
   expect((await read(snapshot.id)).state).toBe('CREATING')
 })
+
+test('volumes and snapshots are told the kind of the cluster that holds them', async () => {
+  const { snapshot } = await store.create(newSnapshot(), newOperation())
+  await pool.query(`UPDATE cluster SET driver = 'other' WHERE id = $1`, [clusterId])
+  const kinds = await fleet.clusters.kindsOf([volume.id, snapshot.id, uuidIds.next('Volume')])
+  expect(Object.fromEntries(kinds)).toEqual({ [volume.id]: 'other', [snapshot.id]: 'other' })
+})

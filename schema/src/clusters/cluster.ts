@@ -1,8 +1,10 @@
 import type { Cluster, ClusterNode } from '@flotilla/core/clusters/cluster'
+import { CLUSTER_KINDS } from '@flotilla/core/clusters/cluster-kinds'
 import { builder } from '../builder.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { label, listLabels } from '../labels/label.ts'
+import { clusterCapabilities } from './cluster-capabilities.ts'
 import { clusterCapacity } from './cluster-capacity.ts'
 import {
   clusterAdminState,
@@ -31,6 +33,12 @@ export const cluster = builder.node(builder.objectRef<Cluster>('Cluster'), {
     name: t.exposeString('name', { description: 'Given at registration, unique in the fleet.' }),
     driver: t.exposeString('driver', {
       description: 'Kind of cluster, the name of the driver that speaks with it: `lightos`.',
+    }),
+    capabilities: t.field({
+      type: clusterCapabilities,
+      nullable: true,
+      description: 'What clusters of its kind can do; null when this server does not know the kind.',
+      resolve: ({ driver }) => CLUSTER_KINDS.get(driver) ?? null,
     }),
     endpoints: t.exposeStringList('endpoints', {
       description: "Addresses of the cluster's API, as `https://host:port`.",
