@@ -41,7 +41,7 @@ export const DEFECTS: readonly Defect[] = [
           if (settlement.kind !== 'POSTPONED' || !settlement.createUnknown)
             return store.settle(lease, settlement)
           const outcome = await store.replace(lease, { code: 'TIMEOUT', message: 'did not answer' })
-          return outcome === 'REPLACED' ? 'SETTLED' : store.settle(lease, settlement)
+          return outcome === 'CHANGED' ? store.settle(lease, settlement) : 'SETTLED'
         },
       }),
     },

@@ -1,5 +1,6 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
+import { givenUpError } from '@flotilla/core/placement/given-up-error'
 import { mayHop, nextHop } from '@flotilla/core/placement/next-hop'
 import type { Due } from '@flotilla/core/ports/due'
 import type { ReplaceOutcome, Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
@@ -172,7 +173,7 @@ function noteAttempt(records: MemoryRecords, volumeId: VolumeId): void {
 export function beginReplace(
   records: MemoryRecords,
   lease: VolumeLease,
-  _refusal: OperationError,
+  refusal: OperationError,
 ): () => ReplaceOutcome | null {
   const view = readView(records)
   return () => {
@@ -193,12 +194,22 @@ export function beginReplace(
       pinnedTo,
       group,
     }
-    if (!mayHop(refused)) return 'NOWHERE'
+    const giveUp = () => {
+      const settlement = { kind: 'GIVEN_UP', error: givenUpError(refusal, refused) } as const
+      return settle(records, lease, settlement) === 'SETTLED' ? 'NOWHERE' : 'CHANGED'
+    }
+    if (!mayHop(refused)) return giveUp()
     const groups = readGroups(records, group === null ? [] : [group], lease.volumeId)
     const hop = nextHop(lease, refused, records.policy, { ...view, groups })
-    const clusterId = hop?.decision.clusterId
-    if (!hop || !clusterId) return 'NOWHERE'
+    const { clusterId } = hop.decision
     const batch = { ...view, groups, policy: records.policy, decided: [hop] }
+    if (!clusterId) {
+      const outcome = giveUp()
+      if (outcome === 'CHANGED') return outcome
+      records.batches.push(batch)
+      records.onCommit({ kind: 'REPLACED', batch, volumeId: lease.volumeId })
+      return outcome
+    }
     if (!chargeAll(records, view.sequences, batch.decided)) return null
     records.batches.push(batch)
     moveVolume(records, row, clusterId)

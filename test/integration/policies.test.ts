@@ -164,7 +164,8 @@ describe('the QoS policy of a volume', () => {
   async function settled(id = '') {
     return waitUntil('the volume to be settled', async () => {
       const { volume } = await stack.api.ask<{ volume: SettledVolume }>(
-        `query ($id: ID!) { volume(id: $id) { state qosPolicy backendName cluster { name } placementDecision { hop }
+        `query ($id: ID!) { volume(id: $id) { state qosPolicy backendName cluster { name } placementDecision { hop cluster { name }
+            verdicts { clusterName rejection { reason } } hops { cluster { name } } }
           latestOperation { state error { code message } } } }`,
         { id },
       )
@@ -177,7 +178,12 @@ describe('the QoS policy of a volume', () => {
     qosPolicy: string | null
     backendName: string
     cluster: { name: string }
-    placementDecision: { hop: number }
+    placementDecision: {
+      hop: number
+      cluster: { name: string } | null
+      verdicts: { clusterName: string; rejection: { reason: string } | null }[]
+      hops: { cluster: { name: string } | null }[]
+    }
     latestOperation: { state: string; error: { code: string; message: string } | null }
   }
 
@@ -206,12 +212,21 @@ describe('the QoS policy of a volume', () => {
   test('where no cluster has it, the volume fails, says so, and is nowhere', async () => {
     const { volume } = await create('default', { qosPolicy: 'none such' })
     const failed = await settled(volume?.id)
-    expect(failed).toMatchObject({ state: 'FAILED', placementDecision: { hop: 2 } })
+    const { placementDecision } = failed
+    expect(failed).toMatchObject({ state: 'FAILED', placementDecision: { hop: 3, cluster: null } })
+    expect(placementDecision.hops.map(({ cluster }) => cluster?.name ?? null).toSorted()).toEqual(
+      [...clusterNames, null].toSorted(),
+    )
+    expect(placementDecision.hops.at(-1)?.cluster).toBeNull()
+    expect(placementDecision.verdicts.map(({ rejection }) => rejection?.reason)).toEqual(
+      clusterNames.map(() => 'EXCLUDED'),
+    )
     expect(failed.latestOperation).toEqual({
       state: 'FAILED',
       error: {
         code: 'UNKNOWN_QOS_POLICY',
-        message: 'the cluster has no QoS policy "none such" that project default may use',
+        message:
+          'the cluster has no QoS policy "none such" that project default may use; tried on 3 clusters, no other qualifies, as the decision says of each',
       },
     })
     expect(qosPoliciesOn().map(({ name }) => name)).not.toContain(failed.backendName)

@@ -9,10 +9,13 @@ export interface Audit {
   readonly faults: readonly string[]
   readonly batches: number
   readonly decisions: number
+  readonly placed: number
   readonly refused: number
   readonly refusedForOtherReasons: number
   /** Placed with another cluster after a first one had refused. */
   readonly hops: number
+  /** Refused by clusters until no other one qualified. */
+  readonly nowhere: number
   /** Promised bytes of the whole fleet as a part of what the limits allow, at the fullest. */
   readonly fullest: number
   /** How often a decision left a cluster at its limit to the byte. */
@@ -45,12 +48,16 @@ export async function auditRecords(
     if (sums.fullest >= FULL) sums.decisionsWhenFull += batch.decisions.length
   }
   chain.finish()
+  const first = decisions.filter(({ hop }) => hop === 0)
+  const later = decisions.filter(({ hop }) => hop > 0)
   return {
     ...sums,
     faults: [...faults, ...chain.faults],
     decisions: decisions.length,
-    refused: decisions.filter(({ clusterId }) => clusterId === null).length,
-    hops: decisions.filter(({ hop }) => hop > 0).length,
+    placed: first.filter(({ clusterId }) => clusterId !== null).length,
+    refused: first.filter(({ clusterId }) => clusterId === null).length,
+    hops: later.filter(({ clusterId }) => clusterId !== null).length,
+    nowhere: later.filter(({ clusterId }) => clusterId === null).length,
   }
 }
 

@@ -27,13 +27,14 @@ export function checkDecisions({
   let refusedForOtherReasons = 0
   let present = candidates
   const placed = new Map(groups)
-  for (const { id: decisionId, request, clusterId } of decisions) {
+  for (const { id: decisionId, hop, request, clusterId } of decisions) {
     const members = membersOf(placed, request)
     const right = rightChoices(request, present, policy, members, decidedAtMs)
     const where = `decision ${decisionId} in batch ${id}`
     if (clusterId === null) {
       if (right[0]) faults.push(`${where}: refused, though ${right[0].clusterName} had room`)
-      else if (hasRoomInBytes(request, present, policy, members, decidedAtMs)) refusedForOtherReasons++
+      else if (hop === 0 && hasRoomInBytes(request, present, policy, members, decidedAtMs))
+        refusedForOtherReasons++
       continue
     }
     const chosen = present.find((each) => each.clusterId === clusterId)

@@ -19,14 +19,14 @@ export interface RefusedChoice {
   readonly group: string | null
 }
 
-/** Whether the decision may go on to another cluster. */
+/** Whether the decision may go on: the volume has one, and not so many have refused it that no further one is tried. */
 export function mayHop(refused: RefusedChoice): refused is RefusedChoice & { decisionId: DecisionId } {
   return refused.decisionId !== null && refused.hop < MAX_HOPS
 }
 
 /**
  * Where a volume goes that its cluster has definitely refused: decided like any placement, without those that have refused it,
- * as a further hop of the same decision; `null` when no other qualifies.
+ * as a further hop of the same decision; one without a cluster when no other qualifies.
  *
  * @param policy the present revision
  * @param fleet its groups without the volume itself
@@ -41,7 +41,7 @@ export function nextHop(
   refused: RefusedChoice & { readonly decisionId: DecisionId },
   policy: PlacementPolicy,
   { candidates, groups, nowMs }: FleetState,
-): DecidedRequest | null {
+): DecidedRequest {
   const request: PlacementRequest = {
     volumeId: volume.volumeId,
     sizeBytes: volume.sizeBytes,
@@ -52,7 +52,6 @@ export function nextHop(
     group: refused.group,
   }
   const outcome = placeVolume(request, candidates, policy, nowMs, membersOf(groups, request))
-  if (!outcome.clusterId) return null
   const decision = {
     ...request,
     ...outcome,

@@ -10,7 +10,7 @@ export interface PlacementDecision {
   readonly replicas: number
   readonly policyName: string
   readonly policyRevision: number
-  /** Null when no cluster qualified. */
+  /** Null when no cluster qualified, or none any more after those that had refused the volume. */
   readonly clusterId: ClusterId | null
   /** Every candidate; the chosen one first, then by rank, then the rejected ones by name. Empty once removed. */
   readonly verdicts: readonly CandidateVerdict[]

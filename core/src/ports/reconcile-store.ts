@@ -42,7 +42,7 @@ export type Settlement =
 /** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
 export type SettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'
 
-/** REPLACED: it goes to another cluster. NOWHERE: no other qualifies, or enough have refused. CHANGED: it is no longer wanted so. */
+/** REPLACED: it goes to another cluster. NOWHERE: it has been given up, as no other qualifies or enough have refused. CHANGED: it is no longer wanted so. */
 export type ReplaceOutcome = 'REPLACED' | 'NOWHERE' | 'CHANGED'
 
 /** The records of volumes at work. One transaction each, with the ledger, the operation and the events. */
@@ -56,7 +56,7 @@ export interface ReconcileStore {
   settle(lease: VolumeLease, settlement: Settlement): Promise<SettleOutcome>
   /**
    * Moves a volume that its cluster has definitely refused to the next best one, within the same decision, and the promised
-   * bytes with it. Ends the lease unless NOWHERE. Only for a volume that the former cluster certainly does not have.
+   * bytes with it; or gives it up, with the verdicts on all others in that decision. Ends the lease. Only for a volume that the former cluster certainly does not have.
    */
   replace(lease: VolumeLease, refusal: OperationError): Promise<ReplaceOutcome>
   /**

@@ -4,9 +4,11 @@ import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import { createIntent, createTestFleet, type TestFleet, TIB } from '../testing/test-fleet.ts'
+import { replaceVolume } from '../volumes/replace-volume.ts'
 import { forgetDetails } from './forget-details.ts'
 import { placeBatch } from './place-batch.ts'
 import { readDecisions } from './read-decisions.ts'
+import { readHops } from './read-hops.ts'
 
 const DAY_MS = 86_400_000
 const KEPT_MS = 30 * DAY_MS
@@ -63,6 +65,19 @@ test('after the time the choice stands without its details, and says so; refusal
   expect(await read(refusedId)).toBeUndefined()
   expect(await read(younger.decision.id)).toEqual(younger.decision)
   expect((await read(youngerRefusal))?.verdicts).toHaveLength(1)
+})
+
+test('a volume that no further cluster would take keeps every choice, the last one without a cluster', async () => {
+  const { volume, decision } = await fleet.place(createIntent())
+  const refusal = { code: 'NO_SPACE', message: 'is full' }
+  await replaceVolume(db.database, fleet.policies, await fleet.lease(volume.id), refusal)
+  await age(31)
+  expect(await forgetDetails(pool, KEPT_MS)).toBe(2)
+  const [hops] = await readHops(pool, [decision.id])
+  expect(hops?.map((hop) => [hop.decision.clusterId, hop.decision.detailsRemovedAt !== null])).toEqual([
+    [volume.clusterId, true],
+    [null, true],
+  ])
 })
 
 test('a view lives as long as a batch refers to it; after it has gone the next batch writes another', async () => {

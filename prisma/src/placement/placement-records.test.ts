@@ -151,6 +151,18 @@ test('a decision of several hops: the record shows every one with what it saw; t
   expect(history?.decisions.map(({ clusterId }) => clusterId)).toEqual([hops[1]?.decision.clusterId])
 })
 
+test('a volume that was refused and found no other cluster counts as refused, without the one that would not have it', async () => {
+  await fleet.addCluster()
+  const { volume } = await fleet.place(createIntent())
+  const lease = await fleet.lease(volume.id)
+  await replaceVolume(db.database, fleet.policies, lease, { code: 'NO_SPACE', message: 'full' })
+  const history = await read()
+  expect(history?.decisions).toMatchObject([
+    { clusterId: null, request: { excludedClusterIds: [volume.clusterId] } },
+  ])
+  expect(replay(history)).toMatchObject({ drifted: 0, recorded: { placed: 0, refused: 1 } })
+})
+
 test('a record that was tampered with is an error, on reading it and as the beginning of a range', async () => {
   await fleet.addCluster()
   const { decision } = await fleet.place(createIntent())

@@ -89,7 +89,14 @@ test('when only sites with members are left, a member goes nowhere rather than t
   const second = await place()
   expect(await replace(second.id)).toBe('REPLACED')
   expect(await replace(second.id)).toBe('NOWHERE')
-  expect(await latestHop(second.id)).toMatchObject({ hop: 1 })
+  const last = await latestHop(second.id)
+  expect(last).toMatchObject({ hop: 2, clusterId: null })
+  expect(last.verdicts.map(({ rejection }) => rejection?.reason).toSorted()).toEqual([
+    'EXCLUDED',
+    'EXCLUDED',
+    'GROUP_LIMIT',
+    'GROUP_LIMIT',
+  ])
 })
 
 test('three clusters more are tried for a member, and no fifth one, though there are some', async () => {

@@ -41,6 +41,11 @@ async function volume(id: VolumeId) {
   return found
 }
 
+async function failure(id: VolumeId) {
+  const [operation] = await createFleetReader(db.database).latestOperationsByVolumeIds([id])
+  return operation?.state === 'FAILED' ? operation.error : null
+}
+
 async function pendingBytes(ids: readonly ClusterId[]) {
   const capacities = await createFleetReader(db.database).capacitiesByClusterIds(ids)
   return capacities.map((capacity) => capacity?.pendingBytes)
@@ -81,22 +86,46 @@ test('each cluster that has refused is excluded from all later choices; the reco
   expect(new Set(visited).size).toBe(4)
   const lease = await fleet.lease(wanted.id)
   expect(await replace(lease)).toBe('NOWHERE')
+  expect(await failure(wanted.id)).toEqual({
+    code: 'NO_SPACE',
+    message: 'is full; tried on 4 clusters, no further one is tried',
+  })
   const { rows } = await pool.query(
     'SELECT hop, cluster_id FROM placement_decision WHERE id = $1 ORDER BY hop',
     [wanted.decisionId],
   )
   expect(rows.map((row) => row.cluster_id)).toEqual(visited)
-  await fleet.settle(lease, { kind: 'GIVEN_UP', error: noSpace })
   expect(await pendingBytes(visited)).toEqual([0n, 0n, 0n, 0n])
 })
 
-test('without another cluster nothing changes', async () => {
+test('without another cluster it is given up, and the decision says why none takes it', async () => {
   await fleet.addCluster()
   const wanted = await place()
+  const cordoned = await fleet.addCluster()
+  await fleet.clusters.update(cordoned, { adminState: 'CORDONED' }, null, newOperation())
   const lease = await fleet.lease(wanted.id)
   expect(await replace(lease)).toBe('NOWHERE')
-  expect(await volume(wanted.id)).toEqual(wanted)
-  expect(await fleet.settle(lease, { kind: 'GIVEN_UP', error: noSpace })).toBe('SETTLED')
+  expect(await volume(wanted.id)).toMatchObject({ state: 'FAILED', clusterId: wanted.clusterId })
+  expect(await pendingBytes([wanted.clusterId])).toEqual([0n])
+  expect(await failure(wanted.id)).toEqual({
+    code: 'NO_SPACE',
+    message: 'is full; tried on 1 cluster, no other qualifies, as the decision says of each',
+  })
+  const reader = createFleetReader(db.database)
+  const [decision] = await reader.decisionsByIds([wanted.decisionId ?? 'dec_none'])
+  expect(decision).toMatchObject({ hop: 1, clusterId: null, volumeId: wanted.id })
+  expect(new Map(decision?.verdicts.map((each) => [each.clusterId, each.rejection?.reason]))).toEqual(
+    new Map([
+      [wanted.clusterId, 'EXCLUDED'],
+      [cordoned, 'CORDONED'],
+    ]),
+  )
+  const [hops] = await reader.hopsByDecisionIds([wanted.decisionId ?? 'dec_none'])
+  expect(hops?.map((hop) => [hop.decision.clusterId, hop.request.excludedClusterIds])).toEqual([
+    [wanted.clusterId, []],
+    [null, [wanted.clusterId]],
+  ])
+  expect(await replace(lease)).toBe('CHANGED')
 })
 
 test('a volume that is being deleted is not moved', async () => {

@@ -1,5 +1,6 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
+import { givenUpError } from '@flotilla/core/placement/given-up-error'
 import { mayHop, nextHop, type RefusedChoice } from '@flotilla/core/placement/next-hop'
 import type { ReplaceOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
@@ -16,6 +17,7 @@ import { rememberedViews } from '../placement/remembered-views.ts'
 import { readGroups } from '../placement/stored-groups.ts'
 import { writeDecisions } from '../placement/write-decisions.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
+import { settleWithin } from './settle-lease.ts'
 
 const RACES_RETRIED = 8
 
@@ -25,8 +27,9 @@ interface PresentChoice extends RefusedChoice {
 
 /**
  * Moves a volume that its cluster has definitely refused to the next best one: decided like any placement, under the
- * current revision of its policy, appended to the same decision, and the ledger of both clusters moved in the same transaction. Only for a volume that the former
- * cluster certainly does not have (design.md 3, rule 2).
+ * current revision of its policy, appended to the same decision, and the ledger of both clusters moved in the same transaction. Where no other qualifies that is
+ * appended too, with the verdicts, and the volume is given up at once: no cluster is asked for it after its decision says that there is none. Only for a volume that
+ * the former cluster certainly does not have (design.md 3, rule 2).
  */
 export function replaceVolume(
   database: Database,
@@ -44,17 +47,23 @@ export function replaceVolume(
           await giveBack(client, lease)
           return 'CHANGED'
         }
-        if (!mayHop(present)) return 'NOWHERE'
+        if (!mayHop(present)) return giveUp(client, lease, givenUpError(refusal, present))
         const { policyName, group } = present
         const policy = await policies.readCurrent(client, policyName)
         if (!policy) throw new Error(`policy ${policyName} of ${lease.volumeId} is gone`)
         const snapshot = await readSnapshot(client, policy)
         const groups = await readGroups(client, group === null ? [] : [group], lease.volumeId)
         const hop = nextHop(lease, present, policy, { ...snapshot, groups, nowMs: snapshot.now.getTime() })
-        const clusterId = hop?.decision.clusterId
-        if (!hop || !clusterId) return 'NOWHERE'
+        const { clusterId } = hop.decision
         const decided = [hop]
-        await writeDecisions(client, rememberedViews(database), { ...snapshot, policy, groups }, decided)
+        const write = () =>
+          writeDecisions(client, rememberedViews(database), { ...snapshot, policy, groups }, decided)
+        if (!clusterId) {
+          const outcome = await giveUp(client, lease, givenUpError(refusal, present))
+          if (outcome === 'NOWHERE') await write()
+          return outcome
+        }
+        await write()
         await moveVolume(client, lease, clusterId, policy.revision)
         await noteAttempt(client, lease, refusal)
         await appendEvents(client, {
@@ -67,6 +76,15 @@ export function replaceVolume(
       TAKE_PLACEMENT_LOCK,
     ),
   )
+}
+
+async function giveUp(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+  error: OperationError,
+): Promise<'NOWHERE' | 'CHANGED'> {
+  const outcome = await settleWithin(client, lease, { kind: 'GIVEN_UP', error })
+  return outcome === 'SETTLED' ? 'NOWHERE' : 'CHANGED'
 }
 
 /** What is wanted now is another's work, who should not have to wait for our lease to end. */

@@ -39,22 +39,29 @@ export function settleLease(
   settlement: Settlement,
 ): Promise<SettleOutcome> {
   return retryOnConflict(RACES_RETRIED, () =>
-    inTransaction(database.pool, async (client) => {
-      if (movesLedger(lease, settlement)) await lockLedger(client, [lease.clusterId])
-      const { rows } = await client.query<LeasedRow>(
-        `SELECT ${LEASED_COLUMNS} FROM volume WHERE id = $1 FOR UPDATE`,
-        [lease.volumeId],
-      )
-      const [present] = rows
-      if (present?.leaseNumber !== lease.leaseNumber) return 'LOST'
-      if (!isUnchanged(lease, present)) {
-        await release(client, lease)
-        return 'CHANGED'
-      }
-      await settle(client, lease, present, settlement)
-      return 'SETTLED'
-    }),
+    inTransaction(database.pool, (client) => settleWithin(client, lease, settlement)),
   )
+}
+
+/** The same as a part of the caller's transaction, which has no other volume locked. */
+export async function settleWithin(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+  settlement: Settlement,
+): Promise<SettleOutcome> {
+  if (movesLedger(lease, settlement)) await lockLedger(client, [lease.clusterId])
+  const { rows } = await client.query<LeasedRow>(
+    `SELECT ${LEASED_COLUMNS} FROM volume WHERE id = $1 FOR UPDATE`,
+    [lease.volumeId],
+  )
+  const [present] = rows
+  if (present?.leaseNumber !== lease.leaseNumber) return 'LOST'
+  if (!isUnchanged(lease, present)) {
+    await release(client, lease)
+    return 'CHANGED'
+  }
+  await settle(client, lease, present, settlement)
+  return 'SETTLED'
 }
 
 async function settle(

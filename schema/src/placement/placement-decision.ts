@@ -27,7 +27,8 @@ export const placementDecision = builder.node(builder.objectRef<PlacementDecisio
     cluster: t.field({
       type: cluster,
       nullable: true,
-      description: 'The chosen cluster; null when none qualified.',
+      description:
+        'The cluster chosen last; null when none qualified, and when every one that did has refused the volume and no other was left. `hops` has those before.',
       resolve: ({ clusterId }, _args, { loaders }) => clusterId && loaders.cluster.load(clusterId),
     }),
     volume: t.field({

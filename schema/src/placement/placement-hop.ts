@@ -51,7 +51,7 @@ const seenCluster = builder.objectRef<Candidate>('SeenCluster').implement({
 
 const placementHop = builder.objectRef<RecordedHop>('PlacementHop').implement({
   description:
-    'One choice within a decision, worked out again from what its batch saw. A cluster that refuses the volume makes another hop.',
+    'One choice within a decision, worked out again from what its batch saw. A cluster that refuses the volume makes another hop; the last one may find none.',
   fields: (t) => ({
     hop: t.int({ description: 'From 0.', resolve: ({ decision }) => decision.hop }),
     decidedAt: t.field({

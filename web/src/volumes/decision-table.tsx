@@ -55,7 +55,7 @@ function summarize({
 }: Decision): string {
   const request = `${formatBytes(parseBytes(sizeBytes))} × ${replicas} = ${formatBytes(parseBytes(requestedBytes))}`
   const refusals = hop === 0 ? '' : ` after ${hop === 1 ? '1 cluster' : `${hop} clusters`} had refused it`
-  const outcome = cluster ? `${cluster.name} ranked first${refusals}` : 'no cluster qualified'
+  const outcome = cluster ? `${cluster.name} ranked first${refusals}` : `no cluster qualified${refusals}`
   return `${request}; ${outcome}, by policy ${policyName} revision ${policyRevision}.`
 }
 

@@ -1,6 +1,6 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
-import type { Settlement } from '@flotilla/core/ports/reconcile-store'
+import type { ReplaceOutcome, Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { WORK_BUDGET_MS } from '@flotilla/core/volumes/late-create'
 import { expect, test } from 'vitest'
@@ -58,9 +58,15 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
 }
 
 /** One run of the job on a cluster that holds `held`, with what was asked of the cluster and what was settled. So many creates have no answer. */
-async function run(lease: VolumeLease, held: BackendVolume | null, heardLateMs = 0, unanswered = 0) {
+async function run(
+  lease: VolumeLease,
+  held: BackendVolume | null,
+  heardLateMs = 0,
+  unanswered = 0,
+  replaced: ReplaceOutcome = 'REPLACED',
+) {
   const asked: string[] = []
-  const settled: (Settlement | 'REPLACED')[] = []
+  const settled: (Settlement | ReplaceOutcome)[] = []
   let nowMs = 0
   const sleep = async (ms: number) => {
     nowMs += ms
@@ -90,8 +96,8 @@ async function run(lease: VolumeLease, held: BackendVolume | null, heardLateMs =
         return 'SETTLED'
       },
       async replace() {
-        settled.push('REPLACED')
-        return 'REPLACED'
+        settled.push(replaced)
+        return replaced
       },
     },
     callLimit: { run: (_id: ClusterId, work: () => Promise<unknown>) => work() },
@@ -145,4 +151,9 @@ test.each<[name: string, overrides: Partial<VolumeLease>, asked: string[], kind:
   ],
 ])('what has the name after a request without an answer %s', async (_name, overrides, asked, kind) => {
   expect(await run(aLease(overrides), FOUND)).toMatchObject({ asked, settled: [{ kind }] })
+})
+
+test('one that no cluster takes has been given up with that: nothing is left to settle', async () => {
+  const { settled } = await run(aLease({ leaseNumber: 1n }), FOUND, 0, 0, 'NOWHERE')
+  expect(settled).toEqual(['NOWHERE'])
 })

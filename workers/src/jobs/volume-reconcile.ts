@@ -44,15 +44,14 @@ export async function reconcileVolume(dependencies: JobDependencies, volumeId: V
     if (!lease) return
     const work = dependencies.callLimit.run(lease.clusterId, () => workOn(dependencies, lease, askedAtMs))
     const verdict = work ? await work : postponed(BUSY_DELAY_MS)
-    const goesOn =
-      verdict.kind === 'REFUSED' ? await placeElsewhere(dependencies, lease, verdict.error) : false
-    if (goesOn) continue
-    const settlement =
-      verdict.kind === 'REFUSED' ? ({ kind: 'GIVEN_UP', error: verdict.error } as const) : verdict
-    const outcome = await dependencies.reconciles.settle(lease, settlement)
+    if (verdict.kind === 'REFUSED') {
+      if (await placeElsewhere(dependencies, lease, verdict.error)) continue
+      return
+    }
+    const outcome = await dependencies.reconciles.settle(lease, verdict)
     dependencies.bus.publish()
     if (outcome !== 'CHANGED') {
-      if (settlement.kind !== 'POSTPONED') dependencies.nudges.nudge(lease.clusterId)
+      if (verdict.kind !== 'POSTPONED') dependencies.nudges.nudge(lease.clusterId)
       return
     }
   }
@@ -75,7 +74,7 @@ interface Attempt {
 /** REFUSED: the cluster does not want the volume and certainly does not have it. */
 type Verdict = Settlement | { readonly kind: 'REFUSED'; readonly error: OperationError }
 
-/** Whether the volume has another cluster now, or is wanted otherwise; if not, it has to be given up. */
+/** Whether the volume has another cluster now, or is wanted otherwise; if not, it has been given up. */
 async function placeElsewhere(
   { reconciles, bus, nudges, log }: JobDependencies,
   lease: VolumeLease,
@@ -84,7 +83,7 @@ async function placeElsewhere(
   const outcome = await reconciles.replace(lease, error)
   log.warn({ volume: lease.volumeId, cluster: lease.clusterId, error, outcome }, 'cluster refused the volume')
   bus.publish()
-  if (outcome === 'REPLACED') nudges.nudge(lease.clusterId)
+  if (outcome !== 'CHANGED') nudges.nudge(lease.clusterId)
   return outcome !== 'NOWHERE'
 }
 
