@@ -22,18 +22,19 @@ export async function addSamples(
   { resolution, endsAt, count, promisedStep, writtenStep, effectiveBytes = 100n << 40n }: SampledPast,
 ): Promise<void> {
   const width = WIDTH_SECONDS[resolution]
+  const span = [clusterId, resolution, endsAt, count, width]
   await sql.query(
-    `WITH past AS (
-       SELECT $3::timestamptz - make_interval(secs => ($4 - n) * $5::float8) AS at, n * $6::bigint AS promised,
-              n * $7::bigint AS written, $8::bigint AS effective
-       FROM generate_series(0, $4::int - 1) AS n
-     ), removed AS (
-       DELETE FROM capacity_sample WHERE cluster_id = $1 AND resolution = $2 AND bucket_at IN (SELECT at FROM past)
-     )
-     INSERT INTO capacity_sample
+    `DELETE FROM capacity_sample WHERE cluster_id = $1 AND resolution = $2 AND bucket_at < $3
+       AND bucket_at >= $3::timestamptz - make_interval(secs => $4::int * $5::float8)`,
+    span,
+  )
+  await sql.query(
+    `INSERT INTO capacity_sample
      SELECT $1, $2, at, at + make_interval(secs => $5::float8 - 1), promised, promised, promised, written, written, written,
             effective, effective, effective, effective - written, effective - written, effective - written
-     FROM past`,
-    [clusterId, resolution, endsAt, count, width, promisedStep, writtenStep, effectiveBytes],
+     FROM (SELECT $3::timestamptz - make_interval(secs => ($4 - n) * $5::float8) AS at, n * $6::bigint AS promised,
+                  n * $7::bigint AS written, $8::bigint AS effective
+           FROM generate_series(0, $4::int - 1) AS n) AS past`,
+    [...span, promisedStep, writtenStep, effectiveBytes],
   )
 }
