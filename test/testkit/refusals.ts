@@ -78,9 +78,17 @@ const PARTS: Readonly<Record<string, string>> = {
   cluster: 'id, name, admin_state, labels, endpoints, revision, detached_at',
 }
 
-/** All that a refused request could have written. */
-export async function readWritten({ sql }: Pick<Stack, 'sql'>): Promise<unknown> {
-  const columns = Object.entries({ ...Object.fromEntries(WHOLE.map((table) => [table, '*'])), ...PARTS })
+/**
+ * All that a refused request could have written.
+ *
+ * @param parts of these tables no other columns: where work is under way, operations move by themselves
+ */
+export async function readWritten(
+  { sql }: Pick<Stack, 'sql'>,
+  parts: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  const whole = Object.fromEntries(WHOLE.map((table) => [table, '*']))
+  const columns = Object.entries({ ...whole, ...PARTS, ...parts })
   const { rows } = await sql.query(
     `SELECT ${columns
       .map(
