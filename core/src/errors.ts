@@ -133,14 +133,26 @@ export class HasDependentsError extends DomainError {
   readonly code = 'HAS_DEPENDENTS'
   readonly snapshotIds: readonly SnapshotId[]
   readonly cloneIds: readonly VolumeId[]
+  /** Snapshots on its cluster that are not ours. */
+  readonly foreignSnapshotCount: number
 
-  constructor(id: string, snapshotIds: readonly SnapshotId[], cloneIds: readonly VolumeId[]) {
+  constructor(
+    id: string,
+    snapshotIds: readonly SnapshotId[],
+    cloneIds: readonly VolumeId[],
+    foreignSnapshotCount: number,
+  ) {
+    const foreign =
+      foreignSnapshotCount === 0
+        ? ''
+        : `, and ${foreignSnapshotCount} more on its cluster that were not taken here, which stay there`
     super(
-      `${id} has ${snapshotIds.length} snapshots, from which ${cloneIds.length} clones were made; delete the snapshots first, or ask again with cascade: true: the snapshots go with it, clones stay`,
+      `${id} has ${snapshotIds.length} snapshots, from which ${cloneIds.length} clones were made${foreign}; delete the snapshots first, or ask again with cascade: true: the snapshots go with it, clones stay`,
       ['input', 'id'],
     )
     this.snapshotIds = snapshotIds
     this.cloneIds = cloneIds
+    this.foreignSnapshotCount = foreignSnapshotCount
   }
 }
 

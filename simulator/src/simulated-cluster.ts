@@ -1,5 +1,6 @@
 import type { ClusterState } from './cluster/cluster-state.ts'
 import {
+  createForeignSnapshot,
   createForeignVolume,
   type ForeignVolume,
   leavePhysicalSpace,
@@ -149,6 +150,11 @@ export class SimulatedCluster {
 
   createForeignVolume(foreign: ForeignVolume): VolumeRecord {
     return createForeignVolume(this.#state, foreign)
+  }
+
+  /** Of the volume with this uuid. */
+  createForeignSnapshot(volumeUuid: string, name: string): SnapshotRecord {
+    return createForeignSnapshot(this.#state, volumeUuid, name)
   }
 
   /** As it was when `volumes()` told it, under the same uuid: the cluster was restored from a backup. */

@@ -118,7 +118,10 @@ export class BothStores {
       ...{ maxReplicas: 3, health: 'OK' as const, healthMessage: null, nodes: [], dataPath: null },
     }
     const further = { count: 0, provisionedBytes: 0n }
-    const observation = { statistics, inventory: inventory && { volumes: inventory, snapshots: [], further } }
+    const observation = {
+      statistics,
+      inventory: inventory && { volumes: inventory, snapshots: [], foreignSnapshots: new Map(), further },
+    }
     const { database } = this.#db
     const inPostgres = await applyObservation(database, own, observation, NEXT_LOOKS)
     return [

@@ -146,7 +146,14 @@ function withObservation(
         ...settled,
         backendId: backend.backendId,
         acknowledgedAtMs: nowMs,
-        observed: { sizeBytes, state, protection, access, observedAt: new Date(nowMs) },
+        observed: {
+          sizeBytes,
+          state,
+          protection,
+          access,
+          foreignSnapshotCount: 0,
+          observedAt: new Date(nowMs),
+        },
       }
     }
     case 'ABSENT': {

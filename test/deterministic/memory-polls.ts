@@ -183,7 +183,7 @@ function observe(row: VolumeRow, seen: BackendVolume | undefined, startedAtMs: n
     return {
       ...row,
       observedBytes: bytes,
-      observed: { sizeBytes, state, protection, access: seen.access, observedAt },
+      observed: { sizeBytes, state, protection, access: seen.access, foreignSnapshotCount: 0, observedAt },
       state: row.state === 'MISSING' ? 'AVAILABLE' : row.state,
       nextReconcileAtMs: isLeftover ? startedAtMs : row.nextReconcileAtMs,
     }

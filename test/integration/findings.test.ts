@@ -188,6 +188,54 @@ describe('a foreign volume', () => {
     })
   })
 
+  it('is not deleted or moved without a word about its snapshots, which stay when it goes', async () => {
+    const record = home().createForeignVolume({ name: 'kept', sizeBytes: GIB, replicaCount: 2 })
+    for (const name of ['nightly', 'weekly']) home().createForeignSnapshot(record.uuid, name)
+    const { id: findingId } = await finding('kept', 'FOREIGN')
+    const volume = (await adopt([{ findingId }])).results[0]?.volume
+    if (!volume) throw new Error('was not adopted')
+    await waitUntil('an inventory to look at it', async () => {
+      const answer = await stack.api.ask<{
+        volume: { observed: { foreignSnapshotCount: number | null } }
+      }>('query ($id: ID!) { volume(id: $id) { observed { foreignSnapshotCount } } }', { id: volume.id })
+      return answer.volume.observed.foreignSnapshotCount === 2
+    })
+    expect(
+      await mutate(
+        stack,
+        'deleteVolume',
+        { id: volume.id },
+        'operation { id } } ... on HasDependentsError { snapshots { id } foreignSnapshotCount',
+      ),
+    ).toMatchObject({
+      code: 'HAS_DEPENDENTS',
+      snapshots: [],
+      foreignSnapshotCount: 2,
+      message: expect.stringContaining('2 more on its cluster that were not taken here'),
+    })
+    const { drainPlan } = await stack.api.ask<{
+      drainPlan: { moves: { nodes: { volume: { volumeId: string; blocks: object[] } }[] } }
+    }>(
+      `query ($id: ID!) { drainPlan(clusterId: $id) { ... on DrainPlanPayload { moves { nodes {
+         volume { volumeId blocks { reason explanation } } } } } } }`,
+      { id: volume.cluster.id },
+    )
+    const move = drainPlan.moves.nodes.find((each) => each.volume.volumeId === volume.id)
+    expect(move?.volume.blocks).toEqual([
+      {
+        reason: 'HAS_SNAPSHOTS',
+        explanation: expect.stringContaining('2 on its cluster that were not taken here'),
+      },
+    ])
+    const deleted = await mutate(stack, 'deleteVolume', { id: volume.id, cascade: true })
+    expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(
+      home()
+        .snapshots()
+        .map(({ name }) => name),
+    ).toEqual(expect.arrayContaining(['nightly', 'weekly']))
+  })
+
   it('is adopted beside others, each with an outcome of its own, once for one key', async () => {
     for (const name of ['one', 'two', 'three']) home().createForeignVolume({ name, sizeBytes: GIB })
     const [one, two, three] = [

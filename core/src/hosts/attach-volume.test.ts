@@ -57,7 +57,14 @@ describe('attaching', () => {
 
   const observing = (access: HostAccess) =>
     sampleVolume({
-      observed: { sizeBytes: 1n, state: 'AVAILABLE', protection: null, access, observedAt: new Date(0) },
+      observed: {
+        sizeBytes: 1n,
+        state: 'AVAILABLE',
+        protection: null,
+        access,
+        foreignSnapshotCount: 0,
+        observedAt: new Date(0),
+      },
     })
 
   it.each<[string, HostAccess, boolean]>([

@@ -21,7 +21,7 @@ describe('who has a volume', () => {
 })
 
 describe('a deletion', () => {
-  const volume = { id: sampleVolumeId(1), state: 'AVAILABLE', revision: 1 } as const
+  const volume = { id: sampleVolumeId(1), state: 'AVAILABLE', revision: 1, observed: null } as const
   const terms = { cascade: false, force: false, expectedRevision: null }
   const none = { snapshotIds: [], cloneIds: [] }
 

@@ -31,6 +31,8 @@ export interface HeldVolume extends RequestUnderPolicy {
   readonly backendId: string | null
   /** Snapshots of it that its cluster keeps, those that only linger included. */
   readonly snapshotCount: number
+  /** Snapshots of it on its cluster that are not ours; null when that was not seen yet. */
+  readonly foreignSnapshotCount: number | null
   /** Volumes that began as copies of its snapshots, and are still there. */
   readonly cloneCount: number
   /** Whether it began as a copy of a snapshot that its cluster still keeps. */

@@ -20,6 +20,7 @@ export interface MoveBlock {
 /** Everything that stands in the way, not only the first; none for a volume that can be moved now. */
 export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
   const { state, hosts, foreignNqns, schedules, snapshotCount, cloneCount, isClone } = volume
+  const foreignCount = volume.foreignSnapshotCount ?? 0
   const blocks: MoveBlock[] = []
   if (state === 'MISSING') {
     blocks.push({
@@ -45,12 +46,12 @@ export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
       remedy: 'stop what uses it, and take the access away: attach the hosts here, and detach them',
     })
   }
-  if (snapshotCount > 0) {
+  if (snapshotCount + foreignCount > 0) {
     const isGrowing = schedules.some(({ isPaused }) => !isPaused)
     blocks.push({
       reason: 'HAS_SNAPSHOTS',
-      explanation: `has ${snapshotCount} snapshots, which cannot go to another cluster`,
-      remedy: `${isGrowing ? 'pause its schedules, then ' : ''}delete its snapshots, or keep them until they expire`,
+      explanation: `has ${snapshotCount} snapshots${foreignCount > 0 ? `, and ${foreignCount} on its cluster that were not taken here` : ''}, which cannot go to another cluster`,
+      remedy: `${isGrowing ? 'pause its schedules, then ' : ''}delete its snapshots, or keep them until they expire${foreignCount > 0 ? '; those that were not taken here go on the cluster itself' : ''}`,
     })
   }
   if (isClone || cloneCount > 0) {

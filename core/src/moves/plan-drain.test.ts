@@ -75,6 +75,7 @@ test.each<[what: string, bound: Partial<HeldVolume>, reasons: string[]]>([
   ['a host that was never attached here', { foreignNqns: ['nqn.2019-09.com.example:x'] }, ['ATTACHED']],
   ['nobody in particular, as it admits all', { foreignNqns: 'ANY' }, ['ATTACHED']],
   ['snapshots and clones of them', { snapshotCount: 1, cloneCount: 2 }, ['HAS_SNAPSHOTS', 'CLONE_FAMILY']],
+  ['snapshots that are not ours', { foreignSnapshotCount: 2 }, ['HAS_SNAPSHOTS']],
   ['its source', { isClone: true }, ['CLONE_FAMILY']],
   ['work under way', { state: 'RESIZING' }, ['NOT_AT_REST']],
   ['nothing, as it is missing', { state: 'MISSING' }, ['MISSING']],

@@ -19,6 +19,7 @@ const AS_BEFORE: PollBackground = { connection: 'CONNECTED', failures: 0, last: 
 const inventory: Observation['inventory'] = {
   volumes: [],
   snapshots: [],
+  foreignSnapshots: new Map(),
   further: { count: 0, provisionedBytes: 0n },
 }
 

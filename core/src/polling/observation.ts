@@ -1,9 +1,12 @@
 import type { BackendSnapshot, BackendVolume, ClusterStatistics } from '../ports/cluster-driver.ts'
 
-/** What a cluster holds: the volumes of all projects, and the snapshots of ours. */
+/** What a cluster holds: the volumes of all projects, and the snapshots in those projects where ours are. */
 export interface Inventory {
   readonly volumes: readonly BackendVolume[]
+  /** Those with names of our making. */
   readonly snapshots: readonly BackendSnapshot[]
+  /** How many others the listed volumes have that stay, by the cluster's id of the volume; absent for none. */
+  readonly foreignSnapshots: ReadonlyMap<string, number>
   /** Foreign volumes beyond those that are listed one by one. */
   readonly further: FurtherVolumes
 }

@@ -18,6 +18,7 @@ export function sampleHeldVolume(number: number, { request, ...overrides }: Over
     backendId: '5f0c1a4e-0000-4000-8000-000000000001',
     policyName: SAMPLE_POLICY.name,
     snapshotCount: 0,
+    foreignSnapshotCount: 0,
     cloneCount: 0,
     isClone: false,
     hosts: [],

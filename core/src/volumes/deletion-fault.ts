@@ -18,7 +18,7 @@ export interface DeletionFacts extends VolumeHosts {
 }
 
 export interface DeletionTerms {
-  /** Whether its snapshots may go with it. */
+  /** Whether its snapshots may go with it; those that are not ours are not touched, and stay on the cluster. */
   readonly cascade: boolean
   /** Whether hosts that have it may lose it. */
   readonly force: boolean
@@ -27,7 +27,7 @@ export interface DeletionTerms {
 
 /** Why the volume may not be deleted; null when it may. */
 export function deletionFault(
-  { id, state, revision }: Pick<Volume, 'id' | 'state' | 'revision'>,
+  { id, state, revision, observed }: Pick<Volume, 'id' | 'state' | 'revision' | 'observed'>,
   facts: DeletionFacts,
   { cascade, force, expectedRevision }: DeletionTerms,
 ): DomainError | null {
@@ -46,5 +46,7 @@ export function deletionFault(
   const attached = force ? null : attachedFault(id, facts, remedy)
   if (attached) return attached
   const { snapshotIds, cloneIds } = facts
-  return snapshotIds.length > 0 && !cascade ? new HasDependentsError(id, snapshotIds, cloneIds) : null
+  const foreignCount = observed?.foreignSnapshotCount ?? 0
+  const isHeld = snapshotIds.length > 0 || foreignCount > 0
+  return isHeld && !cascade ? new HasDependentsError(id, snapshotIds, cloneIds, foreignCount) : null
 }

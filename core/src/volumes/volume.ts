@@ -27,6 +27,8 @@ export interface VolumeObservation {
   readonly protection: string | null
   /** Whom its cluster admitted to it; null when that was not seen. */
   readonly access: HostAccess | null
+  /** Snapshots of it that are not ours, those that are going left out; null when that was not seen yet. */
+  readonly foreignSnapshotCount: number | null
   readonly observedAt: Date
 }
 

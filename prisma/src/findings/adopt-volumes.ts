@@ -190,6 +190,8 @@ async function insertVolumes(
     `WITH adopted AS (
        SELECT *, (written ->> 'sizeBytes')::bigint AS size_bytes, (written ->> 'replicas')::int AS replicas
        FROM jsonb_to_recordset($1::jsonb) AS row(id text, cluster_id text, backend_id text, name text, labels jsonb, written jsonb)),
+     looked_at_soon AS (
+       UPDATE cluster SET inventory_due_at = clock_timestamp() WHERE id IN (SELECT cluster_id FROM adopted)),
      counted AS (
        UPDATE cluster_capacity AS capacity SET foreign_volume_count = greatest(0, foreign_volume_count - count)
        FROM (SELECT cluster_id, count(*)::int FROM adopted GROUP BY cluster_id) AS each
@@ -197,10 +199,10 @@ async function insertVolumes(
      INSERT INTO volume (id, project, name, size_bytes, replicas, compression, qos_policy, labels, state, cluster_id,
                          backend_name, backend_project, backend_id, written, observed_bytes, observed_size_bytes, observed_state,
                          observed_access, observed_at, policy_name, policy_revision, adopted_at, acknowledged_at,
-                         settled_generation)
+                         settled_generation, foreign_snapshot_count)
      SELECT id, $2, name, size_bytes, replicas, (written ->> 'compression')::boolean, written ->> 'qosPolicy', labels, 'AVAILABLE',
             cluster_id, written ->> 'name', written ->> 'project', backend_id, written, size_bytes * replicas, size_bytes,
-            'AVAILABLE', written -> 'access', clock_timestamp(), $3, $4, clock_timestamp(), clock_timestamp(), 1
+            'AVAILABLE', written -> 'access', clock_timestamp(), $3, $4, clock_timestamp(), clock_timestamp(), 1, NULL
      FROM adopted`,
     [JSON.stringify(rows), project, policyName, revision],
   )

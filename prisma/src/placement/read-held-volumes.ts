@@ -23,6 +23,7 @@ interface HeldRow {
   policy_name: string
   placement_group: string | null
   snapshot_count: number
+  foreign_snapshot_count: number | null
   clone_count: number
   is_clone: boolean
   hosts: readonly (HeldHost & { readonly nqn: string })[]
@@ -44,7 +45,7 @@ export async function readHeldVolumes(
      FROM unnest($1::text[]) AS wanted(cluster_id)
        CROSS JOIN LATERAL (
          SELECT id, cluster_id, project, name, size_bytes, replicas, state, compression, qos_policy, labels, backend_id,
-                policy_name, placement_group, source_snapshot_id, observed_access
+                policy_name, placement_group, source_snapshot_id, observed_access, foreign_snapshot_count
          FROM volume WHERE cluster_id = wanted.cluster_id
            AND state IN ('CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING', 'MISSING')
          ORDER BY size_bytes * replicas DESC, id LIMIT $2) AS volume
@@ -99,6 +100,7 @@ function toHeldVolume(row: HeldRow, schedules: readonly SnapshotSchedule[]): Hel
     backendId: row.backend_id,
     policyName: row.policy_name,
     snapshotCount: row.snapshot_count,
+    foreignSnapshotCount: row.foreign_snapshot_count,
     cloneCount: row.clone_count,
     isClone: row.is_clone,
     hosts: row.hosts.map(({ id, mode }) => ({ id, mode })),

@@ -322,6 +322,18 @@ const unauthorized = new DriverError('UNAUTHORIZED', 'UNAUTHENTICATED', 'does no
 const fail = async (error: DriverError) =>
   recordPollFailure(db.database, await fleet.beginPoll(clusterId), error, 15_000, STEADY_MS)
 
+test('snapshots that are not ours are counted by inventories, and a look at the statistics keeps the count', async () => {
+  const pending = await place()
+  const seen = backendVolume(pending)
+  const countOf = async () => (await volume(pending.id)).observed?.foreignSnapshotCount
+  await fleet.observe(clusterId, [seen], {}, [], new Map([[seen.backendId, 2]]))
+  expect(await countOf()).toBe(2)
+  await fleet.observe(clusterId, null)
+  expect(await countOf()).toBe(2)
+  await fleet.observe(clusterId, [seen])
+  expect(await countOf()).toBe(0)
+})
+
 test('failed polls keep the last figures and their age; the second one makes it disconnected', async () => {
   const before = await capacity()
   await fail(unreachable)

@@ -27,7 +27,8 @@ export interface LastLook {
 
 const SEEN = `seen AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($9::jsonb) AS row(
-    id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb))`
+    id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb,
+    foreign_snapshots int))`
 
 /** Our volumes that the inventory has not, though it should: being made or unmade, or confirmed before the poll began. */
 const IS_GONE = `(observed_bytes > 0 AND volume.state <> 'AVAILABLE' OR volume.state = 'AVAILABLE' AND acknowledged_at < $7)`
@@ -42,19 +43,20 @@ const WRITE = `WITH ${SEEN},
   changed AS (
     UPDATE volume SET
       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
-      observed_protection = seen.protection, observed_at = $7,
+      observed_protection = seen.protection, observed_at = $7, foreign_snapshot_count = seen.foreign_snapshots,
       observed_access = CASE WHEN acknowledged_at < $7 THEN seen.access ELSE observed_access END,
       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
     FROM seen
     WHERE volume.id = seen.id AND volume.cluster_id = $1 AND forgotten_at IS NULL
-      AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, observed_access, volume.state = 'MISSING')
-          IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, seen.access, false)
+      AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, observed_access,
+           foreign_snapshot_count, volume.state = 'MISSING')
+          IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, seen.access, seen.foreign_snapshots, false)
     RETURNING volume.id, volume.state),
   gone AS (
     UPDATE volume SET
       observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL,
-      observed_at = $7, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
+      foreign_snapshot_count = NULL, observed_at = $7, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
     WHERE cluster_id = $1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = volume.id) AND ${IS_GONE}
     RETURNING id),
   stray AS (
@@ -91,12 +93,14 @@ export async function writeInventory(
   client: pg.ClientBase,
   poll: BegunPoll,
   statistics: ClusterStatistics,
-  { volumes, further }: Inventory,
+  { volumes, foreignSnapshots, further }: Inventory,
   last: LastLook,
 ): Promise<WrittenInventory> {
   const present = volumes.filter((volume) => volume.state !== 'FAILED')
   const matched = await matchVolumes(client, poll, present)
-  const ours = JSON.stringify([...matched.ours].map(([id, volume]) => toSeenRow(id, volume)))
+  const ours = JSON.stringify(
+    [...matched.ours].map(([id, volume]) => toSeenRow(id, volume, foreignSnapshots)),
+  )
   const inventoryBytes = present.reduce(
     (sum, volume) => sum + provisionedShare(volume),
     further.provisionedBytes,
@@ -156,7 +160,11 @@ function withoutStrays({ ours, foreign }: MatchedVolumes, strays: readonly Volum
   return { ours: expected, foreign: [...foreign, ...unexpected] }
 }
 
-function toSeenRow(id: VolumeId, volume: BackendVolume): object {
+function toSeenRow(
+  id: VolumeId,
+  volume: BackendVolume,
+  foreignSnapshots: Inventory['foreignSnapshots'],
+): object {
   return {
     id,
     size_bytes: volume.sizeBytes.toString(),
@@ -164,5 +172,6 @@ function toSeenRow(id: VolumeId, volume: BackendVolume): object {
     state: volume.state,
     protection: volume.protection,
     access: volume.access,
+    foreign_snapshots: foreignSnapshots.get(volume.backendId) ?? 0,
   }
 }

@@ -56,6 +56,7 @@ export interface TestFleet {
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
     snapshots?: readonly BackendSnapshot[],
+    foreignSnapshots?: ReadonlyMap<string, number>,
   ): Promise<AppliedObservation>
   /** The end of a poll that was begun before. */
   finishPoll(
@@ -63,6 +64,7 @@ export interface TestFleet {
     inventory: readonly BackendVolume[] | null,
     statistics?: Statistics,
     snapshots?: readonly BackendSnapshot[],
+    foreignSnapshots?: ReadonlyMap<string, number>,
   ): Promise<AppliedObservation>
   place(wanted: WantedCreate): Promise<Placed>
   update(wanted: UpdateIntent): Promise<Updated>
@@ -119,16 +121,17 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
       return poll
     },
 
-    async observe(id, inventory, statistics, snapshots) {
-      return fleet.finishPoll(await fleet.beginPoll(id), inventory, statistics, snapshots)
+    async observe(id, inventory, ...rest) {
+      return fleet.finishPoll(await fleet.beginPoll(id), inventory, ...rest)
     },
 
-    finishPoll(poll, inventory, statistics = {}, snapshots = []) {
+    finishPoll(poll, inventory, statistics = {}, snapshots = [], foreignSnapshots = new Map()) {
       const observation = {
         statistics: toStatistics(poll.clusterId, inventory, statistics),
         inventory: inventory && {
           volumes: inventory,
           snapshots,
+          foreignSnapshots,
           further: { count: 0, provisionedBytes: 0n },
         },
       }

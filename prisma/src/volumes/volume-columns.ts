@@ -9,5 +9,5 @@ export const VOLUME_COLUMNS = `id, project, name, size_bytes AS "sizeBytes", rep
   settled_generation AS "settledGeneration",
   shrink_to_bytes AS "shrinkToBytes", former_properties AS "formerProperties", access_change AS "accessChange", source_snapshot_id AS "sourceSnapshotId",
   restore_snapshot_id AS "restoreSnapshotId", backend_project AS "backendProject", adopted_at AS "adoptedAt",
-  observed_name AS "observedName",
+  observed_name AS "observedName", foreign_snapshot_count AS "foreignSnapshotCount",
   created_at AS "createdAt", updated_at AS "updatedAt", deleted_at AS "deletedAt"`

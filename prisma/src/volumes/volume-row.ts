@@ -43,6 +43,7 @@ function toObservation(row: VolumeRow): Volume['observed'] {
     state: row.observedState,
     protection: row.observedProtection,
     access: row.observedAccess as unknown as HostAccess | null,
+    foreignSnapshotCount: row.foreignSnapshotCount,
     observedAt: row.observedAt,
   }
 }

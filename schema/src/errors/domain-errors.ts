@@ -164,6 +164,10 @@ builder.objectType(HasDependentsError, {
       resolve: ({ cloneIds }, _args, { loaders }) =>
         Promise.all(cloneIds.map((id) => existing(loaders.volume.load(id), id))),
     }),
+    foreignSnapshotCount: t.exposeInt('foreignSnapshotCount', {
+      description:
+        'Snapshots of it on its cluster that were not taken here. They are never deleted by Flotilla: with `cascade` they stay there.',
+    }),
   }),
 })
 

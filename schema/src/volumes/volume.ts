@@ -51,6 +51,11 @@ const volumeObservation = builder.objectRef<VolumeObservation>('VolumeObservatio
       description: 'Whether its cluster admitted every host to it; null when that was not seen.',
       resolve: ({ access }) => access && access.hostNqns === 'ANY',
     }),
+    foreignSnapshotCount: t.exposeInt('foreignSnapshotCount', {
+      nullable: true,
+      description:
+        'Snapshots of it that were not taken here, by the last inventory; null until one has looked. While there are any it is not deleted without `cascade`.',
+    }),
     observedAt: t.expose('observedAt', { type: 'DateTime', description: 'When this was seen.' }),
   }),
 })

@@ -2,6 +2,7 @@ import type { ClusterState } from './cluster-state.ts'
 import { resolveQosPolicy } from './qos-policies.ts'
 import type { NodeState, SnapshotRecord, VolumeRecord } from './records.ts'
 import { Refusal } from './refusal.ts'
+import { snapshotOf } from './snapshots.ts'
 import { finishDeletion } from './volume-lifecycle.ts'
 
 /** Changes that some other administrator makes: at once, past the API and without asking anybody. */
@@ -25,6 +26,19 @@ export function createForeignVolume(cluster: ClusterState, foreign: ForeignVolum
   cluster.volumes.put(volume.uuid, volume)
   cluster.recordHistory('created', volume, 'outside')
   return volume
+}
+
+/** Takes a snapshot that is `Available` at once and is kept. */
+export function createForeignSnapshot(
+  cluster: ClusterState,
+  volumeUuid: string,
+  name: string,
+): SnapshotRecord {
+  const volume = requireVolume(cluster, volumeUuid)
+  const request = { name, description: '', retentionTime: '0s' }
+  const snapshot: SnapshotRecord = { ...snapshotOf(cluster, volume, request), state: 'Available' }
+  cluster.snapshots.put(snapshot.uuid, snapshot)
+  return snapshot
 }
 
 /** Puts back a volume that is gone, as it was, as when the cluster is restored from a backup. */

@@ -93,10 +93,11 @@ function requireFreeSnapshotName(cluster: ClusterState, projectName: string, nam
   }
 }
 
-function snapshotOf(
+/** The record that `createSnapshot` would put. */
+export function snapshotOf(
   cluster: ClusterState,
   volume: VolumeRecord,
-  request: CreateSnapshotRequest,
+  request: Pick<CreateSnapshotRequest, 'name' | 'description' | 'retentionTime'>,
 ): SnapshotRecord {
   return {
     uuid: cluster.newUuid(),

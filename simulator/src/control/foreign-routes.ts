@@ -26,6 +26,8 @@ const changeSchema = z
   .partial()
   .strict()
 
+const snapshotSchema = z.object({ name: z.string() }).strict()
+
 const qosSchema = z.object({
   name: z.string(),
   readIops: z.number().int().nonnegative().default(0),
@@ -58,6 +60,15 @@ export const foreignRoutes: readonly ControlRoute[] = [
         if (ipAcl !== undefined) cluster.setVolumeIpAcl(uuid, ipAcl)
         if (state !== undefined) cluster.setVolumeState(uuid, state)
       }
+    },
+  },
+  {
+    method: 'POST',
+    path: '/clusters/:name/volumes/:uuid/snapshots',
+    summary: 'take a snapshot: {"name": "nightly"}',
+    handle({ clusters, uuid, body }) {
+      const { name } = snapshotSchema.parse(body)
+      return { snapshots: clusters.map((cluster) => cluster.createForeignSnapshot(uuid, name)) }
     },
   },
   {

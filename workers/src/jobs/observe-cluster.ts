@@ -43,19 +43,26 @@ function observeAll(
   return inventoryPlaces.run(async () => {
     const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
     const { volumes, further } = await compactVolumes(session.listVolumes(signal), readKnown)
+    const listed = new Set(volumes.map(({ backendId }) => backendId))
     const snapshots: BackendSnapshot[] = []
+    const foreignSnapshots = new Map<string, number>()
     for (const project of new Set([BACKEND_PROJECT, ...adoptedProjects])) {
-      snapshots.push(...(await ownSnapshots(session.listSnapshots(project, signal))))
+      for await (const page of session.listSnapshots(project, signal)) {
+        for (const snapshot of page) {
+          if (idOfBackendName('Snapshot', snapshot.name)) snapshots.push(snapshot)
+          else if (staysBeside(snapshot, listed)) countOne(foreignSnapshots, snapshot.volumeId)
+        }
+      }
     }
     const statistics = await session.observeStatistics(signal)
-    return { inventory: { volumes, snapshots, further }, statistics }
+    return { inventory: { volumes, snapshots, foreignSnapshots, further }, statistics }
   })
 }
 
-async function ownSnapshots(
-  pages: AsyncIterable<readonly BackendSnapshot[]>,
-): Promise<readonly BackendSnapshot[]> {
-  const own: BackendSnapshot[] = []
-  for await (const page of pages) own.push(...page.filter(({ name }) => idOfBackendName('Snapshot', name)))
-  return own
+function staysBeside({ volumeId, state }: BackendSnapshot, listed: ReadonlySet<string>): boolean {
+  return listed.has(volumeId) && state !== 'FAILED' && state !== 'DELETING'
+}
+
+function countOne(counts: Map<string, number>, volumeId: string): void {
+  counts.set(volumeId, (counts.get(volumeId) ?? 0) + 1)
 }
