@@ -5,15 +5,17 @@ import {
   type ForeignVolume,
   leavePhysicalSpace,
   putBackVolume,
+  relabelVolume,
   removeSnapshot,
   removeVolume,
   renameVolume,
   resizeVolume,
   setNodeState,
-  setQosPolicy,
   setSnapshotState,
   setVolumeAcl,
+  setVolumeCompression,
   setVolumeIpAcl,
+  setVolumeQosPolicy,
   setVolumeState,
   writeVolume,
 } from './cluster/foreign-changes.ts'
@@ -181,9 +183,18 @@ export class SimulatedCluster {
     renameVolume(this.#state, uuid, name)
   }
 
-  /** Puts a volume under a QoS policy, past the API; an empty name for none of its own. */
-  setQosPolicy(uuid: string, name: string): void {
-    setQosPolicy(this.#state, uuid, name)
+  /** Replaces all of its labels. */
+  relabelVolume(uuid: string, labels: VolumeRecord['labels']): void {
+    relabelVolume(this.#state, uuid, labels)
+  }
+
+  setVolumeCompression(uuid: string, compression: boolean): void {
+    setVolumeCompression(this.#state, uuid, compression)
+  }
+
+  /** By name; empty for none of its own. */
+  setVolumeQosPolicy(uuid: string, qosPolicyName: string): void {
+    setVolumeQosPolicy(this.#state, uuid, qosPolicyName)
   }
 
   /** Admits these hosts and no others to the volume, past the API. */

@@ -244,6 +244,19 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
       expect(cluster.volumes()[0]?.labels.map(({ key }) => key)).not.toContain('app')
     })
 
+    it('renames, but not to a name that another volume has', async () => {
+      const session = connect(subject, await startCluster(subject))
+      const [volume, other] = [
+        await session.createVolume(volumeSpec()),
+        await session.createVolume(volumeSpec()),
+      ]
+      const taken = session.changeVolume(volume, { name: other.name })
+      await expectFailure(taken, 'REFUSED', 'NAME_TAKEN')
+      await session.changeVolume(volume, { name: `${volume.name}-renamed` })
+      const renamed = await session.findVolume(volume.project, `${volume.name}-renamed`)
+      expect(renamed?.backendId).toBe(volume.backendId)
+    })
+
     it('does not resize on stale knowledge, nor what is gone', async () => {
       const cluster = await startCluster(subject)
       const session = connect(subject, cluster)

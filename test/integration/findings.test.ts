@@ -462,7 +462,7 @@ describe('a volume that somebody has changed', () => {
     home().renameVolume(uuid, 'astray')
     home().resizeVolume(uuid, 2n * GIB)
     home().createQosPolicy('throttle')
-    home().setQosPolicy(uuid, 'throttle')
+    home().setVolumeQosPolicy(uuid, 'throttle')
     await waitUntil('it to be put back', async () => {
       await refresh()
       const record = home()

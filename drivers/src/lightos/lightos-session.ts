@@ -65,9 +65,7 @@ export class LightosSession implements ClusterSession {
   }
 
   async findVolume(project: string, name: string, signal?: AbortSignal): Promise<BackendVolume | null> {
-    // The slash before the query is what makes it a look-up of one and not a listing.
-    const path = `${volumesOf(project)}/?name=${encodeURIComponent(name)}`
-    return this.#lookUp(path, volumeNamed(project, name), this.#api.patience(signal))
+    return this.#findNamed(project, name, this.#api.patience(signal))
   }
 
   async createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume> {
@@ -124,7 +122,16 @@ export class LightosSession implements ClusterSession {
       ...(labels && { labels: replacingLabels(labels) }),
       ...(access && wireAccess(access)),
     }
-    await this.#update(volume, changes, patience)
+    try {
+      await this.#update(volume, changes, patience)
+    } catch (error) {
+      const isBusy = error instanceof DriverError && error.reason === 'BUSY'
+      if (!name || !isBusy) throw error
+      // A taken name is answered like an operation in progress.
+      const holder = await this.#findNamed(volume.project, name, patience)
+      if (!holder || holder.backendId === volume.backendId) throw error
+      throw new DriverError('REFUSED', 'NAME_TAKEN', `another volume of the cluster is called "${name}"`)
+    }
   }
 
   async restoreVolume(volume: BackendVolume, snapshotId: string, signal?: AbortSignal): Promise<void> {
@@ -192,6 +199,12 @@ export class LightosSession implements ClusterSession {
     if (found) return found.backendId
     const message = `the cluster has no QoS policy "${name}" that project ${project} may use`
     throw new DriverError('REFUSED', 'UNKNOWN_QOS_POLICY', message)
+  }
+
+  #findNamed(project: string, name: string, patience: Patience): Promise<BackendVolume | null> {
+    // The slash before the query is what makes it a look-up of one and not a listing.
+    const path = `${volumesOf(project)}/?name=${encodeURIComponent(name)}`
+    return this.#lookUp(path, volumeNamed(project, name), patience)
   }
 
   async #update(volume: BackendVolume, changes: object, patience: Patience): Promise<void> {

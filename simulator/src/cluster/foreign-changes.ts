@@ -99,18 +99,29 @@ export function renameVolume(cluster: ClusterState, uuid: string, name: string):
   cluster.recordHistory('renamed', renamed, 'outside')
 }
 
+/** Replaces all of its labels. */
+export function relabelVolume(cluster: ClusterState, uuid: string, labels: VolumeRecord['labels']): void {
+  const volume = requireVolume(cluster, uuid)
+  cluster.volumes.put(uuid, { ...volume, labels, etag: volume.etag + 1 })
+}
+
+export function setVolumeCompression(cluster: ClusterState, uuid: string, compression: boolean): void {
+  const volume = requireVolume(cluster, uuid)
+  cluster.volumes.put(uuid, { ...volume, compression, etag: volume.etag + 1 })
+}
+
+/** By name; empty for none of its own. */
+export function setVolumeQosPolicy(cluster: ClusterState, uuid: string, qosPolicyName: string): void {
+  const volume = requireVolume(cluster, uuid)
+  const { projectName } = volume
+  const qosPolicyUuid = resolveQosPolicy(cluster, { projectName, qosPolicyUuid: '', qosPolicyName })
+  cluster.volumes.put(uuid, { ...volume, qosPolicyUuid, etag: volume.etag + 1 })
+}
+
 /** Admits these hosts and no others, from anywhere. */
 export function setVolumeAcl(cluster: ClusterState, uuid: string, acl: readonly string[]): void {
   const volume = requireVolume(cluster, uuid)
   cluster.volumes.put(uuid, { ...volume, acl, ipAcl: ['ALLOW_ANY'], etag: volume.etag + 1 })
-}
-
-/** Puts a volume under a QoS policy of the cluster; an empty name takes it from its own. */
-export function setQosPolicy(cluster: ClusterState, uuid: string, name: string): void {
-  const volume = requireVolume(cluster, uuid)
-  const reference = { projectName: volume.projectName, qosPolicyUuid: '', qosPolicyName: name }
-  const qosPolicyUuid = resolveQosPolicy(cluster, reference)
-  cluster.volumes.put(uuid, { ...volume, qosPolicyUuid, etag: volume.etag + 1 })
 }
 
 /** Admits hosts from these addresses and no others. */

@@ -19,6 +19,10 @@ const changeSchema = z
     size: byteCount,
     name: z.string(),
     writtenShare: share,
+    labels: z.array(z.object({ key: z.string(), value: z.string() })),
+    compression: z.boolean(),
+    /** By name; empty for none. */
+    qosPolicy: z.string(),
     acl: accessList,
     ipAcl: accessList,
     state: z.enum(['Creating', 'Available', 'Deleting', 'Failed', 'Updating', 'Rollback', 'Migrating']),
@@ -49,13 +53,17 @@ export const foreignRoutes: readonly ControlRoute[] = [
     method: 'PATCH',
     path: '/clusters/:name/volumes/:uuid',
     summary:
-      'change: {"size": "200GiB", "name": "y", "writtenShare": 0.9, "acl": ["ALLOW_ANY"], "ipAcl": ["10.0.0.1"], "state": "Failed"}, each optional',
+      'change: {"size": "200GiB", "name": "y", "writtenShare": 0.9, "acl": ["ALLOW_ANY"], "ipAcl": ["10.0.0.1"], "labels": [{"key": "a", "value": "b"}], "compression": true, "qosPolicy": "gold", "state": "Failed"}, each optional',
     handle({ clusters, uuid, body }) {
-      const { size, name, writtenShare, acl, ipAcl, state } = changeSchema.parse(body)
+      const change = changeSchema.parse(body)
+      const { size, name, writtenShare, labels, compression, qosPolicy, acl, ipAcl, state } = change
       for (const cluster of clusters) {
         if (size !== undefined) cluster.resizeVolume(uuid, size)
         if (name !== undefined) cluster.renameVolume(uuid, name)
         if (writtenShare !== undefined) cluster.fill(uuid, writtenShare)
+        if (labels !== undefined) cluster.relabelVolume(uuid, labels)
+        if (compression !== undefined) cluster.setVolumeCompression(uuid, compression)
+        if (qosPolicy !== undefined) cluster.setVolumeQosPolicy(uuid, qosPolicy)
         if (acl !== undefined) cluster.setVolumeAcl(uuid, acl)
         if (ipAcl !== undefined) cluster.setVolumeIpAcl(uuid, ipAcl)
         if (state !== undefined) cluster.setVolumeState(uuid, state)

@@ -1,0 +1,172 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import {
+  clusterNamed,
+  mutate,
+  newVolume,
+  readVolume,
+  recordOf,
+  untilDone,
+  type VolumeAnswer,
+} from '../testkit/data-life.ts'
+import { createPolicy } from '../testkit/policies.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { waitForRest } from '../testkit/volumes.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+import { checkFleet } from '../verify/check-fleet.ts'
+
+const GIB = 1n << 30n
+
+let stack: Stack
+let clusterId: string
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { clusters: 1, seed: 41 }, pollIntervalMs: 500 })
+  const { clusters } = await ask('{ clusters { nodes { id } } }', {})
+  clusterId = clusters.nodes[0].id
+  for (const name of ['gold', 'silver']) home().createQosPolicy(name)
+  await createPolicy(stack.api, { name: 'strict', drift: 'REVERT' })
+})
+afterAll(() => stack?.close())
+afterEach(async () => {
+  home().faults.clear()
+  await waitForRest(stack)
+  await refresh()
+  expect(await checkFleet(stack)).toEqual([])
+})
+
+const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+const ask = (query: string, variables: object): Promise<any> => stack.api.ask(query, variables as never)
+
+async function refresh(): Promise<void> {
+  const { operation } = await mutate(stack, 'refreshCluster', { id: clusterId }, 'operation { id }')
+  await untilDone(stack, operation?.id)
+}
+
+interface Drift {
+  readonly state: string
+  readonly differences: readonly string[]
+  readonly history: readonly { readonly action: string }[]
+}
+
+function untilDrift({ id }: VolumeAnswer, state: 'OPEN' | 'RESOLVED', action = 'FOUND'): Promise<Drift> {
+  return waitUntil(`the drift of ${id} to be ${state}`, async () => {
+    await refresh()
+    const { findings } = await ask(
+      `query ($id: ID!, $state: FindingState!) { findings(where: { volumeId: [$id], kind: [CHANGED], state: [$state] }) {
+        nodes { state differences history { action } } } }`,
+      { id, state },
+    )
+    const [drift] = findings.nodes as readonly Drift[]
+    return drift?.history.some((entry) => entry.action === action) ? drift : null
+  })
+}
+
+async function revertsOf({ id }: VolumeAnswer) {
+  const { operations } = await ask(
+    'query ($id: ID!) { operations(where: { volumeId: [$id], kind: [REVERT_VOLUME] }) { nodes { state error { code } } } }',
+    { id },
+  )
+  return operations.nodes as readonly { readonly state: string; readonly error: { code: string } | null }[]
+}
+
+/** As it is asked for, and as the cluster has it. */
+async function drifting(policy?: string) {
+  const volume = await newVolume(stack, {
+    labels: [{ key: 'tier', value: 'one' }],
+    qosPolicy: 'gold',
+    ...(policy && { policy }),
+  })
+  const record = recordOf(stack, volume)
+  if (!record) throw new Error('there is no record')
+  return { volume, record, uuid: record.uuid }
+}
+
+const recordWith = (uuid: string) =>
+  home()
+    .volumes()
+    .find((each) => each.uuid === uuid)
+
+const CHANGES: readonly [field: string, change: (uuid: string) => void][] = [
+  ['labels', (uuid) => home().relabelVolume(uuid, [{ key: 'tier', value: 'two' }])],
+  ['compression', (uuid) => home().setVolumeCompression(uuid, true)],
+  ['qosPolicy', (uuid) => home().setVolumeQosPolicy(uuid, 'silver')],
+]
+
+describe.each(CHANGES)('%s that others have changed', (field, change) => {
+  const propertiesOf = (uuid: string) => {
+    const { name, labels, compression, qosPolicyUuid } = recordWith(uuid) ?? {}
+    return { name, labels, compression, qosPolicyUuid }
+  }
+
+  it('are reported, and left so', async () => {
+    const { volume, uuid } = await drifting()
+    const before = propertiesOf(uuid)
+    change(uuid)
+    const changed = propertiesOf(uuid)
+    expect(changed).not.toEqual(before)
+    expect((await untilDrift(volume, 'OPEN')).differences).toEqual([field])
+    for (let poll = 0; poll < 2; poll++) await refresh()
+    expect(propertiesOf(uuid)).toEqual(changed)
+    expect(await revertsOf(volume)).toEqual([])
+  })
+
+  it('are put back where the policy says so', async () => {
+    const { volume, uuid } = await drifting('strict')
+    const before = propertiesOf(uuid)
+    change(uuid)
+    const { history } = await untilDrift(volume, 'RESOLVED', 'REVERTED')
+    expect(history.map(({ action }) => action)).toEqual(['FOUND', 'REVERTED', 'RESOLVED'])
+    expect(propertiesOf(uuid)).toEqual(before)
+    expect(await revertsOf(volume)).toEqual([{ state: 'SUCCEEDED', error: null }])
+  })
+})
+
+describe('what cannot be put back', () => {
+  /** Once it was asked for and refused, it stays as it is, and as it was wanted, however often it is seen. */
+  async function expectRefusedOnce(volume: VolumeAnswer, code: string): Promise<void> {
+    await untilDrift(volume, 'OPEN', 'REVERTED')
+    await waitUntil('the revert to end', async () => {
+      const [revert] = await revertsOf(volume)
+      return revert?.state === 'FAILED'
+    })
+    for (let poll = 0; poll < 3; poll++) await refresh()
+    expect(await revertsOf(volume)).toEqual([{ state: 'FAILED', error: { code } }])
+    const { state, sizeBytes, labels } = await readVolume(stack, volume.id)
+    expect({ state, sizeBytes, labels }).toEqual({
+      state: 'AVAILABLE',
+      sizeBytes: volume.sizeBytes,
+      labels: volume.labels,
+    })
+    await untilDrift(volume, 'OPEN', 'REVERTED')
+  }
+
+  it('as somebody else has the name, is told once and leaves theirs alone', async () => {
+    const { volume, uuid } = await drifting('strict')
+    home().renameVolume(uuid, 'astray')
+    const theirs = home().createForeignVolume({ name: volume.backendName, sizeBytes: GIB })
+    await expectRefusedOnce(volume, 'NAME_TAKEN')
+    expect(recordWith(theirs.uuid)).toEqual(theirs)
+    expect(recordWith(uuid)?.name).toBe('astray')
+    home().deleteVolume(theirs.uuid)
+    home().renameVolume(uuid, 'further astray')
+    await waitUntil('it to have its name back', async () => {
+      await refresh()
+      return recordWith(uuid)?.name === volume.backendName
+    })
+  })
+
+  it.each<[what: string, change: (uuid: string) => void]>([
+    ['labels', (uuid) => home().relabelVolume(uuid, [{ key: 'tier', value: 'two' }])],
+    ['a size', (uuid) => home().resizeVolume(uuid, GIB)],
+  ])('as the cluster refuses %s, is asked for once and stays reported', async (_what, change) => {
+    const { volume, uuid } = await drifting('strict')
+    home().faults.set({ kind: 'error', status: 400, message: 'not today', operations: ['UpdateVolume'] })
+    change(uuid)
+    const changed = recordWith(uuid)
+    await expectRefusedOnce(volume, 'INVALID_ARGUMENT')
+    expect(recordWith(uuid)).toEqual(changed)
+    // What is promised and not there would never come to rest.
+    home().resizeVolume(uuid, BigInt(volume.sizeBytes))
+  })
+})
