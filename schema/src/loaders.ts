@@ -3,7 +3,7 @@ import type { SeriesPoint } from '@flotilla/core/capacity/capacity-sample'
 import type { Cluster } from '@flotilla/core/clusters/cluster'
 import type { ClusterCapacity, FleetTotals } from '@flotilla/core/clusters/cluster-capacity'
 import type { ClusterDrain } from '@flotilla/core/clusters/cluster-drain'
-import type { Finding } from '@flotilla/core/findings/finding'
+import type { Finding, VolumePicture } from '@flotilla/core/findings/finding'
 import type { Attachment } from '@flotilla/core/hosts/attachment'
 import type { Host } from '@flotilla/core/hosts/host'
 import type {
@@ -43,6 +43,7 @@ export interface Loaders {
   readonly heldSnapshots: DataLoader<SnapshotScheduleId, HeldSnapshots>
   readonly host: DataLoader<HostId, Host | null>
   readonly attachments: DataLoader<VolumeId, readonly Attachment[]>
+  readonly observedPicture: DataLoader<VolumeId, VolumePicture | null>
   readonly finding: DataLoader<FindingId, Finding | null>
   readonly operation: DataLoader<OperationId, Operation | null>
   readonly operationFacts: DataLoader<OperationId, OperationFacts | null>
@@ -72,6 +73,7 @@ export function createLoaders(reader: FleetReader, policies: PolicyReader): Load
     heldSnapshots: new DataLoader((ids) => reader.heldSnapshotsByScheduleIds(ids)),
     host: new DataLoader((ids) => reader.hostsByIds(ids)),
     attachments: new DataLoader((ids) => reader.attachmentsByVolumeIds(ids)),
+    observedPicture: new DataLoader((ids) => reader.observedPicturesByVolumeIds(ids)),
     finding: new DataLoader((ids) => reader.findingsByIds(ids)),
     operation: new DataLoader((ids) => reader.operationsByIds(ids)),
     operationFacts: new DataLoader((ids) => reader.operationFactsByIds(ids)),

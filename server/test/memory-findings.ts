@@ -3,10 +3,12 @@ import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { FleetReader } from '@flotilla/core/ports/fleet-reader'
 
 /** A fleet about which nothing was found. */
-export const noFindings: Pick<FleetReader, 'findingsByIds' | 'listFindings'> = {
-  findingsByIds: async (ids) => ids.map(() => null),
-  listFindings: async () => ({ items: [], cursors: [], hasNextPage: false, totalCount: 0 }),
-}
+export const noFindings: Pick<FleetReader, 'findingsByIds' | 'listFindings' | 'observedPicturesByVolumeIds'> =
+  {
+    observedPicturesByVolumeIds: async (ids) => ids.map(() => null),
+    findingsByIds: async (ids) => ids.map(() => null),
+    listFindings: async () => ({ items: [], cursors: [], hasNextPage: false, totalCount: 0 }),
+  }
 
 type FindingCommands = Pick<
   FleetCommands,

@@ -122,6 +122,46 @@ describe.each(CHANGES)('%s that others have changed', (field, change) => {
   })
 })
 
+it('what was seen stands beside what is wanted, whether it differs or not', async () => {
+  const { volume, uuid } = await drifting()
+  const observed = async () => {
+    const { volume: read } = await ask(
+      `query ($id: ID!) { volume(id: $id) { observed { name project sizeBytes replicas compression qosPolicy labels { key value }
+        hostNqns admitsAnyHost addresses admitsAnyAddress } } }`,
+      { id: volume.id },
+    )
+    return read.observed
+  }
+  const asWanted = {
+    name: volume.backendName,
+    project: 'default',
+    sizeBytes: volume.sizeBytes,
+    replicas: recordWith(uuid)?.replicaCount,
+    compression: false,
+    qosPolicy: 'gold',
+    labels: [{ key: 'tier', value: 'one' }],
+    hostNqns: [],
+    admitsAnyHost: false,
+    addresses: [],
+    admitsAnyAddress: true,
+  }
+  await refresh()
+  expect(await observed()).toEqual(asWanted)
+  home().renameVolume(uuid, 'seen astray')
+  for (const [, change] of CHANGES) change(uuid)
+  home().setVolumeIpAcl(uuid, ['10.0.0.1'])
+  await untilDrift(volume, 'OPEN')
+  expect(await observed()).toEqual({
+    ...asWanted,
+    name: 'seen astray',
+    compression: true,
+    qosPolicy: 'silver',
+    labels: [{ key: 'tier', value: 'two' }],
+    addresses: ['10.0.0.1'],
+    admitsAnyAddress: false,
+  })
+})
+
 describe('what cannot be put back', () => {
   /** Once it was asked for and refused, it stays as it is, and as it was wanted, however often it is seen. */
   async function expectRefusedOnce(volume: VolumeAnswer, code: string): Promise<void> {

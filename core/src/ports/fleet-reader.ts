@@ -6,7 +6,7 @@ import type {
 } from '../clusters/cluster.ts'
 import type { ClusterCapacity, FleetTotals } from '../clusters/cluster-capacity.ts'
 import type { ClusterDrain } from '../clusters/cluster-drain.ts'
-import type { Finding, FindingKind, FindingState } from '../findings/finding.ts'
+import type { Finding, FindingKind, FindingState, VolumePicture } from '../findings/finding.ts'
 import type { Attachment } from '../hosts/attachment.ts'
 import type { Host } from '../hosts/host.ts'
 import type {
@@ -128,6 +128,11 @@ export interface FleetReader extends CapacityHistoryReader, AlertReader {
   listHosts(where: Where<HostConditions>, page: PageRequest<HostOrderField>): Promise<Page<Host>>
   /** Of each volume, in the order of time. */
   attachmentsByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (readonly Attachment[])[]>
+  /**
+   * How the last inventory saw each volume, all but its state: as the CHANGED finding about it says, or else as it was last
+   * written. Null where that is not known.
+   */
+  observedPicturesByVolumeIds(ids: readonly VolumeId[]): Promise<readonly (VolumePicture | null)[]>
   findingsByIds(ids: readonly FindingId[]): Promise<readonly (Finding | null)[]>
   /** Leaves out RESOLVED ones unless a condition on the state names them. */
   listFindings(where: Where<FindingConditions>, page: PageRequest<FindingOrderField>): Promise<Page<Finding>>

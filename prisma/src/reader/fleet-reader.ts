@@ -19,6 +19,7 @@ import { toCapacity, toCluster, WITHOUT_CREDENTIAL } from '../clusters/cluster-r
 import { readDrains } from '../clusters/read-drains.ts'
 import type { Database } from '../database/connect.ts'
 import { toFinding } from '../findings/finding-row.ts'
+import { readObservedPictures } from '../findings/read-observed-pictures.ts'
 import type { Prisma } from '../generated/client.ts'
 import { toAttachment, toHost } from '../hosts/host-row.ts'
 import { toOperation } from '../operations/operation-row.ts'
@@ -155,6 +156,8 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
       const byVolume = Map.groupBy(rows.map(toAttachment), ({ volumeId }) => volumeId)
       return ids.map((id) => byVolume.get(id) ?? [])
     },
+
+    observedPicturesByVolumeIds: (ids) => readObservedPictures(pool, ids),
 
     async findingsByIds(ids) {
       const rows = await prisma.finding.findMany({ where: { id: { in: [...ids] } } })

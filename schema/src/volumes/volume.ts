@@ -1,4 +1,6 @@
 import type { ClusterCapacity } from '@flotilla/core/clusters/cluster-capacity'
+import type { VolumePicture } from '@flotilla/core/findings/finding'
+import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume, VolumeObservation } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
@@ -7,6 +9,7 @@ import { existing } from '../identity/existing.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { label, listLabels } from '../labels/label.ts'
+import type { Loaders } from '../loaders.ts'
 
 export const volumeState = builder.enumType('VolumeState', {
   description: 'Where a volume stands. What is under way will be finished, whatever crashes.',
@@ -28,9 +31,56 @@ export const volumeState = builder.enumType('VolumeState', {
   },
 })
 
-const volumeObservation = builder.objectRef<VolumeObservation>('VolumeObservation').implement({
-  description: 'What a cluster was last seen to hold for one of our volumes.',
+/** The observation of one volume. */
+interface OneObservation extends VolumeObservation {
+  readonly volumeId: VolumeId
+}
+
+/** One property as it was seen, of all that are kept together; null where that is not known. */
+async function seenAs<Property>(
+  { volumeId }: OneObservation,
+  loaders: Loaders,
+  property: (picture: VolumePicture) => Property,
+): Promise<Property | null> {
+  const picture = await loaders.observedPicture.load(volumeId)
+  return picture && property(picture)
+}
+
+const volumeObservation = builder.objectRef<OneObservation>('VolumeObservation').implement({
+  description:
+    'What a cluster was last seen to hold for one of our volumes. Null for a property: it was not seen yet.',
   fields: (t) => ({
+    name: t.string({
+      nullable: true,
+      description: 'Its name on the cluster.',
+      resolve: (own, _args, { loaders }) => seenAs(own, loaders, ({ name }) => name),
+    }),
+    project: t.string({
+      nullable: true,
+      description: "The cluster's project that has it.",
+      resolve: (own, _args, { loaders }) => seenAs(own, loaders, ({ project }) => project),
+    }),
+    replicas: t.int({
+      nullable: true,
+      description: 'Copies that the cluster keeps.',
+      resolve: (own, _args, { loaders }) => seenAs(own, loaders, ({ replicas }) => replicas),
+    }),
+    compression: t.boolean({
+      nullable: true,
+      description: 'Whether the cluster compresses it.',
+      resolve: (own, _args, { loaders }) => seenAs(own, loaders, ({ compression }) => compression),
+    }),
+    qosPolicy: t.string({
+      nullable: true,
+      description: "Name of its QoS policy; null for the cluster's default, too.",
+      resolve: (own, _args, { loaders }) => seenAs(own, loaders, ({ qosPolicy }) => qosPolicy),
+    }),
+    labels: t.field({
+      type: [label],
+      nullable: true,
+      description: 'Its labels by key; a cluster may spell them otherwise than they were asked for.',
+      resolve: (own, _args, { loaders }) => seenAs(own, loaders, ({ labels }) => listLabels(labels)),
+    }),
     sizeBytes: t.expose('sizeBytes', {
       type: 'Bytes',
       description: 'Logical size on the cluster, in bytes.',
@@ -55,6 +105,17 @@ const volumeObservation = builder.objectRef<VolumeObservation>('VolumeObservatio
       nullable: true,
       description:
         'Snapshots of it that were not taken here, by the last inventory; null until one has looked. While there are any it is not deleted without `cascade`.',
+    }),
+    addresses: t.stringList({
+      nullable: true,
+      description:
+        'IP addresses from which its cluster admitted hosts; none where it admitted them from all; null when that was not seen.',
+      resolve: ({ access }) => access && listedOf(access.addresses),
+    }),
+    admitsAnyAddress: t.boolean({
+      nullable: true,
+      description: 'Whether its cluster admitted hosts from any address; null when that was not seen.',
+      resolve: ({ access }) => access && access.addresses === 'ANY',
     }),
     observedAt: t.expose('observedAt', { type: 'DateTime', description: 'When this was seen.' }),
   }),
@@ -124,8 +185,11 @@ export const volume = builder.node(builder.objectRef<Volume>('Volume'), {
       type: volumeObservation,
       nullable: true,
       description: 'What its cluster was last seen to hold; null until it was seen.',
-      resolve: async ({ clusterId, observed }, _args, { loaders }) =>
-        observed && lookedAgain(observed, await loaders.capacity.load(clusterId)),
+      resolve: async ({ id, clusterId, observed }, _args, { loaders }) =>
+        observed && {
+          ...lookedAgain(observed, await loaders.capacity.load(clusterId)),
+          volumeId: id,
+        },
     }),
     revision: t.exposeInt('revision', {
       description: 'Grows with each change of this record; for `expectedRevision`.',
