@@ -7,10 +7,18 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { connectDatabase } from '../database/connect.ts'
 import { StaleSnapshotError } from '../database/transaction.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
+import { createPolicyStore } from '../policies/policy-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createIntent, createTestFleet, type TestFleet } from '../testing/test-fleet.ts'
+import {
+  createIntent,
+  createTestFleet,
+  GIB,
+  newOperation,
+  type TestFleet,
+  TIB,
+} from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { createGroupPlacement, type GroupPlacementOptions } from './group-placement.ts'
 import { TAKE_PLACEMENT_LOCK } from './placement-lock.ts'
@@ -115,6 +123,30 @@ test.each([
   await release()
   expect((await answers).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
   expect((await keysOnRecord()).toSorted()).toEqual(['after', 'before'])
+})
+
+test('what the ledger could not count is refused, and never fails the others of its batch', async () => {
+  const PIB = 1024n * TIB
+  const limits = {
+    maxProvisionedRatio: { create: '1000', resize: '1000' },
+    expectedUseRatio: '0.000001',
+    minFreeRatio: '0',
+  }
+  const policyName = 'boundless'
+  await createPolicyStore(db.database).create({ name: policyName, limits }, newOperation())
+  await fleet.addCluster({ effectiveBytes: 16n * PIB, freeBytes: 16n * PIB })
+  const placer = startPlacer(60_000)
+  const release = await holdPlacementLock()
+  const answers = Promise.allSettled(
+    [1024n * PIB, 1024n * PIB, 1024n * PIB, GIB].map((sizeBytes) =>
+      placer.place({ ...createIntent({ sizeBytes, replicas: 3 }), policyName }),
+    ),
+  )
+  await untilBlocked(pool, 1)
+  await release()
+  const placed = { status: 'fulfilled' }
+  const refused = { status: 'rejected', reason: { code: 'NO_FEASIBLE_CLUSTER' } }
+  expect(await answers).toMatchObject([placed, placed, refused, placed])
 })
 
 test('P1: one more than may wait is told at once with a time, and placed under its key later; those that wait are placed', async () => {

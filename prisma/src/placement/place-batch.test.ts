@@ -4,7 +4,6 @@ import { requestedBytes } from '@flotilla/core/placement/placement-request'
 import type { Placed } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createPolicyStore } from '../policies/policy-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
@@ -122,28 +121,6 @@ test('a refused one never fails the others of its batch', async () => {
   const intents = [createIntent(), createIntent({ sizeBytes: 100n * TIB }), createIntent()]
   const answers = await placeBatch(db.database, fleet.policies, 'default', intents)
   expect(answers.map((answer) => answer.kind)).toEqual(['PLACED', 'REFUSED', 'PLACED'])
-})
-
-test('what the ledger could not count is refused, and never fails the others of its batch', async () => {
-  const PIB = 1024n * TIB
-  const document = {
-    name: 'boundless',
-    limits: {
-      maxProvisionedRatio: { create: '1000', resize: '1000' },
-      expectedUseRatio: '0.000001',
-      minFreeRatio: '0',
-    },
-  }
-  await createPolicyStore(db.database).create(document, newOperation())
-  const id = await fleet.addCluster({ effectiveBytes: 16n * PIB, freeBytes: 16n * PIB })
-  const sizes = [1024n * PIB, 1024n * PIB, 1024n * PIB, GIB]
-  const intents = sizes.map((sizeBytes) => ({
-    ...createIntent({ sizeBytes, replicas: 3 }),
-    policyName: 'boundless',
-  }))
-  const answers = await placeBatch(db.database, fleet.policies, 'boundless', intents)
-  expect(answers.map((answer) => answer.kind)).toEqual(['PLACED', 'PLACED', 'REFUSED', 'PLACED'])
-  expect(await pendingBytes(id)).toBe(6n * 1024n * PIB + 3n * GIB)
 })
 
 test('the same key and input is answered with the first operation, and charged once', async () => {
