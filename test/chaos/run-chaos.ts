@@ -75,6 +75,7 @@ export async function runChaos(
         sigma: 1,
         mix: new Map(LOAD_KINDS.map(({ name, share }) => [name, share])),
         qosPolicies: QOS_POLICIES,
+        controlUrl: stack.fleet.controlUrl,
         runName: `chaos-${plan.seed}`,
       },
       (counts) => {

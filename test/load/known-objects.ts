@@ -21,6 +21,8 @@ export class KnownObjects {
   readonly #snapshots: KnownSnapshot[] = []
   readonly #hostIds: string[] = []
   readonly #attached: string[] = []
+  readonly #scheduleIds: string[] = []
+  readonly #policies: string[] = []
   readonly #sent: SentMutation[] = []
   #touches = 0
 
@@ -77,6 +79,31 @@ export class KnownObjects {
     const volumeId = pick(this.#attached, random)
     if (volumeId) drop(this.#attached, (each) => each === volumeId)
     return volumeId
+  }
+
+  addSchedule(id: string): void {
+    this.#scheduleIds.push(id)
+  }
+
+  pickSchedule(random: () => number): string | null {
+    return pick(this.#scheduleIds, random)
+  }
+
+  dropSchedule(id: string): void {
+    drop(this.#scheduleIds, (each) => each === id)
+  }
+
+  addPolicy(name: string): void {
+    this.#policies.push(name)
+  }
+
+  /** Of those that the load has made. */
+  pickPolicy(random: () => number): string | null {
+    return pick(this.#policies, random)
+  }
+
+  dropPolicy(name: string): void {
+    drop(this.#policies, (each) => each === name)
   }
 
   /** Of the newest, for repetitions. */

@@ -10,7 +10,8 @@ export interface MutationAnswer {
   readonly volume?: { readonly id: string; readonly sizeBytes?: string }
   readonly snapshot?: { readonly id: string }
   readonly host?: { readonly id: string }
-  readonly operation?: { readonly id: string }
+  readonly operation?: { readonly id: string } | null
+  readonly snapshotSchedule?: { readonly id: string }
   readonly results?: readonly {
     readonly volume: { readonly id: string; readonly sizeBytes: string } | null
   }[]
@@ -50,7 +51,7 @@ export class LoadClient {
   async mutate({ field, input, selection }: SentMutation): Promise<MutationAnswer> {
     const type = `${field.charAt(0).toUpperCase()}${field.slice(1)}`
     const query = `mutation ($input: ${type}Input!) { answer: ${field}(input: $input) { __typename
-      ... on Error { message } ... on ${type}Payload { ${selection} } } }`
+      ... on Error { message } ... on ${payloadOf(type)} { ${selection} } } }`
     const deadline = performance.now() + this.#settings.insistMs
     for (;;) {
       const answered = await this.#send<{ answer: MutationAnswer }>(query, { input }).catch(
@@ -114,6 +115,11 @@ export class LoadClient {
     }
     this.#settings.history.add(line)
   }
+}
+
+/** Of what is asked of many volumes that are there the answers are of one type. */
+function payloadOf(type: string): string {
+  return type.startsWith('Bulk') && type !== 'BulkCreateVolumes' ? 'BulkPayload' : `${type}Payload`
 }
 
 class TopLevelError extends Error {

@@ -12,6 +12,8 @@ export interface LoadContext {
   readonly sigma: number
   /** Names of QoS policies that clusters may or may not have. */
   readonly qosPolicies: readonly string[]
+  /** Of the simulator, to change clusters behind everybody's back; absent for real ones. */
+  readonly controlUrl?: string | undefined
 }
 
 /** One thing that owners or operators ask for. */

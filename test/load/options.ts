@@ -17,6 +17,7 @@ changes and their end, snapshots, attachments, what operators do, previews and r
   --mix SHARES    kinds and their parts of all; those not named keep theirs, and "only" at the front leaves them out:
                   "create=40,delete=0" or "only,create=7,resize=3"
   --qos NAMES     QoS policies that volumes are given, whether clusters have them or not (load-gold,load-silver)
+  --control URL   the simulator's: lose volumes behind Flotilla's back, to recreate or forget them; none unless given
   --insist S      send what was not answered again under its key, for so long (0)
   --history FILE  keep what was answered, for npm run verify -- --history FILE
   --seed N        the same seed asks for the same things             (1)
@@ -35,6 +36,7 @@ export interface LoadOptions {
   readonly sigma: number
   readonly mix: ReadonlyMap<string, number>
   readonly qosPolicies: readonly string[]
+  readonly controlUrl: string | undefined
   readonly insistMs: number
   /** Null for none. */
   readonly historyFile: string | null
@@ -55,6 +57,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): LoadOptions
       sigma: { type: 'string', default: '1.3' },
       mix: { type: 'string', default: '' },
       qos: { type: 'string', default: 'load-gold,load-silver' },
+      control: { type: 'string' },
       insist: { type: 'string', default: '0' },
       history: { type: 'string' },
       seed: { type: 'string', default: '1' },
@@ -71,6 +74,7 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): LoadOptions
     sigma: readNumber('sigma', values.sigma, 0, 5),
     mix: readMix(values.mix),
     qosPolicies: values.qos.split(',').filter((name) => name !== ''),
+    controlUrl: values.control?.replace(/\/$/, ''),
     insistMs: readNumber('insist', values.insist, 0, 86_400) * 1_000,
     historyFile: values.history ?? null,
     seed: readNumber('seed', values.seed, 0, 2 ** 32 - 1),

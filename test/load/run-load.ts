@@ -16,6 +16,8 @@ export interface LoadSettings extends ClientSettings {
   /** Shares of kinds by name; those that are absent are not asked for. */
   readonly mix: ReadonlyMap<string, number>
   readonly qosPolicies: readonly string[]
+  /** Of the simulator; without it nothing is changed behind Flotilla's back. */
+  readonly controlUrl?: string | undefined
   /** Keys and names of the run begin with it. */
   readonly runName: string
   /** What there is to ask of already, and what the run makes; nothing unless given. */

@@ -35,8 +35,8 @@ const SNAPSHOT: Transitions<SnapshotState> = {
 }
 
 const OPERATION: Transitions<OperationState> = {
-  // An item of many may be refused at once.
-  NEW: ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED'],
+  // An item of many may be refused at once, or cancelled before it was begun.
+  NEW: ['PENDING', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'],
   PENDING: ['RUNNING', 'SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
   RUNNING: ['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED'],
   SUCCEEDED: [],

@@ -69,7 +69,8 @@ type WantedInput = Partial<Record<'name' | 'qosPolicy' | 'group', string>> & {
 
 /**
  * What the last request for a property asked for, and whether the record has it. Only where nothing else was asked for the
- * same property at about the same time, so that the order is known.
+ * same property at about the same time, so that the order is known. What an item of many, or a repetition, has asked for since is not in
+ * the answers.
  */
 function findWithoutWantedEffect(
   { operations, volumes }: Records,
@@ -88,10 +89,16 @@ function findWithoutWantedEffect(
       if (!before || before.operation.createdAt <= operation.createdAt) wanted.set(key, { operation, value })
     }
   }
+  const unseen = Map.groupBy(
+    operations.filter(({ parentId, formerId }) => parentId !== null || formerId !== null),
+    ({ volumeId }): string => volumeId ?? '',
+  )
   return [...wanted].flatMap(([key, { operation, value }]) => {
     const [volumeId = '', property = ''] = key.split(' ')
     const volume = present.get(volumeId)
     if (volume?.state !== 'AVAILABLE') return []
+    const isOvertaken = (unseen.get(volumeId) ?? []).some((each) => each.createdAt >= operation.createdAt)
+    if (isOvertaken) return []
     const has = property === 'labels' ? labelText(volume.labels) : volume[property as 'name']
     return has === value
       ? []

@@ -43,8 +43,8 @@ export async function readRecords(
        FROM attachment JOIN host ON host.id = host_id`,
     ),
     read<OperationRow>(
-      `SELECT id, kind, state, cluster_id, volume_id, snapshot_id, actor, idempotency_key, error_code, created_at, finished_at
-       FROM operation`,
+      `SELECT id, kind, state, cluster_id, volume_id, snapshot_id, actor, idempotency_key, parent_id, former_id, error_code,
+              created_at, finished_at FROM operation`,
     ),
     read<FindingRow>(
       `SELECT id, cluster_id, kind, subject, state, name, volume_id, written -> 'access' AS written_access,

@@ -145,6 +145,9 @@ export interface OperationRow {
   readonly snapshotId: SnapshotId | null
   readonly actor: string
   readonly idempotencyKey: string | null
+  /** The bulk operation that it is a part of, and the one that it repeats. */
+  readonly parentId: OperationId | null
+  readonly formerId: OperationId | null
   readonly errorCode: string | null
   readonly createdAt: Date
   readonly finishedAt: Date | null

@@ -125,6 +125,8 @@ const operation: OperationRow = {
   snapshotId: null,
   actor: 'admin',
   idempotencyKey: 'key-1',
+  parentId: null,
+  formerId: null,
   errorCode: null,
   createdAt: EARLIER,
   finishedAt: EARLIER,

@@ -36,6 +36,7 @@ export const CHANGE_KINDS: readonly LoadKind[] = [
         ? Promise.resolve(null)
         : change(({ random, qosPolicies }) => ({ qosPolicy: oneOf(random, ...qosPolicies) }))(context),
   },
+  { name: 'take-qos', share: 1, ask: change(() => ({ qosPolicy: null })) },
   { name: 'delete', share: 9, ask: ofVolume((context, volume) => remove(context, volume, {})) },
   {
     name: 'delete-cascade',

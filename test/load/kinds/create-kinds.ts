@@ -15,7 +15,9 @@ export const CREATE_KINDS: readonly LoadKind[] = [
     ask: (context) =>
       create(context, {
         ...sized(context),
-        policy: oneOf(context.random, ...POLICIES).name,
+        policy:
+          (context.random() < 0.3 ? context.known.pickPolicy(context.random) : null) ??
+          oneOf(context.random, ...POLICIES).name,
         group: `load-group-${Math.floor(context.random() * GROUPS)}`,
         labels: [{ key: 'made-by', value: 'load' }],
       }),

@@ -30,14 +30,11 @@ export const HOST_KINDS: readonly LoadKind[] = [
   {
     name: 'delete-host',
     share: 1,
-    async ask({ client, known, random }) {
+    async ask(context) {
+      const { known, random } = context
       const id = known.pickHost(random)
       if (!id) return null
-      const { __typename, host } = await client.mutate({
-        field: 'deleteHost',
-        input: { id },
-        selection: HOST,
-      })
+      const { __typename, host } = await askOnce(context, 'deleteHost', { id }, HOST)
       if (host) known.dropHost(id)
       return __typename
     },
