@@ -85,11 +85,14 @@ describe('a clone of a snapshot', () => {
     const own = await readVolume(stack, answer.volume?.id ?? '')
     expect(own).toMatchObject({ state: 'AVAILABLE', sizeBytes: volume.sizeBytes })
     expect(recordOf(stack, own)?.sourceSnapshotName).toBe(snapshot.backendName)
-    const { placementDecision } = await stack.api.ask<{ placementDecision: DecisionAnswer }>(
-      'query ($id: ID!) { placementDecision(id: $id) { cluster { name } verdicts { rejection { reason } } } }',
+    const { placementDecision } = await stack.api.ask<{
+      placementDecision: DecisionAnswer & { hops: unknown }
+    }>(
+      'query ($id: ID!) { placementDecision(id: $id) { cluster { name } verdicts { rejection { reason } } hops { pinnedTo { name } } } }',
       { id: answer.decision?.id },
     )
     expect(placementDecision.cluster?.name).toBe(volume.cluster.name)
+    expect(placementDecision.hops).toEqual([{ pinnedTo: { name: volume.cluster.name } }])
   })
 
   it('may be larger, not smaller, and has the replicas and compression of its source', async () => {

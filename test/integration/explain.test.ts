@@ -81,7 +81,7 @@ test('a stored decision explains itself: terms add up to the score, margins lead
     `query ($id: ID!) { placementDecision(id: $id) { id cluster { name } volume { placementDecision { id } }
       ${VERDICTS}
       hops { hop position group excludedClusterIds requestedBytes policyName policyRevision policy { createdBy }
-        growsOn { id } cluster { name } verdicts { clusterId rank }
+        growsOn { id } pinnedTo { id } cluster { name } verdicts { clusterId rank }
         seen { clusterId adminState health labels { key } joinedAt recentBytes provisionedBytes maxReplicas observedAt } } } }`,
     { id: decisionId },
   )
@@ -109,6 +109,7 @@ test('a stored decision explains itself: terms add up to the score, margins lead
       position: 0,
       group: null,
       growsOn: null,
+      pinnedTo: null,
       excludedClusterIds: [],
       requestedBytes: String(512n * GIB),
       policyName: 'steady',
@@ -333,7 +334,7 @@ test('input that breaks a rule is answered with its path and what is allowed', a
 const PREVIEW = `query ($input: [PreviewPlacementInput!]!) { answer: previewPlacement(policy: "steady", input: $input) {
   ... on InvalidInputError { issues { path allowed } }
   ... on PreviewPlacementPayload { placed refused placements { sizeBytes replicas requestedBytes cluster { id name }
-    summary { projectedRatio qualifyingCount margin { decimal }
+    summary { projectedRatio qualifyingCount isTie margin { decimal }
       reasons { reason clusterCount clusterName rejection { explanation remedy } } } } } } }`
 
 test('a thousand requests are previewed at once, each deducted from the next, with margins and reasons', async () => {
@@ -351,7 +352,8 @@ test('a thousand requests are previewed at once, each deducted from the next, wi
     expect(summary.margin?.decimal ?? 0).toBeGreaterThanOrEqual(0)
   }
   expect([...counts.values()]).toEqual([208, 208, 208])
-  expect(placements[0].summary).toMatchObject({ qualifyingCount: 3, projectedRatio: 0.20625 })
+  expect(placements[0].summary).toMatchObject({ qualifyingCount: 3, projectedRatio: 0.20625, isTie: true })
+  expect(placements[2].summary).toMatchObject({ qualifyingCount: 3, projectedRatio: 0.20625, isTie: false })
   expect(placements[623].summary).toMatchObject({ qualifyingCount: 1, projectedRatio: 1.5, margin: null })
   for (const { cluster, summary } of placements.slice(624)) {
     expect(cluster).toBeNull()

@@ -99,13 +99,13 @@ function applyShare(
   return marked.every((each) => each.yields) ? qualified : marked
 }
 
+/** 0 where only ids can decide. */
+function compareMerit(a: Qualified, b: Qualified): number {
+  return Number(a.yields !== null) - Number(b.yields !== null) || compareRatios(a.score, b.score)
+}
+
 function compareQualified(a: Qualified, b: Qualified): number {
-  return (
-    Number(a.yields !== null) - Number(b.yields !== null) ||
-    compareRatios(a.score, b.score) ||
-    a.tie - b.tie ||
-    compareText(a.candidate.clusterId, b.candidate.clusterId)
-  )
+  return compareMerit(a, b) || a.tie - b.tie || compareText(a.candidate.clusterId, b.candidate.clusterId)
 }
 
 function rankedVerdict(
@@ -123,6 +123,7 @@ function rankedVerdict(
     score: own.score,
     terms: own.terms,
     margin: next ? subtractRatios(next.score, own.score) : null,
+    isTie: next !== undefined && compareMerit(own, next) === 0,
     yields: own.yields,
     rejection: null,
     rank,
@@ -143,6 +144,7 @@ function rejectedVerdict(
     score: null,
     terms: [],
     margin: null,
+    isTie: false,
     yields: null,
     rejection,
     rank: null,

@@ -8,6 +8,8 @@ export interface PlacementSummary {
   readonly projectedRatio: Ratio | null
   /** Score of the second in rank less that of the chosen one; null when fewer than two qualify. */
   readonly margin: Ratio | null
+  /** Whether the second is as good as the chosen one, so that a hash of the volume's id decided. */
+  readonly isTie: boolean
   /** How many clusters qualify. */
   readonly qualifyingCount: number
   /** Why the others do not, the reason of most clusters first. */
@@ -21,6 +23,7 @@ export function summarizePlacement(verdicts: readonly CandidateVerdict[]): Place
   return {
     projectedRatio: chosen?.projectedRatio ?? null,
     margin: chosen?.margin ?? null,
+    isTie: chosen?.isTie ?? false,
     qualifyingCount: qualifying.length,
     reasons: explainRefusal(verdicts),
   }

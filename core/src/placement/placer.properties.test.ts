@@ -267,11 +267,13 @@ test('verdicts agree with the outcome: ranks, sums of terms, margins, and what w
       const ranked = verdicts.filter((verdict) => verdict.rank !== null)
       expect(ranked.map((verdict) => verdict.rank)).toEqual(ranked.map((_verdict, index) => index + 1))
       expect(ranked[0]?.clusterId ?? null).toBe(clusterId)
-      for (const [index, { score: own, terms, margin, yields: note }] of ranked.entries()) {
+      for (const [index, { score: own, terms, margin, isTie, yields: note }] of ranked.entries()) {
         const next = ranked[index + 1]
         expect(own).toEqual(terms.map((term) => term.value).reduce(addRatios))
         expect(margin).toEqual(next?.score && own ? subtractRatios(next.score, own) : null)
         if (next?.yields === note && margin) expect(margin.numerator >= 0n).toBe(true)
+        const isLikeNext = next !== undefined && (next.yields === null) === (note === null)
+        expect(isTie).toBe(isLikeNext && margin?.numerator === 0n)
       }
       for (const { clusterId: id, rejection } of verdicts) {
         if (rejection) expect(rejection.remedy).not.toBe('')

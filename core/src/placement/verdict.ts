@@ -89,6 +89,8 @@ export interface CandidateVerdict {
   readonly terms: readonly ScoreTerm[]
   /** Score of the next one in rank less its own; null for the last and for a rejected one. */
   readonly margin: Ratio | null
+  /** Whether the next one in rank is as good, so that only a hash of the volume's id put it behind; false for a rejected one. */
+  readonly isTie: boolean
   /** Why it comes after others with a higher score: it has had its share. Null when it does not yield. */
   readonly yields: string | null
   /** Null when the cluster qualifies. */

@@ -37,6 +37,23 @@ test('a preview of many writes nothing and is what placing them comes to', async
   expect(preview.placements.map(({ outcome }) => ratios(outcome))).toEqual(placed.map(ratios))
 })
 
+test('where clusters are equally good a preview says so, and placing fills the same clusters in another order', async () => {
+  await db.empty()
+  for (let index = 0; index < 4; index++) await fleet.addCluster()
+  const intents = Array.from({ length: 8 }, () => createIntent({ sizeBytes: GIB }))
+  const requests = intents.map(({ volume }) => volume)
+  const preview = await previewPlacements(db.database, fleet.policies, 'default', requests)
+  const ties = preview.placements.map(({ outcome }) => outcome.summary.isTie)
+  expect(ties).toEqual([true, true, true, false, true, true, true, false])
+  const answers = await placeBatch(db.database, fleet.policies, 'default', intents)
+  const placed = answers.flatMap((answer) => (answer.kind === 'PLACED' ? [answer.placed.decision] : []))
+  expect(placed.map(({ verdicts }) => verdicts[0]?.isTie)).toEqual(ties)
+  const counts = (ids: readonly (string | null)[]) =>
+    [...Map.groupBy(ids, (id) => id)].map(([id, each]) => `${id} ${each.length}`).toSorted()
+  const chosen = placed.map(({ clusterId }) => clusterId)
+  expect(counts(preview.placements.map(({ outcome }) => outcome.clusterId))).toEqual(counts(chosen))
+})
+
 /** Sizes to the byte, so that scores are never equal: ties are broken by the volume's id, which a preview does not know. */
 const anyBytes = (gib: number) => fc.bigInt({ min: 1n, max: BigInt(gib) * GIB })
 const anyFleet = fc.array(fc.record({ effectiveBytes: anyBytes(200), provisionedBytes: anyBytes(300) }), {
@@ -72,6 +89,7 @@ test('whatever the fleet and what is pending there, a preview names the clusters
         answer.kind === 'PLACED' ? answer.placed.volume.clusterId : null,
       )
       expect(preview.placements.map(({ outcome }) => outcome.clusterId)).toEqual(chosen)
+      expect(preview.placements.filter(({ outcome }) => outcome.summary.isTie)).toEqual([])
       outcomes.placed += chosen.filter((each) => each !== null).length
       outcomes.refused += chosen.filter((each) => each === null).length
     }),

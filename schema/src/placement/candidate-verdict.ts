@@ -36,6 +36,10 @@ export const candidateVerdict = builder.objectRef<CandidateVerdict>('CandidateVe
       description:
         'Score of the next in rank less its own; negative where the next one yields. Null for the last one and when it was rejected.',
     }),
+    isTie: t.exposeBoolean('isTie', {
+      description:
+        'Whether the next in rank is as good, so that a hash of the ids of volume and cluster decided between them; false when it was rejected.',
+    }),
     yields: t.exposeString('yields', {
       nullable: true,
       description:

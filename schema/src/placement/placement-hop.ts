@@ -81,6 +81,13 @@ const placementHop = builder.objectRef<RecordedHop>('PlacementHop').implement({
       description: 'The cluster of a volume that grows, the only one asked; null for a new volume.',
       resolve: ({ request }, _args, { loaders }) => request.growsOn && loaders.cluster.load(request.growsOn),
     }),
+    pinnedTo: t.field({
+      type: cluster,
+      nullable: true,
+      description: 'The cluster of the source of a clone, the only one that may take it; null for others.',
+      resolve: ({ request }, _args, { loaders }) =>
+        request.pinnedTo && loaders.cluster.load(request.pinnedTo),
+    }),
     excludedClusterIds: t.idList({
       description: 'Clusters that had refused the volume before.',
       resolve: ({ request }) => [...request.excludedClusterIds],

@@ -19,6 +19,10 @@ export const placementSummary = builder.objectRef<PlacementSummary>('PlacementSu
       description:
         'Score of the second in rank less that of the chosen one; negative where the second one yields. Null when fewer than two qualify.',
     }),
+    isTie: t.exposeBoolean('isTie', {
+      description:
+        'Whether the second in rank is as good as the chosen one, so that a hash of the ids of volume and cluster decided between them.',
+    }),
     qualifyingCount: t.exposeInt('qualifyingCount', { description: 'Clusters that qualify.' }),
     reasons: t.expose('reasons', {
       type: [refusalReason],

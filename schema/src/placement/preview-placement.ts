@@ -114,7 +114,7 @@ builder.queryField('previewPlacement', (t) =>
   t.field({
     type: previewPlacementPayload,
     description:
-      'A dry run on the code of the real thing, each request deducted from what the next one sees.',
+      "A dry run on the code of the real thing, each request deducted from what the next one sees. Until the first tie (`summary.isTie`) it names the clusters that the same requests would get now. In a tie the volume's id decides, which only a real request has: it may get another of the clusters that are as good, and those may then change places in what follows.",
     errors: {
       types: [InvalidInputError],
       union: { name: 'PreviewPlacementResult', description: 'Outcome of `previewPlacement`.' },
