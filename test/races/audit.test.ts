@@ -52,6 +52,22 @@ test('a race that went well has no faults, and got full', async () => {
   expect(counts.fullest).toBeGreaterThan(0.95)
 })
 
+test('what clusters refused until no other qualified is neither placed nor a refused request', async () => {
+  const race = sampleRace()
+  const before = await audit(race)
+  const batches = race.batches.map((batch) => ({
+    ...batch,
+    decisions: batch.decisions.map((each) => (each.clusterId ? each : { ...each, hop: 1 })),
+  }))
+  const { placed, refused, hops, nowhere } = await audit({ ...race, batches })
+  expect({ placed, refused, hops, nowhere }).toEqual({
+    placed: before.placed,
+    refused: 0,
+    hops: 0,
+    nowhere: before.refused,
+  })
+})
+
 /** The second batch: all three are nearly empty. The last but two: full. */
 const EARLY = 1
 const LATE = 13
