@@ -96,6 +96,14 @@ function untilCleared(index: number, kind: string): Promise<AlertAnswer[]> {
   })
 }
 
+async function readInventory(index: number): Promise<void> {
+  const { refreshCluster } = await stack.api.ask<{ refreshCluster: { __typename: string } }>(
+    'mutation Refresh($id: ID!) { refreshCluster(input: {id: $id}) { __typename } }',
+    { id: await idOf(index) },
+  )
+  expect(refreshCluster).toEqual({ __typename: 'RefreshClusterPayload' })
+}
+
 function addForeign(index: number, name: string, tebibytes: bigint): string {
   return simulated(index).createForeignVolume({ name, sizeBytes: tebibytes * TIB, replicaCount: 1 }).uuid
 }
@@ -128,6 +136,23 @@ describe('a cluster that fills', () => {
     await waitUntil('the clearing to be told', () => told().some(({ clearedAt }) => clearedAt !== null))
     expect(told().map(({ clearedAt }) => clearedAt === null)).toEqual([true, false])
     await stream.stop()
+  })
+})
+
+describe('a cluster that reports more than it lists', () => {
+  it('is told when two inventories do not bear it out, and is cleared when they do', async () => {
+    const reported = { 'statistics.logicalStorage': String(130n * TIB) }
+    simulated(0).faults.set({ kind: 'patchBody', operations: ['GetCluster'], fields: reported })
+    const raised = await waitUntil('INVENTORY_MISMATCH to be raised', async () => {
+      await readInventory(0)
+      return (await alertsOf(0, 'INVENTORY_MISMATCH')).find(({ clearedAt }) => clearedAt === null)
+    })
+    expect(raised).toMatchObject({
+      severity: 'WARNING',
+      message: expect.stringMatching(/^reports 130 TiB promised.* the larger counts, 130 TiB$/),
+    })
+    simulated(0).faults.clear()
+    expect(await untilCleared(0, 'INVENTORY_MISMATCH')).toMatchObject([{ id: raised.id }])
   })
 })
 

@@ -5,10 +5,21 @@ import type { ClusterConnectionState, ClusterHealth } from '../clusters/cluster.
 import type { ClusterCapacity } from '../clusters/cluster-capacity.ts'
 import { FINDING_KINDS, type FindingKind } from '../findings/finding.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
+import { isMismatchBelieved } from '../polling/provisioned-bytes.ts'
 import { formatBytes } from '../units/bytes.ts'
 import { compareRatios, type Ratio, subtractRatios } from '../units/ratio.ts'
 import type { AlertKind, AlertSeverity } from './alert.ts'
 import type { AlertThresholds } from './alert-thresholds.ts'
+
+type ObservedFigures = Pick<
+  ClusterCapacity,
+  'provisionedBytes' | 'pendingBytes' | 'effectiveBytes' | 'freeBytes' | 'observedAt'
+> & {
+  /** Promised, as the cluster itself reports. */
+  readonly reportedBytes: bigint
+  /** Inventories, one after the other, that did not add up to that. */
+  readonly mismatchedPolls: number
+}
 
 /** A cluster as the evaluation sees it. */
 export interface AlertFacts {
@@ -24,10 +35,7 @@ export interface AlertFacts {
   readonly credentialExpiresAt: Date | null
   /** How many of each kind are open; ignored ones are not. */
   readonly openFindings: Readonly<Record<FindingKind, number>>
-  readonly figures: Pick<
-    ClusterCapacity,
-    'provisionedBytes' | 'pendingBytes' | 'effectiveBytes' | 'freeBytes' | 'observedAt'
-  > | null
+  readonly figures: ObservedFigures | null
   /** Null when none was made this time. */
   readonly forecast: CapacityForecast | null
 }
@@ -64,6 +72,13 @@ export const ALERT_CONDITIONS: Readonly<Record<AlertKind, AlertCondition>> = {
     fillsSoon(forecast?.promised ?? null, thresholds, isOpen, 'the limit of what is promised'),
   FORECAST_WRITTEN: ({ forecast }, { thresholds }, isOpen) =>
     fillsSoon(forecast?.written ?? null, thresholds, isOpen, 'the floor of free storage'),
+  INVENTORY_MISMATCH: (facts, context) => {
+    if (!facts.figures || isStale(facts, context)) return 'UNKNOWN'
+    const { reportedBytes, provisionedBytes, mismatchedPolls } = facts.figures
+    if (!isMismatchBelieved(mismatchedPolls)) return 'FINE'
+    const message = `reports ${formatBytes(reportedBytes)} promised, and the volumes that it lists come to something else, on more than one inventory; the larger counts, ${formatBytes(provisionedBytes)}`
+    return { severity: 'WARNING', message }
+  },
   STALE: (facts, context) => {
     // It has a cause with an alert of its own.
     if (facts.connection === 'UNAUTHORIZED' || !isStale(facts, context)) return 'FINE'

@@ -24,6 +24,8 @@ const FIGURES = {
   pendingBytes: 0n,
   effectiveBytes: 100n * TIB,
   freeBytes: 90n * TIB,
+  reportedBytes: 15n * TIB,
+  mismatchedPolls: 0,
   observedAt: NOW,
 }
 const WELL: AlertFacts = {
@@ -104,6 +106,13 @@ describe('what is raised', () => {
     ],
     ['soon full', forecastOf({ days: 30 }), 'FORECAST_PROMISED', 'WARNING', /in 30.0 days .* 1.00 TiB left/],
     [
+      'a report that the inventory does not bear out',
+      { ...WELL, figures: { ...FIGURES, reportedBytes: 12n * TIB, mismatchedPolls: 2 } },
+      'INVENTORY_MISMATCH',
+      'WARNING',
+      /reports 12.0 TiB promised.* the larger counts, 15.0 TiB/,
+    ],
+    [
       'stale',
       { ...WELL, connection: 'DISCONNECTED', figures: { ...FIGURES, observedAt: new Date(nowMs - 46_000) } },
       'STALE',
@@ -174,6 +183,8 @@ describe('what is raised', () => {
   test.each<[string, AlertFacts]>([
     ['just below the share', promised(134n)],
     ['old figures: they say nothing', promised(150n, 0)],
+    ['a mismatch of one inventory', { ...WELL, figures: { ...FIGURES, mismatchedPolls: 1 } }],
+    ['an old mismatch', { ...WELL, figures: { ...FIGURES, mismatchedPolls: 2, observedAt: new Date(0) } }],
     ['a forecast of low confidence', forecastOf({ confidence: 'LOW' })],
     ['a forecast beyond the days', forecastOf({ days: 31 })],
     ['a token that lasts', { ...WELL, credentialExpiresAt: new Date(nowMs + 15 * DAY_MS) }],

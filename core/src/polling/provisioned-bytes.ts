@@ -23,8 +23,13 @@ export function provisionedBytes(
     return { bytes: inventoryBytes, mismatchedPolls: 0 }
   }
   const polls = mismatchedPolls + 1
-  const believed = polls >= POLLS_UNTIL_BELIEVED ? reportedBytes - pendingBytes : 0n
+  const believed = isMismatchBelieved(polls) ? reportedBytes - pendingBytes : 0n
   return { bytes: max(inventoryBytes, believed), mismatchedPolls: polls }
+}
+
+/** Whether so many polls, one after the other, are too many for a difference of the moment. */
+export function isMismatchBelieved(mismatchedPolls: number): boolean {
+  return mismatchedPolls >= POLLS_UNTIL_BELIEVED
 }
 
 /** Whether the answer of `provisionedBytes` can depend on what is pending at all. */

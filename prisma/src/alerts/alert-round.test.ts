@@ -96,6 +96,26 @@ test('none is raised in maintenance, and all go with their cluster', async () =>
   expect(await alerts(true)).toEqual([])
 })
 
+test('an inventory that differs from the report on two polls running raises an alert, until they agree', async () => {
+  const id = await fleet.addCluster()
+  const listed = [foreignVolume('listed', { sizeBytes: TIB, replicas: 1 })]
+  await fleet.observe(id, listed, { provisionedBytes: 3n * TIB })
+  await round()
+  expect(await alerts(true)).toEqual([])
+  await fleet.observe(id, listed, { provisionedBytes: 3n * TIB })
+  await round()
+  expect(await alerts(true)).toMatchObject([
+    {
+      kind: 'INVENTORY_MISMATCH',
+      message: expect.stringMatching(/^reports 3\.00 TiB .* counts, 3\.00 TiB$/),
+    },
+  ])
+  await fleet.observe(id, listed, { provisionedBytes: TIB })
+  await round()
+  await round()
+  expect(await alerts(true)).toEqual([])
+})
+
 test('a forecast raises an alert from the samples, with the days', async () => {
   const id = await fleet.addCluster()
   await db.database.pool.query(

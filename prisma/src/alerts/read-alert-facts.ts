@@ -15,6 +15,8 @@ type FactsRow = Omit<AlertFacts, 'forecast' | 'figures' | 'openFindings'> & {
   pendingBytes: bigint
   effectiveBytes: bigint
   freeBytes: bigint
+  reportedBytes: bigint
+  mismatchedPolls: number
   observedAt: Date | null
   foreignCount: number
   missingCount: number
@@ -32,7 +34,8 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
             muted_until AS "mutedUntil", connection, connection_error AS "connectionError", health,
             health_message AS "healthMessage", credential_expires_at AS "credentialExpiresAt",
             provisioned_bytes AS "provisionedBytes", pending_bytes AS "pendingBytes",
-            effective_bytes AS "effectiveBytes", free_bytes AS "freeBytes", observed_at AS "observedAt",
+            effective_bytes AS "effectiveBytes", free_bytes AS "freeBytes",
+            reported_bytes AS "reportedBytes", mismatched_polls AS "mismatchedPolls", observed_at AS "observedAt",
             coalesce("foreign", 0) AS "foreignCount", coalesce(missing, 0) AS "missingCount",
             coalesce(changed, 0) AS "changedCount"
      FROM cluster LEFT JOIN cluster_capacity ON cluster_capacity.cluster_id = id
@@ -51,6 +54,8 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
       pendingBytes,
       effectiveBytes,
       freeBytes,
+      reportedBytes,
+      mismatchedPolls,
       observedAt,
       foreignCount,
       missingCount,
@@ -62,7 +67,15 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
       facts: {
         ...facts,
         openFindings: { FOREIGN: foreignCount, MISSING: missingCount, CHANGED: changedCount },
-        figures: observedAt && { provisionedBytes, pendingBytes, effectiveBytes, freeBytes, observedAt },
+        figures: observedAt && {
+          provisionedBytes,
+          pendingBytes,
+          effectiveBytes,
+          freeBytes,
+          reportedBytes,
+          mismatchedPolls,
+          observedAt,
+        },
       },
     }),
   )

@@ -12,6 +12,10 @@ export const alertKind = builder.enumType('AlertKind', {
     NEAR_FULL_WRITTEN: { description: 'Little is physically free above the floor of the default policy.' },
     FORECAST_PROMISED: { description: 'The limit of what is promised will be reached soon.' },
     FORECAST_WRITTEN: { description: 'The floor of physically free storage will be reached soon.' },
+    INVENTORY_MISMATCH: {
+      description:
+        'What it reports as promised and the sum over the volumes that it lists differ, on more than one inventory. The larger counts.',
+    },
     STALE: { description: 'It was not observed for longer than the default policy allows.' },
     UNAUTHORIZED: { description: 'It refuses our credential.' },
     TOKEN_EXPIRING: { description: 'The token we were given expires soon, as it says itself.' },
