@@ -1,9 +1,10 @@
 import type { FleetView } from '../placement/fleet-view.ts'
-import type { TrialPorts } from './placement-trial-service.ts'
+import type { PlacementRecords } from '../ports/placement-records.ts'
+import type { PolicyReader } from '../ports/policy-store.ts'
 
 /** The present fleet as each of these policies sees it, by the policy's name; names that no policy has are left out. */
 export async function readViews(
-  { records, policies }: Pick<TrialPorts, 'records' | 'policies'>,
+  { records, policies }: { readonly records: PlacementRecords; readonly policies: PolicyReader },
   names: readonly string[],
   groups: readonly string[],
 ): Promise<ReadonlyMap<string, FleetView>> {
