@@ -3,9 +3,8 @@ import { connectionAfter } from '@flotilla/core/polling/connection-after'
 import { type Observation, provisionedShare } from '@flotilla/core/polling/observation'
 import { provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
-import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import { owedBytes } from '@flotilla/core/volumes/owed-bytes'
+import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type { AppliedObservation } from '@flotilla/prisma/polling/apply-observation'
 import type { BegunPoll } from '@flotilla/prisma/polling/begun-poll'
 import type { MatchedVolumes } from '@flotilla/prisma/polling/match-volumes'
@@ -34,7 +33,7 @@ export function beginPolls(
       sequence: pollSequence,
       startedAt: new Date(nowMs),
       inventoryDue: before.inventoryDueAtMs <= nowMs,
-      adoptedProjects: [],
+      furtherProjects: [],
       last: capacity ? { reportedBytes: capacity.reportedBytes, pendingBytes: capacity.pendingBytes } : null,
     }
   })
@@ -144,13 +143,13 @@ function writeInventory(
 }
 
 function match(rows: readonly VolumeRow[], present: readonly BackendVolume[]): MatchedVolumes {
-  const named = (volume: BackendVolume) =>
-    volume.project === BACKEND_PROJECT ? idOfBackendName('Volume', volume.name) : null
+  const named = ownVolumeId
   const rowOf = new Map(rows.map((row) => [row.id, row]))
   const isTheirs = (volume: BackendVolume) => {
     const row = rowOf.get(named(volume) as VolumeId)
     if (!row) return false
-    return row.backendId ? row.backendId !== volume.backendId : row.createUnknownAtMs === null
+    if (row.backendId) return row.backendId !== volume.backendId
+    return row.createUnknownAtMs === null || row.backendProject !== volume.project
   }
   const known = rows.filter(
     ({ state, backendId }) => state !== 'DELETED' && state !== 'FAILED' && state !== 'CREATING' && backendId,

@@ -236,6 +236,30 @@ describe('a foreign volume', () => {
     ).toEqual(expect.arrayContaining(['nightly', 'weekly']))
   })
 
+  it('has clones beside it in its project of the cluster, which are ours', async () => {
+    const record = home().createForeignVolume({ name: 'elsewhere', projectName: 'system', sizeBytes: GIB })
+    const { id: findingId } = await finding('elsewhere', 'FOREIGN')
+    const volume = (await adopt([{ findingId }])).results[0]?.volume
+    if (!volume) throw new Error('was not adopted')
+    const snapshot = await takeSnapshot(stack, volume)
+    for (const [name, source] of [
+      ['of-snapshot', { snapshotId: snapshot.id }],
+      ['of-volume', { volumeId: volume.id }],
+    ] as const) {
+      const { operation, volume: clone } = await mutate(stack, 'createVolume', { name, source })
+      expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+      const own = recordOf(stack, await readVolume(stack, clone?.id ?? ''))
+      expect(own).toMatchObject({ projectName: 'system', sizeBytes: record.sizeBytes })
+      await refresh()
+      await checkLedger()
+      expect(await findings({ state: ['OPEN'], name: { eq: own?.name } })).toEqual([])
+      const deleted = await mutate(stack, 'deleteVolume', { id: clone?.id })
+      expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    }
+    const deleted = await mutate(stack, 'deleteVolume', { id: volume.id, cascade: true })
+    expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+  })
+
   it('is adopted beside others, each with an outcome of its own, once for one key', async () => {
     for (const name of ['one', 'two', 'three']) home().createForeignVolume({ name, sizeBytes: GIB })
     const [one, two, three] = [

@@ -2,6 +2,7 @@ import { DomainError, IdempotencyConflictError, NameTakenError, NoFeasibleCluste
 import type { OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import type { CreateIntent, PlacementIntent, UpdateIntent } from '../ports/placement-ledger.ts'
+import { BACKEND_PROJECT } from '../volumes/backend-project.ts'
 import { cloneFault, type SourceFacts, sourceIdOf } from '../volumes/clone-source.ts'
 import { owedBytes } from '../volumes/owed-bytes.ts'
 import { updateVolume, type VolumeUpdate } from '../volumes/update-volume.ts'
@@ -38,7 +39,13 @@ export interface BatchFacts {
 export type IntentOutcome =
   | { readonly kind: 'REPLAYED'; readonly operationId: OperationId }
   | { readonly kind: 'REFUSED'; readonly error: DomainError; readonly decision: DecidedRequest | null }
-  | { readonly kind: 'CREATED'; readonly intent: CreateIntent; readonly decision: DecidedRequest }
+  | {
+      readonly kind: 'CREATED'
+      readonly intent: CreateIntent
+      readonly decision: DecidedRequest
+      /** The project of the cluster that shall have it: a clone's source's, as a cluster wants both in one. */
+      readonly backendProject: string
+    }
   | {
       readonly kind: 'UPDATED'
       readonly intent: UpdateIntent
@@ -129,7 +136,8 @@ export function decideBatch(
     )
     if (!decided.decision.clusterId) return noFeasibleCluster(decided)
     takenNames.set(nameKey(intent.volume), id)
-    return { kind: 'CREATED', intent, decision: decided }
+    const backendProject = origin?.backendProject ?? BACKEND_PROJECT
+    return { kind: 'CREATED', intent, decision: decided, backendProject }
   }
 
   const change = (intent: UpdateIntent): IntentOutcome => {

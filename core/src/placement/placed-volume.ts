@@ -1,13 +1,11 @@
-import type { CreateIntent } from '../ports/placement-ledger.ts'
 import { backendNameOf } from '../volumes/backend-name.ts'
-import { BACKEND_PROJECT } from '../volumes/backend-project.ts'
 import type { Volume } from '../volumes/volume.ts'
 import { groupOfKey } from '../volumes/volume-group.ts'
-import type { DecidedRequest } from './decide-batch.ts'
+import type { IntentOutcome } from './decide-batch.ts'
 
 /** The record of a volume as its placement leaves it: intent, and nothing asked of any cluster yet. */
 export function placedVolume(
-  { intent, decision }: { intent: CreateIntent; decision: DecidedRequest },
+  { intent, decision, backendProject }: Extract<IntentOutcome, { kind: 'CREATED' }>,
   now: Date,
 ): Volume {
   if (!decision.decision.clusterId) throw new Error('a created volume has a cluster')
@@ -22,7 +20,7 @@ export function placedVolume(
     shrinkToBytes: null,
     clusterId: decision.decision.clusterId,
     backendName: backendNameOf(intent.volume.id),
-    backendProject: BACKEND_PROJECT,
+    backendProject,
     adoptedAt: null,
     backendId: null,
     observed: null,

@@ -18,6 +18,8 @@ export interface SourceFacts {
   readonly sizeBytes: bigint
   readonly replicas: number
   readonly compression: boolean
+  /** The project of its cluster that has it. */
+  readonly backendProject: string
 }
 
 /** The object that the caller named. */
@@ -32,7 +34,7 @@ export function sourceIdOf({ snapshotId, volumeId }: CloneSource): SnapshotId | 
 export function cloneFault(
   source: CloneSource,
   facts: SourceFacts | undefined,
-  clone: Omit<SourceFacts, 'state' | 'clusterId'>,
+  clone: Omit<SourceFacts, 'state' | 'clusterId' | 'backendProject'>,
 ): DomainError | null {
   const id = sourceIdOf(source)
   const field = source.volumeId ? 'volumeId' : 'snapshotId'

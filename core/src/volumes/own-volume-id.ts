@@ -1,9 +1,11 @@
 import type { VolumeId } from '../identity/ids.ts'
 import type { BackendVolume } from '../ports/cluster-driver.ts'
 import { idOfBackendName } from './backend-name.ts'
-import { BACKEND_PROJECT } from './backend-project.ts'
 
-/** The volume of ours that a volume on a cluster claims to be by its project and name, or `null`. */
-export function ownVolumeId({ project, name }: Pick<BackendVolume, 'project' | 'name'>): VolumeId | null {
-  return project === BACKEND_PROJECT ? idOfBackendName('Volume', name) : null
+/**
+ * The volume of ours that a volume on a cluster claims to be by its name, or `null`. It is in our project there, or, as a
+ * clone of an adopted one, in another; only the record says in which one it would be ours.
+ */
+export function ownVolumeId({ name }: Pick<BackendVolume, 'name'>): VolumeId | null {
+  return idOfBackendName('Volume', name)
 }

@@ -4,8 +4,7 @@ import type { FindingKind, FindingState } from '@flotilla/core/findings/finding'
 import type { ClusterId, FindingId } from '@flotilla/core/identity/ids'
 import type { Adoption, AdoptionOutcome, WantedAdoption } from '@flotilla/core/ports/finding-store'
 import { MAX_SIZE_BYTES } from '@flotilla/core/units/bytes'
-import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
+import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
@@ -141,8 +140,7 @@ async function readTwins(
 }
 
 function ownId({ kind, observed }: FindingRow): string | null {
-  const isOwn = kind === 'FOREIGN' && observed.project === BACKEND_PROJECT
-  return isOwn ? idOfBackendName('Volume', observed.name) : null
+  return kind === 'FOREIGN' ? ownVolumeId(observed) : null
 }
 
 function findingFault(finding: FindingRow, twins: ReadonlySet<string>): Refusal | null {

@@ -187,6 +187,7 @@ async function insertVolumes(
     labels: volume.labels,
     cluster_id: volume.clusterId,
     backend_name: volume.backendName,
+    backend_project: volume.backendProject,
     decision_id: volume.decisionId,
     policy_name: volume.policyName,
     policy_revision: volume.policyRevision,
@@ -195,12 +196,12 @@ async function insertVolumes(
   }))
   await client.query(
     `INSERT INTO volume (id, project, name, size_bytes, replicas, compression, qos_policy, labels, state, cluster_id,
-                         backend_name, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id, created_at, updated_at,
-                         next_reconcile_at)
+                         backend_name, backend_project, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id,
+                         created_at, updated_at, next_reconcile_at)
      SELECT id, project, name, size_bytes, replicas, compression, qos_policy, labels, 'CREATING', cluster_id,
-            backend_name, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id, $2, $2, $2::timestamptz + interval '5 s'
+            backend_name, backend_project, decision_id, policy_name, policy_revision, placement_group, source_snapshot_id, $2, $2, $2::timestamptz + interval '5 s'
      FROM jsonb_to_recordset($1::jsonb) AS row(id text, project text, name text, size_bytes bigint, replicas int,
-       compression boolean, qos_policy text, labels jsonb, cluster_id text, backend_name text, decision_id text,
+       compression boolean, qos_policy text, labels jsonb, cluster_id text, backend_name text, backend_project text, decision_id text,
        policy_name text, policy_revision int, placement_group text, source_snapshot_id text)`,
     [JSON.stringify(rows), now],
   )

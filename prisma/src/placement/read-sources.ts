@@ -10,9 +10,15 @@ interface SourceRow {
   size_bytes: bigint
   replicas: number
   compression: boolean
+  backend_project: string
 }
 
 const FACTS = 'id, state, project, cluster_id, size_bytes, replicas, compression'
+/** A snapshot is where its volume is. */
+const PROJECT = {
+  volume: 'backend_project',
+  snapshot: '(SELECT backend_project FROM volume WHERE volume.id = snapshot.volume_id) AS backend_project',
+}
 
 /** The sources of clones, by the id that names them; they stay as they are until the transaction ends. */
 export async function readSources(
@@ -35,6 +41,7 @@ export async function readSources(
         sizeBytes: row.size_bytes,
         replicas: row.replicas,
         compression: row.compression,
+        backendProject: row.backend_project,
       },
     ]),
   )
@@ -47,7 +54,7 @@ async function readFacts(
 ): Promise<readonly SourceRow[]> {
   if (ids.length === 0) return []
   const { rows } = await client.query<SourceRow>(
-    `SELECT ${FACTS} FROM ${table} WHERE id = ANY ($1) ORDER BY id FOR SHARE`,
+    `SELECT ${FACTS}, ${PROJECT[table]} FROM ${table} WHERE id = ANY ($1) ORDER BY id FOR SHARE`,
     [ids],
   )
   return rows

@@ -275,7 +275,7 @@ test('an inventory that waited for the ledger gives no id to what was given up m
 
 test('a volume of our name in another project of the cluster is not ours', async () => {
   const wanted = await place()
-  await fleet.observe(clusterId, [backendVolume(wanted, { project: 'theirs' })])
+  await fleet.observe(clusterId, [backendVolume(wanted, { project: 'theirs', backendId: 'x' })])
   expect((await volume(wanted.id)).observed).toBeNull()
   expect(await capacity()).toMatchObject({ pendingBytes: 2n * GIB, foreignVolumeCount: 1 })
 })

@@ -17,8 +17,8 @@ export interface BegunPoll {
   /** By the database's clock. */
   readonly startedAt: Date
   readonly inventoryDue: boolean
-  /** Projects of the cluster where volumes were adopted: what we take snapshots of may be there. */
-  readonly adoptedProjects: readonly string[]
+  /** Projects of the cluster besides ours where volumes were adopted: they, and clones of them, have their snapshots there. */
+  readonly furtherProjects: readonly string[]
   /** What the cluster reported at the last look, and what is pending; null before the first observation. */
   readonly last: { readonly reportedBytes: bigint; readonly pendingBytes: bigint } | null
 }

@@ -12,8 +12,8 @@ export interface MatchedVolumes {
 
 /**
  * Tells our volumes in an inventory from others: by the name of our making, and by the cluster's id those that were
- * adopted or renamed. What has our name but another id than the one on record, or a name that the cluster was never asked for,
- * is somebody else's. The poll holds its cluster's row, so no adoption comes in between.
+ * adopted or renamed. What has our name but another id than the one on record, is in another project of the cluster, or has a
+ * name that the cluster was never asked for, is somebody else's. The poll holds its cluster's row, so no adoption comes in between.
  */
 export async function matchVolumes(
   client: pg.ClientBase,
@@ -22,9 +22,10 @@ export async function matchVolumes(
 ): Promise<MatchedVolumes> {
   const named = present.flatMap((volume) => {
     const id = ownVolumeId(volume)
-    return id ? [{ id, backendId: volume.backendId }] : []
+    return id ? [{ id, backendId: volume.backendId, project: volume.project }] : []
   })
   const parameters = [poll.clusterId, named.map(({ id }) => id), named.map(({ backendId }) => backendId)]
+  const projects = named.map(({ project }) => project)
   const [byId, others] = await Promise.all([
     client.query<{ id: VolumeId; backend_id: string }>(
       `SELECT id, backend_id FROM volume
@@ -34,9 +35,11 @@ export async function matchVolumes(
       parameters,
     ),
     client.query<{ backend_id: string }>(
-      `SELECT named.backend_id FROM unnest($2::text[], $3::text[]) AS named(id, backend_id) JOIN volume USING (id)
-       WHERE cluster_id = $1 AND coalesce(volume.backend_id <> named.backend_id, create_unknown_at IS NULL)`,
-      parameters,
+      `SELECT named.backend_id FROM unnest($2::text[], $3::text[], $4::text[]) AS named(id, backend_id, project)
+         JOIN volume USING (id)
+       WHERE cluster_id = $1 AND (coalesce(volume.backend_id <> named.backend_id, create_unknown_at IS NULL)
+         OR volume.backend_id IS NULL AND volume.backend_project <> named.project)`,
+      [...parameters, projects],
     ),
   ])
   const byBackendId = new Map(byId.rows.map((row) => [row.backend_id, row.id]))

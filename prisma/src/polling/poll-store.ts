@@ -4,6 +4,7 @@ import type { KnownVolumes } from '@flotilla/core/polling/compact-volumes'
 import { isQuiet } from '@flotilla/core/polling/is-quiet'
 import type { Observation } from '@flotilla/core/polling/observation'
 import { POLL_JITTER } from '@flotilla/core/polling/poll-schedule'
+import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import DataLoader from 'dataloader'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
@@ -23,7 +24,7 @@ interface BegunRow extends AccessRow {
   poll_sequence: bigint
   started_at: Date
   inventory_due: boolean
-  adopted_projects: string[]
+  further_projects: string[]
   reported_bytes: bigint | null
   pending_bytes: bigint
 }
@@ -38,7 +39,7 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
   cluster.inventory_due_at <= clock_timestamp() OR EXISTS (
     SELECT 1 FROM operation WHERE cluster_id = cluster.id AND kind = 'REFRESH_CLUSTER'
       AND state IN ('PENDING', 'RUNNING')) AS inventory_due,
-  ARRAY(SELECT DISTINCT backend_project FROM volume WHERE cluster_id = cluster.id AND adopted_at IS NOT NULL) AS adopted_projects,
+  ARRAY(SELECT DISTINCT backend_project FROM volume WHERE cluster_id = cluster.id AND backend_project <> '${BACKEND_PROJECT}') AS further_projects,
   reported_bytes, pending_bytes`
 
 export interface PollStore {
@@ -72,7 +73,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
     sequence: row.poll_sequence,
     startedAt: row.started_at,
     inventoryDue: row.inventory_due,
-    adoptedProjects: row.adopted_projects,
+    furtherProjects: row.further_projects,
     last:
       row.reported_bytes === null
         ? null

@@ -38,7 +38,7 @@ export async function observeCluster(means: ObservationMeans, poll: BegunPoll): 
 
 function observeAll(
   { session, inventoryPlaces, readKnown, clock }: ObservationMeans,
-  { adoptedProjects }: BegunPoll,
+  { furtherProjects }: BegunPoll,
 ): Promise<Observation> {
   return inventoryPlaces.run(async () => {
     const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
@@ -46,7 +46,7 @@ function observeAll(
     const listed = new Set(volumes.map(({ backendId }) => backendId))
     const snapshots: BackendSnapshot[] = []
     const foreignSnapshots = new Map<string, number>()
-    for (const project of new Set([BACKEND_PROJECT, ...adoptedProjects])) {
+    for (const project of new Set([BACKEND_PROJECT, ...furtherProjects])) {
       for await (const page of session.listSnapshots(project, signal)) {
         for (const snapshot of page) {
           if (idOfBackendName('Snapshot', snapshot.name)) snapshots.push(snapshot)
