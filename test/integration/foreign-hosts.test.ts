@@ -9,7 +9,7 @@ import {
   untilDone,
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
-import { attach, type HostAnswer, newHost, readReach } from '../testkit/hosts.ts'
+import { attach, newHost, readReach } from '../testkit/hosts.ts'
 import { createPolicy } from '../testkit/policies.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
@@ -175,7 +175,7 @@ describe('the access to a volume that others have changed', () => {
     const [host, volume] = [await newHost(stack, ofHost), await newVolume(stack, input)]
     await attach(stack, volume, [host])
     await refresh()
-    return { host, volume, uuid: uuidOf(volume) } satisfies { host: HostAnswer } & object
+    return { host, volume, uuid: uuidOf(volume) }
   }
 
   it('is reported with three views, and resolved when it is as it was', async () => {
