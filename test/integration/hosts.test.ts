@@ -33,6 +33,15 @@ afterEach(async () => {
     cluster.setDelays({ updateMs: 0, createMs: 0 })
   }
   await waitForRest(stack)
+  // Nothing but an inventory shows whom others have let in.
+  const { clusters } = await ask<{ clusters: { nodes: { id: string }[] } }>(
+    '{ clusters { nodes { id } } }',
+    {},
+  )
+  for (const { id } of clusters.nodes) {
+    const { operation } = await mutate(stack, 'refreshCluster', { id }, 'operation { id }')
+    await untilDone(stack, operation?.id)
+  }
   expect(await checkFleet(stack)).toEqual([])
 })
 
