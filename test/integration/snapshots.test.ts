@@ -129,6 +129,30 @@ describe('a snapshot', () => {
     expect((await readSnapshot(stack, snapshot.id)).state).toBe('FAILED')
   })
 
+  it('whose name somebody else has on the cluster is not taken for it, and theirs is left alone', async () => {
+    const volume = await newVolume(stack)
+    const cluster = clusterOf(volume)
+    cluster.faults.set({ kind: 'error', status: 503, message: 'busy', operations: ['CreateSnapshot'] })
+    const { snapshot, operation } = await mutate<{ snapshot: SnapshotAnswer; operation: { id: string } }>(
+      stack,
+      'createSnapshot',
+      { volumeId: volume.id, name: 'taken' },
+      'snapshot { id backendName } operation { id }',
+    )
+    const other = cluster.createForeignVolume({ name: 'other', sizeBytes: 1n << 30n })
+    const theirs = cluster.createForeignSnapshot(other.uuid, snapshot.backendName)
+    cluster.faults.clear()
+    expect(await untilDone(stack, operation.id)).toMatchObject({
+      state: 'FAILED',
+      error: { code: 'NAME_TAKEN' },
+    })
+    expect(await readSnapshot(stack, snapshot.id)).toMatchObject({ state: 'FAILED' })
+    expect(cluster.snapshots().find(({ uuid }) => uuid === theirs.uuid)?.state).toBe('Available')
+    cluster.deleteSnapshot(theirs.uuid)
+    cluster.deleteVolume(other.uuid)
+    await refresh(volume)
+  })
+
   it('is finished when the worker is killed while its cluster takes it', async () => {
     const volume = await newVolume(stack)
     clusterOf(volume).setDelays({ createMs: 1_000 })

@@ -96,17 +96,34 @@ export function applyObservation(
           provisionedBytes: cluster.provisioned_bytes,
           reportedBytes: cluster.reported_bytes,
         }
-        const leftoverSnapshots = await writeSnapshots(client, poll, inventory.snapshots)
-        return {
-          outcome: 'APPLIED',
-          leftoverSnapshots,
-          ...(await writeInventory(client, poll, statistics, inventory, last)),
-        }
+        const { leftovers: leftoverSnapshots, foreign } = await writeSnapshots(
+          client,
+          poll,
+          inventory.snapshots,
+        )
+        const foreignSnapshots = sumOf(inventory.foreignSnapshots, foreign)
+        const written = await writeInventory(
+          client,
+          poll,
+          statistics,
+          { ...inventory, foreignSnapshots },
+          last,
+        )
+        return { outcome: 'APPLIED', leftoverSnapshots, ...written }
       }
       await writeStatistics(client, poll, statistics)
       return { outcome: 'APPLIED', leftovers: [], leftoverSnapshots: [], strays: [], seen: null }
     }),
   )
+}
+
+function sumOf(
+  counts: ReadonlyMap<string, number>,
+  further: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const sum = new Map(counts)
+  for (const [key, count] of further) sum.set(key, (sum.get(key) ?? 0) + count)
+  return sum
 }
 
 function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {

@@ -5,20 +5,32 @@ import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import type { BegunPoll } from './begun-poll.ts'
 
-/**
- * Writes what a poll saw of our snapshots, by difference. They take no promised bytes, so the ledger has no part in it.
- *
- * @returns deleted or failed ones that the cluster still (or again) has; they are to be reconciled
- */
+export interface WrittenSnapshots {
+  /** Deleted or failed ones that the cluster still (or again) has; they are to be reconciled. */
+  readonly leftovers: readonly SnapshotId[]
+  /** Those that only have names like ours and stay, counted by the cluster's id of their volume. */
+  readonly foreign: ReadonlyMap<string, number>
+}
+
+interface NamedSnapshot {
+  readonly id: SnapshotId
+  readonly backend_id: string
+  readonly volume_id: string
+  readonly state: BackendSnapshot['state']
+}
+
+/** Writes what a poll saw of our snapshots, by difference. They take no promised bytes, so the ledger has no part in it. */
 export async function writeSnapshots(
   client: pg.ClientBase,
   poll: BegunPoll,
   snapshots: readonly BackendSnapshot[],
-): Promise<readonly SnapshotId[]> {
-  const ours = snapshots.flatMap(({ name, backendId, state }) => {
+): Promise<WrittenSnapshots> {
+  const named = snapshots.flatMap(({ name, backendId, volumeId, state }): NamedSnapshot[] => {
     const id = idOfBackendName('Snapshot', name)
-    return id && state !== 'FAILED' ? [{ id, backend_id: backendId, state }] : []
+    return id && state !== 'FAILED' ? [{ id, backend_id: backendId, volume_id: volumeId, state }] : []
   })
+  const owned = await readOwned(client, poll, named)
+  const ours = named.filter((each) => owned.has(each.backend_id))
   const seen = await client.query<{ id: SnapshotId; state: string }>(
     `UPDATE snapshot SET observed_state = seen.state, observed_at = $3,
             backend_id = coalesce(snapshot.backend_id, seen.backend_id),
@@ -40,5 +52,31 @@ export async function writeSnapshots(
     [poll.clusterId, ours.map(({ id }) => id), poll.startedAt],
   )
   await appendEvents(client, { SNAPSHOT_CHANGED: [...seen.rows, ...gone.rows].map((row) => row.id) })
-  return seen.rows.filter(({ state }) => state === 'DELETED' || state === 'FAILED').map((row) => row.id)
+  const foreign = named.filter((each) => !owned.has(each.backend_id) && each.state !== 'DELETING')
+  return {
+    leftovers: seen.rows
+      .filter(({ state }) => state === 'DELETED' || state === 'FAILED')
+      .map((row) => row.id),
+    foreign: new Map(
+      [...Map.groupBy(foreign, (each) => each.volume_id)].map(([volumeId, each]) => [volumeId, each.length]),
+    ),
+  }
+}
+
+/** The cluster's ids of those that are the ones on record; as `isOwnSnapshot`. */
+async function readOwned(
+  client: pg.ClientBase,
+  poll: BegunPoll,
+  named: readonly NamedSnapshot[],
+): Promise<ReadonlySet<string>> {
+  if (named.length === 0) return new Set()
+  const { rows } = await client.query<{ backend_id: string }>(
+    `SELECT seen.backend_id
+     FROM jsonb_to_recordset($2::jsonb) AS seen(id text, backend_id text, volume_id text)
+       JOIN snapshot ON snapshot.id = seen.id JOIN volume ON volume.id = snapshot.volume_id
+     WHERE snapshot.cluster_id = $1
+       AND coalesce(snapshot.backend_id = seen.backend_id, volume.backend_id = seen.volume_id, true)`,
+    [poll.clusterId, JSON.stringify(named)],
+  )
+  return new Set(rows.map((row) => row.backend_id))
 }

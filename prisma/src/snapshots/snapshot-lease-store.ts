@@ -30,6 +30,7 @@ interface LeaseRow extends AccessRow {
   state: SnapshotState
   description: string
   backend_name: string
+  snapshot_backend_id: string | null
   backend_project: string
   volume_backend_id: string | null
   retention_seconds: number | null
@@ -67,7 +68,7 @@ export function createSnapshotLeaseStore(
            WHERE snapshot_id = $1 AND state = 'PENDING' AND EXISTS (SELECT 1 FROM leased))
          SELECT leased.id AS snapshot_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at,
                 leased.state, volume.name || ' ' || leased.name AS description, leased.backend_name,
-                volume.backend_project,
+                leased.backend_id AS snapshot_backend_id, volume.backend_project,
                 volume.backend_id AS volume_backend_id, retention_seconds,
                 (SELECT count(*)::int FROM volume AS clone
                  WHERE clone.source_snapshot_id = leased.id AND clone.state NOT IN ${GONE}) AS clone_count,
@@ -104,6 +105,7 @@ export function createSnapshotLeaseStore(
       state: row.state,
       description: row.description,
       backendName: row.backend_name,
+      backendId: row.snapshot_backend_id,
       backendProject: row.backend_project,
       volumeBackendId: row.volume_backend_id,
       retentionSeconds: row.retention_seconds,

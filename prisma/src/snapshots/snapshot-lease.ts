@@ -12,6 +12,8 @@ export interface SnapshotLease {
   /** For people who look at the cluster: the volume's and the snapshot's own names. */
   readonly description: string
   readonly backendName: string
+  /** The cluster's own id for it; null while it has never been confirmed. */
+  readonly backendId: string | null
   /** The cluster's project that has its volume. */
   readonly backendProject: string
   /** Backend id of its volume; null when the cluster has never confirmed that. */

@@ -55,7 +55,7 @@ const backendSnapshot = (
   backendId: `backend-${backendName}`,
   name: backendName,
   project: 'default',
-  volumeId: 'v',
+  volumeId: backendVolume(volume).backendId,
   sizeBytes,
   state: 'AVAILABLE',
   etag: null,
@@ -242,4 +242,20 @@ test('volumes and snapshots are told the kind of the cluster that holds them', a
   await pool.query(`UPDATE cluster SET driver = 'other' WHERE id = $1`, [clusterId])
   const kinds = await fleet.clusters.kindsOf([volume.id, snapshot.id, uuidIds.next('Volume')])
   expect(Object.fromEntries(kinds)).toEqual({ [volume.id]: 'other', [snapshot.id]: 'other' })
+})
+
+test('what only has the name of a snapshot of ours is counted as foreign, and does not stand for it', async () => {
+  const { snapshot } = await store.create(newSnapshot(), newOperation())
+  const seen = [backendVolume(volume)]
+  const countOf = async () =>
+    (await createFleetReader(db.database).volumesByIds([volume.id]))[0]?.observed?.foreignSnapshotCount
+  await fleet.observe(clusterId, seen, {}, [backendSnapshot(snapshot, { volumeId: 'another' })])
+  expect((await read(snapshot.id)).backendId).toBeNull()
+  await leases.settle(await lease(snapshot.id), { kind: 'PRESENT', backend: backendSnapshot(snapshot) })
+  await fleet.observe(clusterId, seen, {}, [backendSnapshot(snapshot, { backendId: 'another' })])
+  expect(await read(snapshot.id)).toMatchObject({ state: 'MISSING' })
+  expect(await countOf()).toBe(1)
+  await fleet.observe(clusterId, seen, {}, [backendSnapshot(snapshot)])
+  expect(await read(snapshot.id)).toMatchObject({ state: 'AVAILABLE' })
+  expect(await countOf()).toBe(0)
 })

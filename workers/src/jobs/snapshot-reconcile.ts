@@ -1,5 +1,6 @@
 import type { SnapshotId } from '@flotilla/core/identity/ids'
 import { type BackendSnapshot, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import { isOwnSnapshot } from '@flotilla/core/snapshots/is-own-snapshot'
 import { nextSnapshotStep } from '@flotilla/core/snapshots/next-snapshot-step'
 import type { SnapshotSettlement } from '@flotilla/prisma/snapshots/settle-snapshot'
 import type { SnapshotLease } from '@flotilla/prisma/snapshots/snapshot-lease'
@@ -18,6 +19,10 @@ const LINGERING_DELAY_MS = 5_000
 const MAX_DESCRIPTION = 256
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not take the snapshot' }
+const NAME_TAKEN = {
+  code: 'NAME_TAKEN',
+  message: 'the cluster has a snapshot of that name that is not ours',
+}
 const NO_VOLUME = { code: 'NOT_FOUND', message: 'the cluster has never confirmed the volume' }
 
 /**
@@ -69,8 +74,14 @@ async function workOn(
 async function step(
   session: ClusterSession,
   lease: SnapshotLease,
-  found: BackendSnapshot | null,
+  named: BackendSnapshot | null,
 ): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
+  const found = named && isOwnSnapshot(lease, named) ? named : null
+  // Somebody else's is never touched: where it is, ours cannot be taken. A husk leaves its name free.
+  if (named && !found && named.state !== 'FAILED') {
+    const isWanted = lease.state === 'CREATING'
+    return { outcome: isWanted ? { kind: 'GIVEN_UP', error: NAME_TAKEN } : { kind: 'ABSENT' } }
+  }
   switch (nextSnapshotStep({ state: lease.state, hasClones: lease.cloneCount > 0 }, found)) {
     case 'CREATE':
       return create(session, lease)
