@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import {
+  clusterNamed,
+  mutate,
+  readVolume,
+  recordOf,
+  takeSnapshot,
+  untilDone,
+  type VolumeAnswer,
+} from '../testkit/data-life.ts'
+import { type Stack, startStack } from '../testkit/stack.ts'
+import { waitUntil } from '../testkit/wait-until.ts'
+
+const GIB = 1n << 30n
+
+let stack: Stack
+
+beforeAll(async () => {
+  stack = await startStack({ fleet: { clusters: 1, seed: 37 }, pollIntervalMs: 500 })
+})
+afterAll(() => stack?.close())
+
+const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
+
+async function refresh(): Promise<void> {
+  const { clusters } = await stack.api.ask<{ clusters: { nodes: { id: string }[] } }>(
+    '{ clusters { nodes { id } } }',
+  )
+  for (const { id } of clusters.nodes) {
+    const { operation } = await mutate(stack, 'refreshCluster', { id }, 'operation { id }')
+    await untilDone(stack, operation?.id)
+  }
+}
+
+async function openFindings(name: string): Promise<readonly { readonly id: string }[]> {
+  const { findings } = await stack.api.ask<{ findings: { nodes: { id: string }[] } }>(
+    'query ($where: FindingFilter) { findings(where: $where) { nodes { id } } }',
+    { where: { state: ['OPEN'], name: { eq: name } } },
+  )
+  return findings.nodes
+}
+
+/** The foreign volume of this name, taken under management. */
+async function adopted(name: string): Promise<VolumeAnswer> {
+  const findingId = await waitUntil(`${name} to be found`, async () => {
+    await refresh()
+    return (await openFindings(name))[0]?.id ?? null
+  })
+  const { results } = await mutate<{ results: readonly { readonly volume: VolumeAnswer | null }[] }>(
+    stack,
+    'adoptVolumes',
+    { items: [{ findingId }] },
+    'results { volume { id name revision backendName cluster { id name } } }',
+  )
+  const volume = results[0]?.volume
+  if (!volume) throw new Error(`${name} was not adopted`)
+  return volume
+}
+
+describe('an adopted volume', () => {
+  it('is not deleted or moved without a word about its snapshots, which stay when it goes', async () => {
+    const record = home().createForeignVolume({ name: 'kept', sizeBytes: GIB, replicaCount: 2 })
+    for (const name of ['nightly', 'weekly']) home().createForeignSnapshot(record.uuid, name)
+    const volume = await adopted('kept')
+    await waitUntil('an inventory to look at it', async () => {
+      const answer = await stack.api.ask<{
+        volume: { observed: { foreignSnapshotCount: number | null } }
+      }>('query ($id: ID!) { volume(id: $id) { observed { foreignSnapshotCount } } }', { id: volume.id })
+      return answer.volume.observed.foreignSnapshotCount === 2
+    })
+    expect(
+      await mutate(
+        stack,
+        'deleteVolume',
+        { id: volume.id },
+        'operation { id } } ... on HasDependentsError { snapshots { id } foreignSnapshotCount',
+      ),
+    ).toMatchObject({
+      code: 'HAS_DEPENDENTS',
+      snapshots: [],
+      foreignSnapshotCount: 2,
+      message: expect.stringContaining('2 more on its cluster that were not taken here'),
+    })
+    const { drainPlan } = await stack.api.ask<{
+      drainPlan: { moves: { nodes: { volume: { volumeId: string; blocks: object[] } }[] } }
+    }>(
+      `query ($id: ID!) { drainPlan(clusterId: $id) { ... on DrainPlanPayload { moves { nodes {
+         volume { volumeId blocks { reason explanation } } } } } } }`,
+      { id: volume.cluster.id },
+    )
+    const move = drainPlan.moves.nodes.find((each) => each.volume.volumeId === volume.id)
+    expect(move?.volume.blocks).toEqual([
+      {
+        reason: 'HAS_SNAPSHOTS',
+        explanation: expect.stringContaining('2 on its cluster that were not taken here'),
+      },
+    ])
+    const deleted = await mutate(stack, 'deleteVolume', { id: volume.id, cascade: true })
+    expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(
+      home()
+        .snapshots()
+        .map(({ name }) => name),
+    ).toEqual(expect.arrayContaining(['nightly', 'weekly']))
+  })
+
+  it('has clones beside it in its project of the cluster, which are ours', async () => {
+    const record = home().createForeignVolume({ name: 'elsewhere', projectName: 'system', sizeBytes: GIB })
+    const volume = await adopted('elsewhere')
+    const snapshot = await takeSnapshot(stack, volume)
+    for (const [name, source] of [
+      ['of-snapshot', { snapshotId: snapshot.id }],
+      ['of-volume', { volumeId: volume.id }],
+    ] as const) {
+      const { operation, volume: clone } = await mutate(stack, 'createVolume', { name, source })
+      expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+      const own = recordOf(stack, await readVolume(stack, clone?.id ?? ''))
+      expect(own).toMatchObject({ projectName: 'system', sizeBytes: record.sizeBytes })
+      await refresh()
+      expect(await openFindings(own?.name ?? '')).toEqual([])
+      const deleted = await mutate(stack, 'deleteVolume', { id: clone?.id })
+      expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    }
+    const deleted = await mutate(stack, 'deleteVolume', { id: volume.id, cascade: true })
+    expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+  })
+})
