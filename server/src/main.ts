@@ -45,7 +45,7 @@ const bus = createEventBus(connection)
 const jobs = createJobClient(connection, (error) => log.warn({ err: error }, 'queue not reached'))
 const reader = createFleetReader(database)
 const serviceKeys = createServiceKeyStore(database, vault)
-const policies = createPolicyStore(database)
+const policies = createPolicyStore(database, bus)
 const policyReader = createPolicyReader(database)
 const tokens = createTokenStore(database)
 const shadows = createShadowComparison(database, (error) =>

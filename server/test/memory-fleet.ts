@@ -215,11 +215,11 @@ export function createMemoryFleet(): MemoryFleet {
     },
     async setShadowPolicy(input) {
       note('setShadowPolicy', input)
-      return { policy: aPolicy() }
+      return { policy: aPolicy(), operation: anOperation(9, { kind: 'SET_SHADOW_POLICY' }) }
     },
     async deletePolicy(input) {
       note('deletePolicy', input)
-      return { name: input.name }
+      return { name: input.name, operation: anOperation(10, { kind: 'DELETE_POLICY' }) }
     },
     async serviceCredential() {
       note('serviceCredential', null)

@@ -126,6 +126,7 @@ export function anOperation(number: number, target: Partial<Operation> = {}): Op
     snapshotId: null,
     hostId: null,
     scheduleId: null,
+    policyName: null,
     actor: 'test',
     idempotencyKey: null,
     parentId: null,

@@ -366,10 +366,13 @@ test('a drain that does not fit needs force, and is cancelled by a word or by an
   expect(await mutate(START, { ...input, idempotencyKey: 'forced', force: true })).toMatchObject({
     cluster: { adminState: 'DRAINING' },
   })
-  expect(await mutate(CANCEL, { clusterId: id })).toMatchObject({
-    cluster: { adminState: 'ACTIVE' },
-    operation: { state: 'CANCELLED' },
-  })
+  const cancelled = await mutate(CANCEL, { clusterId: id, idempotencyKey: 'kept' })
+  expect(cancelled).toMatchObject({ cluster: { adminState: 'ACTIVE' }, operation: { state: 'CANCELLED' } })
+  expect(await mutate(CANCEL, { clusterId: id, idempotencyKey: 'kept' })).toEqual(cancelled)
+  const { operations } = await stack.api.ask<{ operations: { nodes: object[] } }>(
+    '{ operations(first: 1, where: { kind: [CANCEL_OPERATION] }) { nodes { state idempotencyKey target { ... on Cluster { id } } } } }',
+  )
+  expect(operations.nodes).toEqual([{ state: 'SUCCEEDED', idempotencyKey: 'kept', target: { id } }])
   await mutate(START, { ...input, idempotencyKey: 'forced-again', force: true })
   await mutate(UPDATE, { id, adminState: 'CORDONED' })
   expect(await clusterOf(id)).toMatchObject({

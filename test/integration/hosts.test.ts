@@ -123,7 +123,7 @@ describe('a host', () => {
     const [host, volume] = [await newHost(stack), await newVolume(stack)]
     await attach(stack, volume, [host])
     const { deleteHost } = await ask<{ deleteHost: object }>(
-      `mutation ($id: ID!) { deleteHost(input: { id: $id }) { ... on Error { code }
+      `mutation ($id: ID!) { deleteHost(input: { idempotencyKey: "held", id: $id }) { ... on Error { code }
         ... on HostAttachedError { volumeCount volumes { id } } } }`,
       { id: host.id },
     )

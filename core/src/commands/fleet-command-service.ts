@@ -256,20 +256,27 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       return { policy: await ports.policies.create(input.document, request) }
     },
 
-    async updatePolicy({ document, expectedRevision }, actor) {
+    async updatePolicy(input, actor) {
+      const { idempotencyKey, document, expectedRevision } = input
       const issues = new InputIssues()
+      if (idempotencyKey !== undefined) checkIdempotencyKey(issues, idempotencyKey)
       checkDocument(issues, document)
       issues.throwIfAny()
-      return { policy: await ports.policies.update(document, expectedRevision ?? null, actor.name) }
+      const { id: _, ...request } = newOperation(ports, 'UPDATE_POLICY', input, actor)
+      return { policy: await ports.policies.update(document, expectedRevision ?? null, request) }
     },
 
-    async deletePolicy({ name, expectedRevision }) {
-      await ports.policies.delete(name, expectedRevision ?? null)
-      return { name }
+    async deletePolicy(input, actor) {
+      const { idempotencyKey, name, expectedRevision } = input
+      if (idempotencyKey !== undefined) requireKey(idempotencyKey)
+      const record = newOperation(ports, 'DELETE_POLICY', input, actor)
+      return { name, operation: await ports.policies.delete(name, expectedRevision ?? null, record) }
     },
 
-    async setShadowPolicy({ policy, shadow }) {
-      return { policy: await ports.policies.setShadow(policy, shadow) }
+    async setShadowPolicy(input, actor) {
+      const { idempotencyKey, policy, shadow } = input
+      if (idempotencyKey !== undefined) requireKey(idempotencyKey)
+      return ports.policies.setShadow(policy, shadow, newOperation(ports, 'SET_SHADOW_POLICY', input, actor))
     },
 
     ...createHostCommands(ports),

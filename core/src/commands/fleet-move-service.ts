@@ -17,7 +17,7 @@ import {
 import type { Page } from '../ports/page.ts'
 import { compareRatios, parseRatio, projectedRatio, type Ratio } from '../units/ratio.ts'
 import { InputIssues } from './input-issues.ts'
-import { checkIdempotencyKey } from './input-rules.ts'
+import { checkIdempotencyKey, requireKey } from './input-rules.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
 import type { TrialPorts } from './placement-trial-service.ts'
 import { readViews } from './read-views.ts'
@@ -91,7 +91,10 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
       return drains.start(input.clusterId, operation, input.expectedRevision ?? null, unfit)
     },
 
-    cancelDrain: (clusterId) => drains.cancel(clusterId),
+    async cancelDrain(input, actor) {
+      if (input.idempotencyKey !== undefined) requireKey(input.idempotencyKey)
+      return drains.cancel(input.clusterId, newOperation(ports, 'CANCEL_OPERATION', input, actor))
+    },
   }
 }
 

@@ -47,7 +47,7 @@ export function createHostCommands(ports: HostPorts): HostCommands {
     },
 
     async deleteHost(input, actor) {
-      if (input.idempotencyKey !== undefined) requireKey(input.idempotencyKey)
+      requireKey(input.idempotencyKey)
       const operation = newOperation(ports, 'DELETE_HOST', input, actor)
       return hosts.delete(input.id, input.expectedRevision ?? null, operation)
     },

@@ -63,7 +63,7 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
     },
 
     async deleteSnapshotSchedule(input, actor) {
-      if (input.idempotencyKey !== undefined) requireKey(input.idempotencyKey)
+      requireKey(input.idempotencyKey)
       const { snapshotIds, ...deleted } = await schedules.delete(
         input.id,
         input.deleteSnapshots ?? false,

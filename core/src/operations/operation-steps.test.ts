@@ -19,6 +19,7 @@ const creation: Operation = {
   snapshotId: null,
   hostId: null,
   scheduleId: null,
+  policyName: null,
   actor: 'tester',
   idempotencyKey: null,
   parentId: null,

@@ -28,6 +28,8 @@ export const OPERATION_KINDS = [
   'REGISTER_HOST',
   'UPDATE_HOST',
   'DELETE_HOST',
+  'DELETE_POLICY',
+  'SET_SHADOW_POLICY',
   'ADOPT_VOLUMES',
   'ADOPT_VOLUME',
   'IGNORE_FINDING',
@@ -71,6 +73,8 @@ export interface Operation {
   readonly snapshotId: SnapshotId | null
   readonly hostId: HostId | null
   readonly scheduleId: SnapshotScheduleId | null
+  /** The policy that it is about. */
+  readonly policyName: string | null
   readonly actor: string
   readonly idempotencyKey: string | null
   /** The bulk operation that it is a part of. */

@@ -20,6 +20,7 @@ export function acceptedOperation(outcome: Accepted, now: Date): AcceptedOperati
     snapshotId: null,
     hostId: null,
     scheduleId: null,
+    policyName: null,
     actor: operation.actor,
     idempotencyKey: operation.idempotencyKey,
     inputFingerprint: operation.inputFingerprint,

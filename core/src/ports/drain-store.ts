@@ -1,6 +1,7 @@
 import type { Cluster } from '../clusters/cluster.ts'
 import type { ClusterId } from '../identity/ids.ts'
 import type { Operation } from '../operations/operation.ts'
+import type { NewChange } from './new-change.ts'
 import type { NewOperation } from './placement-ledger.ts'
 
 export interface Drained {
@@ -22,6 +23,10 @@ export interface DrainStore {
     expectedRevision: number | null,
     unfit: string | null,
   ): Promise<Drained>
-  /** Puts the cluster back to its former admin state. @throws NotFoundError, InvalidStateError when no drain goes on */
-  cancel(id: ClusterId): Promise<Drained>
+  /**
+   * Puts the cluster back to its former admin state. Replays for a known key, with the drain that was cancelled then.
+   *
+   * @throws NotFoundError, IdempotencyConflictError, InvalidStateError when no drain goes on
+   */
+  cancel(id: ClusterId, cancellation: NewChange): Promise<Drained>
 }

@@ -134,9 +134,23 @@ export interface CreatePolicyInput {
 }
 
 export interface UpdatePolicyInput {
+  readonly idempotencyKey?: string
   readonly expectedRevision?: number
   /** The whole of the next revision; it names the policy. */
   readonly document: PolicyDocument
+}
+
+export interface DeletePolicyInput {
+  readonly idempotencyKey?: string
+  readonly name: string
+  readonly expectedRevision?: number
+}
+
+export interface SetShadowPolicyInput {
+  readonly idempotencyKey?: string
+  readonly policy: string
+  /** Null for none. */
+  readonly shadow: string | null
 }
 
 /**
@@ -203,12 +217,12 @@ export interface FleetCommands extends HostCommands, OperationCommands, Schedule
    *
    * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it or it is another's shadow
    */
-  deletePolicy(input: { name: string; expectedRevision?: number }, actor: Actor): Promise<{ name: string }>
+  deletePolicy(input: DeletePolicyInput, actor: Actor): Promise<{ name: string; operation: Operation }>
   /** @throws NotFoundError for the policy, InvalidInputError for its shadow */
   setShadowPolicy(
-    input: { policy: string; shadow: string | null },
+    input: SetShadowPolicyInput,
     actor: Actor,
-  ): Promise<{ policy: StoredPolicy }>
+  ): Promise<{ policy: StoredPolicy; operation: Operation }>
   /** The public half of the key pair we sign with, for clusters registered with `keyPair`. */
   serviceCredential(): Promise<{ keyId: string; publicKeyPem: string }>
 }

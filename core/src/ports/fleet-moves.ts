@@ -62,6 +62,9 @@ export interface FleetMoves {
    * InvalidStateError while a drain goes on, and when the plan does not fit and `force` is not given, OverloadedError
    */
   startDrain(input: StartDrainInput, actor: Actor): Promise<Drained>
-  /** @throws NotFoundError, InvalidStateError when no drain goes on */
-  cancelDrain(clusterId: ClusterId): Promise<Drained>
+  /** Leaves a CANCEL_OPERATION on record. @throws NotFoundError, IdempotencyConflictError, InvalidStateError when no drain goes on */
+  cancelDrain(
+    input: { readonly idempotencyKey?: string; readonly clusterId: ClusterId },
+    actor: Actor,
+  ): Promise<Drained>
 }

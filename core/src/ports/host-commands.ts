@@ -17,7 +17,7 @@ export interface UpdateHostInput extends HostChanges {
 }
 
 export interface DeleteHostInput {
-  readonly idempotencyKey?: string
+  readonly idempotencyKey: string
   readonly id: HostId
   readonly expectedRevision?: number
 }

@@ -1,6 +1,8 @@
+import type { Operation } from '../operations/operation.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { PolicyShadow, RecordedDifference } from '../policies/policy-shadow.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
+import type { NewChange } from './new-change.ts'
 import type { NewOperation } from './placement-ledger.ts'
 
 /** Who asks for a policy, and under which key; kept with the revision that came of it. */
@@ -21,26 +23,35 @@ export interface PolicyStore {
   /**
    * Makes the next revision of the policy that the document names. A document that the present revision has already makes
    * none: that revision is answered, also when it is the one after `expectedRevision`, because then it is what a repeated
-   * request made itself.
+   * request made itself. Replays for a known key.
    *
-   * @throws NotFoundError, RevisionConflictError
+   * @throws NotFoundError, RevisionConflictError, IdempotencyConflictError
    */
-  update(document: PolicyDocument, expectedRevision: number | null, actor: string): Promise<StoredPolicy>
+  update(
+    document: PolicyDocument,
+    expectedRevision: number | null,
+    request: Pick<NewChange, 'actor'> & Partial<NewChange>,
+  ): Promise<StoredPolicy>
   /**
    * Takes the policy out of use; its revisions stay on record. One that was deleted before is a success; with
    * `expectedRevision`, only when that was its last one.
    *
-   * @throws NotFoundError, RevisionConflictError, InvalidStateError while volumes use it or it is another's shadow, and
-   *   for the default one
+   * @throws NotFoundError, RevisionConflictError, IdempotencyConflictError, InvalidStateError while volumes use it or it is
+   *   another's shadow, and for the default one
    */
-  delete(name: string, expectedRevision: number | null): Promise<void>
+  delete(name: string, expectedRevision: number | null, operation: NewChange): Promise<Operation>
   /**
    * Lets a second policy decide beside this one, or none. The same as it is changes nothing; another one starts its
    * counters at zero. Idempotent.
    *
-   * @throws NotFoundError for the policy, InvalidInputError for a shadow that is unknown or the policy itself
+   * @throws NotFoundError for the policy, InvalidInputError for a shadow that is unknown or the policy itself,
+   *   IdempotencyConflictError
    */
-  setShadow(name: string, shadowName: string | null): Promise<StoredPolicy>
+  setShadow(
+    name: string,
+    shadowName: string | null,
+    operation: NewChange,
+  ): Promise<{ policy: StoredPolicy; operation: Operation }>
   /** Makes the default policy, or follows the document as long as no operator has changed the policy. Idempotent. */
   ensureDefault(document: PolicyDocument): Promise<void>
 }

@@ -39,7 +39,7 @@ export interface UpdateSnapshotScheduleInput {
 }
 
 export interface DeleteSnapshotScheduleInput {
-  readonly idempotencyKey?: string
+  readonly idempotencyKey: string
   readonly id: SnapshotScheduleId
   readonly expectedRevision?: number
   /** Whether its snapshots go with it; they stay otherwise. */

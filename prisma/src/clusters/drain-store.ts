@@ -3,13 +3,14 @@ import { InvalidStateError, RevisionConflictError } from '@flotilla/core/errors'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import { cancelFault } from '@flotilla/core/operations/cancel-fault'
 import type { Operation } from '@flotilla/core/operations/operation'
-import type { DrainStore } from '@flotilla/core/ports/drain-store'
+import type { Drained, DrainStore } from '@flotilla/core/ports/drain-store'
+import type { NewChange } from '@flotilla/core/ports/new-change'
 import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
 import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { Database } from '../database/connect.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { ClusterDrain as DrainRow, Prisma } from '../generated/client.ts'
-import { findReplay, operationData } from '../operations/new-operation.ts'
+import { doneOperationData, findReplay, operationData } from '../operations/new-operation.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { drainProgress } from './advance-drains.ts'
 import { changeClusters } from './change-clusters.ts'
@@ -53,14 +54,16 @@ export function createDrainStore(database: Database, bus: EventBus): DrainStore 
         return { cluster, operation: toOperation(created) }
       }),
 
-    cancel: (id) =>
+    cancel: (id, cancellation) =>
       changeClusters(database, bus, async (transaction) => {
-        await findCluster(transaction, id, ['input', 'clusterId'])
+        const earlier = await findReplay(transaction, cancellation)
+        const present = await findCluster(transaction, id, ['input', 'clusterId'])
+        if (earlier?.formerId)
+          return { cluster: present, operation: await readDrain(transaction, earlier.formerId) }
         const running = await findRunning(transaction, id)
-        const operation = running && (await cancelDrain(transaction, id, 'the drain was cancelled'))
-        if (!operation) throw new InvalidStateError('it is not being drained', INPUT_ID)
-        const adminState = running.formerAdminState as ClusterAdminState
-        return { cluster: await setAdminState(transaction, id, adminState, operation.id), operation }
+        if (!running) throw new InvalidStateError('it is not being drained', INPUT_ID)
+        const { cluster } = await recordCancellation(transaction, running, cancellation)
+        return { cluster, operation: await readDrain(transaction, running.operationId) }
       }),
   }
 }
@@ -73,27 +76,41 @@ export function cancelDrainOperation(
   cancellation: NewOperation,
 ): Promise<CancelledOperation> {
   return changeClusters(database, bus, async (transaction) => {
-    const read = async () => toOperation(await transaction.operation.findUniqueOrThrow({ where: { id } }))
     const nothing = { volumeIds: [], snapshotIds: [] }
     const earlier = await findReplay(transaction, cancellation)
-    if (earlier) return { ...nothing, operation: await read(), cancellation: toOperation(earlier) }
+    if (earlier) {
+      return { ...nothing, operation: await readDrain(transaction, id), cancellation: toOperation(earlier) }
+    }
     const running = clusterId && (await findRunning(transaction, clusterId))
-    const fault = cancelFault(await read(), { volume: null, snapshotState: null, bulk: null })
+    const drain = await readDrain(transaction, id)
+    const fault = cancelFault(drain, { volume: null, snapshotState: null, bulk: null })
     if (fault || !running) throw new InvalidStateError(fault ?? 'it is not being drained', ['input', 'id'])
-    await cancelDrain(transaction, clusterId, `cancelled by ${cancellation.actor}`, 'CANCELLED')
-    const now = new Date()
-    const created = await transaction.operation.create({
-      data: {
-        ...operationData('CANCEL_OPERATION', cancellation),
-        state: 'SUCCEEDED',
-        clusterId,
-        startedAt: now,
-        finishedAt: now,
-      },
-    })
-    await setAdminState(transaction, clusterId, running.formerAdminState as ClusterAdminState, created.id)
-    return { ...nothing, operation: await read(), cancellation: toOperation(created) }
+    const { operation } = await recordCancellation(transaction, running, cancellation)
+    return { ...nothing, operation: await readDrain(transaction, id), cancellation: operation }
   })
+}
+
+/** Ends the drain, and leaves a record of who did. */
+async function recordCancellation(
+  transaction: Prisma.TransactionClient,
+  { operationId, clusterId, formerAdminState }: DrainRow,
+  cancellation: NewChange,
+): Promise<Drained> {
+  const id = clusterId as ClusterId
+  await cancelDrain(transaction, id, `cancelled by ${cancellation.actor}`, 'CANCELLED')
+  const created = await transaction.operation.create({
+    data: {
+      ...doneOperationData('CANCEL_OPERATION', cancellation, new Date()),
+      clusterId,
+      formerId: operationId,
+    },
+  })
+  const cluster = await setAdminState(transaction, id, formerAdminState as ClusterAdminState, created.id)
+  return { cluster, operation: toOperation(created) }
+}
+
+async function readDrain(transaction: Prisma.TransactionClient, id: string): Promise<Operation> {
+  return toOperation(await transaction.operation.findUniqueOrThrow({ where: { id } }))
 }
 
 const INPUT_ID = ['input', 'clusterId']

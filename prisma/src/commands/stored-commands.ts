@@ -54,7 +54,7 @@ export function createStoredCommands(options: StoredCommandOptions): FleetComman
     }),
     operations: createOperationStore(database, bus),
     bulks: createBulkStore(database, bus),
-    policies: createPolicyStore(database),
+    policies: createPolicyStore(database, bus),
     jobs,
     kinds: CLUSTER_KINDS,
     serviceCredential: async () => {

@@ -32,6 +32,7 @@ export function toOperation(row: OperationRow): Operation {
     snapshotId: row.snapshotId as SnapshotId | null,
     hostId: row.hostId as HostId | null,
     scheduleId: row.scheduleId as SnapshotScheduleId | null,
+    policyName: row.policyName,
     actor: row.actor,
     idempotencyKey: row.idempotencyKey,
     parentId: row.parentId as OperationId | null,

@@ -91,7 +91,7 @@ test('more than one page comes whole, each decision once', async () => {
 
 test('taken again from the first one’s view nothing drifts, wherever in a batch the range begins', async () => {
   for (let clusters = 0; clusters < 3; clusters++) await fleet.addCluster()
-  const store = createPolicyStore(db.database)
+  const store = createPolicyStore(db.database, db.bus)
   await store.create({ name: 'apart', spread: { label: 'cluster', mode: 'ANTI_AFFINITY' } }, newOperation())
   await place([...gibibytes(7, 900, 3), ...gibibytes(40, 11)])
   await place([{ group: 'project/db' }, { group: 'project/web' }, { group: 'project/db' }], 'apart')
@@ -109,11 +109,11 @@ test('taken again from the first one’s view nothing drifts, wherever in a batc
 
 test('each decision comes with the revision that took it, and may be asked for by policy', async () => {
   await fleet.addCluster()
-  const store = createPolicyStore(db.database)
+  const store = createPolicyStore(db.database, db.bus)
   await store.create({ name: 'gold' }, newOperation())
   await place(gibibytes(1))
   await place(gibibytes(2), 'gold')
-  await store.update({ name: 'gold', limits: { maxVolumeSize: '4GiB' } }, 1, 'alice')
+  await store.update({ name: 'gold', limits: { maxVolumeSize: '4GiB' } }, 1, { actor: 'alice' })
   await place(gibibytes(3, 5), 'gold')
   const history = await read()
   expect(history?.decisions.map(({ policy }) => `${policy.name}/${policy.revision}`)).toEqual([

@@ -34,7 +34,7 @@ let shadows: ShadowComparison
 beforeAll(async () => {
   db = await startTestDatabase()
   pool = db.database.pool
-  store = createPolicyStore(db.database)
+  store = createPolicyStore(db.database, db.bus)
   reader = createPolicyReader(db.database)
 }, 60_000)
 afterAll(() => db.close())
@@ -80,7 +80,10 @@ async function settled(expected: object) {
 test('what differs is counted and recorded with both choices and ratios; the decisions are the active policy’s', async () => {
   const { gold, plain } = await addGoldAndPlain()
   await create(REQUIRES_GOLD)
-  expect(await store.setShadow('default', 'gold-only')).toMatchObject({ policy: { name: 'default' } })
+  expect(await store.setShadow('default', 'gold-only', newOperation())).toMatchObject({
+    policy: { policy: { name: 'default' } },
+    operation: { kind: 'SET_SHADOW_POLICY', state: 'SUCCEEDED', policyName: 'default' },
+  })
   const tooLarge = createIntent({ sizeBytes: 30n * TIB })
   const answers = await place([createIntent({ sizeBytes: TIB }), tooLarge])
   expect(answers).toMatchObject([
@@ -103,7 +106,7 @@ test('a refusal only by the active policy is counted as that; the record of the 
     name: 'wide',
     limits: { maxProvisionedRatio: { create: '9', resize: '9' }, minFreeRatio: '0' },
   })
-  await store.setShadow('default', 'wide')
+  await store.setShadow('default', 'wide', newOperation())
   const intent = createIntent({ sizeBytes: 12n * TIB })
   expect(await place([intent])).toMatchObject([{ kind: 'REFUSED' }])
   await settled({ decisions: 1, differences: 1, refusalsOnlyByShadow: 0, refusalsOnlyByActive: 1 })
@@ -114,7 +117,7 @@ test('a shadow that limits volumes sees those that no inventory contains, althou
   const id = await fleet.addCluster()
   await fleet.observe(id, [foreignVolume('other')])
   await create({ name: 'few', limits: { maxVolumesPerCluster: 3 } })
-  await store.setShadow('default', 'few')
+  await store.setShadow('default', 'few', newOperation())
   for (let number = 0; number < 3; number++) await place()
   await settled({ decisions: 3, differences: 1, refusalsOnlyByShadow: 1 })
 })
@@ -122,7 +125,7 @@ test('a shadow that limits volumes sees those that no inventory contains, althou
 test('a shadow that shares sees recent placements, although the active policy does not share', async () => {
   const { gold, plain } = await addGoldAndPlain()
   await create({ name: 'shared', share: { cap: '0.5', windowMs: 60_000 } })
-  await store.setShadow('default', 'shared')
+  await store.setShadow('default', 'shared', newOperation())
   await place()
   await place()
   await settled({ decisions: 2, differences: 1 })
@@ -137,7 +140,7 @@ const EACH = 40
 test('counters are exact over many servers, and nothing is skipped that was compared', async () => {
   await addGoldAndPlain()
   await create(REQUIRES_GOLD)
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   const servers = Array.from({ length: SERVERS }, () => {
     const database = db.connect()
     const own = createShadowComparison(database, (error) => faults.push(error))
@@ -156,7 +159,7 @@ test('counters are exact over many servers, and nothing is skipped that was comp
 test('when the shadow cannot go on, placements do; what was not compared is counted', async () => {
   await addGoldAndPlain()
   await create(REQUIRES_GOLD)
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   const holder = await pool.connect()
   await holder.query('BEGIN')
   // Longer than the product lets a transaction idle, on a busy machine.
@@ -181,7 +184,7 @@ test('when the shadow cannot go on, placements do; what was not compared is coun
 test('a comparison that fails is told and counted; the placement is not touched', async () => {
   await fleet.addCluster()
   await create(REQUIRES_GOLD)
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   await pool.query('ALTER TABLE shadow_difference RENAME TO away')
   expect(await place()).toMatchObject([{ kind: 'PLACED' }])
   await expect.poll(() => faults.length).toBe(1)
@@ -193,7 +196,7 @@ test('a comparison that fails is told and counted; the placement is not touched'
 test('a database that has gone fails the comparison alone, and the process lives', async () => {
   await fleet.addCluster()
   await create(REQUIRES_GOLD)
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   const gone = connectDatabase({ connectionString: 'postgresql://nobody@127.0.0.1:1/none' })
   const own = createShadowComparison(gone, (error) => faults.push(error))
   expect(await place([createIntent()], own)).toMatchObject([{ kind: 'PLACED' }])
@@ -206,15 +209,15 @@ test('the same shadow again keeps its counters; another one starts at zero; none
   await addGoldAndPlain()
   await create(REQUIRES_GOLD)
   await create({ name: 'other' })
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   await place()
   await settled({ decisions: 1 })
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   expect(await shadow()).toMatchObject({ decisions: 1 })
-  await store.setShadow('default', 'other')
+  await store.setShadow('default', 'other', newOperation())
   expect(await shadow()).toMatchObject({ shadowName: 'other', decisions: 0, differences: 0 })
   expect(await reader.shadowDifferences('default', 10)).toEqual([])
-  await store.setShadow('default', null)
+  await store.setShadow('default', null, newOperation())
   expect(await shadow()).toBeNull()
   await place()
   expect(await shadow()).toBeNull()
@@ -223,9 +226,9 @@ test('the same shadow again keeps its counters; another one starts at zero; none
 test('what was compared for a former setting is not counted for the next one', async () => {
   await addGoldAndPlain()
   await create(REQUIRES_GOLD)
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   const { since } = (await shadow()) ?? { since: new Date() }
-  await store.setShadow('default', null)
+  await store.setShadow('default', null, newOperation())
   await pool.query(
     `INSERT INTO policy_shadow (policy_name, shadow_name, since) VALUES ('default', 'gold-only', $1)`,
     [new Date(since.getTime() + 1)],
@@ -245,7 +248,7 @@ test('what was compared for a former setting is not counted for the next one', a
 test('only the newest differences are kept', async () => {
   await fleet.addCluster()
   await create(REQUIRES_GOLD)
-  await store.setShadow('default', 'gold-only')
+  await store.setShadow('default', 'gold-only', newOperation())
   for (let batch = 0; batch < 5; batch++) {
     await place(Array.from({ length: 250 }, () => createIntent()))
     await settled({ differences: 250 * (batch + 1) })
@@ -260,21 +263,21 @@ test('only the newest differences are kept', async () => {
 
 test('unknown policies and a policy as its own shadow are refused with what is allowed', async () => {
   await create(REQUIRES_GOLD)
-  await expect(store.setShadow('none', 'default')).rejects.toThrow(NotFoundError)
-  await expect(store.setShadow('default', 'none')).rejects.toMatchObject({
+  await expect(store.setShadow('none', 'default', newOperation())).rejects.toThrow(NotFoundError)
+  await expect(store.setShadow('default', 'none', newOperation())).rejects.toMatchObject({
     issues: [{ path: ['input', 'shadow'], allowed: 'gold-only' }],
   })
-  await expect(store.setShadow('default', 'default')).rejects.toThrow(InvalidInputError)
+  await expect(store.setShadow('default', 'default', newOperation())).rejects.toThrow(InvalidInputError)
 })
 
 test('a shadow is in use and stays; a policy takes its own shadow with it', async () => {
   await create(REQUIRES_GOLD)
   await create({ name: 'tried' })
-  await store.setShadow('gold-only', 'tried')
-  const deletion = store.delete('tried', null)
+  await store.setShadow('gold-only', 'tried', newOperation())
+  const deletion = store.delete('tried', null, newOperation())
   await expect(deletion).rejects.toThrow(InvalidStateError)
   await expect(deletion).rejects.toThrow('it is the shadow of gold-only')
-  await store.delete('gold-only', null)
-  await store.delete('tried', null)
+  await store.delete('gold-only', null, newOperation())
+  await store.delete('tried', null, newOperation())
   expect((await reader.listPolicies()).map(({ policy }) => policy.name)).toEqual(['default'])
 })

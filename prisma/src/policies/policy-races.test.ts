@@ -36,7 +36,7 @@ function startServer() {
   const database = db.connect()
   const policies = createPolicyCache()
   return {
-    store: createPolicyStore(database),
+    store: createPolicyStore(database, db.bus),
     /** Replicas are left to the policy. */
     async place(policyName: string) {
       const intent = createIntent()
@@ -73,7 +73,7 @@ test('a policy goes or its volumes come, never both, however often they race', a
     if (round >= LEAST_ROUNDS && seen.deleted > 0 && seen.kept > 0) break
     const name = `race-${round}`
     await first?.store.create({ name }, newOperation())
-    const deleting = servers.map(({ store }) => afterAWhile(() => store.delete(name, null)))
+    const deleting = servers.map(({ store }) => afterAWhile(() => store.delete(name, null, newOperation())))
     const placing = servers.flatMap(({ place }) => [1, 2].map(() => afterAWhile(() => place(name))))
     const [deletions, placements] = await Promise.all([
       Promise.allSettled(deleting),
@@ -108,7 +108,7 @@ test('while a policy changes, each decision names the revision that it was made 
   let changing = true
   const change = async () => {
     for (let revision = 2; revision <= REVISIONS; revision++) {
-      const changed = await second?.store.update(documentOf(revision), revision - 1, 'alice')
+      const changed = await second?.store.update(documentOf(revision), revision - 1, { actor: 'alice' })
       expect(changed?.policy.revision).toBe(revision)
       await sleep(Math.random() * LONGEST_START_MS)
     }

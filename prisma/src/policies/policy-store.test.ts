@@ -39,7 +39,7 @@ let reader: PolicyReader
 
 beforeAll(async () => {
   db = await startTestDatabase()
-  store = createPolicyStore(db.database)
+  store = createPolicyStore(db.database, db.bus)
   reader = createPolicyReader(db.database)
 }, 60_000)
 afterAll(() => db.close())
@@ -65,17 +65,19 @@ test('what is created is read as given, with its exact form', async () => {
 
 test('each change makes a revision; earlier ones, and those of deleted policies, stay', async () => {
   await create({ name: 'gold' })
-  await store.update({ name: 'gold', description: 'second' }, 1, 'bob')
-  await expect(store.update({ name: 'gold' }, 1, 'alice')).rejects.toMatchObject({ currentRevision: 2 })
-  await expect(store.update({ name: 'none' }, null, 'alice')).rejects.toThrow(NotFoundError)
+  await store.update({ name: 'gold', description: 'second' }, 1, { actor: 'bob' })
+  await expect(store.update({ name: 'gold' }, 1, { actor: 'alice' })).rejects.toMatchObject({
+    currentRevision: 2,
+  })
+  await expect(store.update({ name: 'none' }, null, { actor: 'alice' })).rejects.toThrow(NotFoundError)
   expect(await names()).toEqual(['default/1', 'gold/2'])
   expect((await reader.policyRevisions('gold', 10)).map(({ createdBy }) => createdBy)).toEqual([
     'bob',
     'alice',
   ])
 
-  await expect(store.delete('gold', 1)).rejects.toMatchObject({ currentRevision: 2 })
-  await store.delete('gold', 2)
+  await expect(store.delete('gold', 1, newOperation())).rejects.toMatchObject({ currentRevision: 2 })
+  await store.delete('gold', 2, newOperation())
   expect(await names()).toEqual(['default/1'])
   expect(await reader.policyRevision('gold', 1)).toMatchObject({ createdBy: 'alice' })
 
@@ -86,12 +88,12 @@ test('each change makes a revision; earlier ones, and those of deleted policies,
 test('the same key and input is answered with the revision made then; with another input it is a conflict', async () => {
   const document = { name: 'gold', defaults: { replicas: 3 } }
   const request = { actor: 'alice', idempotencyKey: 'k', inputFingerprint: 'f' }
-  const servers = [db.connect(), db.connect(), db.connect()].map(createPolicyStore)
+  const servers = [1, 2, 3].map(() => createPolicyStore(db.connect(), db.bus))
   const [first, ...others] = await Promise.all(servers.map((each) => each.create(document, request)))
   expect(others).toEqual([first, first])
-  await store.update({ name: 'gold' }, 1, 'bob')
+  await store.update({ name: 'gold' }, 1, { actor: 'bob' })
   expect(await store.create(document, request)).toEqual(first)
-  await store.delete('gold', null)
+  await store.delete('gold', null, newOperation())
   expect(await store.create(document, request)).toEqual(first)
   expect(await names()).toEqual(['default/1'])
 
@@ -105,37 +107,40 @@ test('the same key and input is answered with the revision made then; with anoth
 test('a document that is the present one makes no revision, so a change may be repeated', async () => {
   await create({ name: 'gold' })
   const limits = { minFreeRatio: '0.2', maxObservationAgeMs: 1_000 }
-  const changed = await store.update({ name: 'gold', limits }, 1, 'bob')
+  const changed = await store.update({ name: 'gold', limits }, 1, { actor: 'bob' })
   const turned = { limits: { maxObservationAgeMs: 1_000, minFreeRatio: '0.2' }, name: 'gold' }
-  for (const expected of [1, 2, null]) expect(await store.update(turned, expected, 'carol')).toEqual(changed)
+  for (const expected of [1, 2, null])
+    expect(await store.update(turned, expected, { actor: 'carol' })).toEqual(changed)
   expect(await names()).toEqual(['default/1', 'gold/2'])
-  await expect(store.update({ name: 'gold' }, 1, 'carol')).rejects.toThrow(RevisionConflictError)
+  await expect(store.update({ name: 'gold' }, 1, { actor: 'carol' })).rejects.toThrow(RevisionConflictError)
 
-  await store.update({ name: 'gold', description: 'third' }, 2, 'bob')
-  const returned = await store.update({ name: 'gold', limits }, 3, 'bob')
+  await store.update({ name: 'gold', description: 'third' }, 2, { actor: 'bob' })
+  const returned = await store.update({ name: 'gold', limits }, 3, { actor: 'bob' })
   expect(returned.policy.revision).toBe(4)
-  await expect(store.update({ name: 'gold', limits }, 1, 'bob')).rejects.toThrow(RevisionConflictError)
+  await expect(store.update({ name: 'gold', limits }, 1, { actor: 'bob' })).rejects.toThrow(
+    RevisionConflictError,
+  )
 })
 
 test('a deletion may be repeated, and with its revision never touches a policy made anew', async () => {
   await create({ name: 'gold' })
-  await store.delete('gold', 1)
-  await store.delete('gold', 1)
-  await store.delete('gold', null)
+  await store.delete('gold', 1, newOperation())
+  await store.delete('gold', 1, newOperation())
+  await store.delete('gold', null, newOperation())
   await create({ name: 'gold' })
-  await expect(store.delete('gold', 1)).rejects.toMatchObject({ currentRevision: 2 })
+  await expect(store.delete('gold', 1, newOperation())).rejects.toMatchObject({ currentRevision: 2 })
   expect(await names()).toEqual(['default/1', 'gold/2'])
-  await expect(store.delete('none', null)).rejects.toThrow(NotFoundError)
+  await expect(store.delete('none', null, newOperation())).rejects.toThrow(NotFoundError)
 })
 
 test('the default policy follows the installation until an operator has changed it, and is never deleted', async () => {
   const document = { name: 'default', limits: { maxObservationAgeMs: 90_000 } }
   await Promise.all([store.ensureDefault(document), store.ensureDefault(document)])
   expect(await names()).toEqual(['default/2'])
-  await store.update({ name: 'default', description: 'ours' }, 2, 'alice')
+  await store.update({ name: 'default', description: 'ours' }, 2, { actor: 'alice' })
   await store.ensureDefault(document)
   expect(await names()).toEqual(['default/3'])
-  await expect(store.delete('default', null)).rejects.toThrow(InvalidStateError)
+  await expect(store.delete('default', null, newOperation())).rejects.toThrow(InvalidStateError)
 })
 
 test('a policy is in use as long as a volume is yet to be created with it', async () => {
@@ -164,7 +169,7 @@ test('a policy is in use as long as a volume of it is there', async () => {
   await fleet.place(withPolicy('gold'))
   expect(volume).toMatchObject({ policyName: 'gold', policyRevision: 1 })
   expect(await reader.volumeCountsByPolicies(['default', 'gold'])).toEqual([0, 2])
-  await expect(store.delete('gold', null)).rejects.toThrow('2 volumes use this policy')
+  await expect(store.delete('gold', null, newOperation())).rejects.toThrow('2 volumes use this policy')
 })
 
 test('a batch that waits decides under the revision that was committed before it, not the one it came under', async () => {
@@ -178,7 +183,10 @@ test('a batch that waits decides under the revision that was committed before it
     await release.promise
   })
   await taken.promise
-  await untilBlockedBy(() => store.update({ name: 'gold', defaults: { replicas: 3 } }, 1, 'bob'), 1)
+  await untilBlockedBy(
+    () => store.update({ name: 'gold', defaults: { replicas: 3 } }, 1, { actor: 'bob' }),
+    1,
+  )
   const placing = await untilBlockedBy(() => fleet.place(openIntent('gold')), 2)
   release.resolve()
   await holder
@@ -194,7 +202,7 @@ test('while creates and a deletion race, no volume is left without its policy', 
     await create({ name })
     const [placed, deleted] = await Promise.allSettled([
       fleet.place(withPolicy(name)),
-      createPolicyStore(db.connect()).delete(name, null),
+      createPolicyStore(db.connect(), db.bus).delete(name, null, newOperation()),
     ])
     const [error] = [placed, deleted].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
     expect([placed.status, deleted.status].toSorted()).toEqual(['fulfilled', 'rejected'])
@@ -237,7 +245,7 @@ test('a request that is repeated after its policy has gone is answered as before
   const { volume } = await fleet.place(intent)
   const error = { code: 'NO_SPACE', message: 'full' }
   await fleet.settle(await fleet.lease(volume.id), { kind: 'GIVEN_UP', error })
-  await store.delete('gold', null)
+  await store.delete('gold', null, newOperation())
   const other = { ...intent, operation: { ...operation, inputFingerprint: 'other' } }
   expect(await placeBatch(db.database, fleet.policies, 'gold', [intent, other])).toMatchObject([
     { kind: 'REPLAYED', operationId: operation.id },
@@ -266,7 +274,7 @@ test('a group is kept apart over all that is there, one request after another, a
 })
 
 test('a policy that limits the number of volumes counts those that no inventory contains yet', async () => {
-  await store.update({ name: 'default', limits: { maxVolumesPerCluster: 3 } }, 1, 'alice')
+  await store.update({ name: 'default', limits: { maxVolumesPerCluster: 3 } }, 1, { actor: 'alice' })
   const id = await fleet.addCluster()
   await fleet.observe(id, [foreignVolume('other')])
   await fleet.addVolume()
@@ -279,7 +287,7 @@ test('a policy that limits the number of volumes counts those that no inventory 
 
 test('labels of the clusters decide where the policy requires some', async () => {
   const require = [{ key: 'tier', operator: 'In' as const, values: ['gold'] }]
-  await store.update({ name: 'default', require }, 1, 'alice')
+  await store.update({ name: 'default', require }, 1, { actor: 'alice' })
   const [plain, gold] = [await fleet.addCluster(), await fleet.addCluster()]
   await db.database.pool.query(`UPDATE cluster SET labels = '{"tier": "gold"}' WHERE id = $1`, [gold])
   const placed = await fleet.place(createIntent())
@@ -315,3 +323,42 @@ async function untilBlockedBy<T>(work: () => Promise<T>, waiting: number): Promi
   await untilBlocked(db.database.pool, waiting)
   return () => begun
 }
+
+test('a deletion and a shadow leave who asked for them, and are done once for one key', async () => {
+  await create({ name: 'gold' })
+  await create({ name: 'silver' })
+  const set = newOperation({ actor: 'alice' })
+  const shadowed = await store.setShadow('gold', 'silver', set)
+  expect(shadowed.operation).toMatchObject({
+    kind: 'SET_SHADOW_POLICY',
+    state: 'SUCCEEDED',
+    actor: 'alice',
+    policyName: 'gold',
+  })
+  await store.setShadow('gold', null, newOperation())
+  expect(await store.setShadow('gold', 'silver', set)).toEqual(shadowed)
+  expect(await reader.shadowsByPolicies(['gold'])).toEqual([null])
+  const removal = newOperation({ actor: 'bob' })
+  const deleted = await store.delete('gold', null, removal)
+  expect(deleted).toMatchObject({
+    kind: 'DELETE_POLICY',
+    state: 'SUCCEEDED',
+    actor: 'bob',
+    policyName: 'gold',
+  })
+  await create({ name: 'gold' })
+  expect(await store.delete('gold', null, removal)).toEqual(deleted)
+  expect(await names()).toEqual(['default/1', 'gold/2', 'silver/1'])
+  await expect(store.delete('silver', null, { ...removal, inputFingerprint: 'other' })).rejects.toThrow(
+    IdempotencyConflictError,
+  )
+})
+
+test('an update under a key is answered as then, whatever came after', async () => {
+  await create({ name: 'gold' })
+  const request = { actor: 'alice', idempotencyKey: 'update', inputFingerprint: 'f' }
+  const second = await store.update({ name: 'gold', description: 'second' }, null, request)
+  await store.update({ name: 'gold', description: 'third' }, null, { actor: 'bob' })
+  expect(await store.update({ name: 'gold', description: 'second' }, null, request)).toEqual(second)
+  expect(await names()).toEqual(['default/1', 'gold/3'])
+})

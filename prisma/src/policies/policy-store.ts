@@ -7,13 +7,18 @@ import {
   NotFoundError,
   RevisionConflictError,
 } from '@flotilla/core/errors'
+import type { Operation } from '@flotilla/core/operations/operation'
 import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
 import { DEFAULT_POLICY_NAME, type StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import { unknownPolicy } from '@flotilla/core/policies/unknown-policy'
-import type { PolicyRequest, PolicyStore } from '@flotilla/core/ports/policy-store'
+import type { NewChange } from '@flotilla/core/ports/new-change'
+import type { PolicyStore } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
 import { retryOnConflict } from '../database/transaction.ts'
+import type { EventBus } from '../events/event-bus.ts'
 import type { PolicyRevision, Prisma } from '../generated/client.ts'
+import { doneOperationData, findReplay } from '../operations/new-operation.ts'
+import { toOperation } from '../operations/operation-row.ts'
 import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
 import { toStoredPolicy } from './policy-row.ts'
 
@@ -22,15 +27,20 @@ const RACES_RETRIED = 5
 /** Who makes the default policy, as long as nobody else does. */
 const INSTALLATION = 'flotilla'
 
+type Asker = Parameters<PolicyStore['update']>[2]
+
 /** Like the clusters' records, policies change rarely and under the placement lock. */
-export function createPolicyStore({ prisma }: Database): PolicyStore {
-  const change = <T>(work: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> =>
-    retryOnConflict(RACES_RETRIED, () =>
+export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicyStore {
+  const change = async <T>(work: (transaction: Prisma.TransactionClient) => Promise<T>): Promise<T> => {
+    const changed = await retryOnConflict(RACES_RETRIED, () =>
       prisma.$transaction(async (transaction) => {
         await transaction.$executeRawUnsafe(TAKE_PLACEMENT_LOCK)
         return work(transaction)
       }),
     )
+    bus.publish()
+    return changed
+  }
 
   return {
     create: (document, request) =>
@@ -41,8 +51,10 @@ export function createPolicyStore({ prisma }: Database): PolicyStore {
         return addRevision(transaction, document, request)
       }),
 
-    update: (document, expectedRevision, actor) =>
+    update: (document, expectedRevision, request) =>
       change(async (transaction) => {
+        const earlier = await findEarlier(transaction, request)
+        if (earlier) return earlier
         const path = ['input', 'document', 'name']
         const present = await findRevision(transaction, document.name)
         if (present === null) throw unknownName(document.name, path)
@@ -52,26 +64,36 @@ export function createPolicyStore({ prisma }: Database): PolicyStore {
           return toStoredPolicy(current)
         }
         refuseRevision(expectedRevision, present)
-        return addRevision(transaction, document, { actor })
+        return addRevision(transaction, document, request)
       }),
 
-    delete: (name, expectedRevision) =>
+    delete: (name, expectedRevision, operation) =>
       change(async (transaction) => {
+        const replayed = await findReplay(transaction, operation)
+        if (replayed) return toOperation(replayed)
         const present = await findRevision(transaction, name)
         const last = present ?? (await findLastRevision(transaction, name))
         if (last === null) throw unknownName(name, ['input', 'name'])
         refuseRevision(expectedRevision, last)
-        if (present === null) return
-        await refuseWhileUsed(transaction, name)
-        await transaction.policy.delete({ where: { name } })
+        if (present !== null) {
+          await refuseWhileUsed(transaction, name)
+          await transaction.policy.delete({ where: { name } })
+        }
+        return record(transaction, 'DELETE_POLICY', name, operation)
       }),
 
-    setShadow: (name, shadowName) =>
+    setShadow: (name, shadowName, operation) =>
       change(async (transaction) => {
+        const replayed = await findReplay(transaction, operation)
         const present = await findRevision(transaction, name)
         if (present === null) throw unknownName(name, ['input', 'policy'])
-        await replaceShadow(transaction, name, shadowName)
-        return toStoredPolicy(await readRevision(transaction, name, present))
+        if (!replayed) await replaceShadow(transaction, name, shadowName)
+        return {
+          policy: toStoredPolicy(await readRevision(transaction, name, present)),
+          operation: replayed
+            ? toOperation(replayed)
+            : await record(transaction, 'SET_SHADOW_POLICY', name, operation),
+        }
       }),
 
     ensureDefault: (document) =>
@@ -83,6 +105,20 @@ export function createPolicyStore({ prisma }: Database): PolicyStore {
         await addRevision(transaction, document, { actor: INSTALLATION })
       }),
   }
+}
+
+/** Of a change that no revision tells of. */
+async function record(
+  transaction: Prisma.TransactionClient,
+  kind: 'DELETE_POLICY' | 'SET_SHADOW_POLICY',
+  policyName: string,
+  operation: NewChange,
+): Promise<Operation> {
+  const created = await transaction.operation.create({
+    data: { ...doneOperationData(kind, operation, new Date()), policyName },
+  })
+  await transaction.event.create({ data: { kind: 'OPERATION_CHANGED', subjectId: created.id } })
+  return toOperation(created)
 }
 
 async function findRevision(transaction: Prisma.TransactionClient, name: string): Promise<number | null> {
@@ -107,8 +143,9 @@ function readRevision(
 /** What the same request was answered with before. */
 async function findEarlier(
   transaction: Prisma.TransactionClient,
-  { actor, idempotencyKey, inputFingerprint }: PolicyRequest,
+  { actor, idempotencyKey, inputFingerprint }: Asker,
 ): Promise<StoredPolicy | null> {
+  if (!idempotencyKey) return null
   const earlier = await transaction.policyRevision.findUnique({
     where: { createdBy_idempotencyKey: { createdBy: actor, idempotencyKey } },
   })
@@ -126,7 +163,7 @@ function refuseRevision(expected: number | null, present: number): void {
 async function addRevision(
   transaction: Prisma.TransactionClient,
   document: PolicyDocument,
-  { actor, idempotencyKey, inputFingerprint }: Pick<PolicyRequest, 'actor'> & Partial<PolicyRequest>,
+  { actor, idempotencyKey, inputFingerprint }: Asker,
 ): Promise<StoredPolicy> {
   const { name } = document
   const revision = ((await findLastRevision(transaction, name)) ?? 0) + 1

@@ -33,7 +33,7 @@ export async function startTestDatabase(): Promise<TestDatabase> {
   }
   const database = connect()
   const bus = createEventBus({ connectionString, redisUrl: null })
-  const policies = createPolicyStore(database)
+  const policies = createPolicyStore(database, bus)
   await policies.ensureDefault({ name: DEFAULT_POLICY_NAME })
   return {
     connectionString,

@@ -40,7 +40,7 @@ async function addCluster(site: string): Promise<ClusterId> {
 }
 
 const usePolicy = (spread: PolicyDocument['spread']) =>
-  createPolicyStore(db.database).create({ name: 'grouped', spread }, newOperation())
+  createPolicyStore(db.database, db.bus).create({ name: 'grouped', spread }, newOperation())
 
 const place = async () =>
   (await fleet.place({ ...createIntent({ group: 'project/db' }), policyName: 'grouped' })).volume

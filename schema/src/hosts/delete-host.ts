@@ -9,13 +9,15 @@ import type { ChangedHost } from '@flotilla/core/ports/host-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
-import { optionalKey } from '../operations/optional-key.ts'
 import { host } from './host.ts'
 
 const deleteHostInput = builder.inputType('DeleteHostInput', {
   description: 'Which host to delete.',
   fields: (t) => ({
-    ...optionalKey(t),
+    idempotencyKey: t.string({
+      required: true,
+      description: 'Chosen by the caller: the same key and input answers with the original operation.',
+    }),
     id: t.id({ required: true, description: 'Id of the host.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
@@ -50,7 +52,7 @@ builder.mutationField('deleteHost', (t) =>
     resolve: (_root, { input }, { commands, viewer }) =>
       commands.deleteHost(
         {
-          idempotencyKey: input.idempotencyKey ?? undefined,
+          idempotencyKey: input.idempotencyKey,
           id: readId('Host', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
         },

@@ -1,13 +1,22 @@
-import { InvalidStateError, NotFoundError } from '@flotilla/core/errors'
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  NotFoundError,
+} from '@flotilla/core/errors'
 import type { Drained } from '@flotilla/core/ports/drain-store'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { optionalKey } from '../operations/optional-key.ts'
 
 const cancelDrainInput = builder.inputType('CancelDrainInput', {
   description: 'Which cluster to keep.',
-  fields: (t) => ({ clusterId: t.id({ required: true, description: 'Id of the cluster.' }) }),
+  fields: (t) => ({
+    ...optionalKey(t),
+    clusterId: t.id({ required: true, description: 'Id of the cluster.' }),
+  }),
 })
 
 const cancelDrainPayload = builder.objectRef<Drained>('CancelDrainPayload').implement({
@@ -26,11 +35,17 @@ builder.mutationField('cancelDrain', (t) =>
     type: cancelDrainPayload,
     description: 'Ends a drain that goes on. So does setting another admin state with `updateCluster`.',
     errors: {
-      types: [NotFoundError, InvalidStateError],
+      types: [InvalidInputError, NotFoundError, InvalidStateError, IdempotencyConflictError],
       union: { name: 'CancelDrainResult', description: 'Outcome of `cancelDrain`.' },
     },
     args: { input: t.arg({ type: cancelDrainInput, required: true, description: 'The cluster.' }) },
-    resolve: (_root, { input }, { moves }) =>
-      moves.cancelDrain(readId('Cluster', input.clusterId, 'input.clusterId')),
+    resolve: (_root, { input }, { moves, viewer }) =>
+      moves.cancelDrain(
+        {
+          idempotencyKey: input.idempotencyKey ?? undefined,
+          clusterId: readId('Cluster', input.clusterId, 'input.clusterId'),
+        },
+        viewer,
+      ),
   }),
 )

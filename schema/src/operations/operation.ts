@@ -38,6 +38,8 @@ export const operationKind = builder.enumType('OperationKind', {
     REGISTER_HOST: { description: 'To make a host known, so that volumes can be attached to it.' },
     UPDATE_HOST: { description: 'To change the name or the addresses of a host.' },
     DELETE_HOST: { description: 'To delete a host.' },
+    DELETE_POLICY: { description: 'To take a policy out of use.' },
+    SET_SHADOW_POLICY: { description: 'To let another policy decide beside one, or none.' },
     ADOPT_VOLUMES: {
       description:
         'To take volumes under management that clusters have already; `children` has one operation for each.',
@@ -128,6 +130,10 @@ export const operation = builder.node(builder.objectRef<Operation>('Operation'),
         if (scheduleId) return loaders.snapshotSchedule.load(scheduleId)
         return clusterId && loaders.cluster.load(clusterId)
       },
+    }),
+    policyName: t.exposeString('policyName', {
+      nullable: true,
+      description: 'Name of the policy that it is about; null for one that is about none.',
     }),
     actor: t.exposeString('actor', { description: 'Name of the token that asked.' }),
     idempotencyKey: t.exposeString('idempotencyKey', {

@@ -9,13 +9,15 @@ import type { ChangedSchedule } from '@flotilla/core/ports/schedule-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
-import { optionalKey } from '../operations/optional-key.ts'
 import { snapshotSchedule } from './snapshot-schedule.ts'
 
 const deleteSnapshotScheduleInput = builder.inputType('DeleteSnapshotScheduleInput', {
   description: 'Which schedule to delete.',
   fields: (t) => ({
-    ...optionalKey(t),
+    idempotencyKey: t.string({
+      required: true,
+      description: 'Chosen by the caller: the same key and input answers with the original operation.',
+    }),
     id: t.id({ required: true, description: 'Id of the schedule.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
@@ -63,7 +65,7 @@ builder.mutationField('deleteSnapshotSchedule', (t) =>
     resolve: (_root, { input }, { commands, viewer }) =>
       commands.deleteSnapshotSchedule(
         {
-          idempotencyKey: input.idempotencyKey ?? undefined,
+          idempotencyKey: input.idempotencyKey,
           id: readId('SnapshotSchedule', input.id, 'input.id'),
           expectedRevision: input.expectedRevision ?? undefined,
           deleteSnapshots: input.deleteSnapshots,

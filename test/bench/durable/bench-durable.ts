@@ -32,7 +32,7 @@ interface Round {
 export async function benchDurable(rounds: number): Promise<Table> {
   const test = await startTestDatabase()
   try {
-    await createPolicyStore(test.database).update(POLICY, null, 'bench')
+    await createPolicyStore(test.database, test.bus).update(POLICY, null, { actor: 'bench' })
     const fleet = createTestFleet(test)
     for (let index = 0; index < CLUSTERS; index++) {
       const effectiveBytes = BigInt(50 + 20 * index) * TIB

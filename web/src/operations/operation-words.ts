@@ -21,6 +21,8 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   REGISTER_HOST: 'Register host',
   UPDATE_HOST: 'Change host',
   DELETE_HOST: 'Delete host',
+  DELETE_POLICY: 'Delete policy',
+  SET_SHADOW_POLICY: 'Set shadow policy',
   ADOPT_VOLUMES: 'Adopt volumes',
   ADOPT_VOLUME: 'Adopt volume',
   IGNORE_FINDING: 'Ignore finding',
