@@ -1,3 +1,4 @@
+// Over 400 lines: one fleet for all that is found and what is done about it.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   clusterNamed,
