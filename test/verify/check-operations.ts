@@ -55,9 +55,14 @@ function findWithoutEffect({ operations, volumes, snapshots }: Records): string[
   const subjects = new Map<string, VolumeRow | SnapshotRow>(
     [...volumes, ...snapshots].map((each) => [each.id, each]),
   )
+  const recreated = new Set<string | null>(
+    operations.filter(({ kind }) => kind === 'RECREATE_VOLUME').map(({ volumeId }) => volumeId),
+  )
   return operations.flatMap(({ id, kind, state, volumeId, snapshotId }) => {
     const subject = subjects.get(snapshotId ?? volumeId ?? '')
     if (state !== 'SUCCEEDED' || !subject || (EFFECTS[kind]?.(subject) ?? true)) return []
+    // A recreation forgets what its cluster had.
+    if (kind === 'CREATE_VOLUME' && subject.state === 'DELETED' && recreated.has(subject.id)) return []
     return [`${id} (${kind}) SUCCEEDED, and ${subject.id} is ${subject.state}`]
   })
 }
