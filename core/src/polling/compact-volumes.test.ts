@@ -59,7 +59,7 @@ test('ours are kept wherever they stand: by their name, and renamed or adopted o
 test('our name is kept in whatever project it stands: the records say whether it is ours', async () => {
   const listed = ['a', 'b', 'c'].map((id) => volume(id))
   const kept = await compact([...listed, volume('z', { name: OWN_NAME, project: 'theirs' })])
-  expect(kept).toMatchObject({ ids: ['z', 'a', 'b', 'c'], further: { count: 0 } })
+  expect(kept).toMatchObject({ ids: ['a', 'b', 'c', 'z'], further: { count: 0 } })
 })
 
 test('what findings tell of goes before strangers, so that none is closed while its volume is there', async () => {

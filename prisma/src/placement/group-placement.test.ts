@@ -133,7 +133,7 @@ test('what the ledger could not count is refused, and never fails the others of 
     minFreeRatio: '0',
   }
   const policyName = 'boundless'
-  await createPolicyStore(db.database).create({ name: policyName, limits }, newOperation())
+  await createPolicyStore(db.database, db.bus).create({ name: policyName, limits }, newOperation())
   await fleet.addCluster({ effectiveBytes: 16n * PIB, freeBytes: 16n * PIB })
   const placer = startPlacer(60_000)
   const release = await holdPlacementLock()

@@ -154,11 +154,11 @@ test('a policy is in use as long as a volume is yet to be created with it', asyn
     wanted('default'),
     wanted('gold'),
   ])
-  await expect(store.delete('gold', null)).rejects.toThrow(
+  await expect(store.delete('gold', null, newOperation())).rejects.toThrow(
     '2 volumes that bulk operations are yet to create use this policy',
   )
   await createOperationStore(db.database, db.bus).cancel(bulk.id, newOperation())
-  await store.delete('gold', null)
+  await store.delete('gold', null, newOperation())
   expect(await names()).toEqual(['default/1'])
 })
 
