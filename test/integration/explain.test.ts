@@ -1,3 +1,4 @@
+// Over 400 lines: all that is told of decisions, on one stack; another one takes half a minute.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPolicy, updatePolicy } from '../testkit/policies.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
