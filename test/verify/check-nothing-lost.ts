@@ -27,6 +27,11 @@ function findUnsettled({ volumes, snapshots, clusters, operations, findings }: R
   const failed = new Set(
     operations.filter(({ state, errorCode }) => state === 'FAILED' && errorCode).flatMap(subjectsOf),
   )
+  const cancelled = new Set(
+    operations
+      .filter(({ kind, state }) => kind === 'CREATE_VOLUME' && state === 'CANCELLED')
+      .flatMap(subjectsOf),
+  )
   const missing = new Set(
     findings
       .filter(({ kind, state }) => kind === 'MISSING' && state !== 'RESOLVED')
@@ -39,9 +44,12 @@ function findUnsettled({ volumes, snapshots, clusters, operations, findings }: R
     ...volumes
       .filter(({ id, state }) => state === 'FAILED' && !failed.has(id))
       .map(({ id }) => `${id} is FAILED, and no operation says why`),
-    // One that was taken for a clone has no operation but the clone's.
+    // One that was taken for a clone has no operation but the clone's, which may have been cancelled.
     ...snapshots
-      .filter(({ id, madeForId, state }) => state === 'FAILED' && !failed.has(madeForId ?? id))
+      .filter(({ id, madeForId, state }) => {
+        const saysWhy = madeForId ? failed.has(madeForId) || cancelled.has(madeForId) : failed.has(id)
+        return state === 'FAILED' && !saysWhy
+      })
       .map(({ id }) => `${id} is FAILED, and no operation says why`),
     ...volumes
       .filter(({ id, state }) => state === 'MISSING' && !missing.has(id))

@@ -462,15 +462,26 @@ it('a stranger that was let in behind our back may be there while a finding tell
   expect(faultLines(await verify(facts, GOOD_BATCHES))).toEqual([])
 })
 
-it('a snapshot that was taken for a clone fails with the clone’s operation, and one that lingers is looked at', async () => {
-  const failed = records(({ operations: [head, ...rest], volumes, snapshots }) => ({
-    operations: [{ ...head, state: 'FAILED', errorCode: 'NO_SOURCE' } as never, ...rest],
-    volumes: volumes.map((each) => ({ ...each, state: 'FAILED' }) as never),
-    snapshots: snapshots.map((each) => ({ ...each, state: 'FAILED', madeForId: each.volumeId }) as never),
-  }))
+it.each([
+  ['FAILED', 'NO_SOURCE'],
+  ['CANCELLED', 'CANCELLED'],
+])(
+  'a snapshot that was taken for a clone fails with the clone’s operation, which is %s',
+  async (state, errorCode) => {
+    const failed = records(({ operations: [head, ...rest], volumes, snapshots }) => ({
+      operations: [{ ...head, kind: 'CREATE_VOLUME', state, errorCode } as never, ...rest],
+      volumes: volumes.map(
+        (each) => ({ ...each, state: state === 'FAILED' ? 'FAILED' : 'DELETED' }) as never,
+      ),
+      snapshots: snapshots.map((each) => ({ ...each, state: 'FAILED', madeForId: each.volumeId }) as never),
+    }))
+    const lines = faultLines(await verify(failed(GOOD), GOOD_BATCHES))
+    expect(lines.filter((each) => /no operation says why/.test(each))).toEqual([])
+  },
+)
+
+it('a snapshot that lingers is looked at', async () => {
   const looked = first('snapshots', { state: 'LINGERING', leasedUntil: new Date(8e15) })
-  const lines = faultLines(await verify(failed(GOOD), GOOD_BATCHES))
-  expect(lines.filter((each) => /no operation says why/.test(each))).toEqual([])
   expect(faultLines(await verify(looked(GOOD), GOOD_BATCHES)).filter((each) => /leased/.test(each))).toEqual(
     [],
   )
