@@ -382,7 +382,7 @@ const OTHERS: readonly Row[] = [
     'document.defaults.qosPolicy',
     STORABLE,
   ),
-  other('with NUL in the name', 'deletePolicy', () => ({ name: 'a\0' }), 'name', STORABLE, 'BAD_INPUT'),
+  other('with NUL in the name', 'deletePolicy', () => ({ name: 'a\0' }), 'name', STORABLE),
   other(
     'with NUL in the name',
     'setShadowPolicy',

@@ -265,6 +265,50 @@ test('what if a cluster goes, another comes, and everything grows: what fails wh
   expect(changed).toMatchObject({ kind: 'CHANGED', placed: 40, refused: 0 })
 })
 
+const PREVIEW = `query ($input: [PreviewPlacementInput!]!) { answer: previewPlacement(policy: "steady", input: $input) {
+  ... on InvalidInputError { issues { path allowed } }
+  ... on PreviewPlacementPayload { placed refused placements { sizeBytes replicas requestedBytes cluster { id name }
+    summary { projectedRatio qualifyingCount isTie margin { decimal }
+      reasons { reason clusterCount clusterName rejection { explanation remedy } } } } } } }`
+
+test('a thousand requests are previewed at once, each deducted from the next, with margins and reasons', async () => {
+  const preview = async (count: number): Promise<Answer> => {
+    const input = Array.from({ length: count }, () => ({ sizeBytes: '64GiB', replicas: 1 }))
+    return (await stack.api.ask<Answer>(PREVIEW, { input })).answer
+  }
+  const { placed, refused, placements } = await preview(1_000)
+  expect([placements.length, placed, refused]).toEqual([1_000, 624, 376])
+  const counts = new Map<string, number>()
+  for (const { cluster, summary } of placements.slice(0, 624)) {
+    counts.set(cluster.name, (counts.get(cluster.name) ?? 0) + 1)
+    const full = 3 - summary.qualifyingCount
+    expect(summary.reasons.map(({ clusterCount }: Answer) => clusterCount)).toEqual(full > 0 ? [full] : [])
+    expect(summary.margin?.decimal ?? 0).toBeGreaterThanOrEqual(0)
+  }
+  expect([...counts.values()]).toEqual([208, 208, 208])
+  expect(placements[0].summary).toMatchObject({ qualifyingCount: 3, projectedRatio: 0.20625, isTie: true })
+  expect(placements[2].summary).toMatchObject({ qualifyingCount: 3, projectedRatio: 0.20625, isTie: false })
+  expect(placements[623].summary).toMatchObject({ qualifyingCount: 1, projectedRatio: 1.5, margin: null })
+  for (const { cluster, summary } of placements.slice(624)) {
+    expect(cluster).toBeNull()
+    expect(summary).toMatchObject({
+      projectedRatio: null,
+      margin: null,
+      qualifyingCount: 0,
+      reasons: [
+        {
+          reason: 'PROMISED_LIMIT',
+          clusterCount: 3,
+          rejection: { explanation: 'needs 64.0 GiB, would be 1.51 of 1.50 allowed' },
+        },
+      ],
+    })
+  }
+  for (const count of [0, 1_001, 3_000]) {
+    expect(await preview(count)).toEqual({ issues: [{ path: ['input'], allowed: '1 to 1000' }] })
+  }
+})
+
 test('what a lost cluster holds is placed again under its own policy, or under the one that is asked about', async () => {
   const limits = { maxObservationAgeMs: 86_400_000, expectedUseRatio: '0' }
   await createPolicy(stack.api, { name: 'narrow', limits })
@@ -330,50 +374,6 @@ test('input that breaks a rule is answered with its path and what is allowed', a
   expect(await whatIf({ addClusters })).toMatchObject({
     issues: [{ path: ['input', 'addClusters', '0', 'labels', '1', 'key'] }],
   })
-})
-
-const PREVIEW = `query ($input: [PreviewPlacementInput!]!) { answer: previewPlacement(policy: "steady", input: $input) {
-  ... on InvalidInputError { issues { path allowed } }
-  ... on PreviewPlacementPayload { placed refused placements { sizeBytes replicas requestedBytes cluster { id name }
-    summary { projectedRatio qualifyingCount isTie margin { decimal }
-      reasons { reason clusterCount clusterName rejection { explanation remedy } } } } } } }`
-
-test('a thousand requests are previewed at once, each deducted from the next, with margins and reasons', async () => {
-  const preview = async (count: number): Promise<Answer> => {
-    const input = Array.from({ length: count }, () => ({ sizeBytes: '64GiB', replicas: 1 }))
-    return (await stack.api.ask<Answer>(PREVIEW, { input })).answer
-  }
-  const { placed, refused, placements } = await preview(1_000)
-  expect([placements.length, placed, refused]).toEqual([1_000, 624, 376])
-  const counts = new Map<string, number>()
-  for (const { cluster, summary } of placements.slice(0, 624)) {
-    counts.set(cluster.name, (counts.get(cluster.name) ?? 0) + 1)
-    const full = 3 - summary.qualifyingCount
-    expect(summary.reasons.map(({ clusterCount }: Answer) => clusterCount)).toEqual(full > 0 ? [full] : [])
-    expect(summary.margin?.decimal ?? 0).toBeGreaterThanOrEqual(0)
-  }
-  expect([...counts.values()]).toEqual([208, 208, 208])
-  expect(placements[0].summary).toMatchObject({ qualifyingCount: 3, projectedRatio: 0.20625, isTie: true })
-  expect(placements[2].summary).toMatchObject({ qualifyingCount: 3, projectedRatio: 0.20625, isTie: false })
-  expect(placements[623].summary).toMatchObject({ qualifyingCount: 1, projectedRatio: 1.5, margin: null })
-  for (const { cluster, summary } of placements.slice(624)) {
-    expect(cluster).toBeNull()
-    expect(summary).toMatchObject({
-      projectedRatio: null,
-      margin: null,
-      qualifyingCount: 0,
-      reasons: [
-        {
-          reason: 'PROMISED_LIMIT',
-          clusterCount: 3,
-          rejection: { explanation: 'needs 64.0 GiB, would be 1.51 of 1.50 allowed' },
-        },
-      ],
-    })
-  }
-  for (const count of [0, 1_001, 3_000]) {
-    expect(await preview(count)).toEqual({ issues: [{ path: ['input'], allowed: '1 to 1000' }] })
-  }
 })
 
 test('what would cost too much is refused before it is worked out', async () => {
