@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { carryOutMove } from '../testkit/carry-out-move.ts'
 import { attach, newHost } from '../testkit/hosts.ts'
 import { newSchedule } from '../testkit/schedules.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -69,43 +70,6 @@ async function stateOf(id: string): Promise<string> {
 const KEPT = [{ key: 'kept', value: 'long' }]
 const MOVED = `query ($id: ID!) { volume(id: $id) { name state sizeBytes cluster { name }
   attachments { host { id } confirmedMode } snapshotSchedules { nodes { name isPaused keepCount labels { key value } } } } }`
-
-/** Every command as it is written, in order; what a host does to data is left out. Answers the id of the new volume. */
-async function carryOut(steps: readonly Answer[], hostId: string): Promise<string> {
-  let [newId, newBackendId] = ['', '']
-  const written = (command: string) =>
-    command
-      .replaceAll('COPYING_HOST_ID', hostId)
-      .replaceAll('NEW_VOLUME_ID', newId)
-      .replaceAll('NEW_BACKEND_ID', newBackendId)
-  for (const { kind, commands, until } of steps) {
-    for (const command of commands.map(written)) {
-      if (kind === 'COPY' || kind === 'VERIFY') {
-        expect(command).not.toMatch(/_ID|=.*nvme-uuid\.$/)
-        continue
-      }
-      const ask = () => stack.api.ask<Answer>(command)
-      if (kind === 'WAIT') {
-        const { volume } = await waitUntil(`${command} to be ${until}`, async () => {
-          const answer = await ask()
-          return answer.volume.state === until && answer
-        })
-        if (volume.id === newId) newBackendId = volume.backendId
-        continue
-      }
-      const answer = await ask()
-      if (kind === 'CREATE_TARGET') newId = answer.createVolume.volume.id
-      if (kind === 'CONNECT') {
-        const [instructions] = answer.volume.connection.target.instructions
-        expect(instructions).toMatchObject({
-          host: { id: hostId },
-          nvmeCliCommands: expect.arrayContaining([expect.stringContaining('nvme connect')]),
-        })
-      } else expect(Object.values<Answer>(answer)[0]).not.toHaveProperty('code')
-    }
-  }
-  return newId
-}
 
 interface Ended {
   readonly status: number
@@ -245,7 +209,7 @@ test('a drain from its plan to the empty cluster', async () => {
 
   const remove = async (volumeId: string | undefined) =>
     stack.api.ask(DELETE_VOLUME, { input: { idempotencyKey: `gone-${volumeId}`, id: volumeId } })
-  const movedId = await carryOut(moves[0].steps, copyingHost.id)
+  const movedId = await carryOutMove(stack, moves[0].steps, copyingHost.id)
   const { volume: moved } = await stack.api.ask<Answer>(MOVED, { id: movedId })
   expect(moved).toMatchObject({
     name: 'drain-1',
