@@ -14,7 +14,6 @@ import { createShadowComparison } from '@flotilla/prisma/placement/shadow-compar
 import { createPolicyReader } from '@flotilla/prisma/policies/policy-reader'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
-import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
 import { createJobClient } from '@flotilla/workers/client'
 import { environment } from './env.ts'
@@ -44,14 +43,13 @@ const vault = createVault([settings.FLOTILLA_MASTER_KEY])
 const bus = createEventBus(connection)
 const jobs = createJobClient(connection, (error) => log.warn({ err: error }, 'queue not reached'))
 const reader = createFleetReader(database)
-const serviceKeys = createServiceKeyStore(database, vault)
 const policies = createPolicyStore(database, bus)
 const policyReader = createPolicyReader(database)
 const tokens = createTokenStore(database)
 const shadows = createShadowComparison(database, (error) =>
   log.warn({ err: error }, 'a shadow policy could not decide'),
 )
-const commands = createStoredCommands({ database, bus, vault, serviceKeys, jobs, shadows })
+const commands = createStoredCommands({ database, bus, vault, jobs, shadows })
 /** One queue for both: a plan takes the machine's time as a trial does. */
 const trialPorts = {
   records: createPlacementRecords(database),

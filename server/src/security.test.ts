@@ -43,6 +43,21 @@ describe('who may ask', () => {
     )
   })
 
+  test.each([
+    ['rotateServiceKey', '{idempotencyKey: "k"}'],
+    ['retireServiceKey', '{idempotencyKey: "k", keyId: "key-0"}'],
+  ])('only an ADMIN may %s', async (field, input) => {
+    const server = await startTestServer()
+    const mutation = `mutation { ${field}(input: ${input}) { __typename } }`
+    for (const role of ['VIEWER', 'OPERATOR'] as const) {
+      const refused = await server.send(mutation, {}, role)
+      expect(refused.status).toBe(403)
+      expect(refused.body.errors[0].extensions).toMatchObject({ code: 'FORBIDDEN', retryable: false })
+    }
+    expect(server.fleet.asked).toEqual([])
+    expect((await server.send(mutation, {}, 'ADMIN')).body.data[field].__typename).toMatch(/Payload$/)
+  })
+
   test('a VIEWER reads and changes nothing; an OPERATOR changes', async () => {
     const server = await startTestServer()
     const refresh =

@@ -29,6 +29,13 @@ import {
   testId,
 } from './sample-records.ts'
 
+const aCredential = {
+  keyId: 'key-1',
+  publicKeyPem: '-----BEGIN PUBLIC KEY-----',
+  createdAt: MEASURED_AT,
+  former: null,
+}
+
 /** A fleet in memory: the ports' behaviour without a database. Lists take no conditions; the tests look at `asked`. */
 export interface MemoryFleet {
   readonly reader: FleetReader
@@ -223,7 +230,15 @@ export function createMemoryFleet(): MemoryFleet {
     },
     async serviceCredential() {
       note('serviceCredential', null)
-      return { keyId: 'key-1', publicKeyPem: '-----BEGIN PUBLIC KEY-----' }
+      return aCredential
+    },
+    async rotateServiceKey(input) {
+      note('rotateServiceKey', input)
+      return { serviceCredential: aCredential, operation: anOperation(11, { kind: 'ROTATE_SERVICE_KEY' }) }
+    },
+    async retireServiceKey(input) {
+      note('retireServiceKey', input)
+      return { serviceCredential: aCredential, operation: anOperation(12, { kind: 'RETIRE_SERVICE_KEY' }) }
     },
   }
 

@@ -4,7 +4,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { inspect } from 'node:util'
 import type { ClusterTls } from '@flotilla/core/clusters/cluster'
-import type { ClusterCredential, ClusterTarget, DriverError } from '@flotilla/core/ports/cluster-driver'
+import type {
+  ClusterCredential,
+  ClusterTarget,
+  DriverError,
+  SigningKey,
+} from '@flotilla/core/ports/cluster-driver'
 import type { SimulatedCluster } from '@flotilla/simulator/simulated-cluster'
 import { Agent, request } from 'undici'
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -13,9 +18,14 @@ import { connect, driversUnderTest, startCluster } from './drivers-under-test.ts
 import { startOddServer } from './odd-server.ts'
 import { volumeSpec } from './volume-spec.ts'
 
-const KEY_PEM = generateKeyPairSync('rsa', { modulusLength: 2048 })
-  .privateKey.export({ type: 'pkcs8', format: 'pem' })
-  .toString()
+const newKey = (keyId: string) => ({
+  keyId,
+  privateKeyPem: generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs8', format: 'pem' })
+    .toString(),
+})
+const KEY = newKey('flotilla')
+const NEXT_KEY = newKey('flotilla-2')
 
 const PINNED_TO_ANOTHER: ClusterTls = { mode: 'PINNED', certificateSha256: 'ab'.repeat(32) }
 
@@ -136,22 +146,35 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
   })
 
   describe('in a key pair', () => {
-    const credential: ClusterCredential = { kind: 'KEY_PAIR', keyId: 'flotilla', privateKeyPem: KEY_PEM }
+    const credential: ClusterCredential = { kind: 'KEY_PAIR', keys: [KEY] }
 
     it('is UNAUTHENTICATED until the public key is imported, and again when it is removed', async () => {
       const cluster = await startCluster(subject)
       const session = connect(subject, cluster, { credential })
       await expectFailure(session.identify(), 'UNAUTHORIZED', 'UNAUTHENTICATED')
-      await asAdministrator(cluster, 'POST', '/projects/system/credentials', {
-        projectName: 'system',
-        ID: 'flotilla',
-        type: 'RS256PubKey',
-        payload: Buffer.from(publicPem(KEY_PEM)).toString('base64'),
-      })
+      await importKey(cluster, KEY)
       await session.identify()
       await session.createVolume(volumeSpec())
-      await asAdministrator(cluster, 'DELETE', '/projects/system/credentials/flotilla')
+      await removeKey(cluster, KEY)
       await expectFailure(session.observeStatistics(), 'UNAUTHORIZED', 'UNAUTHENTICATED')
+    })
+
+    it('goes on with the former key until the newest is imported, and with the newest when the former is removed', async () => {
+      const cluster = await startCluster(subject)
+      await importKey(cluster, KEY)
+      const rotated: ClusterCredential = { kind: 'KEY_PAIR', keys: [NEXT_KEY, KEY] }
+      const session = connect(subject, cluster, { credential: rotated })
+      await session.identify()
+      await session.createVolume(volumeSpec())
+      await importKey(cluster, NEXT_KEY)
+      await session.observeStatistics()
+      await removeKey(cluster, KEY)
+      await session.observeStatistics()
+      await session.createVolume(volumeSpec())
+      await removeKey(cluster, NEXT_KEY)
+      await expectFailure(session.observeStatistics(), 'UNAUTHORIZED', 'UNAUTHENTICATED')
+      await importKey(cluster, KEY)
+      await session.observeStatistics()
     })
 
     it('N6: tries one other token when the first is not accepted', async () => {
@@ -172,7 +195,9 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
       ['another kind of key', ecKeyPem()],
     ])('that is %s is refused before anything is sent', async (_what, privateKeyPem) => {
       const cluster = await startCluster(subject)
-      const session = connect(subject, cluster, { credential: { ...credential, privateKeyPem } })
+      const session = connect(subject, cluster, {
+        credential: { kind: 'KEY_PAIR', keys: [{ ...KEY, privateKeyPem }] },
+      })
       await expectFailure(session.identify(), 'UNAUTHORIZED', 'UNAUTHENTICATED')
     })
   })
@@ -226,11 +251,11 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
         response.writeHead(400).end(`${'x'.repeat(300)} ${sent}`)
       })
       const cluster = await startCluster(subject)
-      const credential: ClusterCredential = { kind: 'KEY_PAIR', keyId: 'flotilla', privateKeyPem: KEY_PEM }
+      const credential: ClusterCredential = { kind: 'KEY_PAIR', keys: [KEY] }
       const error = await failureOf(connect(subject, cluster, { ...odd.target, credential }).identify())
       expectHidden(error, sent)
       expectHidden(error, sent.slice(0, 40))
-      expectHidden(error, KEY_PEM.split('\n')[2] ?? '')
+      expectHidden(error, KEY.privateKeyPem.split('\n')[2] ?? '')
     })
   })
 
@@ -254,6 +279,19 @@ function expectHidden(error: DriverError, secret: string): void {
   const everything = [inspect(error, { depth: null, showHidden: true }), JSON.stringify(error), error.stack]
   expect(secret).not.toBe('')
   expect(everything.join('\n')).not.toContain(secret)
+}
+
+function importKey(cluster: SimulatedCluster, { keyId, privateKeyPem }: SigningKey): Promise<void> {
+  return asAdministrator(cluster, 'POST', '/projects/system/credentials', {
+    projectName: 'system',
+    ID: keyId,
+    type: 'RS256PubKey',
+    payload: Buffer.from(publicPem(privateKeyPem)).toString('base64'),
+  })
+}
+
+function removeKey(cluster: SimulatedCluster, { keyId }: SigningKey): Promise<void> {
+  return asAdministrator(cluster, 'DELETE', `/projects/system/credentials/${keyId}`)
 }
 
 /** What the operator does by hand with the cluster's own tools. */

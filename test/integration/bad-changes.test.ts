@@ -29,6 +29,7 @@ beforeAll(async () => {
     )
     return findings.nodes[0]
   })
+  await stack.api.ask('{ serviceCredential { keyId } }')
   const { operations } = await stack.api.ask<{ operations: { nodes: { id: string }[] } }>(
     '{ operations(first: 1) { nodes { id } } }',
   )
@@ -470,6 +471,37 @@ const OTHERS: readonly Row[] = [
       'idempotencyKey',
       /1 to 255 visible ASCII/,
     ),
+  ),
+  other(
+    'with an empty key',
+    'rotateServiceKey',
+    () => ({ idempotencyKey: '' }),
+    'idempotencyKey',
+    /1 to 255/,
+  ),
+  other(
+    'with an empty key',
+    'retireServiceKey',
+    () => ({ idempotencyKey: '', keyId: 'flotilla' }),
+    'idempotencyKey',
+    /1 to 255/,
+  ),
+  other('with NUL in the name', 'retireServiceKey', () => ({ keyId: 'a\0' }), 'keyId', STORABLE),
+  other(
+    'of an unknown key',
+    'retireServiceKey',
+    () => ({ keyId: 'flotilla-9' }),
+    'keyId',
+    /there is no service key "flotilla-9"/,
+    'NOT_FOUND',
+  ),
+  other(
+    'of the newest key',
+    'retireServiceKey',
+    () => ({ keyId: 'flotilla' }),
+    'keyId',
+    /allowed: none, before another key/,
+    'INVALID_STATE',
   ),
   other('of none', 'bulkCreateVolumes', () => ({ volumes: [] }), 'volumes', /1 to \d+/),
   other(

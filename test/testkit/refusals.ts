@@ -71,6 +71,7 @@ const WHOLE = [
   'bulk_item',
   'cluster_drain',
   'placement_decision',
+  'service_key',
 ]
 const PARTS: Readonly<Record<string, string>> = {
   volume: 'id, name, state, size_bytes, labels, revision',

@@ -75,7 +75,7 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     reconciles: createReconcileStore(database, vault, serviceKeys, policies),
     snapshots: createSnapshotLeaseStore(database, vault, serviceKeys),
     bulks: createBulkCarrier(database),
-    commands: createStoredCommands({ database, bus, vault, serviceKeys, jobs, shadows }),
+    commands: createStoredCommands({ database, bus, vault, jobs, shadows }),
     commandPorts: operationPorts,
     sessions,
     callLimit: createCallLimit(VOLUMES_PER_CLUSTER),

@@ -60,7 +60,7 @@ const ports: CommandPorts = {
     [...CLUSTER_KINDS].flatMap(([kind, each]) => [[kind, each] as const, ['other', each] as const]),
   ),
   digest: (text) => text,
-  serviceCredential: () => Promise.resolve({ keyId: 'k', publicKeyPem: '' }),
+  serviceKeys: { credential: () => accept(null), rotate: accept, retire: accept },
 }
 const commands = createFleetCommands(ports)
 const alice = { name: 'alice' }

@@ -10,6 +10,7 @@ import type { OperationCommands } from '../ports/operation-commands.ts'
 import type { PlacementLedger } from '../ports/placement-ledger.ts'
 import type { PolicyStore } from '../ports/policy-store.ts'
 import type { SnapshotScheduleStore } from '../ports/schedule-store.ts'
+import type { ServiceKeys } from '../ports/service-keys.ts'
 import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
@@ -37,7 +38,7 @@ export interface CommandPorts extends OperationPorts, OperationCommandPorts, Cap
   readonly ledger: PlacementLedger
   readonly jobs: JobQueue
   readonly policies: PolicyStore
-  readonly serviceCredential: () => Promise<{ keyId: string; publicKeyPem: string }>
+  readonly serviceKeys: ServiceKeys
 }
 
 /** Checks the input, has the intent committed, and nudges the workers; in this order for every command. */
@@ -282,7 +283,17 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
     ...createHostCommands(ports),
     ...createScheduleCommands(ports),
 
-    serviceCredential: ports.serviceCredential,
+    serviceCredential: () => ports.serviceKeys.credential(),
+
+    async rotateServiceKey(input, actor) {
+      requireKey(input.idempotencyKey)
+      return ports.serviceKeys.rotate(operationOf('ROTATE_SERVICE_KEY', input, actor))
+    },
+
+    async retireServiceKey(input, actor) {
+      requireKey(input.idempotencyKey)
+      return ports.serviceKeys.retire(input.keyId, operationOf('RETIRE_SERVICE_KEY', input, actor))
+    },
   }
   return { ...commands, ...createOperationCommands(ports, commands) }
 }

@@ -18,10 +18,16 @@ export interface DriverCapabilities {
   readonly sizeGranularityBytes: bigint
 }
 
+/** Of a key pair of our own. `keyId` names the public key as it was imported on the cluster. */
+export interface SigningKey {
+  readonly keyId: string
+  readonly privateKeyPem: string
+}
+
 export type ClusterCredential =
   | { readonly kind: 'TOKEN'; readonly token: string }
-  /** `keyId` names the public key as it was imported on the cluster. */
-  | { readonly kind: 'KEY_PAIR'; readonly keyId: string; readonly privateKeyPem: string }
+  /** The newest first; where the cluster does not accept it yet, the next may do. */
+  | { readonly kind: 'KEY_PAIR'; readonly keys: readonly [SigningKey, ...SigningKey[]] }
 
 export interface ClusterTarget {
   /** `https://host:port`, at least one; all lead to the same cluster. */

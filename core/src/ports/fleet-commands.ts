@@ -13,6 +13,7 @@ import type { HostCommands } from './host-commands.ts'
 import type { OperationCommands } from './operation-commands.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
 import type { ScheduleCommands } from './schedule-commands.ts'
+import type { ChangedServiceCredential, ServiceCredential } from './service-keys.ts'
 import type { ChangedSnapshot } from './snapshot-store.ts'
 
 export const MAX_PREVIEWED = 1_000
@@ -153,6 +154,15 @@ export interface SetShadowPolicyInput {
   readonly shadow: string | null
 }
 
+export interface RotateServiceKeyInput {
+  readonly idempotencyKey: string
+}
+
+export interface RetireServiceKeyInput {
+  readonly idempotencyKey: string
+  readonly keyId: string
+}
+
 /**
  * What callers can ask for. Each answers after PostgreSQL has committed the intent, never after a cluster was asked;
  * refusals are thrown as DomainError. With an idempotency key, the same key and input answer with the original
@@ -223,6 +233,14 @@ export interface FleetCommands extends HostCommands, OperationCommands, Schedule
     input: SetShadowPolicyInput,
     actor: Actor,
   ): Promise<{ policy: StoredPolicy; operation: Operation }>
-  /** The public half of the key pair we sign with, for clusters registered with `keyPair`. */
-  serviceCredential(): Promise<{ keyId: string; publicKeyPem: string }>
+  /** The public halves of the keys we sign with, for clusters registered with `keyPair`. */
+  serviceCredential(): Promise<ServiceCredential>
+  /** @throws InvalidStateError while two keys are in use */
+  rotateServiceKey(input: RotateServiceKeyInput, actor: Actor): Promise<ChangedServiceCredential>
+  /**
+   * One that was retired before is a success.
+   *
+   * @throws NotFoundError, InvalidStateError for the newest
+   */
+  retireServiceKey(input: RetireServiceKeyInput, actor: Actor): Promise<ChangedServiceCredential>
 }

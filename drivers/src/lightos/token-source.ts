@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { type ClusterCredential, DriverError } from '@flotilla/core/ports/cluster-driver'
+import { type ClusterCredential, DriverError, type SigningKey } from '@flotilla/core/ports/cluster-driver'
 import { SignJWT } from 'jose'
 
 const LIFETIME_MS = 5 * 60_000
@@ -15,7 +15,7 @@ export interface TokenSource {
 export function tokenSource(credential: ClusterCredential, now: () => number = Date.now): TokenSource {
   return credential.kind === 'TOKEN'
     ? new GivenToken(credential.token.trim())
-    : new SelfSignedTokens(credential.keyId, credential.privateKeyPem, now)
+    : new SelfSignedTokens(credential.keys, now)
 }
 
 class GivenToken implements TokenSource {
@@ -37,43 +37,48 @@ class GivenToken implements TokenSource {
 
 /**
  * Short-lived tokens of the cluster's administrator role, signed with the key whose public half was imported
- * there. They carry no `iat` and no `nbf`, so a cluster whose clock is behind ours accepts them too.
+ * there. They carry no `iat` and no `nbf`, so a cluster whose clock is behind ours accepts them too. Each renewal begins
+ * with the newest key, so that a cluster is moved over by itself once that was imported there.
  */
 class SelfSignedTokens implements TokenSource {
-  readonly #keyId: string
-  readonly #privateKeyPem: string
+  readonly #keys: readonly [SigningKey, ...SigningKey[]]
   readonly #now: () => number
-  #signed: { readonly token: Promise<string>; readonly renewAtMs: number } | undefined
+  #signed:
+    | { readonly key: SigningKey; readonly token: Promise<string>; readonly renewAtMs: number }
+    | undefined
 
-  constructor(keyId: string, privateKeyPem: string, now: () => number) {
-    this.#keyId = keyId
-    this.#privateKeyPem = privateKeyPem
+  constructor(keys: readonly [SigningKey, ...SigningKey[]], now: () => number) {
+    this.#keys = keys
     this.#now = now
   }
 
   current(): Promise<string> {
-    const nowMs = this.#now()
-    if (!this.#signed || nowMs >= this.#signed.renewAtMs) {
-      const expiresAtMs = nowMs + LIFETIME_MS
-      this.#signed = { token: this.#sign(expiresAtMs), renewAtMs: expiresAtMs - RENEW_BEFORE_END_MS }
-    }
-    return this.#signed.token
+    const signed = this.#signed
+    return signed && this.#now() < signed.renewAtMs ? signed.token : this.#renew(this.#keys[0])
   }
 
+  /** By the next key, after the last one by the newest again. */
   async instead(rejected: string): Promise<string> {
     const signed = this.#signed
     const isStillCurrent = (await signed?.token) === rejected && this.#signed === signed
-    if (isStillCurrent) this.#signed = undefined
-    return this.current()
+    if (!signed || !isStillCurrent) return this.current()
+    return this.#renew(this.#keys[this.#keys.indexOf(signed.key) + 1] ?? this.#keys[0])
   }
 
-  async #sign(expiresAtMs: number): Promise<string> {
+  #renew(key: SigningKey): Promise<string> {
+    const expiresAtMs = this.#now() + LIFETIME_MS
+    const token = this.#sign(key, expiresAtMs)
+    this.#signed = { key, token, renewAtMs: expiresAtMs - RENEW_BEFORE_END_MS }
+    return token
+  }
+
+  async #sign(key: SigningKey, expiresAtMs: number): Promise<string> {
     return new SignJWT({ roles: ['system:cluster-admin'] })
-      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: `system:${this.#keyId}` })
+      .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: `system:${key.keyId}` })
       .setSubject('flotilla')
       .setExpirationTime(Math.floor(expiresAtMs / 1000))
       .setJti(crypto.randomUUID())
-      .sign(rsaKey(this.#privateKeyPem))
+      .sign(rsaKey(key.privateKeyPem))
   }
 }
 

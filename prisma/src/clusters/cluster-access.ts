@@ -25,14 +25,16 @@ export async function openAccess(
   serviceKeys: ServiceKeyStore,
   row: AccessRow,
 ): Promise<ClusterAccess> {
+  const credential = await openCredential(vault, serviceKeys, row.id, {
+    credentialKind: row.credential_kind,
+    credentialSealed: row.credential_sealed,
+  })
+  const keyIds = credential.kind === 'KEY_PAIR' ? credential.keys.map(({ keyId }) => keyId) : []
   return {
     endpoints: row.endpoints,
     tls: row.tls,
-    credential: await openCredential(vault, serviceKeys, row.id, {
-      credentialKind: row.credential_kind,
-      credentialSealed: row.credential_sealed,
-    }),
+    credential,
     expectedBackendId: row.backend_id,
-    version: `${row.id}/${row.access_revision}/${row.backend_id}`,
+    version: [row.id, row.access_revision, row.backend_id, ...keyIds].join('/'),
   }
 }

@@ -18,7 +18,7 @@ import { createPolicyCache } from '../policies/policy-cache.ts'
 import { createPolicyStore } from '../policies/policy-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { createScheduleStore } from '../schedules/schedule-store.ts'
-import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
+import { createServiceKeys } from '../secrets/service-keys.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { createSnapshotStore } from '../snapshots/snapshot-store.ts'
 import { createVolumeStore } from '../volumes/volume-store.ts'
@@ -27,7 +27,6 @@ export interface StoredCommandOptions {
   readonly database: Database
   readonly bus: EventBus
   readonly vault: Vault
-  readonly serviceKeys: ServiceKeyStore
   readonly jobs: JobQueue
   readonly shadows: Pick<ShadowComparison, 'compare'>
 }
@@ -40,7 +39,7 @@ export const operationPorts: OperationPorts = {
 
 /** The commands on the records: the API's, and those of the workers that carry out what was asked of many volumes. */
 export function createStoredCommands(options: StoredCommandOptions): FleetCommands {
-  const { database, bus, vault, serviceKeys, jobs, shadows } = options
+  const { database, bus, vault, jobs, shadows } = options
   return createFleetCommands({
     ...operationPorts,
     clusters: createClusterStore(database, vault, bus),
@@ -57,9 +56,6 @@ export function createStoredCommands(options: StoredCommandOptions): FleetComman
     policies: createPolicyStore(database, bus),
     jobs,
     kinds: CLUSTER_KINDS,
-    serviceCredential: async () => {
-      const { keyId, publicKeyPem } = await serviceKeys.signingKey()
-      return { keyId, publicKeyPem }
-    },
+    serviceKeys: createServiceKeys(database, vault, bus),
   })
 }

@@ -31,8 +31,7 @@ export async function openCredential(
     if (!stored.credentialSealed) throw new Error(`the token of ${id} is gone`)
     return { kind: 'TOKEN', token: vault.open(stored.credentialSealed, contextOf(id)) }
   }
-  const { keyId, privateKeyPem } = await serviceKeys.signingKey()
-  return { kind: 'KEY_PAIR', keyId, privateKeyPem }
+  return { kind: 'KEY_PAIR', keys: await serviceKeys.signingKeys() }
 }
 
 function contextOf(id: ClusterId): string {

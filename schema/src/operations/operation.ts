@@ -40,6 +40,8 @@ export const operationKind = builder.enumType('OperationKind', {
     DELETE_HOST: { description: 'To delete a host.' },
     DELETE_POLICY: { description: 'To take a policy out of use.' },
     SET_SHADOW_POLICY: { description: 'To let another policy decide beside one, or none.' },
+    ROTATE_SERVICE_KEY: { description: 'To make the next key that we sign with.' },
+    RETIRE_SERVICE_KEY: { description: 'To destroy a former key that we signed with.' },
     ADOPT_VOLUMES: {
       description:
         'To take volumes under management that clusters have already; `children` has one operation for each.',

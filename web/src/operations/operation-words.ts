@@ -23,6 +23,8 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   DELETE_HOST: 'Delete host',
   DELETE_POLICY: 'Delete policy',
   SET_SHADOW_POLICY: 'Set shadow policy',
+  ROTATE_SERVICE_KEY: 'Rotate service key',
+  RETIRE_SERVICE_KEY: 'Retire service key',
   ADOPT_VOLUMES: 'Adopt volumes',
   ADOPT_VOLUME: 'Adopt volume',
   IGNORE_FINDING: 'Ignore finding',

@@ -1,0 +1,49 @@
+import {
+  IdempotencyConflictError,
+  InvalidInputError,
+  InvalidStateError,
+  NotFoundError,
+} from '@flotilla/core/errors'
+import type { ChangedServiceCredential } from '@flotilla/core/ports/service-keys'
+import { builder } from '../builder.ts'
+import { operation } from '../operations/operation.ts'
+import { serviceCredential } from './service-credential.ts'
+
+const retireServiceKeyInput = builder.inputType('RetireServiceKeyInput', {
+  description: 'Which key is not to be signed with any more.',
+  fields: (t) => ({
+    idempotencyKey: t.string({
+      required: true,
+      description: 'Chosen by the caller: the same key and input answers with the original operation.',
+    }),
+    keyId: t.string({ required: true, description: 'Name of the key; not of the newest.' }),
+  }),
+})
+
+const retireServiceKeyPayload = builder
+  .objectRef<ChangedServiceCredential>('RetireServiceKeyPayload')
+  .implement({
+    description: 'The private half of the key is destroyed. Its public half stays on record.',
+    fields: (t) => ({
+      serviceCredential: t.expose('serviceCredential', {
+        type: serviceCredential,
+        description: 'The key that is left.',
+      }),
+      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
+    }),
+  })
+
+builder.mutationField('retireServiceKey', (t) =>
+  t.field({
+    type: retireServiceKeyPayload,
+    authScopes: { role: 'ADMIN' },
+    description:
+      'Destroys the private half of a former key, for good. Needs the role ADMIN. Import the newest key on each cluster first (see `rotateServiceKey`): a cluster without it becomes UNAUTHORIZED, keeps its figures and its volumes, and recovers by itself when the newest key is imported. Tokens that were signed before last for five minutes at most. Refused for the newest key. One that was retired before is a success.',
+    errors: {
+      types: [InvalidInputError, NotFoundError, InvalidStateError, IdempotencyConflictError],
+      union: { name: 'RetireServiceKeyResult', description: 'Outcome of `retireServiceKey`.' },
+    },
+    args: { input: t.arg({ type: retireServiceKeyInput, required: true, description: 'The key.' }) },
+    resolve: (_root, { input }, { commands, viewer }) => commands.retireServiceKey(input, viewer),
+  }),
+)

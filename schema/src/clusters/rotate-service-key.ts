@@ -1,0 +1,43 @@
+import { IdempotencyConflictError, InvalidInputError, InvalidStateError } from '@flotilla/core/errors'
+import type { ChangedServiceCredential } from '@flotilla/core/ports/service-keys'
+import { builder } from '../builder.ts'
+import { operation } from '../operations/operation.ts'
+import { serviceCredential } from './service-credential.ts'
+
+const rotateServiceKeyInput = builder.inputType('RotateServiceKeyInput', {
+  description: 'That there shall be another key.',
+  fields: (t) => ({
+    idempotencyKey: t.string({
+      required: true,
+      description: 'Chosen by the caller: the same key and input answers with the original operation.',
+    }),
+  }),
+})
+
+const rotateServiceKeyPayload = builder
+  .objectRef<ChangedServiceCredential>('RotateServiceKeyPayload')
+  .implement({
+    description: 'The new key is in use beside the former one.',
+    fields: (t) => ({
+      serviceCredential: t.expose('serviceCredential', {
+        type: serviceCredential,
+        description: 'The keys as they are now: the one to import, and the former one.',
+      }),
+      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
+    }),
+  })
+
+builder.mutationField('rotateServiceKey', (t) =>
+  t.field({
+    type: rotateServiceKeyPayload,
+    authScopes: { role: 'ADMIN' },
+    description:
+      'Makes the next key that we sign with. Needs the role ADMIN. In this order: rotate, import the new key on each cluster that is registered with `credential: {keyPair: true}`, retire the old one with `retireServiceKey`, delete it on the clusters. A cluster without the new key goes on with the old one; once the new one is imported there, it is used within minutes, or as soon as the old one is not accepted. Refused while two keys are in use.',
+    errors: {
+      types: [InvalidInputError, InvalidStateError, IdempotencyConflictError],
+      union: { name: 'RotateServiceKeyResult', description: 'Outcome of `rotateServiceKey`.' },
+    },
+    args: { input: t.arg({ type: rotateServiceKeyInput, required: true, description: 'The request.' }) },
+    resolve: (_root, { input }, { commands, viewer }) => commands.rotateServiceKey(input, viewer),
+  }),
+)
