@@ -21,6 +21,9 @@ const RETIRE = `mutation ($input: RetireServiceKeyInput!) { answer: retireServic
 const CLUSTER =
   'query ($id: ID!) { cluster(id: $id) { connection connectionError connectionSince capacity { effectiveBytes observedAt } } }'
 
+const LATEST = `query ($id: ID!) { volume(id: $id) {
+  latestOperation { state attempts { error { code message } } } } }`
+
 const mutate = async (document: string, input: object): Promise<Answer> =>
   (await stack.api.ask<{ answer: Answer }>(document, { input })).answer
 const clusterNow = async (): Promise<Answer> => (await stack.api.ask<Answer>(CLUSTER, { id })).cluster
@@ -66,11 +69,16 @@ async function twoPollsLater(): Promise<Answer> {
 }
 
 async function proveUsable(name: string): Promise<void> {
-  const { volume } = await createVolume(stack.api, { idempotencyKey: name, name, sizeBytes: '4GiB' })
+  const { volume } = await createVolume(stack.api, {
+    idempotencyKey: `create-${name}`,
+    name,
+    sizeBytes: '4GiB',
+  })
+  if (!volume) throw new Error('no volume was accepted')
   await waitUntil('the volume to exist on the cluster', () =>
     simulated()
       .volumes()
-      .some((each) => each.name === `flo-${volume?.id.slice(4)}` && each.state === 'Available'),
+      .some((each) => each.name === `flo-${volume.id.slice(4)}` && each.state === 'Available'),
   )
 }
 
@@ -151,4 +159,19 @@ test('retiring before the import is UNAUTHORIZED, keeps the figures, and the imp
   expect(healed.connectionError).toBeNull()
   expect(Date.parse(healed.capacity.observedAt)).toBeGreaterThan(Date.parse(locked.capacity.observedAt))
   await proveUsable('healed')
+})
+
+test('what is asked of a cluster while keys change is answered, not broken off', async () => {
+  await proveUsable('at-rest')
+  simulated().faults.set({ kind: 'latency', delayMs: 1_500, operations: ['CreateVolume'], times: 1 })
+  const input = { idempotencyKey: 'slow', name: 'slow', sizeBytes: '4GiB' }
+  const slow = (await createVolume(stack.api, input)).volume
+  await waitUntil('the slow creation to be asked for', () => simulated().faults.list().length === 0)
+  await mutate(ROTATE, { idempotencyKey: 'rotate-meanwhile' })
+  await proveUsable('meanwhile')
+  const operation = await waitUntil('the slow creation to end', async () => {
+    const { volume } = await stack.api.ask<Answer>(LATEST, { id: slow?.id })
+    return volume.latestOperation.state === 'SUCCEEDED' && volume.latestOperation
+  })
+  expect(operation.attempts.map(({ error }: Answer) => error)).toEqual(operation.attempts.map(() => null))
 })

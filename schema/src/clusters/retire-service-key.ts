@@ -38,7 +38,7 @@ builder.mutationField('retireServiceKey', (t) =>
     type: retireServiceKeyPayload,
     authScopes: { role: 'ADMIN' },
     description:
-      'Destroys the private half of a former key, for good. Needs the role ADMIN. Import the newest key on each cluster first (see `rotateServiceKey`): a cluster without it becomes UNAUTHORIZED, keeps its figures and its volumes, and recovers by itself when the newest key is imported. Tokens that were signed before last for five minutes at most. Refused for the newest key. One that was retired before is a success.',
+      'Destroys the private half of a former key, for good. Needs the role ADMIN. Import the newest key on each cluster first (see `rotateServiceKey`): a cluster without it becomes UNAUTHORIZED, keeps its figures and its volumes, and recovers by itself when the newest key is imported. Tokens that were signed with it last for a few minutes more. Refused for the newest key. One that was retired before is a success.',
     errors: {
       types: [InvalidInputError, NotFoundError, InvalidStateError, IdempotencyConflictError],
       union: { name: 'RetireServiceKeyResult', description: 'Outcome of `retireServiceKey`.' },
