@@ -1,7 +1,9 @@
 import type { HistoryEntry } from '@flotilla/simulator/cluster/records'
 import type { Checked, Facts } from './facts.ts'
 import { isOurName } from './our-volumes.ts'
-import type { VolumeRow } from './records.ts'
+import type { Records, VolumeRow } from './records.ts'
+
+type Owner = Pick<VolumeRow, 'backendId' | 'adoptedAt' | 'forgottenAt'>
 
 /** The clocks of the clusters and of the database may differ by so much. */
 const CLOCKS_MS = 1_000
@@ -13,7 +15,7 @@ const CLOCKS_MS = 1_000
 export function checkForeign({ records, truth }: Facts): Checked {
   const byName = new Map(records.volumes.map((volume) => [volume.backendName, volume]))
   const byBackendId = Map.groupBy(
-    records.volumes.filter(({ backendId }) => backendId !== null),
+    [...records.volumes, ...recreated(records)].filter(({ backendId }) => backendId !== null),
     ({ backendId }) => backendId,
   )
   const happenings = truth.flatMap(({ name, history }) =>
@@ -39,6 +41,15 @@ export function checkForeign({ records, truth }: Facts): Checked {
   return { count: happenings.length, faults: [...faults, ...findRemade({ records, truth })] }
 }
 
+/** What volumes were on their clusters before they were made again; they were ours until then. */
+function recreated({ operations }: Pick<Records, 'operations'>): Owner[] {
+  return operations.map(({ formerBackendId, formerAdoptedAt, createdAt }) => ({
+    backendId: formerBackendId,
+    adoptedAt: formerAdoptedAt,
+    forgottenAt: createdAt,
+  }))
+}
+
 /** What somebody else has deleted is reported, and made again only where that was asked for. */
 function findRemade({ records, truth }: Pick<Facts, 'records' | 'truth'>): string[] {
   const asked = new Set(
@@ -57,7 +68,7 @@ function findRemade({ records, truth }: Pick<Facts, 'records' | 'truth'>): strin
 }
 
 /** What was asked of a cluster while it was ours may be carried out a little later. */
-function wasOurs({ adoptedAt, forgottenAt }: VolumeRow, { atMs, kind }: HistoryEntry): boolean {
+function wasOurs({ adoptedAt, forgottenAt }: Owner, { atMs, kind }: HistoryEntry): boolean {
   if (adoptedAt && atMs < adoptedAt.getTime() - CLOCKS_MS) return false
   return !(forgottenAt && kind !== 'gone' && atMs > forgottenAt.getTime() + CLOCKS_MS)
 }

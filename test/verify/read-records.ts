@@ -44,7 +44,8 @@ export async function readRecords(
     ),
     read<OperationRow>(
       `SELECT id, kind, state, cluster_id, volume_id, snapshot_id, actor, idempotency_key, parent_id, former_id, error_code,
-              created_at, finished_at FROM operation`,
+              request #>> '{former,backend_id}' AS former_backend_id,
+              (request #>> '{former,adopted_at}')::timestamptz AS former_adopted_at, created_at, finished_at FROM operation`,
     ),
     read<FindingRow>(
       `SELECT id, cluster_id, kind, subject, state, name, volume_id, written -> 'access' AS written_access,

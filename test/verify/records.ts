@@ -148,6 +148,9 @@ export interface OperationRow {
   /** The bulk operation that it is a part of, and the one that it repeats. */
   readonly parentId: OperationId | null
   readonly formerId: OperationId | null
+  /** Of a recreation: which volume of the cluster it was before, and since when that was adopted. */
+  readonly formerBackendId: string | null
+  readonly formerAdoptedAt: Date | null
   readonly errorCode: string | null
   readonly createdAt: Date
   readonly finishedAt: Date | null

@@ -127,6 +127,8 @@ const operation: OperationRow = {
   idempotencyKey: 'key-1',
   parentId: null,
   formerId: null,
+  formerBackendId: null,
+  formerAdoptedAt: null,
   errorCode: null,
   createdAt: EARLIER,
   finishedAt: EARLIER,

@@ -480,6 +480,16 @@ it.each([
   },
 )
 
+it('what a volume was before it was made again was ours until then', async () => {
+  const changed = happened({ sequence: 98, kind: 'changed', volumeName: 'theirs', volumeUuid: 'theirs' })
+  const recreated = (createdAt: Date) =>
+    first('operations', { formerBackendId: 'theirs', formerAdoptedAt: new Date(0), createdAt })
+  const foreign = async (doctor: Doctor) =>
+    faultLines(await verify(doctor(changed(GOOD)), GOOD_BATCHES)).filter((each) => /theirs/.test(each))
+  expect(await foreign(recreated(new Date(8e14)))).toEqual([])
+  expect(await foreign(recreated(new Date(0)))).toHaveLength(1)
+})
+
 it('a snapshot that lingers is looked at', async () => {
   const looked = first('snapshots', { state: 'LINGERING', leasedUntil: new Date(8e15) })
   expect(faultLines(await verify(looked(GOOD), GOOD_BATCHES)).filter((each) => /leased/.test(each))).toEqual(
