@@ -156,7 +156,10 @@ function untilDrift(
   })
 }
 
-async function end(field: 'attachVolume' | 'detachVolume', input: Record<string, unknown>) {
+async function end(
+  field: 'attachVolume' | 'detachVolume' | 'recreateVolume',
+  input: Record<string, unknown>,
+) {
   const { operation, message } = await mutate(stack, field, input)
   if (!operation) throw new Error(message)
   return untilDone(stack, operation.id)
@@ -289,5 +292,17 @@ describe('the access to a volume that others have changed', () => {
     const left = await untilDrift(volume, 'OPEN', ({ differences }) => !differences.includes('name'))
     expect(left.differences).toEqual(['hostNqns', 'addresses'])
     expect((await readVolume(stack, volume.id)).state).toBe('AVAILABLE')
+  })
+
+  it('is given to its hosts again when the volume is lost and made anew', async () => {
+    const { host, volume, uuid } = await attached({}, { addresses: ['10.0.0.1'] })
+    home().deleteVolume(uuid)
+    await waitUntil('it to be missing', async () => {
+      await refresh()
+      return (await readVolume(stack, volume.id)).state === 'MISSING'
+    })
+    expect(await end('recreateVolume', { id: volume.id })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(uuidOf(volume)).not.toBe(uuid)
+    expect(accessOf(uuidOf(volume))).toEqual({ acl: [host.nqn], ipAcl: ['10.0.0.1'] })
   })
 })

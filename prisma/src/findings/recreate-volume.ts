@@ -13,8 +13,8 @@ import { readFormer } from './miss-again.ts'
 
 /**
  * Asks for a lost volume anew: empty, and under a name of our making, so that whoever has the former name meanwhile is not
- * mistaken for it. Its bytes have stayed promised on its cluster, so nothing is reserved. What is forgotten of it stays with the
- * operation, for when it comes to nothing.
+ * mistaken for it. Once it is there its hosts are let in. Its bytes have stayed promised on its cluster, so nothing is reserved.
+ * What is forgotten of it stays with the operation, for when it comes to nothing.
  */
 export async function recreateVolume(
   client: pg.ClientBase,
@@ -29,7 +29,8 @@ export async function recreateVolume(
   await client.query(
     `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, backend_project = $3, observed_name = NULL,
             written = NULL, adopted_at = NULL, source_snapshot_id = NULL, shrink_to_bytes = NULL, former_properties = NULL,
-            restore_snapshot_id = NULL, access_change = NULL, create_unknown_at = NULL, revision = revision + 1, generation = generation + 1, updated_at = clock_timestamp(),
+            restore_snapshot_id = NULL, create_unknown_at = NULL,
+            access_change = CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE volume_id = $1) THEN 'ALONE' END, revision = revision + 1, generation = generation + 1, updated_at = clock_timestamp(),
             next_reconcile_at = clock_timestamp()
      WHERE id = $1`,
     [id, backendNameOf(id), BACKEND_PROJECT],
