@@ -70,6 +70,8 @@ test('hosts are taken from the old one first and have the new one in the end, in
   expect(commandsOf(steps, 'PREPARE')).toEqual([expect.stringContaining('detachVolume')])
   const [attach] = commandsOf(steps, 'SWITCH')
   expect(attach).toContain(`hostIds: ["hst_${sampleUuid(1)}", "hst_${sampleUuid(2)}"], mode: SHARED`)
+  const next = steps[steps.findIndex(({ kind }) => kind === 'SWITCH') + 1]
+  expect(next).toMatchObject({ kind: 'WAIT', until: 'AVAILABLE' })
 })
 
 test('schedules pause, and go on with the new one', () => {
@@ -92,6 +94,7 @@ test('what its cluster has lost is made anew, and the old one is not destroyed s
     'CREATE_TARGET',
     'WAIT',
     'SWITCH',
+    'WAIT',
     'RECREATE_SCHEDULES',
     'FORGET_SOURCE',
     'RENAME',

@@ -52,7 +52,7 @@ export function moveSteps(volume: HeldVolume, targetName: string): readonly Move
     ),
     wait('AVAILABLE', 'its cluster has it', [NEW_VOLUME_ID]),
     ...(isCopied ? copy(volume) : []),
-    switchOver(volume),
+    ...switchOver(volume),
     ...recreateSchedules(volume),
     ...(isCopied ? deleteSource(volume) : [forgetSource(volume)]),
     step('RENAME', 'Give the old name to the new one.', [
@@ -125,16 +125,21 @@ function copy(volume: HeldVolume): readonly MoveStep[] {
   ]
 }
 
-function switchOver({ hosts }: HeldVolume): MoveStep {
+function switchOver({ hosts }: HeldVolume): readonly MoveStep[] {
   const hostIds = hosts.map(({ id }) => id)
   const [first] = hosts
-  return step(
-    'SWITCH',
-    first
-      ? 'Attach the new one as the old one was, connect these hosts, and see that it works there.'
-      : 'No host had the old one. Let whoever uses it use the new one, and see that it works.',
-    first ? [attach(NEW_VOLUME_ID, hostIds, first.mode, 'moved')] : [],
-  )
+  if (!first) {
+    const summary = 'No host had the old one. Let whoever uses it use the new one, and see that it works.'
+    return [step('SWITCH', summary, [])]
+  }
+  return [
+    step(
+      'SWITCH',
+      'Attach the new one as the old one was, connect these hosts, and see that it works there.',
+      [attach(NEW_VOLUME_ID, hostIds, first.mode, 'moved')],
+    ),
+    wait('AVAILABLE', 'its cluster has let them in', [NEW_VOLUME_ID]),
+  ]
 }
 
 function recreateSchedules({ schedules }: HeldVolume): readonly MoveStep[] {
