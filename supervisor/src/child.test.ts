@@ -49,7 +49,13 @@ test('one that crashes later is started again', async () => {
   if (first === undefined) throw new Error('not running')
   process.kill(first, 'SIGKILL')
   await vi.waitUntil(() => child.pid !== undefined && child.pid !== first, { timeout: 10_000 })
-  expect(lines).toContain('program   | ended unexpectedly (SIGKILL); starting it again in 1 s')
+  await vi.waitFor(
+    () =>
+      expect(lines.join('\n')).toContain(
+        'program   | ended unexpectedly (SIGKILL); starting it again in 1 s',
+      ),
+    { timeout: 10_000 },
+  )
 })
 
 test('stop lets it end in order and leaves no process', async () => {

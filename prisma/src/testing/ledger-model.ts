@@ -233,10 +233,8 @@ export class LedgerModel {
     const { database } = this.#db
     const outcome = await replaceVolume(database, this.#fleet.policies, lease, NO_SPACE)
     assert.equal(outcome === 'CHANGED', volume.state !== 'CREATING')
-    if (outcome === 'NOWHERE') {
-      assert.equal(await this.#fleet.settle(lease, { kind: 'GIVEN_UP', error: NO_SPACE }), 'SETTLED')
-      volume.state = 'GONE'
-    } else if (outcome === 'REPLACED') {
+    if (outcome === 'NOWHERE') volume.state = 'GONE'
+    else if (outcome === 'REPLACED') {
       const { clusterId } = await database.prisma.volume.findUniqueOrThrow({ where: { id: volume.id } })
       assert.notEqual(clusterId, volume.clusterId)
       Object.assign(volume, { clusterId, observedBytes: 0n })
