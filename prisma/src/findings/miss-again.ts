@@ -37,7 +37,7 @@ export async function missAgain(
 ): Promise<void> {
   const { rowCount } = await client.query(
     `UPDATE volume SET state = 'MISSING', ${FORMER_COLUMNS.map((column) => `${column} = former.${column}`).join(', ')},
-            create_unknown_at = $2, leased_until = NULL, settled_generation = volume.generation, revision = volume.revision + 1,
+            create_unknown_at = $2, leased_until = NULL, access_change = NULL, settled_generation = volume.generation, revision = volume.revision + 1,
             updated_at = clock_timestamp()
      FROM operation, jsonb_populate_record(NULL::volume, operation.request -> 'former') AS former
      WHERE volume.id = $1 AND operation.volume_id = $1 AND kind = 'RECREATE_VOLUME'

@@ -1,6 +1,7 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { uuidIds } from '../identity/uuid-ids.ts'
 import { createOperationStore } from '../operations/operation-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
@@ -51,6 +52,11 @@ async function lost(): Promise<Volume> {
   const renamed = backendVolume({ id, ...rest }, { name: 'renamed' })
   await look(clusterId, [renamed])
   await look(clusterId, [])
+  await db.database.pool.query(
+    `WITH made AS (INSERT INTO host (id, name, nqn, addresses) VALUES ($2, 'host', 'nqn.2019-09.com.example:x', '{}') RETURNING id)
+     INSERT INTO attachment (volume_id, host_id, wanted_mode, confirmed_mode) SELECT $1, id, 'SHARED', 'SHARED' FROM made`,
+    [id, uuidIds.next('Host')],
+  )
   const missing = await volume(id)
   expect(missing).toMatchObject({ state: 'MISSING', backendName: 'renamed', backendId: renamed.backendId })
   return missing
@@ -72,10 +78,12 @@ async function expectAsBefore(before: Volume): Promise<void> {
   expect(present.settledGeneration).toBe(present.generation)
   await look(before.clusterId, [])
   const { rows } = await db.database.pool.query(
-    `SELECT state FROM finding WHERE kind = 'MISSING' AND volume_id = $1`,
+    `SELECT finding.state, access_change FROM finding JOIN volume ON volume.id = volume_id
+     WHERE kind = 'MISSING' AND volume_id = $1`,
     [before.id],
   )
-  expect(rows).toEqual([{ state: 'OPEN' }])
+  // What others have let in meanwhile is not locked out by a later change.
+  expect(rows).toEqual([{ state: 'OPEN', access_change: null }])
 }
 
 test('refused: tried on no other cluster, MISSING as before, and ours should it turn up', async () => {

@@ -30,8 +30,8 @@ export async function recreateVolume(
     `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, backend_project = $3, observed_name = NULL,
             written = NULL, adopted_at = NULL, source_snapshot_id = NULL, shrink_to_bytes = NULL, former_properties = NULL,
             restore_snapshot_id = NULL, create_unknown_at = NULL,
-            access_change = CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE volume_id = $1) THEN 'ALONE' END, revision = revision + 1, generation = generation + 1, updated_at = clock_timestamp(),
-            next_reconcile_at = clock_timestamp()
+            access_change = CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE volume_id = $1) THEN 'ALONE' END,
+            revision = revision + 1, generation = generation + 1, updated_at = clock_timestamp(), next_reconcile_at = clock_timestamp()
      WHERE id = $1`,
     [id, backendNameOf(id), BACKEND_PROJECT],
   )
