@@ -1,14 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  clusterNamed,
-  mutate,
-  newVolume,
-  readVolume,
-  recordOf,
-  untilDone,
-  type VolumeAnswer,
-} from '../testkit/data-life.ts'
+import { clusterNamed, newVolume, readVolume, recordOf, type VolumeAnswer } from '../testkit/data-life.ts'
 import { createPolicy } from '../testkit/policies.ts'
+import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -17,12 +10,9 @@ import { checkFleet } from '../verify/check-fleet.ts'
 const GIB = 1n << 30n
 
 let stack: Stack
-let clusterId: string
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 1, seed: 41 }, pollIntervalMs: 500 })
-  const { clusters } = await ask('{ clusters { nodes { id } } }', {})
-  clusterId = clusters.nodes[0].id
   for (const name of ['gold', 'silver']) home().createQosPolicy(name)
   await createPolicy(stack.api, { name: 'strict', drift: 'REVERT' })
 })
@@ -38,10 +28,7 @@ const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
 const ask = (query: string, variables: object): Promise<any> => stack.api.ask(query, variables as never)
 
-async function refresh(): Promise<void> {
-  const { operation } = await mutate(stack, 'refreshCluster', { id: clusterId }, 'operation { id }')
-  await untilDone(stack, operation?.id)
-}
+const refresh = () => refreshAll(stack)
 
 interface Drift {
   readonly state: string

@@ -11,6 +11,7 @@ import {
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
 import { createPolicy } from '../testkit/policies.ts'
+import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 
@@ -65,15 +66,7 @@ afterAll(() => stack?.close())
 
 const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
 
-async function refresh(): Promise<void> {
-  const { clusters } = await stack.api.ask<{ clusters: { nodes: { id: string }[] } }>(
-    '{ clusters { nodes { id } } }',
-  )
-  for (const { id } of clusters.nodes) {
-    const { operation } = await mutate(stack, 'refreshCluster', { id }, 'operation { id }')
-    await untilDone(stack, operation?.id)
-  }
-}
+const refresh = () => refreshAll(stack)
 
 async function findings(where: Record<string, unknown>): Promise<readonly Finding[]> {
   const { findings: page } = await stack.api.ask<{ findings: { nodes: Finding[] } }>(

@@ -11,6 +11,7 @@ import {
 } from '../testkit/data-life.ts'
 import { attach, newHost, readReach } from '../testkit/hosts.ts'
 import { createPolicy } from '../testkit/policies.ts'
+import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -20,9 +21,11 @@ const GIB = 1n << 30n
 const OTHER = 'nqn.2019-09.com.example:other'
 
 let stack: Stack
+let clusterId: string
 
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 1, seed: 37 }, pollIntervalMs: 500 })
+  clusterId = (await ask('{ clusters { nodes { id } } }', {})).clusters.nodes[0].id
 })
 afterAll(() => stack?.close())
 afterEach(async () => {
@@ -35,13 +38,7 @@ const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
 // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
 const ask = (query: string, variables: object): Promise<any> => stack.api.ask(query, variables as never)
 
-let clusterId = ''
-
-async function refresh(): Promise<void> {
-  clusterId ||= (await ask('{ clusters { nodes { id } } }', {})).clusters.nodes[0].id
-  const { operation } = await mutate(stack, 'refreshCluster', { id: clusterId }, 'operation { id }')
-  await untilDone(stack, operation?.id)
-}
+const refresh = () => refreshAll(stack)
 
 /** Made and opened to somebody by others, and then taken under management. */
 async function adopted(name: string, acl: readonly string[]): Promise<VolumeAnswer & { uuid: string }> {

@@ -1,4 +1,3 @@
-// Over 400 lines: the whole life of hosts, on one stack; another one takes half a minute.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   clusterNamed,
@@ -13,6 +12,7 @@ import {
 import { type AttachmentAnswer, attach, freshNqn, newHost, readReach } from '../testkit/hosts.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
+import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -35,14 +35,7 @@ afterEach(async () => {
   }
   await waitForRest(stack)
   // Nothing but an inventory shows whom others have let in.
-  const { clusters } = await ask<{ clusters: { nodes: { id: string }[] } }>(
-    '{ clusters { nodes { id } } }',
-    {},
-  )
-  for (const { id } of clusters.nodes) {
-    const { operation } = await mutate(stack, 'refreshCluster', { id }, 'operation { id }')
-    await untilDone(stack, operation?.id)
-  }
+  await refreshAll(stack)
   expect(await checkFleet(stack)).toEqual([])
 })
 
