@@ -34,6 +34,7 @@ export default defineConfig({
         test: {
           name: 'conformance',
           include: ['test/conformance/**/*.test.ts'],
+          maxWorkers: 3,
         },
       },
       {
@@ -95,6 +96,7 @@ export default defineConfig({
           include: ['test/deterministic/**/*.test.ts'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
+          maxWorkers: 3,
         },
       },
       {

@@ -18,7 +18,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BothStores, type Pair } from './both-stores.ts'
 import { Chance } from './chance.ts'
 
-const SEQUENCES = 200
+const SEQUENCES = 100
 const STEPS = 24
 const CLUSTERS = 2
 const EFFECTIVE_BYTES = 40n * GIB

@@ -244,7 +244,7 @@ it('cancelling leaves alone what was begun, and everything else is not done', as
 })
 
 it('every item is carried out once, although server and worker are killed in the middle', async () => {
-  const COUNT = 500
+  const COUNT = 150
   for (const cluster of stack.fleet.clusters) {
     cluster.setDelays({ createMs: 50 })
     cluster.faults.set({ kind: 'dropAnswer', operations: ['CreateVolume'], probability: 0.05 })

@@ -4,8 +4,8 @@ import { keepHistory } from '../load/history-writer.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { checkFleet } from '../verify/check-fleet.ts'
 
-const KILLS = 12
-const OPERATIONS = 600
+const KILLS = 8
+const OPERATIONS = 300
 
 let stack: Stack
 

@@ -6,7 +6,8 @@ import { openSender, type QueueConnection } from './kit.ts'
 
 /** Due clusters are looked for this many times in a poll interval. */
 const LOOKS_PER_INTERVAL = 5
-const SHORTEST_LOOK_MS = 200
+/** Each look costs the queue a dozen statements, however short the interval. */
+const SHORTEST_LOOK_MS = 500
 /** How late a snapshot schedule is run at most, when there is nothing else to do. */
 const SCHEDULES_EVERY_MS = 2_000
 /** How soon schedules come back after the queue's storage was emptied. */
