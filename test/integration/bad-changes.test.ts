@@ -19,6 +19,7 @@ let known: Readonly<Record<string, string>>
 beforeAll(async () => {
   stack = await startStack({ fleet: { clusters: 1, seed: 9 }, pollIntervalMs: 500 })
   const volume = await newVolume(stack)
+  const otherVolume = await newVolume(stack)
   const snapshot = await takeSnapshot(stack, volume)
   const host = await newHost(stack)
   const schedule = await newSchedule(stack, volume.id, { paused: true })
@@ -35,6 +36,7 @@ beforeAll(async () => {
   )
   known = {
     Volume: volume.id,
+    OtherVolume: otherVolume.id,
     Snapshot: snapshot.id,
     Cluster: volume.cluster.id,
     Host: host.id,
@@ -397,6 +399,58 @@ const OTHERS: readonly Row[] = [
     () => ({ items: [{ findingId: known.Finding }], policy: 'a\0' }),
     'policy',
     STORABLE,
+  ),
+  ...(
+    [
+      ['with a name of a blank', { name: ' ' }, 'name', /1 to 253 letters/],
+      ['with a label without a name', { labels: [{ key: '', value: 'x' }] }, 'labels', /1 to 253 letters/],
+      ['with a QoS policy of 300 letters', { qosPolicy: 'q'.repeat(300) }, 'qosPolicy', /./],
+      ['of no bytes', { sizeBytes: '0' }, 'sizeBytes', /1EiB/],
+      ['of half a block', { sizeBytes: '5000' }, 'sizeBytes', /in steps of 4096/],
+      ['of too many bytes', { sizeBytes: '2EiB' }, 'sizeBytes', /1EiB/],
+    ] as const
+  ).map(([row, input, path, allowed]) =>
+    other(row, 'updateVolume', () => ({ id: known.Volume, ...input }), path, allowed),
+  ),
+  ...(['0', '5000', '2EiB'] as const).map((sizeBytes) =>
+    other(`to ${sizeBytes}`, 'resizeVolume', () => ({ id: known.Volume, sizeBytes }), 'sizeBytes', /1EiB/),
+  ),
+  other(
+    'to a size and by a size',
+    'bulkUpdateVolumes',
+    () => ({ selection: { ids: [known.Volume] }, sizeBytes: '16GiB', growBytes: '1GiB' }),
+    'growBytes',
+    /one of the two/,
+  ),
+  other(
+    'of a snapshot of another volume',
+    'restoreVolume',
+    () => ({ id: known.OtherVolume, snapshotId: known.Snapshot }),
+    'snapshotId',
+    /./,
+  ),
+  ...(
+    [
+      ['without an endpoint', { endpoints: [] }, 'endpoints', /1 to 16/],
+      ['with an endpoint of clear text', { endpoints: ['http://10.0.0.1'] }, 'endpoints.0', /https:/],
+      [
+        'with a fingerprint of none',
+        { tls: { mode: 'PINNED', certificateSha256: 'ab' } },
+        'tls.certificateSha256',
+        /64 hexadecimal digits/,
+      ],
+      ['with an empty token', { credential: { token: '' } }, 'credential', /exactly one of token/],
+      ['with a blank in the token', { credential: { token: 'a b' } }, 'credential.token', /./],
+    ] as const
+  ).map(([row, input, path, allowed]) =>
+    other(row, 'updateCluster', () => ({ id: known.Cluster, ...input }), path, allowed),
+  ),
+  other(
+    'with an address that is none',
+    'updateHost',
+    () => ({ id: known.Host, addresses: ['ten'] }),
+    'addresses.0',
+    /IPv4 or IPv6/,
   ),
   other('of nothing', 'adoptVolumes', () => ({ items: [] }), 'items', /1 to \d+/),
   other(

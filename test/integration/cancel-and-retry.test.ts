@@ -137,6 +137,7 @@ describe('a creation', () => {
       'ASK FAILED',
       'PLACE DONE',
       'ASK FAILED',
+      'PLACE FAILED',
       'CONFIRM SKIPPED',
       'OBSERVE SKIPPED',
     ])

@@ -10,6 +10,7 @@ import {
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
 import { attach, newHost, readReach } from '../testkit/hosts.ts'
+import { askBulk, untilEnded } from '../testkit/operations.ts'
 import { createPolicy } from '../testkit/policies.ts'
 import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -260,6 +261,28 @@ describe('the access to a volume that others have changed', () => {
     expect(accessOf(uuidOf(volume)).acl).toEqual([host.nqn])
   })
 
+  it('of many volumes gives way to force in bulk', async () => {
+    const [host, volumes] = [await newHost(stack), [await newVolume(stack), await newVolume(stack)]]
+    const acls = () => volumes.map((volume) => accessOf(uuidOf(volume)).acl)
+    for (const volume of volumes) home().setVolumeAcl(uuidOf(volume), [OTHER])
+    for (const volume of volumes) await untilDrift(volume, 'OPEN')
+    const selection = { ids: volumes.map(({ id }) => id) }
+    const asked = async (field: string, input: Record<string, unknown>) => {
+      const idempotencyKey = `bulk-${field}-${volumes[0]?.id}-${input.force ?? false}`
+      const { operation } = await askBulk(stack, field, { idempotencyKey, selection, ...input })
+      return untilEnded(stack, operation?.id)
+    }
+    const hostIds = [host.id]
+    expect(await asked('bulkAttachVolumes', { hostIds })).toMatchObject({ counts: { failed: 2 } })
+    expect(acls()).toEqual([[OTHER], [OTHER]])
+    expect(await asked('bulkAttachVolumes', { hostIds, force: true })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(acls()).toEqual([[host.nqn], [host.nqn]])
+    for (const volume of volumes) home().setVolumeAcl(uuidOf(volume), [host.nqn, OTHER])
+    for (const volume of volumes) await untilDrift(volume, 'OPEN')
+    expect(await asked('bulkDetachVolumes', { force: true })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(acls()).toEqual([['ALLOW_NONE'], ['ALLOW_NONE']])
+  })
+
   it('is put back where the policy says so, but nobody who was let in by name is locked out', async () => {
     await createPolicy(stack.api, { name: 'strict', drift: 'REVERT' })
     const { host, volume, uuid } = await attached({ policy: 'strict' }, { addresses: ['10.0.0.1'] })
@@ -291,13 +314,33 @@ describe('the access to a volume that others have changed', () => {
     expect((await readVolume(stack, volume.id)).state).toBe('AVAILABLE')
   })
 
-  it('is given to its hosts again when the volume is lost and made anew', async () => {
-    const { host, volume, uuid } = await attached({}, { addresses: ['10.0.0.1'] })
+  async function lost(uuid: string, volume: VolumeAnswer) {
     home().deleteVolume(uuid)
     await waitUntil('it to be missing', async () => {
       await refresh()
       return (await readVolume(stack, volume.id)).state === 'MISSING'
     })
+  }
+
+  it('is nobody’s when the volume is made anew and its cluster then refuses its hosts', async () => {
+    const { host, volume, uuid } = await attached()
+    await lost(uuid, volume)
+    home().faults.set({ kind: 'error', status: 400, message: 'not today', operations: ['UpdateVolume'] })
+    expect(await end('recreateVolume', { id: volume.id })).toMatchObject({
+      state: 'FAILED',
+      error: { message: expect.stringContaining('not today') },
+    })
+    home().faults.clear()
+    expect((await readVolume(stack, volume.id)).state).toBe('AVAILABLE')
+    expect((await readReach(stack, volume.id)).attachments).toEqual([])
+    expect(accessOf(uuidOf(volume)).acl).toEqual(['ALLOW_NONE'])
+    await attach(stack, volume, [host])
+    expect(accessOf(uuidOf(volume)).acl).toEqual([host.nqn])
+  })
+
+  it('is given to its hosts again when the volume is lost and made anew', async () => {
+    const { host, volume, uuid } = await attached({}, { addresses: ['10.0.0.1'] })
+    await lost(uuid, volume)
     expect(await end('recreateVolume', { id: volume.id })).toMatchObject({ state: 'SUCCEEDED' })
     expect(uuidOf(volume)).not.toBe(uuid)
     expect(accessOf(uuidOf(volume))).toEqual({ acl: [host.nqn], ipAcl: ['10.0.0.1'] })

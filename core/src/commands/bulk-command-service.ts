@@ -127,14 +127,14 @@ export function createBulkCommands(ports: BulkPorts): BulkCommands {
     async bulkAttachVolumes(input, actor) {
       checkBulkAttachment(input)
       return onHosts('ATTACH_VOLUMES', input, actor, (volume, present, hosts) =>
-        attachHosts(volume, present, hosts, input.mode),
+        attachHosts(volume, present, hosts, input.mode, input.force),
       )
     },
 
     async bulkDetachVolumes(input, actor) {
       checkBulkDetachment(input)
       return onHosts('DETACH_VOLUMES', input, actor, (volume, present) =>
-        detachHosts(volume, present, input.hostIds ?? null),
+        detachHosts(volume, present, input.hostIds ?? null, input.force),
       )
     },
 

@@ -129,7 +129,10 @@ const bulkCases: readonly (readonly [string, () => ReturnType<FleetCommands['bul
   ['deletions', () => commands.bulkDeleteVolumes({ ...bulk, cascade: true, force: false }, alice)],
   ['QoS policies', () => commands.bulkUpdateVolumes({ ...bulk, force: false, qosPolicy: 'fast' }, alice)],
   ['snapshots', () => commands.bulkCreateSnapshots({ ...bulk, name: 's', labels: {} }, alice)],
-  ['attachments', () => commands.bulkAttachVolumes({ ...bulk, hostIds: [hostId], mode: 'SHARED' }, alice)],
+  [
+    'attachments',
+    () => commands.bulkAttachVolumes({ ...bulk, hostIds: [hostId], mode: 'SHARED', force: false }, alice),
+  ],
 ]
 
 test.each(bulkCases)('the plan of %s names the volumes that cannot', async (_name, ask) => {

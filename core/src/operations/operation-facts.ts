@@ -16,8 +16,8 @@ export interface OperationFacts {
     readonly observedAt: Date | null
   } | null
   readonly snapshotState: SnapshotState | null
-  /** Where a creation was placed, the first choice first. */
-  readonly placements: readonly { readonly clusterId: ClusterId; readonly decidedAt: Date }[]
+  /** Where a creation was placed, the first choice first; null for the last when no further cluster could have it. */
+  readonly placements: readonly { readonly clusterId: ClusterId | null; readonly decidedAt: Date }[]
   readonly bulk: BulkCounts | null
   readonly drain: { readonly total: HeldTotals; readonly left: HeldTotals } | null
 }

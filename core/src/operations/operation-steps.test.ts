@@ -76,6 +76,17 @@ test('each cluster that refused is a step that failed, with the time of the next
   expect(steps[1]).toMatchObject({ clusterId: clusterId(1), finishedAt: at(2) })
 })
 
+test('when no further cluster could have it, that is the step that failed', () => {
+  const placements = [clusterId(1), null].map((each, index) => ({ clusterId: each, decidedAt: at(index) }))
+  expect(words({ state: 'FAILED' }, { placements })).toEqual([
+    'PLACE DONE',
+    'ASK FAILED',
+    'PLACE FAILED',
+    'CONFIRM SKIPPED',
+    'OBSERVE SKIPPED',
+  ])
+})
+
 test('what is done at once, and what was refused at once, has one step', () => {
   const renaming = { kind: 'UPDATE_VOLUME', state: 'SUCCEEDED', attemptCount: 0 } as const
   expect(words(renaming)).toEqual(['RECORD DONE'])

@@ -49,18 +49,21 @@ export function operationSteps(operation: Operation, facts: OperationFacts): rea
   return isDoneAtOnce ? [recorded] : [recorded, ...askingSteps(operation, operation.clusterId)]
 }
 
-/** Where it was placed, and placed again after each cluster that has refused it. */
+/** Where it was placed, and placed again after each cluster that has refused it, until none could have it. */
 function creationSteps(
   operation: Operation,
   { placements, volume }: OperationFacts,
 ): readonly OperationStep[] {
   const before = placements.flatMap(({ clusterId, decidedAt }, index) => {
+    if (clusterId === null)
+      return [step('PLACE', 'FAILED', { finishedAt: decidedAt, progress: operation.error?.message })]
     const placed = step('PLACE', 'DONE', { clusterId, finishedAt: decidedAt })
     const next = placements[index + 1]
     return next ? [placed, step('ASK', 'FAILED', { clusterId, finishedAt: next.decidedAt })] : [placed]
   })
   const last = placements.at(-1)?.clusterId ?? null
-  return [...before, ...askingSteps(operation, last), observing(operation, last, volume)]
+  const asking = last === null ? [step('CONFIRM', 'SKIPPED')] : askingSteps(operation, last)
+  return [...before, ...asking, observing(operation, last, volume)]
 }
 
 function askingSteps(operation: Operation, clusterId: ClusterId | null): readonly OperationStep[] {

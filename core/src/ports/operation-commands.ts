@@ -54,11 +54,15 @@ export interface BulkAttachInput extends BulkInput {
   /** 1 to MAX_HOSTS; one for an exclusive attachment. */
   readonly hostIds: readonly HostId[]
   readonly mode: AttachmentMode
+  /** As in `AttachVolumeInput`. */
+  readonly force: boolean
 }
 
 export interface BulkDetachInput extends BulkInput {
   /** All of each volume's hosts when absent. */
   readonly hostIds?: readonly HostId[]
+  /** As in `DetachVolumeInput`. */
+  readonly force: boolean
 }
 
 export interface BulkCreateInput {

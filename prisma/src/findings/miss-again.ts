@@ -45,4 +45,5 @@ export async function missAgain(
     [id, createUnknownAt],
   )
   if (rowCount !== 1) throw new Error(`${id} is not being recreated`)
+  await client.query('UPDATE attachment SET confirmed_mode = wanted_mode WHERE volume_id = $1', [id])
 }

@@ -35,6 +35,8 @@ export async function recreateVolume(
      WHERE id = $1`,
     [id, backendNameOf(id), BACKEND_PROJECT],
   )
+  // What the former one's cluster had confirmed, the new one's has not.
+  await client.query('UPDATE attachment SET confirmed_mode = NULL WHERE volume_id = $1', [id])
   await closeMissing(client, missing, 'RECREATED', wanted.actor)
   const operation = await recordOperation(client, 'RECREATE_VOLUME', { volumeId: id }, { ...wanted, request })
   return { volume: await lockVolume(client, id, ['input', 'id']), operation }

@@ -11,7 +11,7 @@ interface FactsRow {
   is_observed: boolean
   observed_at: Date | null
   snapshot_state: SnapshotState | null
-  placements: { clusterId: ClusterId; decidedAt: string }[] | null
+  placements: { clusterId: ClusterId | null; decidedAt: string }[] | null
   bulk: OperationFacts['bulk']
   volumes_total: number | null
   snapshots_total: number
@@ -34,7 +34,7 @@ export async function readOperationFacts(
             CASE operation.kind WHEN 'CREATE_VOLUME' THEN (
               SELECT jsonb_agg(jsonb_build_object('clusterId', decision.cluster_id, 'decidedAt', decided_at) ORDER BY hop)
               FROM placement_decision AS decision
-              WHERE decision.id = volume.decision_id AND decision.cluster_id IS NOT NULL) END AS placements,
+              WHERE decision.id = volume.decision_id) END AS placements,
             CASE WHEN bulk.operation_id IS NOT NULL THEN jsonb_build_object('pending', bulk.pending, 'running', bulk.running,
               'succeeded', bulk.succeeded, 'failed', bulk.failed, 'cancelled', bulk.cancelled) END AS bulk,
             volumes_total, snapshots_total, bytes_total, volumes_left, snapshots_left, bytes_left

@@ -24,6 +24,11 @@ const bulkAttachVolumesInput = builder.inputType('BulkAttachVolumesInput', {
       defaultValue: 'EXCLUSIVE',
       description: 'Whether each is for this host alone. SHARED has to be asked for.',
     }),
+    force: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'Lets hosts lose them that only the cluster admits, as in `attachVolume`.',
+    }),
   }),
 })
 
@@ -42,6 +47,7 @@ builder.mutationField('bulkAttachVolumes', (t) =>
           ...readBulkInput(input),
           hostIds: input.hostIds.map((id, index) => readId('Host', id, `input.hostIds.${index}`)),
           mode: input.mode,
+          force: input.force,
         },
         viewer,
       ),

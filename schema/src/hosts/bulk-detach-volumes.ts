@@ -14,6 +14,11 @@ const bulkDetachVolumesInput = builder.inputType('BulkDetachVolumesInput', {
   fields: (t) => ({
     ...bulkInputFields(t),
     hostIds: t.idList({ description: 'Ids of the hosts, 1 to 100; all that have each volume when absent.' }),
+    force: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'Takes them from hosts as well that only the cluster admits, as in `detachVolume`.',
+    }),
   }),
 })
 
@@ -32,6 +37,7 @@ builder.mutationField('bulkDetachVolumes', (t) =>
         {
           ...readBulkInput(input),
           hostIds: input.hostIds?.map((id, index) => readId('Host', id, `input.hostIds.${index}`)),
+          force: input.force,
         },
         viewer,
       ),
