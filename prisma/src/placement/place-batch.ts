@@ -60,9 +60,10 @@ export async function placeBatch(
         if (attempt > 1) await lockLedger(client)
         const requests = typeof wanted === 'function' ? wanted() : wanted
         if (requests.length === 0) return { answers: [], shadowed: null }
-        const [deciding, fleet] = await Promise.all([
+        const [deciding, fleet, known] = await Promise.all([
           policies.readDeciding(client, policyName),
           readFleet(client),
+          readFacts(client, requests),
         ])
         if (!deciding) {
           return { answers: await answerWithoutPolicy(client, policyName, requests), shadowed: null }
@@ -77,7 +78,7 @@ export async function placeBatch(
           const source = sourceOf(each)
           return applyDefaults(each, policy, source ? sources.get(sourceIdOf(source)) : undefined)
         })
-        const facts = { ...(await readFacts(client, snapshot, policy, intents)), sources }
+        const facts = { ...snapshot, ...known, policy, sources }
         const outcomes = decideBatch(intents, facts)
         await writeOutcomes(client, rememberedViews(database), snapshot, facts, outcomes)
         return {

@@ -22,9 +22,10 @@ export async function previewUpdates(
     const facts = await inTransaction(database.pool, async (client) => {
       const policy = await policies.readCurrent(client, policyName)
       if (!policy) throw await refuseUnknownPolicy(client, policyName, ['policy'])
-      return readFacts(client, await readSnapshot(client, policy), policy, wanted, false)
+      const snapshot = await readSnapshot(client, policy)
+      return { ...snapshot, ...(await readFacts(client, wanted, false)), policy, sources: new Map() }
     })
-    for (const [index, outcome] of decideBatch(wanted, { ...facts, sources: new Map() }).entries()) {
+    for (const [index, outcome] of decideBatch(wanted, facts).entries()) {
       const intent = wanted[index]
       if (intent && outcome.kind === 'REFUSED') faults.set(intent, outcome.error)
     }

@@ -1,49 +1,51 @@
 import type { OperationId, VolumeId } from '@flotilla/core/identity/ids'
 import { type BatchFacts, nameKey, replayKey } from '@flotilla/core/placement/decide-batch'
-import type { PlacementPolicy } from '@flotilla/core/policies/policy'
-import type { PlacementIntent, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
+import type { WantedPlacement } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import type { Volume as VolumeRow } from '../generated/client.ts'
 import { GONE } from '../volumes/gone.ts'
 import { VOLUME_COLUMNS } from '../volumes/volume-columns.ts'
 import { toVolume } from '../volumes/volume-row.ts'
-import type { Snapshot } from './read-snapshot.ts'
 import { readGroups } from './stored-groups.ts'
 
+/** What the records say about requests themselves, whatever the policy and the fleet. */
+type RequestFacts = Pick<BatchFacts, 'groups' | 'earlier' | 'takenNames' | 'changing'>
+
 /**
- * What a batch has to know besides the fleet, read under the placement lock.
+ * What a batch has to know of its requests, read under the placement lock. Sent at once where nothing is to change.
  *
  * @param locks whether what is to change is locked; a preview locks nothing
  */
 export async function readFacts(
   client: pg.ClientBase,
-  { candidates, now }: Snapshot,
-  policy: PlacementPolicy,
-  intents: readonly PlacementIntent[],
+  requests: readonly WantedPlacement[],
   locks = true,
-): Promise<Omit<BatchFacts, 'sources'>> {
-  const created = intents.flatMap((intent) => (intent.kind === 'CREATE' ? [intent.volume] : []))
-  const changing = await readChanging(client, intents, locks)
-  const renamed = intents.flatMap((intent) => {
-    const volume = intent.kind === 'UPDATE' ? changing.get(intent.volumeId)?.volume : undefined
-    const name = intent.kind === 'UPDATE' ? intent.changes.name : null
+): Promise<RequestFacts> {
+  const created = requests.flatMap((each) => (each.kind === 'CREATE' ? [each.volume] : []))
+  const changedIds = requests.flatMap((each) => (each.kind === 'UPDATE' ? [each.volumeId] : []))
+  const changing = changedIds.length === 0 ? NONE_CHANGING : await readChanging(client, changedIds, locks)
+  const renamed = requests.flatMap((each) => {
+    const volume = each.kind === 'UPDATE' ? changing.get(each.volumeId)?.volume : undefined
+    const name = each.kind === 'UPDATE' ? each.changes.name : null
     return volume && name !== null ? [{ project: volume.project, name }] : []
   })
   const groups = new Set(created.flatMap(({ group }) => (group === null ? [] : [group])))
   const [members, earlier, takenNames] = await Promise.all([
     readGroups(client, [...groups]),
-    readEarlier(client, intents),
+    readEarlier(client, requests),
     readTakenNames(client, [...created, ...renamed]),
   ])
-  return { candidates, now, policy, groups: members, earlier, takenNames, changing }
+  return { groups: members, earlier, takenNames, changing }
 }
+
+const NONE_CHANGING: BatchFacts['changing'] = new Map()
 
 /** Operations that came under the same keys before. */
 export async function readEarlier(
   client: pg.ClientBase,
-  intents: readonly WantedPlacement[],
+  requests: readonly WantedPlacement[],
 ): Promise<BatchFacts['earlier']> {
-  const keys = intents.map((intent) => intent.operation)
+  const keys = requests.map(({ operation }) => operation)
   const { rows } = await client.query<{ id: OperationId; actor: string; key: string; fingerprint: string }>(
     `SELECT id, actor, idempotency_key AS key, input_fingerprint AS fingerprint FROM operation
      WHERE (actor, idempotency_key) IN (SELECT * FROM unnest($1::text[], $2::text[]))`,
@@ -72,11 +74,9 @@ async function readTakenNames(
 /** Ledger rows first, then volumes: every writer locks in this order. */
 async function readChanging(
   client: pg.ClientBase,
-  intents: readonly PlacementIntent[],
+  ids: readonly VolumeId[],
   locks: boolean,
 ): Promise<BatchFacts['changing']> {
-  const ids = intents.flatMap((intent) => (intent.kind === 'UPDATE' ? [intent.volumeId] : []))
-  if (ids.length === 0) return new Map()
   if (locks) {
     await client.query(
       `SELECT 1 FROM cluster_capacity WHERE cluster_id IN (SELECT cluster_id FROM volume WHERE id = ANY ($1))
