@@ -12,6 +12,9 @@ const WRITTEN = '(picture || volume.written)'
 
 const SEEN = `jsonb_to_recordset($2::jsonb) AS seen(id text, finding_id text, picture jsonb, digest text)`
 
+/** By its cluster as well: by id alone the whole fleet is read, as nobody knows how few these are. */
+const IS_SEEN = 'volume.cluster_id = $1 AND volume.id = seen.id'
+
 /** At rest since before the poll began, so that what it saw is no step of our own. */
 const AT_REST = `volume.state = 'AVAILABLE' AND acknowledged_at < $3`
 
@@ -31,12 +34,12 @@ export async function writeChanged(
     `WITH seen AS MATERIALIZED (SELECT * FROM ${SEEN}),
      pictured AS (
        UPDATE volume SET written = coalesce(${WRITTEN}, picture), observed_name = nullif(picture ->> 'name', backend_name)
-       FROM seen WHERE volume.id = seen.id AND ${AT_REST}
+       FROM seen WHERE ${IS_SEEN} AND ${AT_REST}
          AND (written IS NULL OR NOT written ? 'access' OR observed_name IS DISTINCT FROM nullif(picture ->> 'name', backend_name))
          AND (leased_until IS NULL OR leased_until < clock_timestamp())),
      differing AS (
        SELECT seen.*, ${WANTED} AS wanted, ${WRITTEN} AS written
-       FROM seen JOIN volume ON volume.id = seen.id WHERE ${AT_REST} AND ${WRITTEN} <> picture),
+       FROM seen JOIN volume ON ${IS_SEEN} WHERE ${AT_REST} AND ${WRITTEN} <> picture),
      found AS (
        INSERT INTO finding (id, cluster_id, kind, subject, name, volume_id, wanted, written, observed, digest)
        SELECT finding_id, $1, 'CHANGED', differing.id, picture ->> 'name', differing.id, wanted, written, picture, digest
@@ -52,7 +55,7 @@ export async function writeChanged(
               OR volume.state IN ('MISSING', 'DELETED', 'FAILED'))
        RETURNING 1)
      SELECT (SELECT count(*)::int FROM found) + (SELECT count(*)::int FROM settled) AS written,
-            (SELECT count(*)::int FROM seen JOIN volume ON volume.id = seen.id
+            (SELECT count(*)::int FROM seen JOIN volume ON ${IS_SEEN}
              WHERE (${AT_REST} AND (leased_until IS NULL OR leased_until < clock_timestamp())) IS NOT TRUE) AS at_work`,
     [clusterId, seen, startedAt],
   )
