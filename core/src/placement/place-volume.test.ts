@@ -81,6 +81,24 @@ test('a ratio just over the limit also reads as over it', () => {
   )
 })
 
+test('a limit reads as it was written, and what is over it by less as over it', () => {
+  const policy = { ...SAMPLE_POLICY, maxProvisionedRatio: { numerator: 1337n, denominator: 1000n } }
+  const over = withFigures({ effectiveBytes: 1_000_000n * GIB, provisionedBytes: 1_335_100n * GIB })
+  const { verdicts } = placeVolume(sampleRequest(), [over], policy, nowMs)
+  expect(verdicts[0]?.rejection?.explanation).toContain('would be 1.338 of 1.337 allowed')
+})
+
+test('what is advised would pass: less is rounded down, and more room up', () => {
+  const over = withFigures({ provisionedBytes: 13n * TIB + 4n * GIB })
+  expect(place(sampleRequest(), [over]).verdicts[0]?.rejection).toMatchObject({
+    fittingSizeBytes: TIB - 2n * GIB,
+    remedy: expect.stringMatching(/^ask for at most 1022 GiB, delete 4.00 GiB .*, or add 2.67 GiB of/),
+  })
+  const nothing = { ...SAMPLE_POLICY, maxProvisionedRatio: { numerator: 0n, denominator: 1n } }
+  const { verdicts } = placeVolume(sampleRequest(), [over], nothing, nowMs)
+  expect(verdicts[0]?.rejection?.remedy).toMatch(/^delete [^,]+ there$/)
+})
+
 test('past what can be counted a refusal says so, with what would still fit', () => {
   const boundless = { ...SAMPLE_POLICY, maxProvisionedRatio: { numerator: 1000n, denominator: 1n } }
   const immense = { effectiveBytes: 2n ** 60n, freeBytes: 2n ** 60n }
@@ -154,6 +172,12 @@ test('nothing is chosen of no clusters', () => {
 
 /** Growth by 1 TiB in two replicas, on cluster 1. */
 const growth = sampleRequest({ growsOn: sampleClusterId(1) })
+
+test('whoever asks to grow by too much is told how much growth would pass, not which size', () => {
+  const own = withFigures({ provisionedBytes: 16n * TIB + 512n * GIB })
+  const remedyOf = (request: PlacementRequest) => place(request, [own]).verdicts[0]?.rejection?.remedy
+  expect(remedyOf(growth)).toMatch(/^grow by at most 512 GiB, delete/)
+})
 
 test.each<[name: string, own: Candidate, grows: boolean]>([
   ['beyond the limit for creates', withFigures({ provisionedBytes: 14n * TIB }), true],

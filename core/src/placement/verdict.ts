@@ -49,9 +49,9 @@ export interface Rejection {
   readonly explanation: string
   /** What would make it pass, in words. */
   readonly remedy: string
-  /** How many bytes too much the request is for this cluster, where bytes are the cause. */
+  /** How many bytes too much the request is for this cluster, of WRITTEN_LIMIT how many are missing physically; null where bytes are not the cause. */
   readonly shortfallBytes: bigint | null
-  /** The largest logical size that would pass here, 0 when none would; null where bytes are not the cause. */
+  /** The largest logical size, of a growth the largest growth, that would pass here, 0 when none would; null where bytes are not the cause. */
   readonly fittingSizeBytes: bigint | null
 }
 

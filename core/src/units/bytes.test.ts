@@ -80,3 +80,13 @@ test('what people read is within half a hundredth of what is there', () => {
     }),
   )
 })
+
+test.each([
+  [1_996n << 30n, '1.94 TiB', '1.95 TiB'],
+  [2n << 40n, '2.00 TiB', '2.00 TiB'],
+  [(2n << 40n) - 1n, '1.99 TiB', '2.00 TiB'],
+  [(1n << 40n) - 1n, '1023 GiB', '1024 GiB'],
+  [1_023n, '1023 B', '1023 B'],
+])('%s bytes are at least %s and at most %s', (bytes, down, up) => {
+  expect([formatBytes(bytes, 'DOWN'), formatBytes(bytes, 'UP')]).toEqual([down, up])
+})

@@ -39,13 +39,24 @@ function withinColumn(bytes: bigint): bigint | null {
 
 const FORMAT_UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB']
 
+/** DOWN where more would be refused, UP where less would not do. */
+export type ByteRounding = 'NEAREST' | 'DOWN' | 'UP'
+
 /** Three significant digits in base 2, for messages to people: `1.50 TiB`. Exact figures travel as bytes. */
-export function formatBytes(bytes: bigint): string {
+export function formatBytes(bytes: bigint, rounding: ByteRounding = 'NEAREST'): string {
   const magnitude = bytes < 0n ? -bytes : bytes
   let unit = 0
   while (unit < FORMAT_UNITS.length - 1 && magnitude >= 1n << BigInt(10 * (unit + 1))) unit++
   if (unit === 0) return `${bytes} B`
   const value = Number(bytes) / 2 ** (10 * unit)
   const digits = Math.abs(value) >= 99.95 ? 0 : Math.abs(value) >= 9.995 ? 1 : 2
-  return `${value.toFixed(digits)} ${FORMAT_UNITS[unit]}`
+  const rounded = rounding === 'NEAREST' ? value : roundedTo(bytes, unit, digits, rounding)
+  return `${rounded.toFixed(digits)} ${FORMAT_UNITS[unit]}`
+}
+
+function roundedTo(bytes: bigint, unit: number, digits: number, rounding: 'DOWN' | 'UP'): number {
+  const scaled = bytes * 10n ** BigInt(digits)
+  const floor = scaled >> BigInt(10 * unit)
+  const isWhole = floor << BigInt(10 * unit) === scaled
+  return Number(rounding === 'UP' && !isWhole ? floor + 1n : floor) / 10 ** digits
 }

@@ -15,7 +15,10 @@ export const placementDecision = builder.node(builder.objectRef<PlacementDecisio
   loadManyWithoutCache: (ids, { loaders }) =>
     ids.map((id) => loaders.decision.load(readId('PlacementDecision', id, 'id'))),
   fields: (t) => ({
-    sizeBytes: t.expose('sizeBytes', { type: 'Bytes', description: 'Logical size asked for, in bytes.' }),
+    sizeBytes: t.expose('sizeBytes', {
+      type: 'Bytes',
+      description: 'Logical size asked for, of a growth what it grows by, in bytes.',
+    }),
     replicas: t.exposeInt('replicas', { description: 'Copies asked for.' }),
     requestedBytes: t.field({
       type: 'Bytes',

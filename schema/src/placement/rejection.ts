@@ -36,13 +36,14 @@ export const rejection = builder.objectRef<Rejection>('Rejection').implement({
     shortfallBytes: t.expose('shortfallBytes', {
       type: 'Bytes',
       nullable: true,
-      description: 'How many bytes too much the request is for it; null where bytes are not the cause.',
+      description:
+        'How many bytes too much the request is for it; for WRITTEN_LIMIT how many bytes of physical storage are missing; null where bytes are not the cause.',
     }),
     fittingSizeBytes: t.expose('fittingSizeBytes', {
       type: 'Bytes',
       nullable: true,
       description:
-        'The largest logical size that would pass this filter, in bytes, 0 when none would; null where bytes are not the cause.',
+        'The largest logical size, of a growth the largest growth, that would pass this filter, in bytes, 0 when none would; null where bytes are not the cause.',
     }),
   }),
 })

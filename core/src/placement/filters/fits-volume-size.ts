@@ -8,15 +8,18 @@ export const fitsVolumeSize: RequestFilter = {
     if (limit === null || sizeBytes <= limit) return null
     return {
       reason: 'VOLUME_TOO_LARGE',
-      explanation: describeSize(sizeBytes, limit),
-      remedy: `ask for at most ${formatBytes(limit)}, or use another policy`,
+      explanation: describeSize(formatBytes(sizeBytes, 'UP'), formatBytes(limit, 'DOWN')),
+      remedy: `ask for at most ${formatBytes(limit, 'DOWN')}, or use another policy`,
       shortfallBytes: sizeBytes - limit,
       fittingSizeBytes: limit,
     }
   },
-  passes: ({ sizeBytes }, _candidate, { policy }) => describeSize(sizeBytes, policy.maxVolumeSizeBytes),
+  passes({ sizeBytes }, _candidate, { policy }) {
+    const limit = policy.maxVolumeSizeBytes
+    return describeSize(formatBytes(sizeBytes), limit === null ? 'any size' : formatBytes(limit))
+  },
 }
 
-function describeSize(sizeBytes: bigint, limit: bigint | null): string {
-  return `${formatBytes(sizeBytes)} asked for, a volume may have ${limit === null ? 'any size' : formatBytes(limit)}`
+function describeSize(size: string, limit: string): string {
+  return `${size} asked for, a volume may have ${limit}`
 }

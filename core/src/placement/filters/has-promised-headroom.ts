@@ -1,8 +1,9 @@
 import type { PlacementPolicy } from '../../policies/policy.ts'
 import { formatBytes } from '../../units/bytes.ts'
-import { projectedRatio, type Ratio, ratioToNumber, scaleBytes } from '../../units/ratio.ts'
+import { formatRatio, projectedRatio, type Ratio, ratioToNumber, scaleBytes } from '../../units/ratio.ts'
 import type { CandidateFigures } from '../candidate.ts'
 import { type PlacementRequest, requestedBytes } from '../placement-request.ts'
+import { askForLess } from './ask-for-less.ts'
 import type { RequestFilter } from './filter.ts'
 
 /** Of one cluster, pending ones included: what fits a signed 64-bit column. */
@@ -38,17 +39,19 @@ export const hasPromisedHeadroom: RequestFilter = {
     const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
     const isAllowed = promisedBytes(figures) + needed <= scaleBytes(figures.effectiveBytes, limit)
     const ways = [
-      ...(fitting > 0n ? [`ask for at most ${formatBytes(fitting)}`] : []),
-      `delete ${formatBytes(shortfall)} of what is promised there`,
-      ...(isAllowed
+      ...askForLess(request, fitting),
+      `delete ${formatBytes(shortfall, 'UP')} of what is promised there`,
+      ...(isAllowed || limit.numerator === 0n
         ? []
         : [
-            `add ${formatBytes((shortfall * limit.denominator) / (limit.numerator || 1n))} of effective capacity`,
+            `add ${formatBytes((shortfall * limit.denominator) / limit.numerator + 1n, 'UP')} of effective capacity`,
           ]),
     ]
     return {
       reason: 'PROMISED_LIMIT',
-      explanation: isAllowed ? describeCount(needed, figures) : describeRatio(needed, roundUp(ratio), limit),
+      explanation: isAllowed
+        ? describeCount(needed, figures)
+        : describeRatio(needed, ratio, limit, roundedUp),
       remedy: anyOf(ways),
       shortfallBytes: shortfall,
       fittingSizeBytes: fitting,
@@ -57,12 +60,24 @@ export const hasPromisedHeadroom: RequestFilter = {
   passes(request, { figures }, { policy }) {
     const needed = requestedBytes(request)
     const ratio = projectedRatio(figures, needed)
-    return ratio && describeRatio(needed, ratioToNumber(ratio).toFixed(2), promisedLimit(request, policy))
+    return ratio && describeRatio(needed, ratio, promisedLimit(request, policy), rounded)
   },
 }
 
-function describeRatio(needed: bigint, reached: string, limit: Ratio): string {
-  return `needs ${formatBytes(needed)}, would be ${reached} of ${ratioToNumber(limit).toFixed(2)} allowed`
+type Rounding = (ratio: Ratio, places: number) => string
+
+/** With as many places as the policy's limit has, at least two. */
+function describeRatio(needed: bigint, ratio: Ratio, limit: Ratio, round: Rounding): string {
+  const places = Math.max(2, formatRatio(limit).split('.')[1]?.length ?? 0)
+  return `needs ${formatBytes(needed)}, would be ${round(ratio, places)} of ${rounded(limit, places)} allowed`
+}
+
+const rounded: Rounding = (ratio, places) => ratioToNumber(ratio).toFixed(places)
+
+/** A ratio over a limit also reads as over it. */
+const roundedUp: Rounding = ({ numerator, denominator }, places) => {
+  const parts = (numerator * 10n ** BigInt(places) + denominator - 1n) / denominator
+  return (Number(parts) / 10 ** places).toFixed(places)
 }
 
 function anyOf(ways: readonly string[]): string {
@@ -73,10 +88,4 @@ function anyOf(ways: readonly string[]): string {
 /** What the policy would allow, the ledger could not count. */
 function describeCount(needed: bigint, figures: CandidateFigures): string {
   return `needs ${formatBytes(needed)} beside ${formatBytes(promisedBytes(figures))}, of ${formatBytes(MOST_PROMISED_BYTES)} that can be promised of any cluster`
-}
-
-/** Two decimals, never rounded down, so that a ratio over a limit also reads as over it. */
-function roundUp(ratio: Ratio): string {
-  const hundredths = (ratio.numerator * 100n + ratio.denominator - 1n) / ratio.denominator
-  return (Number(hundredths) / 100).toFixed(2)
 }

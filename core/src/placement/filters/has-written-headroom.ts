@@ -1,8 +1,9 @@
 import type { PlacementPolicy } from '../../policies/policy.ts'
-import { formatBytes } from '../../units/bytes.ts'
+import { type ByteRounding, formatBytes } from '../../units/bytes.ts'
 import { scaleBytes } from '../../units/ratio.ts'
 import type { CandidateFigures } from '../candidate.ts'
 import { requestedBytes } from '../placement-request.ts'
+import { askForLess } from './ask-for-less.ts'
 import type { RequestFilter } from './filter.ts'
 
 /**
@@ -27,11 +28,13 @@ export const hasWrittenHeadroom: RequestFilter = {
     const room = writtenRoom(needed, figures, policy)
     const shortfall = room.floor - room.free
     const fitting = headroom > 0n ? headroom / BigInt(request.replicas) : 0n
-    const askForLess = fitting > 0n ? `ask for at most ${formatBytes(fitting)}, or ` : ''
     return {
       reason: 'WRITTEN_LIMIT',
-      explanation: describeRoom(room),
-      remedy: `${askForLess}free ${formatBytes(shortfall)} of physical storage there`,
+      explanation: describeRoom(room, 'DOWN', 'UP'),
+      remedy: [
+        ...askForLess(request, fitting),
+        `free ${formatBytes(shortfall, 'UP')} of physical storage there`,
+      ].join(', or '),
       shortfallBytes: shortfall,
       fittingSizeBytes: fitting,
     }
@@ -47,6 +50,10 @@ function writtenRoom(needed: bigint, figures: CandidateFigures, policy: Placemen
   return { expected, floor, free: figures.freeBytes - expected }
 }
 
-function describeRoom({ expected, floor, free }: ReturnType<typeof writtenRoom>): string {
-  return `with ${formatBytes(expected)} expected to be written would have ${formatBytes(free)} physically free, ${formatBytes(floor)} required`
+function describeRoom(
+  { expected, floor, free }: ReturnType<typeof writtenRoom>,
+  roundingOfFree?: ByteRounding,
+  roundingOfFloor?: ByteRounding,
+): string {
+  return `with ${formatBytes(expected)} expected to be written would have ${formatBytes(free, roundingOfFree)} physically free, ${formatBytes(floor, roundingOfFloor)} required`
 }
