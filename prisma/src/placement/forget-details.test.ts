@@ -3,7 +3,7 @@ import type { Placed } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createIntent, createTestFleet, type TestFleet, TIB } from '../testing/test-fleet.ts'
+import { createIntent, createTestFleet, growIntent, type TestFleet, TIB } from '../testing/test-fleet.ts'
 import { replaceVolume } from '../volumes/replace-volume.ts'
 import { forgetDetails } from './forget-details.ts'
 import { placeBatch } from './place-batch.ts'
@@ -65,6 +65,15 @@ test('after the time the choice stands without its details, and says so; refusal
   expect(await read(refusedId)).toBeUndefined()
   expect(await read(younger.decision.id)).toEqual(younger.decision)
   expect((await read(youngerRefusal))?.verdicts).toHaveLength(1)
+})
+
+test('growth is forgotten with its details: no volume names its decision', async () => {
+  const { id } = await fleet.addVolume()
+  await fleet.update(growIntent(id, 2n * TIB))
+  expect(await count('placement_decision')).toBe(2)
+  await age(31)
+  await forgetDetails(pool, KEPT_MS)
+  expect(await count('placement_decision')).toBe(1)
 })
 
 test('a volume that no further cluster would take keeps every choice, the last one without a cluster', async () => {

@@ -7,7 +7,7 @@ const AT_MOST = 500
 /**
  * Removes what batches older than `keptMs` saw, the oldest first, a bounded number at a time. Decisions that placed
  * something keep their choice, policy revision and sizes, and note the removal, those too whose last hop found no further cluster; those
- * that refused a request go altogether.
+ * that refused a request or let a volume grow go altogether, as nothing names them.
  * Several may run at once, each takes others.
  *
  * @returns how many batches went; fewer than `atMost` when no older ones are left
@@ -18,11 +18,11 @@ export function forgetDetails(pool: pg.Pool, keptMs: number, atMost = AT_MOST): 
       `WITH old AS (
          SELECT id FROM placement_batch WHERE decided_at < ${LONG_AGO} ORDER BY decided_at LIMIT $2
          FOR UPDATE SKIP LOCKED),
-       refused AS (
-         DELETE FROM placement_decision AS decision USING old WHERE batch_id = old.id AND ${IS_REFUSED}),
+       unnamed AS (
+         DELETE FROM placement_decision AS decision USING old WHERE batch_id = old.id AND ${IS_UNNAMED}),
        placed AS (
          UPDATE placement_decision AS decision SET details_removed_at = clock_timestamp()
-         FROM old WHERE batch_id = old.id AND NOT (${IS_REFUSED}))
+         FROM old WHERE batch_id = old.id AND NOT (${IS_UNNAMED}))
        DELETE FROM placement_batch AS batch USING old WHERE batch.id = old.id`,
       [keptMs, atMost],
     )
@@ -48,6 +48,6 @@ async function forgetViews(client: pg.ClientBase, keptMs: number, atMost: number
 }
 
 /** A later hop belongs to a volume, whatever came of it. */
-const IS_REFUSED = 'cluster_id IS NULL AND hop = 0'
+const IS_UNNAMED = '(cluster_id IS NULL OR grows_on IS NOT NULL) AND hop = 0'
 const IS_UNUSED = 'NOT EXISTS (SELECT FROM placement_batch WHERE view_id = view.id)'
 const LONG_AGO = 'clock_timestamp() - make_interval(secs => $1::float8 / 1000)'
