@@ -17,6 +17,8 @@ import { tieBreak } from './tie-break.ts'
 
 /** Relative error of a score made of floats is below 1e-14; whoever is nearer than this is told apart exactly. */
 const TOLERANCE = 1e-9
+/** Mostly a newcomer or two have had their share. Each further look reads all scores, so after these all are looked at once. */
+const LOOKS_FOR_SHARE = 3
 
 /**
  * Chooses clusters for many requests on one view of the fleet, each seeing what the ones before were promised. The
@@ -213,12 +215,22 @@ export class Placer {
   #pickWithinShare(request: PlacementRequest, context: PlacementContext, rule: ShareRule): Contender | null {
     const totals = this.#feasibleTotals()
     let best: Contender | null = null
-    for (;;) {
+    for (let looks = 0; ; looks++) {
+      if (looks === LOOKS_FOR_SHARE) this.#ruleOutBeyondShare(request, rule, totals)
       const next = this.#pick(request, context, this.#lowest())
       if (!next) return best
       if (!exceedsShare(request, next.candidate, rule, totals, this.#nowMs)) return next
       best ??= next
       this.#scores[next.index] = Number.POSITIVE_INFINITY
+    }
+  }
+
+  #ruleOutBeyondShare(request: PlacementRequest, rule: ShareRule, totals: ShareTotals): void {
+    for (let index = 0; index < this.#scores.length; index++) {
+      const candidate = this.#candidates[index]
+      if (this.#scores[index] === Number.POSITIVE_INFINITY || !candidate || !isObserved(candidate)) continue
+      if (exceedsShare(request, candidate, rule, totals, this.#nowMs))
+        this.#scores[index] = Number.POSITIVE_INFINITY
     }
   }
 }
