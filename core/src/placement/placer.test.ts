@@ -85,6 +85,34 @@ test('a cluster that joins empty takes at most its cap of the window, from the f
   )
 })
 
+test('however many have had their share, the best of those that have not is chosen, with and without verdicts', () => {
+  const policy: PlacementPolicy = {
+    ...SAMPLE_POLICY,
+    share: { cap: { numerator: 1n, denominator: 10n }, windowMs: HOUR_MS, rampMs: 0 },
+  }
+  const cluster = fc.record({ hadMuch: fc.boolean(), provisionedTib: fc.bigInt({ min: 0n, max: 900n }) })
+  let passedOver = 0
+  fc.assert(
+    fc.property(fc.array(cluster, { minLength: 16, maxLength: 24 }), (clusters) => {
+      const fleet = clusters.map(({ hadMuch, provisionedTib }, number) =>
+        sampleCandidate(number, {
+          recentBytes: hadMuch ? 50n * TIB : TIB,
+          figures: {
+            effectiveBytes: 1000n * TIB,
+            freeBytes: 1000n * TIB,
+            provisionedBytes: provisionedTib * TIB,
+          },
+        }),
+      )
+      const request = sampleRequest({ replicas: 1 })
+      const { clusterId, verdicts } = placeVolume(request, fleet, policy, nowMs)
+      expect(chooseCluster(request, fleet, policy, nowMs)).toBe(clusterId)
+      passedOver = Math.max(passedOver, verdicts.filter((verdict) => verdict.yields !== null).length)
+    }),
+  )
+  expect(passedOver).toBeGreaterThan(4)
+})
+
 test('members of a group go to different sites first, to the emptiest cluster there, then as balance says', () => {
   const policy: PlacementPolicy = {
     ...SAMPLE_POLICY,
