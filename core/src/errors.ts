@@ -217,7 +217,7 @@ export class OverloadedError extends DomainError {
   constructor(retryAfterMs: number, waitedMs: number | null = null) {
     const cause =
       waitedMs === null
-        ? 'too many requests are waiting to be placed'
+        ? 'too many requests are waiting'
         : `the request has waited ${waitedMs} ms to be placed and was not; nothing was stored`
     super(`${cause}; try again in ${retryAfterMs} ms`)
     this.retryAfterMs = retryAfterMs
