@@ -127,7 +127,7 @@ describe('what stock Yoga lets in (reliability.md, Security)', () => {
     expect(server.fleet.asked).toEqual([])
   })
 
-  test('batches are refused', async () => {
+  test('U2: batches are refused', async () => {
     const server = await startTestServer()
     const { status, body } = await server.post({
       headers: JSON_HEADERS,
@@ -137,7 +137,7 @@ describe('what stock Yoga lets in (reliability.md, Security)', () => {
     expect(body.errors[0].extensions.code).toBe('BAD_INPUT')
   })
 
-  test('a body above 1 MiB is refused with 413, announced or not', async () => {
+  test('U2: a body above 1 MiB is refused with 413, announced or not', async () => {
     const server = await startTestServer()
     const large = JSON.stringify({ query: QUERY, variables: { filler: 'x'.repeat(2 ** 20) } })
     const announced = await server.post({ headers: JSON_HEADERS, body: large })
@@ -161,7 +161,7 @@ describe('what stock Yoga lets in (reliability.md, Security)', () => {
       `{ clusters { nodes { volumes { nodes { cluster { volumes { nodes { cluster { volumes { nodes { cluster { volumes { nodes { cluster { name } } } } } } } } } } } } } } }`,
     ],
     ['pages within pages', '{ clusters(first: 200) { nodes { volumes(first: 200) { nodes { name } } } } }'],
-  ])('%s are QUERY_TOO_COMPLEX', async (_case, query) => {
+  ])('U2: %s are QUERY_TOO_COMPLEX', async (_case, query) => {
     const server = await startTestServer()
     const { status, body } = await server.send(query)
     expect(status).toBe(400)
@@ -170,7 +170,7 @@ describe('what stock Yoga lets in (reliability.md, Security)', () => {
     expect(server.fleet.asked).toEqual([])
   })
 
-  test('a fragment that contains itself is refused', async () => {
+  test('U2: a fragment that contains itself is refused', async () => {
     const server = await startTestServer()
     const { status, body } = await server.send('{ viewer { ...a } } fragment a on Viewer { ...a }')
     expect(status).toBe(400)

@@ -119,7 +119,7 @@ test('a token gives way to our own key without detaching', async () => {
   await reaches('CONNECTED')
 })
 
-test('endpoints that lead to another cluster have it quarantined and never used, and the right ones lead back', async () => {
+test('N7: endpoints that lead to another cluster have it quarantined and never used, and the right ones lead back', async () => {
   const foreign = simulated(1)
   const volumeId = await addVolume()
   await waitUntil('the volume to be reached', async () => (await volumeNow(volumeId)).connection.target)

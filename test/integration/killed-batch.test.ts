@@ -22,7 +22,7 @@ afterAll(async () => {
   await stack?.close()
 })
 
-it('a server that is killed in the middle of a batch leaves nothing of it; the same keys then make one volume each', async () => {
+it('C1: a server that is killed in the middle of a batch leaves nothing of it; the same keys then make one volume each', async () => {
   // Polls would take part in the locks.
   await stack.worker.stop('SIGKILL')
   // While one request stands at the lock, the others gather to one batch, which a second holder keeps from beginning.

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => stack?.close(), 60_000)
 
-it('loses nothing and doubles nothing when workers, servers and database are killed at random', async () => {
+it('W1: loses nothing and doubles nothing when workers, servers and database are killed at random', async () => {
   const history = keepHistory()
   const { load, kills } = await runChaos(
     stack,

@@ -267,7 +267,7 @@ describe('a registration that succeeds', () => {
     await proveUsable(id, simulated(2))
   })
 
-  it('a wrong token is healed by the right one', async () => {
+  it('N6: a wrong token is healed by the right one', async () => {
     const access = { ...accessTo(simulated(3)), credential: { token: CANARY } }
     const { id, operation } = await register('healed', access)
     expect(operation.state).toBe('FAILED')

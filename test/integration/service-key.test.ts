@@ -98,7 +98,7 @@ beforeAll(async () => {
 
 afterAll(() => stack?.close())
 
-test('a cluster goes on through a rotation: by the former key, then by the new one alone', async () => {
+test('N6: a cluster goes on through a rotation: by the former key, then by the new one alone', async () => {
   const first = await credentialNow()
   expect(first).toMatchObject({ keyId: 'flotilla', former: null })
   const { connectionSince } = await clusterNow()
@@ -140,7 +140,7 @@ test('a cluster goes on through a rotation: by the former key, then by the new o
   await proveUsable('after-all')
 })
 
-test('retiring before the import is UNAUTHORIZED, keeps the figures, and the import leads back', async () => {
+test('N6: retiring before the import is UNAUTHORIZED, keeps the figures, and the import leads back', async () => {
   const before = await clusterNow()
   const { serviceCredential } = await mutate(ROTATE, { idempotencyKey: 'too-soon' })
   expect(serviceCredential.keyId).toBe('flotilla-3')
@@ -161,7 +161,7 @@ test('retiring before the import is UNAUTHORIZED, keeps the figures, and the imp
   await proveUsable('healed')
 })
 
-test('what is asked of a cluster while keys change is answered, not broken off', async () => {
+test('N6: what is asked of a cluster while keys change is answered, not broken off', async () => {
   await proveUsable('at-rest')
   simulated().faults.set({ kind: 'latency', delayMs: 1_500, operations: ['CreateVolume'], times: 1 })
   const input = { idempotencyKey: 'slow', name: 'slow', sizeBytes: '4GiB' }

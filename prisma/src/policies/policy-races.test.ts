@@ -66,7 +66,7 @@ async function orphans(): Promise<unknown[]> {
   return rows
 }
 
-test('a policy goes or its volumes come, never both, however often they race', async () => {
+test('X3: a policy goes or its volumes come, never both, however often they race', async () => {
   const [first] = servers
   const seen = { deleted: 0, kept: 0 }
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -95,7 +95,7 @@ test('a policy goes or its volumes come, never both, however often they race', a
   expect(Math.min(seen.deleted, seen.kept)).toBeGreaterThan(0)
 }, 60_000)
 
-test('while a policy changes, each decision names the revision that it was made by, and replays', async () => {
+test('X3: while a policy changes, each decision names the revision that it was made by, and replays', async () => {
   const REVISIONS = 30
   const replicasOf = (revision: number) => 1 + (revision % 3)
   const documentOf = (revision: number) => ({

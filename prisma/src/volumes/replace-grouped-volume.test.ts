@@ -99,7 +99,7 @@ test('when only sites with members are left, a member goes nowhere rather than t
   ])
 })
 
-test('three clusters more are tried for a member, and no fifth one, though there are some', async () => {
+test('N10: three clusters more are tried for a member, and no fifth one, though there are some', async () => {
   for (const site of ['a', 'b', 'c', 'd', 'e', 'f', 'g']) await addCluster(site)
   await usePolicy({ label: 'cluster', mode: 'ANTI_AFFINITY' })
   const [first, second] = [await place(), await place()]

@@ -51,7 +51,7 @@ async function pendingBytes(ids: readonly ClusterId[]) {
   return capacities.map((capacity) => capacity?.pendingBytes)
 }
 
-test('a refused volume moves to the next best cluster: the ledger of both, the record and the attempt go with it', async () => {
+test('N10: a refused volume moves to the next best cluster: the ledger of both, the record and the attempt go with it', async () => {
   await fleet.addCluster()
   await fleet.addCluster()
   const wanted = await place()
@@ -75,7 +75,7 @@ test('a refused volume moves to the next best cluster: the ledger of both, the r
   expect((await fleet.lease(wanted.id)).createUnknownAt).toBeNull()
 })
 
-test('each cluster that has refused is excluded from all later choices; the record keeps every hop', async () => {
+test('N10: each cluster that has refused is excluded from all later choices; the record keeps every hop', async () => {
   for (let clusters = 0; clusters < 6; clusters++) await fleet.addCluster()
   const wanted = await place()
   const visited = [wanted.clusterId]
@@ -98,7 +98,7 @@ test('each cluster that has refused is excluded from all later choices; the reco
   expect(await pendingBytes(visited)).toEqual([0n, 0n, 0n, 0n])
 })
 
-test('without another cluster it is given up, and the decision says why none takes it', async () => {
+test('N10: without another cluster it is given up, and the decision says why none takes it', async () => {
   await fleet.addCluster()
   const wanted = await place()
   const cordoned = await fleet.addCluster()
@@ -169,7 +169,7 @@ test('after the move the lease says nothing about the volume any more', async ()
   expect((await volume(wanted.id)).state).toBe('CREATING')
 })
 
-test('many moves, placements and polls at once leave a ledger that adds up', async () => {
+test('N10: many moves, placements and polls at once leave a ledger that adds up', async () => {
   const ids = [await fleet.addCluster(), await fleet.addCluster(), await fleet.addCluster()]
   const placed = await Promise.all(Array.from({ length: 8 }, place))
   const leases = await Promise.all(placed.map(({ id }) => fleet.lease(id)))

@@ -81,7 +81,7 @@ test('every subscriber gets its own events, and each of them', async () => {
   expect(await takeUntil(some.batches, '1.20')).toEqual(cursors(1, 20).filter((_, index) => index % 2))
 })
 
-test('a subscriber that does not take loses its place, not the others theirs', async () => {
+test('U1: a subscriber that does not take loses its place, not the others theirs', async () => {
   const { log, open } = await startHub(10)
   const slow = open('1.0')
   const quick = open('1.0')

@@ -18,7 +18,7 @@ function fail(times: number, error = BUSY): void {
   for (let time = 0; time < times; time++) breaker.ended('cls_sick', error)
 }
 
-test('some failures change nothing; the fifth one running gives the cluster a rest, and only this cluster', () => {
+test('N2: some failures change nothing; the fifth one running gives the cluster a rest, and only this cluster', () => {
   fail(4)
   expect(breaker.admit('cls_sick')).toBe(0)
   fail(1)
@@ -33,7 +33,7 @@ test('a success in between begins the count anew', () => {
   expect(breaker.admit('cls_sick')).toBe(0)
 })
 
-test('after the rest one finds out; the others wait until it is known', () => {
+test('N2: after the rest one finds out; the others wait until it is known', () => {
   fail(5)
   nowMs += 1_000
   expect(breaker.admit('cls_sick')).toBe(0)
@@ -43,7 +43,7 @@ test('after the rest one finds out; the others wait until it is known', () => {
   expect(breaker.admit('cls_sick')).toBe(0)
 })
 
-test('each failed try doubles the rest, up to ten seconds', () => {
+test('N2: each failed try doubles the rest, up to ten seconds', () => {
   fail(5)
   const rests: number[] = []
   for (let attempt = 0; attempt < 6; attempt++) {
@@ -61,7 +61,7 @@ test('those that were under way together count once', () => {
   expect(breaker.admit('cls_sick')).toBe(1_000)
 })
 
-test('what the cluster asks for is heeded at once, up to a minute', () => {
+test('N2: what the cluster asks for is heeded at once, up to a minute', () => {
   fail(1, asking(7_000))
   expect(breaker.admit('cls_sick')).toBe(7_000)
   fail(1, asking(3_600_000))
