@@ -16,27 +16,32 @@ export interface KillCounts {
   databaseRestarts: number
   /** From the start of a process until it was ready, in ms. */
   readonly startsMs: number[]
+  /** Long ones, of one cluster each. */
+  outages: number
 }
 
 interface KillLoopOptions {
   readonly kills: number
   readonly restarts: number
+  readonly outages: number
   readonly random: () => number
   /** How much of the load has been answered, 0 to 1. */
   readonly progress: () => number
   readonly counts: KillCounts
   /** Called now and then between kills. */
   readonly disturb: () => void
+  /** Nothing is killed until it is over. */
+  readonly standOutage: () => Promise<void>
 }
 
 /**
  * Kills spread evenly over the load. A process that was killed is started again at once, while others go on being
- * killed; a database restart takes the place of none.
+ * killed; a database restart or an outage takes the place of none.
  *
  * @throws Error when a process does not come up again, with what it printed
  */
 export async function killLoop(stack: Stack, options: KillLoopOptions): Promise<void> {
-  const { kills, restarts, random, progress, counts, disturb } = options
+  const { kills, restarts, outages, random, progress, counts, disturb, standOutage } = options
   const starting = new Map<Program, Promise<void>>()
   let failure: unknown
   let movedAt = performance.now()
@@ -56,6 +61,10 @@ export async function killLoop(stack: Stack, options: KillLoopOptions): Promise<
     if (isOneOf(kill, restarts, kills)) {
       await stack.restartDatabase()
       counts.databaseRestarts++
+    }
+    if (isOneOf(kill, outages, kills)) {
+      await standOutage()
+      counts.outages++
     }
     if (kill % 7 === 3) disturb()
     const up = [...stack.servers, ...stack.workers].filter((program) => !starting.has(program))

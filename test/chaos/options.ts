@@ -12,6 +12,8 @@ records, the clusters' history and the logs are kept then.
   --rate R        requests begun per second; 0: as fast as answered       (30)
   --concurrency N clients                                                 (32)
   --restarts N    restarts of the database, among the kills               (5)
+  --outages N     outages of one cluster of 25 to 35 s, among the kills; nothing is killed and nothing else fails then, and for
+                  40 s before                                             (3)
   --servers N     server processes                                        (2)
   --workers N     worker processes                                        (2)
   --clusters N    simulated clusters                                      (6)
@@ -29,6 +31,7 @@ export interface ChaosOptions {
   readonly rate: number
   readonly concurrency: number
   readonly restarts: number
+  readonly outages: number
   readonly servers: number
   readonly workers: number
   readonly clusters: number
@@ -48,6 +51,7 @@ export function readOptions(args: string[]): ChaosOptions | 'help' {
       rate: { type: 'string', default: '30' },
       concurrency: { type: 'string', default: '32' },
       restarts: { type: 'string', default: '5' },
+      outages: { type: 'string', default: '3' },
       servers: { type: 'string', default: '2' },
       workers: { type: 'string', default: '2' },
       clusters: { type: 'string', default: '6' },
@@ -65,6 +69,7 @@ export function readOptions(args: string[]): ChaosOptions | 'help' {
     rate: readNumber('rate', values.rate, 0, 10_000),
     concurrency: readNumber('concurrency', values.concurrency, 1, 1_000),
     restarts: readNumber('restarts', values.restarts, 0, 10_000),
+    outages: readNumber('outages', values.outages, 0, 1_000),
     servers: readNumber('servers', values.servers, 1, 16),
     workers: readNumber('workers', values.workers, 1, 16),
     clusters: readNumber('clusters', values.clusters, 1, 200),

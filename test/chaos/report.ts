@@ -14,6 +14,7 @@ export function report(options: ChaosOptions, result: ChaosResult, unanswered: n
     ['kills of servers, of workers', `${kills.servers}, ${kills.workers}`],
     ['seconds between kills', (seconds / Math.max(1, kills.servers + kills.workers)).toFixed(2)],
     ['restarts of the database', String(kills.databaseRestarts)],
+    ['long outages of a cluster', String(kills.outages)],
     ['ms until a process was ready again, median', String(median)],
     ['operations', String(load.done)],
     ['operations per second', (load.done / seconds).toFixed(1)],

@@ -7,7 +7,7 @@ import { type LoadCounts, runLoad } from '../load/run-load.ts'
 import { untilQuiet } from '../load/until-quiet.ts'
 import type { Stack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
-import { flap, heal, misbehave } from './faults.ts'
+import { flap, heal, misbehave, standOutage } from './faults.ts'
 import { type KillCounts, killLoop } from './kill-loop.ts'
 import type { ChaosOptions } from './options.ts'
 
@@ -28,7 +28,7 @@ export interface ChaosResult {
 
 type Plan = Pick<
   ChaosOptions,
-  'kills' | 'restarts' | 'operations' | 'rate' | 'concurrency' | 'faults' | 'seed'
+  'kills' | 'restarts' | 'outages' | 'operations' | 'rate' | 'concurrency' | 'faults' | 'seed'
 >
 
 /**
@@ -45,19 +45,20 @@ export async function runChaos(
 ): Promise<ChaosResult> {
   const { clusters } = stack.fleet
   const random = seededRandom(plan.seed * 7_919 + 1)
-  const kills: KillCounts = { servers: 0, workers: 0, databaseRestarts: 0, startsMs: [] }
+  const kills: KillCounts = { servers: 0, workers: 0, databaseRestarts: 0, startsMs: [], outages: 0 }
   const load: { counts: LoadCounts } = { counts: { outcomes: {}, latenciesMs: [], failed: 0, done: 0 } }
   for (const cluster of clusters) for (const name of QOS_POLICIES) cluster.createQosPolicy(name)
   await makePolicies(stack.api)
 
   const followed = followEvents(stack.apis, history)
   const healing = new AbortController()
+  const outages = { random, history, signal: healing.signal }
   const flapping = new Set<Promise<void>>()
   const disturb = (): void => {
     const cluster = clusters[Math.floor(random() * clusters.length)]
     // One at a time, or nobody is left to place on.
     if (!cluster || flapping.size > 0) return
-    const away: Promise<void> = flap(cluster, random, healing.signal).finally(() => flapping.delete(away))
+    const away: Promise<void> = flap(cluster, outages).finally(() => flapping.delete(away))
     flapping.add(away)
   }
 
@@ -84,7 +85,18 @@ export async function runChaos(
       },
     )
     const progress = () => load.counts.done / plan.operations
-    await Promise.all([loading, killLoop(stack, { ...plan, random, progress, counts: kills, disturb })])
+    const killing = killLoop(stack, {
+      ...plan,
+      random,
+      progress,
+      counts: kills,
+      disturb,
+      standOutage: async () => {
+        await Promise.all(flapping)
+        await standOutage(clusters, plan.faults, outages)
+      },
+    })
+    await Promise.all([loading, killing])
   } finally {
     healing.abort()
     await Promise.all(flapping)

@@ -24,7 +24,16 @@ it('W1: loses nothing and doubles nothing when workers, servers and database are
   const history = keepHistory()
   const { load, kills } = await runChaos(
     stack,
-    { kills: KILLS, restarts: 1, operations: OPERATIONS, rate: 30, concurrency: 16, faults: 0.02, seed: 11 },
+    {
+      kills: KILLS,
+      restarts: 1,
+      outages: 0,
+      operations: OPERATIONS,
+      rate: 30,
+      concurrency: 16,
+      faults: 0.02,
+      seed: 11,
+    },
     history,
   )
   expect(load).toMatchObject({ done: OPERATIONS, failed: 0 })

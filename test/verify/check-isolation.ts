@@ -1,33 +1,63 @@
+import type { OperationKind } from '@flotilla/core/operations/operation'
 import type { Checked, Facts } from './facts.ts'
-import type { Outage } from './history.ts'
 import { clusterNames } from './our-volumes.ts'
+import type { Records } from './records.ts'
 
 /** What is done on a cluster that is well takes no longer than this, on a busy machine too. */
 const DONE_WITHIN_MS = 20_000
 
-/** Rule 10: while a cluster answers nobody, what was asked of the others in that time is done without waiting for it. */
+/** They may have to wait for clones or for a create that may come late, however well all clusters are. */
+const MAY_WAIT: ReadonlySet<OperationKind> = new Set(['DELETE_VOLUME', 'DELETE_SNAPSHOT'])
+
+/**
+ * Rule 10: while a cluster answers nobody, what was asked of the others in that time is done without waiting for it. Counted is what was
+ * asked so long before the end that it shows whether it waited.
+ */
 export function checkIsolation({ records, history }: Facts): Checked {
-  const outages = history.filter((line) => line.type === 'outage')
-  const nameOf = clusterNames(records)
-  const clusterOf = new Map(records.volumes.map(({ id, clusterId }) => [id, nameOf.get(clusterId)]))
-  const asked = records.operations.flatMap(({ id, kind, volumeId, createdAt, finishedAt }) => {
-    const cluster = volumeId && clusterOf.get(volumeId)
-    const [askedMs, doneMs] = [createdAt.getTime(), finishedAt?.getTime() ?? Number.POSITIVE_INFINITY]
-    return cluster ? [{ id, kind, cluster, askedMs, doneMs }] : []
-  })
-  const faults = outages.flatMap((outage) =>
-    asked
-      .filter(
-        ({ cluster, askedMs, doneMs }) => cluster !== outage.cluster && isHeldUp(outage, askedMs, doneMs),
-      )
+  const asked = askedOfVolumes(records)
+  const judged = history
+    .filter((line) => line.type === 'outage')
+    .flatMap((outage) =>
+      asked
+        .filter(
+          ({ cluster, askedMs }) =>
+            cluster !== outage.cluster &&
+            askedMs > outage.fromMs &&
+            outage.untilMs - askedMs > DONE_WITHIN_MS,
+        )
+        .map((operation) => ({ ...operation, outage })),
+    )
+  return {
+    count: judged.length,
+    faults: judged
+      .filter(({ doneMs, outage }) => doneMs > outage.untilMs)
       .map(
-        ({ id, kind, cluster }) =>
+        ({ id, kind, cluster, outage }) =>
           `${id} (${kind}) on ${cluster} waited while ${outage.cluster} answered nobody`,
       ),
-  )
-  return { count: outages.length, faults }
+  }
 }
 
-function isHeldUp({ fromMs, untilMs }: Outage, askedMs: number, doneMs: number): boolean {
-  return askedMs > fromMs && doneMs > untilMs && untilMs - askedMs > DONE_WITHIN_MS
+interface Asked {
+  readonly id: string
+  readonly kind: OperationKind
+  readonly cluster: string
+  readonly askedMs: number
+  /** Infinite when it is not over. */
+  readonly doneMs: number
+}
+
+/** A volume that was made again may have been on another cluster before, so nothing is said of those. */
+function askedOfVolumes(records: Records): readonly Asked[] {
+  const nameOf = clusterNames(records)
+  const clusterOf = new Map(records.volumes.map(({ id, clusterId }) => [id, nameOf.get(clusterId)]))
+  for (const { kind, volumeId } of records.operations) {
+    if (kind === 'RECREATE_VOLUME' && volumeId) clusterOf.delete(volumeId)
+  }
+  return records.operations.flatMap(({ id, kind, volumeId, createdAt, finishedAt }) => {
+    const cluster = volumeId && clusterOf.get(volumeId)
+    if (!cluster || MAY_WAIT.has(kind)) return []
+    const doneMs = finishedAt?.getTime() ?? Number.POSITIVE_INFINITY
+    return [{ id, kind, cluster, askedMs: createdAt.getTime(), doneMs }]
+  })
 }

@@ -176,12 +176,12 @@ const seen: SeenObjects = {
   clusters: [{ id: CLUSTER, observedAt: NOW.toISOString() }],
 }
 
-/** Of the other cluster, over before anything was looked at. */
+/** Of the other cluster; what was asked of the first in it was done at once. */
 const outage: Outage = {
   type: 'outage',
   cluster: 'cluster-2',
-  fromMs: EARLIER.getTime() - 60_000,
-  untilMs: EARLIER.getTime(),
+  fromMs: EARLIER.getTime() - 1,
+  untilMs: EARLIER.getTime() + 30_000,
 }
 
 const event: ReceivedEvent = {

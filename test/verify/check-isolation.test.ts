@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { checkIsolation } from './check-isolation.ts'
+import type { Facts } from './facts.ts'
+import type { Outage } from './history.ts'
+import type { OperationRow } from './records.ts'
+import { sampleFacts } from './sample-facts.ts'
+
+const { facts, ids } = sampleFacts()
+const AFTER_IT = new Date(ids.outage.untilMs + 1)
+
+/** One operation on cluster-1 that was over only after the outage of cluster-2. */
+function waited(outage: Partial<Outage> = {}, operation: Partial<OperationRow> = {}): Facts {
+  const [first] = facts.records.operations
+  if (!first) throw new Error('there is no operation')
+  return {
+    ...facts,
+    records: { ...facts.records, operations: [{ ...first, finishedAt: AFTER_IT, ...operation }] },
+    history: [{ ...ids.outage, ...outage }],
+  }
+}
+
+test('what was asked of another cluster and was over only after the outage has waited for it', () => {
+  const { count, faults } = checkIsolation(waited())
+  expect(count).toBe(1)
+  expect(faults).toEqual([
+    expect.stringMatching(/\(CREATE_VOLUME\) on cluster-1 waited while cluster-2 answered nobody/),
+  ])
+  expect(checkIsolation(waited({}, { finishedAt: null })).faults).toHaveLength(1)
+})
+
+test('what was over before the end has not waited, and is counted', () => {
+  expect(checkIsolation(waited({}, { finishedAt: new Date(ids.outage.untilMs) }))).toEqual({
+    count: 1,
+    faults: [],
+  })
+})
+
+test.each<readonly [string, Partial<Outage>, Partial<OperationRow>]>([
+  ['was asked for too shortly before the end to tell', { untilMs: ids.outage.fromMs + 20_000 }, {}],
+  ['was asked for before it began', { fromMs: ids.outage.fromMs + 1 }, {}],
+  ['is on the cluster that was away', { cluster: 'cluster-1' }, {}],
+  ['is a deletion, which may wait for clones', {}, { kind: 'DELETE_VOLUME' }],
+  ['is of a volume that may have been on another cluster', {}, { kind: 'RECREATE_VOLUME' }],
+])('what %s tells nothing, and is not counted', (_what, outage, operation) => {
+  expect(checkIsolation(waited(outage, operation))).toEqual({ count: 0, faults: [] })
+})
