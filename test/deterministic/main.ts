@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   }
 }
 
-async function trace({ seed }: SoakOptions): Promise<void> {
+async function trace({ seed, withKnownGaps }: SoakOptions): Promise<void> {
   await runSeeds(
     [seed],
     ({ plan, hash, contradictions }) => {
@@ -28,11 +28,11 @@ async function trace({ seed }: SoakOptions): Promise<void> {
       for (const { rule, message } of contradictions) console.error(`rule ${rule}: ${message}`)
       if (contradictions.length > 0) process.exitCode = 1
     },
-    { onLine: console.log },
+    { withKnownGaps, onLine: console.log },
   )
 }
 
-async function soak({ seed, seeds, operations, threads }: SoakOptions): Promise<void> {
+async function soak({ seed, seeds, operations, threads, withKnownGaps }: SoakOptions): Promise<void> {
   const startedAt = performance.now()
   let shownAt = startedAt
   const wanted = {
@@ -40,11 +40,12 @@ async function soak({ seed, seeds, operations, threads }: SoakOptions): Promise<
     seeds: seeds ?? Number.MAX_SAFE_INTEGER - seed,
     operations: seeds === null ? operations : Number.POSITIVE_INFINITY,
     threads,
+    withKnownGaps,
   }
   let failedShown = 0
   const tally = await runSoak(wanted, (so) => {
     for (; failedShown < Math.min(so.failed.length, FAILED_SHOWN); failedShown++)
-      showFailed(so.failed[failedShown])
+      showFailed(so.failed[failedShown], withKnownGaps)
     if (performance.now() - shownAt < SHOW_EVERY_MS) return
     shownAt = performance.now()
     console.log(`  ${so.operations} operations in ${so.seeds} seeds, ${so.failed.length} seeds contradict`)
@@ -53,10 +54,11 @@ async function soak({ seed, seeds, operations, threads }: SoakOptions): Promise<
   if (tally.failed.length > 0) process.exitCode = 1
 }
 
-function showFailed(failed: Tally['failed'][number] | undefined): void {
+function showFailed(failed: Tally['failed'][number] | undefined, withKnownGaps: boolean): void {
   if (!failed) return
   const { seed, contradictions } = failed
-  console.error(`seed ${seed} (npm run soak -- --seed ${seed} --trace):\n  ${contradictions.join('\n  ')}`)
+  const command = `npm run soak -- --seed ${seed} --trace${withKnownGaps ? ' --known-gaps' : ''}`
+  console.error(`seed ${seed} (${command}):\n  ${contradictions.join('\n  ')}`)
 }
 
 function report(tally: Tally, seconds: number): Table {

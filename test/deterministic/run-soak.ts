@@ -5,12 +5,20 @@ import { addTallies, NO_SEEDS, type Tally } from './tally.ts'
 /** Large enough that worlds take turns, small enough that threads end together. */
 const PORTION = 64
 
+interface WantedSoak {
+  readonly from: number
+  readonly seeds: number
+  readonly operations: number
+  readonly threads: number
+  readonly withKnownGaps?: boolean
+}
+
 /**
  * Runs seeds from `from` on, over several threads, until so many have been run or so many operations been asked for. More seeds
  * may run than operations need, as portions are whole.
  */
 export async function runSoak(
-  { from, seeds, operations, threads }: { from: number; seeds: number; operations: number; threads: number },
+  { from, seeds, operations, threads, withKnownGaps = false }: WantedSoak,
   onProgress: (tally: Tally) => void = () => {},
 ): Promise<Tally> {
   let total: Tally = NO_SEEDS
@@ -18,7 +26,7 @@ export async function runSoak(
   const end = from + seeds
   const takePortion = (): SoakPortion | null => {
     if (next >= end || total.operations >= operations) return null
-    const portion = { from: next, count: Math.min(PORTION, end - next) }
+    const portion = { from: next, count: Math.min(PORTION, end - next), withKnownGaps }
     next += portion.count
     return portion
   }
