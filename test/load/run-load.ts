@@ -22,6 +22,8 @@ export interface LoadSettings extends ClientSettings {
   readonly runName: string
   /** What there is to ask of already, and what the run makes; nothing unless given. */
   readonly known?: KnownObjects
+  /** Nothing is begun any more when it is aborted; what is under way is still answered. */
+  readonly signal?: AbortSignal
 }
 
 export interface LoadCounts {
@@ -43,7 +45,7 @@ export async function runLoad(
   settings: LoadSettings,
   onProgress: (counts: LoadCounts) => void = () => {},
 ): Promise<LoadCounts> {
-  const { count, rate, concurrency, seed, mix, runName, known = new KnownObjects() } = settings
+  const { count, rate, concurrency, seed, mix, runName, known = new KnownObjects(), signal } = settings
   const counts: LoadCounts = { outcomes: {}, latenciesMs: [], failed: 0, done: 0 }
   const idle = Array.from({ length: concurrency }, (_, number) => new LoadClient(number, settings))
   const underWay = new Set<Promise<void>>()
@@ -70,7 +72,8 @@ export async function runLoad(
 
   for (let index = 0; index < count; index++) {
     if (rate > 0) await sleep(Math.max(0, startedAt + (index * 1000) / rate - performance.now()))
-    while (idle.length === 0) await Promise.race(underWay)
+    while (idle.length === 0 && !signal?.aborted) await Promise.race(underWay)
+    if (signal?.aborted) break
     const client = idle.pop() as LoadClient
     const request: Promise<void> = send(client, index).finally(() => {
       idle.push(client)
