@@ -35,6 +35,20 @@ test('what was over before the end has not waited, and is counted', () => {
   })
 })
 
+test('what stands behind earlier work on its volume tells nothing; behind work of the outage itself it does', () => {
+  const [first] = facts.records.operations
+  if (!first) throw new Error('there is no operation')
+  const behind = (createdAt: Date, finishedAt: Date): Facts => {
+    const { records, history } = waited()
+    const earlier = { ...first, kind: 'RESIZE_VOLUME' as const, createdAt, finishedAt }
+    return { ...facts, records: { ...records, operations: [earlier, ...records.operations] }, history }
+  }
+  const before = new Date(ids.outage.fromMs)
+  expect(checkIsolation(behind(before, AFTER_IT))).toEqual({ count: 0, faults: [] })
+  expect(checkIsolation(behind(before, before)).faults).toHaveLength(1)
+  expect(checkIsolation(behind(first.createdAt, AFTER_IT)).faults).toHaveLength(2)
+})
+
 test.each<readonly [string, Partial<Outage>, Partial<OperationRow>]>([
   ['was asked for too shortly before the end to tell', { untilMs: ids.outage.fromMs + 20_000 }, {}],
   ['was asked for before it began', { fromMs: ids.outage.fromMs + 1 }, {}],

@@ -1,5 +1,6 @@
 import type { OperationKind } from '@flotilla/core/operations/operation'
 import type { Checked, Facts } from './facts.ts'
+import type { Outage } from './history.ts'
 import { clusterNames } from './our-volumes.ts'
 import type { Records } from './records.ts'
 
@@ -15,15 +16,15 @@ const MAY_WAIT: ReadonlySet<OperationKind> = new Set(['DELETE_VOLUME', 'DELETE_S
  */
 export function checkIsolation({ records, history }: Facts): Checked {
   const asked = askedOfVolumes(records)
+  const ofVolume = Map.groupBy(asked, ({ volumeId }) => volumeId)
   const judged = history
     .filter((line) => line.type === 'outage')
     .flatMap((outage) =>
       asked
-        .filter(
-          ({ cluster, askedMs }) =>
-            cluster !== outage.cluster &&
-            askedMs > outage.fromMs &&
-            outage.untilMs - askedMs > DONE_WITHIN_MS,
+        .filter((operation) => showsWaiting(operation, outage))
+        .filter(({ volumeId, askedMs }) =>
+          // Behind what was under way on its volume before the outage it may wait for that.
+          ofVolume.get(volumeId)?.every((each) => each.askedMs > outage.fromMs || each.doneMs <= askedMs),
         )
         .map((operation) => ({ ...operation, outage })),
     )
@@ -41,10 +42,20 @@ export function checkIsolation({ records, history }: Facts): Checked {
 interface Asked {
   readonly id: string
   readonly kind: OperationKind
+  readonly volumeId: string
   readonly cluster: string
   readonly askedMs: number
   /** Infinite when it is not over. */
   readonly doneMs: number
+}
+
+function showsWaiting({ kind, cluster, askedMs }: Asked, outage: Outage): boolean {
+  return (
+    !MAY_WAIT.has(kind) &&
+    cluster !== outage.cluster &&
+    askedMs > outage.fromMs &&
+    outage.untilMs - askedMs > DONE_WITHIN_MS
+  )
 }
 
 /** A volume that was made again may have been on another cluster before, so nothing is said of those. */
@@ -56,8 +67,8 @@ function askedOfVolumes(records: Records): readonly Asked[] {
   }
   return records.operations.flatMap(({ id, kind, volumeId, createdAt, finishedAt }) => {
     const cluster = volumeId && clusterOf.get(volumeId)
-    if (!cluster || MAY_WAIT.has(kind)) return []
+    if (!cluster) return []
     const doneMs = finishedAt?.getTime() ?? Number.POSITIVE_INFINITY
-    return [{ id, kind, cluster, askedMs: createdAt.getTime(), doneMs }]
+    return [{ id, kind, volumeId, cluster, askedMs: createdAt.getTime(), doneMs }]
   })
 }
