@@ -12,11 +12,11 @@ import type { PlacementPolicy } from '@flotilla/core/policies/policy'
 import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import { owedBytes } from '@flotilla/core/volumes/owed-bytes'
 import type { Volume } from '@flotilla/core/volumes/volume'
-import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
+import type { FormerProperties } from '@flotilla/core/volumes/volume-properties'
 
 /** A row of `volume`; rows are replaced, never changed. */
 export interface VolumeRow extends Volume {
-  readonly formerProperties: VolumeProperties | null
+  readonly formerProperties: FormerProperties | null
   readonly leaseNumber: bigint
   readonly leasedUntilMs: number | null
   readonly createUnknownAtMs: number | null

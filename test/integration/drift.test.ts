@@ -1,5 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { clusterNamed, newVolume, readVolume, recordOf, type VolumeAnswer } from '../testkit/data-life.ts'
+import {
+  clusterNamed,
+  mutate,
+  newVolume,
+  readVolume,
+  recordOf,
+  untilDone,
+  type VolumeAnswer,
+} from '../testkit/data-life.ts'
 import { createPolicy } from '../testkit/policies.ts'
 import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -57,6 +65,13 @@ async function revertsOf({ id }: VolumeAnswer) {
   return operations.nodes as readonly { readonly state: string; readonly error: { code: string } | null }[]
 }
 
+/** The operation, once it has ended. */
+async function asked(mutation: string, input: Record<string, unknown>) {
+  const { operation, message } = await mutate(stack, mutation, input)
+  if (!operation) throw new Error(message)
+  return untilDone(stack, operation.id)
+}
+
 /** As it is asked for, and as the cluster has it. */
 async function drifting(policy?: string) {
   const volume = await newVolume(stack, {
@@ -74,13 +89,17 @@ const recordWith = (uuid: string) =>
     .volumes()
     .find((each) => each.uuid === uuid)
 
-const CHANGES: readonly [field: string, change: (uuid: string) => void][] = [
-  ['labels', (uuid) => home().relabelVolume(uuid, [{ key: 'tier', value: 'two' }])],
-  ['compression', (uuid) => home().setVolumeCompression(uuid, true)],
-  ['qosPolicy', (uuid) => home().setVolumeQosPolicy(uuid, 'silver')],
+const CHANGES: readonly [field: string, change: (uuid: string) => void, onRecord: object][] = [
+  [
+    'labels',
+    (uuid) => home().relabelVolume(uuid, [{ key: 'tier', value: 'two' }]),
+    { labels: [{ key: 'tier', value: 'one' }] },
+  ],
+  ['compression', (uuid) => home().setVolumeCompression(uuid, true), { compression: false }],
+  ['qosPolicy', (uuid) => home().setVolumeQosPolicy(uuid, 'silver'), { qosPolicy: 'gold' }],
 ]
 
-describe.each(CHANGES)('%s that others have changed', (field, change) => {
+describe.each(CHANGES)('%s that others have changed', (field, change, onRecord) => {
   const propertiesOf = (uuid: string) => {
     const { name, labels, compression, qosPolicyUuid } = recordWith(uuid) ?? {}
     return { name, labels, compression, qosPolicyUuid }
@@ -98,6 +117,45 @@ describe.each(CHANGES)('%s that others have changed', (field, change) => {
     expect(await revertsOf(volume)).toEqual([])
   })
 
+  it('are put right by who asks for what is on record', async () => {
+    const { volume, uuid } = await drifting()
+    const before = propertiesOf(uuid)
+    change(uuid)
+    await untilDrift(volume, 'OPEN')
+    expect(await asked('updateVolume', { id: volume.id, ...onRecord })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(propertiesOf(uuid)).toEqual(before)
+    await untilDrift(volume, 'RESOLVED')
+  })
+
+  it('stay so with who asks for something else, or is refused', async () => {
+    const { volume, uuid } = await drifting()
+    for (const [, changeOne] of CHANGES) changeOne(uuid)
+    await untilDrift(volume, 'OPEN')
+    const [other] = CHANGES.filter(([name]) => name !== field)
+    expect(await asked('updateVolume', { id: volume.id, ...other?.[2] })).toMatchObject({
+      state: 'SUCCEEDED',
+    })
+    const changed = propertiesOf(uuid)
+    home().faults.set({ kind: 'error', status: 400, operations: ['UpdateVolume'] })
+    expect(await asked('updateVolume', { id: volume.id, ...onRecord })).toMatchObject({ state: 'FAILED' })
+    expect(propertiesOf(uuid)).toEqual(changed)
+    const { differences } = await waitUntil('the other to differ no more', async () => {
+      const drift = await untilDrift(volume, 'OPEN')
+      return drift.differences.length === 2 ? drift : null
+    })
+    expect(differences).toContain(field)
+    const { volume: read } = await ask(
+      'query ($id: ID!) { volume(id: $id) { state compression qosPolicy labels { key value } } }',
+      { id: volume.id },
+    )
+    expect(read).toEqual({
+      state: 'AVAILABLE',
+      compression: false,
+      qosPolicy: 'gold',
+      labels: [{ key: 'tier', value: 'one' }],
+    })
+  })
+
   it('are put back where the policy says so', async () => {
     const { volume, uuid } = await drifting('strict')
     const before = propertiesOf(uuid)
@@ -106,6 +164,32 @@ describe.each(CHANGES)('%s that others have changed', (field, change) => {
     expect(history.map(({ action }) => action)).toEqual(['FOUND', 'REVERTED', 'RESOLVED'])
     expect(propertiesOf(uuid)).toEqual(before)
     expect(await revertsOf(volume)).toEqual([{ state: 'SUCCEEDED', error: null }])
+  })
+})
+
+describe('a size that others have made smaller', () => {
+  it('is put right by who asks for the one on record', async () => {
+    const { volume, uuid } = await drifting()
+    const { id, sizeBytes } = volume
+    home().resizeVolume(uuid, GIB)
+    expect((await untilDrift(volume, 'OPEN')).differences).toEqual(['sizeBytes'])
+    expect(await asked('resizeVolume', { id, sizeBytes })).toMatchObject({ state: 'SUCCEEDED' })
+    expect(recordWith(uuid)?.sizeBytes).toBe(BigInt(sizeBytes))
+    await untilDrift(volume, 'RESOLVED')
+    const again = await mutate(stack, 'resizeVolume', { id, sizeBytes })
+    expect(again).toMatchObject({ code: 'INVALID_INPUT' })
+  })
+
+  it('stays promised when the cluster refuses to put it right', async () => {
+    const { volume, uuid } = await drifting()
+    const { id, sizeBytes } = volume
+    home().resizeVolume(uuid, GIB)
+    await untilDrift(volume, 'OPEN')
+    home().faults.set({ kind: 'error', status: 400, operations: ['UpdateVolume'] })
+    expect(await asked('resizeVolume', { id, sizeBytes })).toMatchObject({ state: 'FAILED' })
+    expect(await readVolume(stack, id)).toMatchObject({ state: 'AVAILABLE', sizeBytes })
+    await untilDrift(volume, 'OPEN')
+    home().resizeVolume(uuid, BigInt(sizeBytes))
   })
 })
 

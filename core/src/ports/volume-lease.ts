@@ -3,7 +3,7 @@ import type { WantedAccess } from '../hosts/next-access.ts'
 import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { SnapshotState } from '../snapshots/snapshot.ts'
 import type { VolumeState } from '../volumes/volume.ts'
-import type { VolumeProperties } from '../volumes/volume-properties.ts'
+import type { FormerProperties } from '../volumes/volume-properties.ts'
 import type { ClusterAccess } from './cluster-access.ts'
 
 /** One worker's right to act on a volume. Whoever holds an older number cannot write any more. */
@@ -14,8 +14,8 @@ export interface VolumeLease {
   readonly state: VolumeState
   readonly sizeBytes: bigint
   readonly shrinkToBytes: bigint | null
-  /** What stood before the properties below were wanted; null when its cluster need not be asked for them. */
-  readonly formerProperties: VolumeProperties | null
+  /** What stood before those of the properties below that its cluster is to be asked for; null when it need not be asked. */
+  readonly formerProperties: FormerProperties | null
   /** When its cluster has to be asked to admit others than now, or may have to; null when not. */
   readonly wantedAccess: WantedAccess | null
   /** The cluster's id of the snapshot that it is to be put back to; null when it is not. */

@@ -84,6 +84,20 @@ test.each<
   ],
   ['properties refused', { state: 'UPDATING', formerProperties: FORMER }, refused(10n), FORMER, 20n],
   [
+    'labels refused: no other property was asked for',
+    { state: 'UPDATING', qosPolicy: 'silver', formerProperties: { labels: FORMER.labels } },
+    refused(20n),
+    { labels: FORMER.labels },
+    20n,
+  ],
+  [
+    'growth back to what is promised refused',
+    { state: 'UPDATING', observedBytes: 20n },
+    refused(10n),
+    {},
+    20n,
+  ],
+  [
     'what was to be put back refused: what is wanted stays',
     { putsBack: true, observedBytes: 20n, formerProperties: FORMER },
     refused(10n),

@@ -10,13 +10,13 @@ import type { VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
 import type { UpdateIntent } from '../ports/placement-ledger.ts'
 import type { Volume, VolumeState } from './volume.ts'
-import type { VolumeProperties } from './volume-properties.ts'
+import type { FormerProperties } from './volume-properties.ts'
 
 /** What an update comes to, before anything is reserved for it. */
 export interface VolumeUpdate {
   readonly volume: Volume
   /** What stood before the properties that the cluster has to be asked for; null when it need not be. */
-  readonly formerProperties: VolumeProperties | null
+  readonly formerProperties: FormerProperties | null
   /** Whether its cluster has a part in it; if not, it is done with its commit. */
   readonly asksCluster: boolean
   /** How much larger it gets, logical size; 0 when it does not. */
@@ -25,7 +25,10 @@ export interface VolumeUpdate {
 
 const RENAMED_IN: readonly VolumeState[] = ['CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING']
 
-/** The volume as the intent wants it, or why it may not be so. The name's being free is the caller's to see. */
+/**
+ * The volume as the intent wants it, or why it may not be so. The name's being free is the caller's to see. What is asked for
+ * is asked of the cluster even where the record says so already: others may have changed it there.
+ */
 export function updateVolume(
   intent: UpdateIntent,
   volume: Volume | undefined,
@@ -38,11 +41,13 @@ export function updateVolume(
   const sizeBytes = intent.sizeBytes ?? volume.sizeBytes
   const shrinks = sizeBytes < volume.sizeBytes
   const asksProperties = changesProperties(intent)
-  const asksCluster = asksProperties || sizeBytes !== volume.sizeBytes
+  // Promised already, so that nothing is reserved, and nothing is given back when the cluster refuses.
+  const growsBack = sizeBytes === intent.sizeBytes && isCutOff(volume, sizeBytes)
+  const asksCluster = asksProperties || growsBack || sizeBytes !== volume.sizeBytes
   return {
     asksCluster,
     growthBytes: sizeBytes > volume.sizeBytes ? sizeBytes - volume.sizeBytes : 0n,
-    formerProperties: asksProperties ? propertiesOf(volume) : null,
+    formerProperties: asksProperties ? formerOf(intent, volume) : null,
     volume: {
       ...volume,
       name: changes.name ?? volume.name,
@@ -51,8 +56,7 @@ export function updateVolume(
       labels: changes.labels ?? volume.labels,
       sizeBytes: shrinks ? volume.sizeBytes : sizeBytes,
       shrinkToBytes: shrinks ? sizeBytes : volume.shrinkToBytes,
-      state:
-        sizeBytes !== volume.sizeBytes ? 'RESIZING' : asksProperties ? ('UPDATING' as const) : volume.state,
+      state: sizeBytes !== volume.sizeBytes ? 'RESIZING' : asksCluster ? 'UPDATING' : volume.state,
       revision: volume.revision + 1,
       generation: asksCluster ? volume.generation + 1 : volume.generation,
       updatedAt: now,
@@ -64,8 +68,18 @@ function changesProperties({ changes: { compression, qosPolicy, labels } }: Upda
   return compression !== null || qosPolicy !== undefined || labels !== null
 }
 
-function propertiesOf({ compression, qosPolicy, labels }: Volume): VolumeProperties {
-  return { compression, qosPolicy, labels }
+/** Of the properties that are asked for, and of no others: what others have changed besides stays reported. */
+function formerOf({ changes }: UpdateIntent, { compression, qosPolicy, labels }: Volume): FormerProperties {
+  return {
+    ...(changes.compression !== null && { compression }),
+    ...(changes.qosPolicy !== undefined && { qosPolicy }),
+    ...(changes.labels !== null && { labels }),
+  }
+}
+
+/** Whether others have made it smaller than its present size, as its cluster was last seen. */
+function isCutOff({ observed, sizeBytes: presentBytes }: Volume, sizeBytes: bigint): boolean {
+  return sizeBytes === presentBytes && observed !== null && observed.sizeBytes < sizeBytes
 }
 
 /** A name is ours alone; for everything else the volume's cluster has to be asked, and only one thing at a time. */
@@ -96,7 +110,7 @@ function sizeFault(
   }
   const changesMore = intent.changes.name !== null || changesProperties(intent)
   if (sizeBytes === volume.sizeBytes) {
-    return changesMore
+    return changesMore || isCutOff(volume, sizeBytes)
       ? null
       : invalidSize(`${sizeBytes} is the present size`, `more than ${volume.sizeBytes}, or less with force`)
   }

@@ -1,17 +1,22 @@
 import { expect, test } from 'vitest'
-import { changedProperties, type VolumeProperties } from './volume-properties.ts'
+import { askedProperties, type FormerProperties, type VolumeProperties } from './volume-properties.ts'
 
-const PRESENT: VolumeProperties = { compression: true, qosPolicy: 'gold', labels: { a: '1', b: '2' } }
+const WANTED: VolumeProperties = { compression: false, qosPolicy: 'gold', labels: { a: '1' } }
 
-test.each<[name: string, wanted: Partial<VolumeProperties>, asked: object]>([
-  ['what is so already is not asked for', { labels: { b: '2', a: '1' } }, {}],
-  ['another QoS policy', { qosPolicy: 'silver' }, { qosPolicy: 'silver' }],
-  ['no QoS policy of its own', { qosPolicy: null }, { qosPolicy: null }],
+test.each<[name: string, former: FormerProperties, asked: FormerProperties]>([
+  ['nothing', {}, {}],
+  ['another QoS policy', { qosPolicy: 'silver' }, { qosPolicy: 'gold' }],
+  ['a QoS policy where there was none', { qosPolicy: null }, { qosPolicy: 'gold' }],
+  ['what is on record already', WANTED, WANTED],
   [
     'the rest, without the QoS policy',
-    { compression: false, labels: {} },
-    { compression: false, labels: {} },
+    { compression: true, labels: {} },
+    { compression: false, labels: { a: '1' } },
   ],
-])('%s', (_name, wanted, asked) => {
-  expect(changedProperties(PRESENT, { ...PRESENT, ...wanted })).toEqual(asked)
+])('%s is asked for', (_name, former, asked) => {
+  expect(askedProperties(former, WANTED)).toEqual(asked)
+})
+
+test('a QoS policy is taken away by null', () => {
+  expect(askedProperties({ qosPolicy: 'gold' }, { ...WANTED, qosPolicy: null })).toEqual({ qosPolicy: null })
 })

@@ -6,19 +6,14 @@ export interface VolumeProperties {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Those of `wanted` that are not so yet, as a cluster is asked for them. */
-export function changedProperties(
-  former: VolumeProperties,
-  wanted: VolumeProperties,
-): {
-  readonly compression?: boolean
-  readonly qosPolicy?: string | null
-  readonly labels?: VolumeProperties['labels']
-} {
-  const labelsOf = ({ labels }: VolumeProperties) => JSON.stringify(Object.entries(labels).sort())
+/** What stood before the properties that a cluster is to be asked for; it is not asked for those that are absent. */
+export type FormerProperties = Partial<VolumeProperties>
+
+/** The properties as they are wanted that a cluster is to be asked for, whether it has them already or not. */
+export function askedProperties(former: FormerProperties, wanted: VolumeProperties): FormerProperties {
   return {
-    ...(wanted.compression !== former.compression && { compression: wanted.compression }),
-    ...(wanted.qosPolicy !== former.qosPolicy && { qosPolicy: wanted.qosPolicy }),
-    ...(labelsOf(wanted) !== labelsOf(former) && { labels: wanted.labels }),
+    ...(former.compression !== undefined && { compression: wanted.compression }),
+    ...(former.qosPolicy !== undefined && { qosPolicy: wanted.qosPolicy }),
+    ...(former.labels !== undefined && { labels: wanted.labels }),
   }
 }

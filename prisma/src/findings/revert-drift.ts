@@ -1,22 +1,21 @@
-import { FINDING_ACTOR, type FindingAction } from '@flotilla/core/findings/finding'
+import { differences, FINDING_ACTOR, type FindingAction } from '@flotilla/core/findings/finding'
 import { isPutBack } from '@flotilla/core/findings/is-put-back'
 import type { AccessChange, WantedHost } from '@flotilla/core/hosts/next-access'
 import type { ClusterId, FindingId, VolumeId } from '@flotilla/core/identity/ids'
 import { parsePolicyDocument } from '@flotilla/core/policies/policy-document'
-import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
+import type { FormerProperties } from '@flotilla/core/volumes/volume-properties'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { historyWith } from './history.ts'
 import { type StoredPicture, toPicture } from './stored-picture.ts'
 
-interface DriftRow extends VolumeProperties {
+interface DriftRow {
   hosts: readonly WantedHost[]
   id: FindingId
   volume_id: VolumeId
   size_bytes: bigint
   document: unknown
-  digest: string
   written: StoredPicture
   observed: StoredPicture
 }
@@ -37,8 +36,8 @@ const ATTACHED_HOSTS = `coalesce((SELECT jsonb_agg(jsonb_build_object('nqn', nqn
  */
 export async function revertDrift(client: pg.ClientBase, clusterId: ClusterId): Promise<readonly VolumeId[]> {
   const { rows } = await client.query<DriftRow>(
-    `SELECT finding.id, volume_id, size_bytes, compression, qos_policy AS "qosPolicy", labels, document, finding.digest,
-            finding.written, finding.observed, ${ATTACHED_HOSTS} AS hosts
+    `SELECT finding.id, volume_id, size_bytes, document, finding.written, finding.observed,
+            ${ATTACHED_HOSTS} AS hosts
      FROM finding JOIN volume ON volume.id = volume_id
        JOIN policy ON policy.name = policy_name
        JOIN policy_revision AS revision ON revision.name = policy.name AND revision.revision = policy.current_revision
@@ -74,7 +73,7 @@ async function startRevert(client: pg.ClientBase, row: DriftRow): Promise<void> 
     [
       row.volume_id,
       isSmaller ? 'RESIZING' : 'UPDATING',
-      JSON.stringify(formerOf(row, written, observed)),
+      JSON.stringify(formerOf(written, observed)),
       observed.name,
       FINDING_ACTOR,
       operationId,
@@ -86,11 +85,12 @@ async function startRevert(client: pg.ClientBase, row: DriftRow): Promise<void> 
 }
 
 /** As a change of properties from what the cluster has: only what differs from what was written is asked for. */
-function formerOf(wanted: DriftRow, written: StoredPicture, observed: StoredPicture): VolumeProperties {
-  const isLabelled = JSON.stringify(observed.labels) === JSON.stringify(written.labels)
+function formerOf(written: StoredPicture, observed: StoredPicture): FormerProperties {
+  const { compression, qosPolicy, labels } = observed
+  const changed = differences(toPicture(written), toPicture(observed))
   return {
-    compression: observed.compression === written.compression ? wanted.compression : observed.compression,
-    qosPolicy: observed.qosPolicy === written.qosPolicy ? wanted.qosPolicy : observed.qosPolicy,
-    labels: isLabelled ? wanted.labels : observed.labels,
+    ...(changed.includes('compression') && { compression }),
+    ...(changed.includes('qosPolicy') && { qosPolicy }),
+    ...(changed.includes('labels') && { labels }),
   }
 }

@@ -6,7 +6,7 @@ import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type { VolumeState } from '@flotilla/core/volumes/volume'
-import type { VolumeProperties } from '@flotilla/core/volumes/volume-properties'
+import type { FormerProperties } from '@flotilla/core/volumes/volume-properties'
 import type pg from 'pg'
 import { ACCESS_COLUMNS, type AccessRow } from '../clusters/cluster-access.ts'
 import { retryOnConflict } from '../database/transaction.ts'
@@ -23,7 +23,7 @@ interface LeaseRow extends AccessRow {
   state: VolumeState
   size_bytes: bigint
   shrink_to_bytes: bigint | null
-  former_properties: VolumeProperties | null
+  former_properties: FormerProperties | null
   access_change: AccessChange | null
   written_access: HostAccess | null
   source_state: SnapshotState | null

@@ -146,6 +146,33 @@ test('other properties are wanted at once and done when the cluster has taken th
   expect((await latestOperation(own.id))?.state).toBe('SUCCEEDED')
 })
 
+test('growth back to the size on record, which others have cut off, reserves nothing, and refused it gives nothing back', async () => {
+  const own = await fleet.addVolume({ sizeBytes: 4n * GIB })
+  const cutOff = backendVolume(own, { sizeBytes: GIB })
+  await fleet.observe(clusterId, [cutOff])
+  const growBack = () => fleet.update(updateIntent(own.id, { sizeBytes: 4n * GIB }))
+  expect(await growBack()).toMatchObject({
+    volume: { state: 'UPDATING', sizeBytes: 4n * GIB },
+    operation: { kind: 'RESIZE_VOLUME', state: 'PENDING' },
+  })
+  expect(await promisedBytes()).toBe(8n * GIB)
+  await fleet.settle(await fleet.lease(own.id), {
+    kind: 'CHANGE_REFUSED',
+    propertiesTaken: false,
+    backend: cutOff,
+    error: refusal,
+  })
+  expect(await volume(own.id)).toMatchObject({ state: 'AVAILABLE', sizeBytes: 4n * GIB })
+  expect(await promisedBytes()).toBe(8n * GIB)
+  await growBack()
+  const lease = await fleet.lease(own.id)
+  expect(lease).toMatchObject({ sizeBytes: 4n * GIB, shrinkToBytes: null, formerProperties: null })
+  await fleet.settle(lease, { kind: 'PRESENT', backend: backendVolume(own) })
+  await fleet.observe(clusterId, [backendVolume(own)])
+  expect(await volume(own.id)).toMatchObject({ state: 'AVAILABLE', sizeBytes: 4n * GIB })
+  expect(await promisedBytes()).toBe(8n * GIB)
+})
+
 test.each<[name: string, propertiesTaken: boolean]>([
   ['before the cluster took the properties keeps the former ones', false],
   ['after that keeps the new ones', true],

@@ -1,7 +1,7 @@
 import { writtenAccess } from '@flotilla/core/hosts/next-access'
 import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
-import { changedProperties } from '@flotilla/core/volumes/volume-properties'
+import { askedProperties } from '@flotilla/core/volumes/volume-properties'
 import { type StoredPicture, storedPicture } from '../findings/stored-picture.ts'
 
 /**
@@ -13,7 +13,7 @@ export function writtenPart(lease: VolumeLease, backend: BackendVolume): Partial
   const { state, formerProperties, ownBackendName, wantedAccess } = lease
   if (state === 'CREATING') return picture
   const { compression, qosPolicy, labels } = picture
-  const asked = formerProperties ? changedProperties(formerProperties, lease) : {}
+  const asked = formerProperties ? askedProperties(formerProperties, lease) : {}
   return {
     ...(state === 'RESIZING' && { sizeBytes: picture.sizeBytes }),
     ...(formerProperties && backend.name === ownBackendName && { name: backend.name }),

@@ -26,7 +26,8 @@ const resizeVolumeInput = builder.inputType('ResizeVolumeInput', {
     sizeBytes: t.field({
       type: 'Bytes',
       required: true,
-      description: 'New logical size in bytes, more than the present one and at most 1 EiB.',
+      description:
+        'New logical size in bytes, at most 1 EiB: more than the present one, or that one where others have made the volume smaller.',
     }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

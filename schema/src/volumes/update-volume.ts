@@ -71,7 +71,7 @@ builder.mutationField('updateVolume', (t) =>
   t.field({
     type: updateVolumePayload,
     description:
-      'Changes name, labels, compression, QoS policy or size of a volume where it is. What its cluster refuses is put back to what it was, and the operation says why.',
+      'Changes name, labels, compression, QoS policy or size of a volume where it is. Its cluster is asked even for what is on record already, so that what others have changed there is put right. What it refuses is put back to what it was, and the operation says why.',
     errors: {
       types: [
         InvalidInputError,

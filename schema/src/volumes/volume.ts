@@ -17,7 +17,10 @@ export const volumeState = builder.enumType('VolumeState', {
     CREATING: { description: 'Its cluster has been chosen and is being asked.' },
     AVAILABLE: { description: 'It exists as wanted.' },
     RESIZING: { description: 'It exists and is being made larger or smaller.' },
-    UPDATING: { description: 'It exists and other properties of it are being changed.' },
+    UPDATING: {
+      description:
+        'It exists and other properties of it are being changed, or a size that others have cut off is put back.',
+    },
     RESTORING: { description: 'It exists and is being put back to one of its snapshots.' },
     DELETING: { description: 'It is being removed from its cluster.' },
     DELETED: { description: 'Its cluster has said that it is gone.' },

@@ -6,7 +6,7 @@ import type { Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { LATE_CREATE_MS } from '@flotilla/core/volumes/late-create'
 import { nextStep } from '@flotilla/core/volumes/next-step'
-import { changedProperties } from '@flotilla/core/volumes/volume-properties'
+import { askedProperties } from '@flotilla/core/volumes/volume-properties'
 import type { JobDependencies } from '../dependencies.ts'
 import {
   attemptError,
@@ -268,7 +268,7 @@ async function change(
     } else if (formerProperties && !attempt.propertiesTaken) {
       const isRenamed = backend.name !== lease.ownBackendName
       const name = isRenamed ? { name: lease.ownBackendName } : {}
-      await session.changeVolume(backend, { ...name, ...changedProperties(formerProperties, lease) })
+      await session.changeVolume(backend, { ...name, ...askedProperties(formerProperties, lease) })
       attempt.propertiesTaken = true
     } else {
       await session.resizeVolume(backend, shrinkToBytes ?? sizeBytes, { shrink: shrinkToBytes !== null })
