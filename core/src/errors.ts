@@ -120,7 +120,7 @@ export class WouldShrinkError extends DomainError {
   constructor(id: string, presentSizeBytes: bigint, sizeBytes: bigint) {
     const lostBytes = presentSizeBytes - sizeBytes
     super(
-      `${id} has ${presentSizeBytes} bytes; at ${sizeBytes} whatever is stored in its last ${lostBytes} bytes is lost for good. Make the file system on it smaller first, then ask again with force: true`,
+      `${id} has ${presentSizeBytes} bytes; at ${sizeBytes} whatever is stored in its last ${lostBytes} bytes is lost for good. Make the file system on it smaller first, then ask by updateVolume(force: true)`,
       ['input', 'sizeBytes'],
     )
     this.presentSizeBytes = presentSizeBytes

@@ -221,7 +221,7 @@ const OTHERS: readonly Row[] = [
     'updateVolume',
     () => ({ id: known.Volume, sizeBytes: '4KiB' }),
     'sizeBytes',
-    /force: true/,
+    /updateVolume\(force: true\)/,
     'WOULD_SHRINK',
   ),
   other(

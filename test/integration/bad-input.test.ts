@@ -146,7 +146,7 @@ const CHANGES: readonly Row[] = [
   refused('to shrink', 'resizeVolume', () => ({ ...KEY, id: known.volumeId, sizeBytes: '4GiB' }), {
     code: 'WOULD_SHRINK',
     path: 'input.sizeBytes',
-    allowed: /last 4294967296 bytes is lost for good.*again with force: true/,
+    allowed: /last 4294967296 bytes is lost for good.*ask by updateVolume\(force: true\)/,
   }),
   refused(
     'to shrink without force',
@@ -155,7 +155,7 @@ const CHANGES: readonly Row[] = [
     {
       code: 'WOULD_SHRINK',
       path: 'input.sizeBytes',
-      allowed: /last 4294967296 bytes is lost for good.*again with force: true/,
+      allowed: /last 4294967296 bytes is lost for good.*ask by updateVolume\(force: true\)/,
     },
   ),
   refused('to change nothing', 'updateVolume', () => ({ ...KEY, id: known.volumeId, force: true }), {
@@ -170,7 +170,7 @@ const CHANGES: readonly Row[] = [
     {
       code: 'INVALID_INPUT',
       path: 'input.sizeBytes',
-      allowed: /more than 8589934592, or less with force/,
+      allowed: /more than 8589934592, or less by updateVolume\(force: true\)/,
     },
   ),
   refused('to delete what is deleted', 'deleteVolume', () => ({ ...KEY, id: known.deletedId }), {

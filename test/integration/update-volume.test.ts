@@ -74,7 +74,7 @@ describe('a smaller size', () => {
     const volume = await newVolume(stack, { labels })
     const refused = await update(volume.id, { sizeBytes: String(2n * GIB) })
     expect(refused).toMatchObject({ __typename: 'WouldShrinkError', code: 'WOULD_SHRINK' })
-    expect(refused.message).toMatch(/last 6442450944 bytes is lost for good.*force: true/)
+    expect(refused.message).toMatch(/last 6442450944 bytes is lost for good.*updateVolume\(force: true\)/)
     expect(await readVolume(stack, volume.id)).toEqual(volume)
   })
 

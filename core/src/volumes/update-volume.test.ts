@@ -55,5 +55,18 @@ test.each<[what: string, own: Volume]>([
   ['others have made larger', seenAt(2n * TIB)],
   ['nobody has looked at yet', OWN],
 ])('to ask for a size that %s alone is refused', (_what, own) => {
-  expect(update({}, TIB, own)).toMatchObject({ code: 'INVALID_INPUT' })
+  expect(update({}, TIB, own)).toMatchObject({
+    code: 'INVALID_INPUT',
+    issues: [
+      {
+        path: ['input', 'sizeBytes'],
+        allowed: expect.stringMatching(/less by updateVolume\(force: true\)$/),
+      },
+    ],
+  })
+})
+
+test('a smaller size is refused with the mutation that takes force: resizeVolume does not', () => {
+  const message = expect.stringMatching(/lost for good.*ask by updateVolume\(force: true\)$/)
+  expect(update({}, TIB / 2n)).toMatchObject({ code: 'WOULD_SHRINK', message })
 })

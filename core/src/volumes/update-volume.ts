@@ -112,7 +112,10 @@ function sizeFault(
   if (sizeBytes === volume.sizeBytes) {
     return changesMore || isCutOff(volume, sizeBytes)
       ? null
-      : invalidSize(`${sizeBytes} is the present size`, `more than ${volume.sizeBytes}, or less with force`)
+      : invalidSize(
+          `${sizeBytes} is the present size`,
+          `more than ${volume.sizeBytes}, or less by updateVolume(force: true)`,
+        )
   }
   if (maxVolumeSizeBytes === null || sizeBytes <= maxVolumeSizeBytes) return null
   return invalidSize(
