@@ -73,10 +73,10 @@ async function asked(mutation: string, input: Record<string, unknown>) {
 }
 
 /** As it is asked for, and as the cluster has it. */
-async function drifting(policy?: string) {
+async function drifting(policy?: string, qosPolicy: string | null = 'gold') {
   const volume = await newVolume(stack, {
     labels: [{ key: 'tier', value: 'one' }],
-    qosPolicy: 'gold',
+    qosPolicy,
     ...(policy && { policy }),
   })
   const record = recordOf(stack, volume)
@@ -165,6 +165,16 @@ describe.each(CHANGES)('%s that others have changed', (field, change, onRecord) 
     expect(propertiesOf(uuid)).toEqual(before)
     expect(await revertsOf(volume)).toEqual([{ state: 'SUCCEEDED', error: null }])
   })
+})
+
+it('a QoS policy that others gave to a volume without one is taken away where the policy says so', async () => {
+  const { volume, uuid } = await drifting('strict', null)
+  const without = recordWith(uuid)?.qosPolicyUuid
+  home().setVolumeQosPolicy(uuid, 'silver')
+  expect(recordWith(uuid)?.qosPolicyUuid).not.toBe(without)
+  await untilDrift(volume, 'RESOLVED', 'REVERTED')
+  expect(recordWith(uuid)?.qosPolicyUuid).toBe(without)
+  expect(await revertsOf(volume)).toEqual([{ state: 'SUCCEEDED', error: null }])
 })
 
 describe('a size that others have made smaller', () => {

@@ -32,5 +32,5 @@ test.each([
 })
 
 test('a QoS policy that was given to a volume without one', () => {
-  expect(isPutBack({ ...WRITTEN, qosPolicy: null }, WRITTEN, [OURS])).toBe(false)
+  expect(isPutBack({ ...WRITTEN, qosPolicy: null }, WRITTEN, [OURS])).toBe(true)
 })

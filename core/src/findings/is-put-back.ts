@@ -2,8 +2,7 @@ import { nextAccess, type WantedHost } from '../hosts/next-access.ts'
 import { differences, type PictureField, type VolumePicture } from './finding.ts'
 
 /**
- * Whether something of what differs can be put back: not what has grown, nor replicas, nor the lack of a QoS policy, nor who
- * was let in by name.
+ * Whether something of what differs can be put back: not what has grown, nor replicas, nor who was let in by name.
  *
  * @param hosts those that are attached
  */
@@ -16,12 +15,11 @@ export function isPutBack(
     switch (field) {
       case 'name':
       case 'compression':
+      case 'qosPolicy':
       case 'labels':
         return true
       case 'sizeBytes':
         return observed.sizeBytes < written.sizeBytes
-      case 'qosPolicy':
-        return written.qosPolicy !== null
       case 'hostNqns':
       case 'addresses': {
         const wanted = { hosts, change: 'AS_WRITTEN', written: written.access } as const
