@@ -124,6 +124,32 @@ describe('a restore', () => {
   })
 })
 
+it('a deletion that the cluster refuses is not given up: it says why, and is done once the cluster does not', async () => {
+  const volume = await newVolume(stack)
+  const cluster = clusterNamed(stack, volume.cluster.name)
+  cluster.faults.set({ kind: 'error', status: 400, message: 'not today', operations: ['DeleteVolume'] })
+  const { operation } = await mutate(stack, 'deleteVolume', { id: volume.id })
+  const read = async () => {
+    const query =
+      'query ($id: ID!) { operation(id: $id) { state error { code } attempts { startedAt error { code message } } } }'
+    // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+    return (await stack.api.ask<any>(query, { id: operation?.id })).operation
+  }
+  const refused = await waitUntil('it to be refused twice', async () => {
+    const answer = await read()
+    return answer.attempts.length >= 2 ? answer : null
+  })
+  expect(refused).toMatchObject({ state: 'RUNNING', error: null })
+  const [newer, older] = refused.attempts
+  expect(newer.error).toEqual({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('not today') })
+  expect(Date.parse(newer.startedAt) - Date.parse(older.startedAt)).toBeGreaterThanOrEqual(10_000)
+  expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'DELETING' })
+  expect(recordOf(stack, volume)?.state).toBe('Available')
+  cluster.faults.clear()
+  expect(await untilDone(stack, operation?.id)).toMatchObject({ kind: 'DELETE_VOLUME', state: 'SUCCEEDED' })
+  expect(recordOf(stack, volume)).toBeUndefined()
+})
+
 describe('the deletion of a volume with snapshots', () => {
   it('is refused with the list of what depends on it', async () => {
     const volume = await newVolume(stack)

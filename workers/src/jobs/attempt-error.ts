@@ -6,6 +6,8 @@ import type { Logger } from 'pino'
 export const RETRY_DELAY_MS = 2_000
 export const BUSY_DELAY_MS = 500
 export const CLUSTER_AWAY_DELAY_MS = 5_000
+/** After a definite no to a deletion: it is not given up, but what the cluster refuses it for seldom passes at once. */
+const REFUSED_DELAY_MS = 10_000
 /** Whatever a cluster asks for. */
 const LONGEST_DELAY_MS = 60_000
 
@@ -28,8 +30,14 @@ export function attemptError(
   return {
     error: isDrivers ? toOperationError(error) : FAULT,
     delayMs: Math.min(
-      (isDrivers && error.retryAfterMs) || RETRY_DELAY_MS * (1 + clock.random()),
+      (isDrivers && error.retryAfterMs) || delayMsAfter(error) * (1 + clock.random()),
       LONGEST_DELAY_MS,
     ),
   }
+}
+
+/** A lost race or a busy object is no refusal of what was asked for. */
+function delayMsAfter(error: unknown): number {
+  if (!(error instanceof DriverError) || error.outcome !== 'REFUSED') return RETRY_DELAY_MS
+  return error.reason === 'PRECONDITION_FAILED' || error.reason === 'BUSY' ? RETRY_DELAY_MS : REFUSED_DELAY_MS
 }
