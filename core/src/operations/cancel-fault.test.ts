@@ -78,4 +78,5 @@ test('what has failed is repeated, and nothing else; of a bulk operation when it
     expect(retryFault({ id, kind: 'DELETE_VOLUMES', state }, { failed: 0 })).not.toBeNull()
   }
   expect(retryFault({ id, kind: 'REGISTER_CLUSTER', state: 'FAILED' }, null)).toContain('ask for it anew')
+  expect(retryFault({ id, kind: 'REVERT_VOLUME', state: 'FAILED' }, null)).toContain('updateVolume')
 })
