@@ -5,6 +5,7 @@ import { newHost } from '../testkit/hosts.ts'
 import { inputFields, MUTATIONS, mutationOf, readWritten, refusalsOf } from '../testkit/refusals.ts'
 import { newSchedule } from '../testkit/schedules.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
+import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 
 const NOBODY = '01939b6c-0000-7000-8000-000000000000'
@@ -44,6 +45,7 @@ beforeAll(async () => {
     Finding: finding.id,
     Operation: operations.nodes[0]?.id ?? '',
   }
+  await waitForRest(stack)
 })
 
 afterAll(() => stack?.close())

@@ -78,6 +78,7 @@ beforeAll(async () => {
   }
   snapshots = { present: present.id, deleted: gone.id, missing: lost.id }
   await waitUntil('the cluster to be at work on each', () => busyRecords().length === WORKING.length)
+  await finish('refreshCluster', { id: origin.cluster.id })
   for (const state of STATES) expect(await readVolume(stack, held[state])).toMatchObject({ state })
   expect(await readSnapshot(stack, lost.id)).toMatchObject({ state: 'MISSING' })
 })

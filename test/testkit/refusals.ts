@@ -76,11 +76,13 @@ const WHOLE = [
 const PARTS: Readonly<Record<string, string>> = {
   volume: 'id, name, state, size_bytes, labels, revision',
   snapshot: 'id, name, state, revision',
-  cluster: 'id, name, admin_state, labels, endpoints, revision, detached_at',
+  cluster:
+    'id, name, driver, admin_state, labels, endpoints, tls, credential_kind, credential_sealed, credential_expires_at, muted_until, revision, access_revision, detached_at',
+  cluster_capacity: 'cluster_id, pending_bytes',
 }
 
 /**
- * All that a refused request could have written.
+ * All that a refused request could have written. Nothing that was promised before may be waiting for a poll to see it.
  *
  * @param parts of these tables no other columns: where work is under way, operations move by themselves
  */
