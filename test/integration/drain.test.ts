@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { carryOutMove } from '../testkit/carry-out-move.ts'
+import { newVolume, takeSnapshot } from '../testkit/data-life.ts'
 import { attach, newHost } from '../testkit/hosts.ts'
 import { newSchedule } from '../testkit/schedules.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -241,6 +242,32 @@ test('a drain from its plan to the empty cluster', async () => {
     drain: { left: { volumeCount: 0, promisedBytes: '0' } },
   })
   expect(drained.drain.steps.map(({ isDone }: Answer) => isDone)).toEqual([true, true, true])
+})
+
+test('a clone and its source are in each other’s way until one of them is gone', async () => {
+  const source = await newVolume(stack)
+  const snapshot = await takeSnapshot(stack, source)
+  const clone = await newVolume(stack, { source: { snapshotId: snapshot.id }, sizeBytes: undefined })
+  const blocksOf = async ({ id }: { id: string }): Promise<Answer> => {
+    const { moves } = await planOf(source.cluster.id)
+    const move = moves.nodes.find(({ volume }: Answer) => volume.volumeId === id)
+    return move?.volume.blocks
+  }
+  const remove = async ({ id }: { id: string }) => {
+    await stack.api.ask(DELETE_VOLUME, { input: { idempotencyKey: `gone-${id}`, id } })
+    await waitUntil('it to be gone', async () => (await stateOf(id)) === 'DELETED')
+  }
+  const remedy = expect.stringContaining('the family first')
+  expect(await blocksOf(clone)).toEqual([{ reason: 'CLONE_FAMILY', remedy }])
+  expect(await blocksOf(source)).toMatchObject([
+    { reason: 'HAS_SNAPSHOTS' },
+    { reason: 'CLONE_FAMILY', remedy },
+  ])
+  await remove(clone)
+  expect(await blocksOf(source)).toMatchObject([{ reason: 'HAS_SNAPSHOTS' }])
+  await mutate(DELETE_SNAPSHOT, { idempotencyKey: `gone-${snapshot.id}`, id: snapshot.id })
+  await waitUntil('nothing to be in its way', async () => (await blocksOf(source))?.length === 0)
+  await remove(source)
 })
 
 test('the script of a plan moves a volume when it is run', async () => {
