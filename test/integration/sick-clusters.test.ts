@@ -6,6 +6,7 @@ import { checkFleet } from '../verify/check-fleet.ts'
 
 const GIB = 1n << 30n
 const TIB = 1n << 40n
+const HOUR_MS = 3_600_000
 
 let stack: Stack
 let serial = 0
@@ -14,6 +15,8 @@ beforeAll(async () => {
   stack = await startStack({
     fleet: { clusters: 3, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 3 },
     pollIntervalMs: 500,
+    // An inventory that is due by the clock would show any change sooner or later.
+    env: { INVENTORY_INTERVAL_MS: String(HOUR_MS) },
   })
 })
 
