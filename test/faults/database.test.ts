@@ -12,6 +12,9 @@ import { CREATE_VOLUME, type CreateVolumeAnswer } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 import { checkAtRest } from './check-at-rest.ts'
 
+/** A batch of placements is tried eight times; the rest is for races that are real. */
+const IN_A_ROW = 5
+
 let stack: Stack
 let proxy: FaultProxy
 
@@ -99,6 +102,29 @@ test('P1: no space on the disk: refused as a whole, and done when there is some'
   expect(await rowsOf('no-space')).toEqual([])
   await stack.sql.query('DROP TRIGGER fault ON volume')
   await insist('no-space')
+})
+
+test('P2: five deadlocks or serialization failures in a row are the server’s own affair: asked once, answered', async () => {
+  // Figures that are young now are young enough for the few requests that follow.
+  await insist('p2-before')
+  await stack.sql.query('CREATE SEQUENCE insert_number')
+  await raiseAt(
+    'INSERT',
+    `IF nextval('insert_number') % ${IN_A_ROW + 1} <> 0 THEN
+       RAISE EXCEPTION 'injected' USING ERRCODE = CASE currval('insert_number') % 2 WHEN 0 THEN '40001' ELSE '40P01' END;
+     END IF;`,
+  )
+  const names = [1, 2, 3, 4].map((number) => `p2-once-${number}`)
+  for (const name of names) {
+    const { data, errors } = await send(name)
+    expect(data?.createVolume.volume?.id, JSON.stringify({ data, errors })).toMatch(/^vol_/)
+    expect(await rowsOf(name)).toHaveLength(1)
+  }
+  const { rows } = await stack.sql.query<{ inserts: string }>(
+    'SELECT last_value AS inserts FROM insert_number',
+  )
+  expect(Number(rows[0]?.inserts)).toBeGreaterThanOrEqual(names.length * (IN_A_ROW + 1))
+  await stack.sql.query('DROP TRIGGER fault ON volume')
 })
 
 test('P2: deadlocks and serialization failures in a third of all statements change no result', async () => {
