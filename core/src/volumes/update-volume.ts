@@ -120,7 +120,7 @@ function sizeFault(
   if (maxVolumeSizeBytes === null || sizeBytes <= maxVolumeSizeBytes) return null
   return invalidSize(
     `${sizeBytes} is larger than the policy allows`,
-    `at most ${maxVolumeSizeBytes}, or another policy`,
+    `at most ${maxVolumeSizeBytes}, or a change of the policy`,
   )
 }
 
