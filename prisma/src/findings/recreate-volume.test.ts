@@ -78,17 +78,27 @@ async function expectAsBefore(before: Volume): Promise<void> {
   expect(present.settledGeneration).toBe(present.generation)
   await look(before.clusterId, [])
   const { rows } = await db.database.pool.query(
-    `SELECT finding.state, access_change FROM finding JOIN volume ON volume.id = volume_id
-     WHERE kind = 'MISSING' AND volume_id = $1`,
+    `SELECT finding.state, access_change, (SELECT confirmed_mode FROM attachment WHERE volume_id = $1) AS confirmed
+     FROM finding JOIN volume ON volume.id = volume_id WHERE kind = 'MISSING' AND volume_id = $1`,
     [before.id],
   )
-  // What others have let in meanwhile is not locked out by a later change.
-  expect(rows).toEqual([{ state: 'OPEN', access_change: null }])
+  // What others have let in meanwhile is not locked out by a later change, and who was let in before counts as such again.
+  expect(rows).toEqual([{ state: 'OPEN', access_change: null, confirmed: 'SHARED' }])
+}
+
+/** What its cluster confirmed of the former one does not hold for the new one. */
+async function expectUnconfirmed(id: VolumeId): Promise<void> {
+  const { rows } = await db.database.pool.query(
+    'SELECT wanted_mode AS wanted, confirmed_mode AS confirmed FROM attachment WHERE volume_id = $1',
+    [id],
+  )
+  expect(rows).toEqual([{ wanted: 'SHARED', confirmed: null }])
 }
 
 test('refused: tried on no other cluster, MISSING as before, and ours should it turn up', async () => {
   const missing = await lost()
   const { operation } = await recreate(missing.id)
+  await expectUnconfirmed(missing.id)
   const lease = await fleet.lease(missing.id)
   expect(await replaceVolume(db.database, fleet.policies, lease, nameTaken)).toBe('NOWHERE')
   await fleet.settle(lease, { kind: 'GIVEN_UP', error: nameTaken })
