@@ -3,6 +3,7 @@ import { formatBytes } from '../../units/bytes.ts'
 import { formatRatio, projectedRatio, type Ratio, ratioToNumber, scaleBytes } from '../../units/ratio.ts'
 import type { CandidateFigures } from '../candidate.ts'
 import { type PlacementRequest, requestedBytes } from '../placement-request.ts'
+import { anyOf } from './any-of.ts'
 import { askForLess } from './ask-for-less.ts'
 import type { RequestFilter } from './filter.ts'
 
@@ -78,11 +79,6 @@ const rounded: Rounding = (ratio, places) => ratioToNumber(ratio).toFixed(places
 const roundedUp: Rounding = ({ numerator, denominator }, places) => {
   const parts = (numerator * 10n ** BigInt(places) + denominator - 1n) / denominator
   return (Number(parts) / 10 ** places).toFixed(places)
-}
-
-function anyOf(ways: readonly string[]): string {
-  const last = ways.at(-1) ?? ''
-  return ways.length > 1 ? `${ways.slice(0, -1).join(', ')}, or ${last}` : last
 }
 
 /** What the policy would allow, the ledger could not count. */

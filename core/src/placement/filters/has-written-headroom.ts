@@ -3,6 +3,7 @@ import { type ByteRounding, formatBytes } from '../../units/bytes.ts'
 import { scaleBytes } from '../../units/ratio.ts'
 import type { CandidateFigures } from '../candidate.ts'
 import { requestedBytes } from '../placement-request.ts'
+import { anyOf } from './any-of.ts'
 import { askForLess } from './ask-for-less.ts'
 import type { RequestFilter } from './filter.ts'
 
@@ -31,10 +32,10 @@ export const hasWrittenHeadroom: RequestFilter = {
     return {
       reason: 'WRITTEN_LIMIT',
       explanation: describeRoom(room, 'DOWN', 'UP'),
-      remedy: [
+      remedy: anyOf([
         ...askForLess(request, fitting),
         `free ${formatBytes(shortfall, 'UP')} of physical storage there`,
-      ].join(', or '),
+      ]),
       shortfallBytes: shortfall,
       fittingSizeBytes: fitting,
     }
