@@ -57,7 +57,7 @@ export async function placeBatch(
     inTransaction(
       database.pool,
       async (client): Promise<PlacedBatch> => {
-        if (attempt > 1) await lockLedger(client)
+        if (attempt > 1) await keepPollsOut(client)
         const requests = typeof wanted === 'function' ? wanted() : wanted
         if (requests.length === 0) return { answers: [], shadowed: null }
         const [deciding, fleet, known] = await Promise.all([
@@ -113,8 +113,8 @@ function sourceOf(wanted: WantedPlacement): CloneSource | null {
   return wanted.kind === 'CREATE' ? wanted.volume.source : null
 }
 
-/** Keeps polls out. Too dear for every batch, but a batch that lost a race to one must not lose the next as well. */
-async function lockLedger(client: pg.ClientBase): Promise<void> {
+/** Locks the ledger row of every cluster. Too dear for every batch, but one that lost a race to a poll must not lose the next as well. */
+async function keepPollsOut(client: pg.ClientBase): Promise<void> {
   await client.query('SELECT 1 FROM cluster_capacity ORDER BY cluster_id FOR UPDATE')
 }
 
