@@ -43,6 +43,23 @@ async function refresh(volume: VolumeAnswer): Promise<void> {
   await untilDone(stack, operation?.id)
 }
 
+async function findingsOf({ id }: VolumeAnswer) {
+  const { findings } = await stack.api.ask<{ findings: { nodes: { state: string }[] } }>(
+    `query ($id: ID!) { findings(where: {volumeId: [$id], state: [OPEN, RESOLVED]}) {
+       nodes { kind state name snapshot { id } } } }`,
+    { id },
+  )
+  return findings.nodes
+}
+
+async function alertsOf({ cluster: { id } }: VolumeAnswer) {
+  const { cluster } = await stack.api.ask<{ cluster: { alerts: { nodes: object[] } } }>(
+    'query ($id: ID!) { cluster(id: $id) { alerts(where: {kind: [FINDINGS_OPEN]}) { nodes { severity message } } } }',
+    { id },
+  )
+  return cluster.alerts.nodes
+}
+
 describe('a snapshot', () => {
   it('is taken, listed and deleted, and takes no promised bytes', async () => {
     const volume = await newVolume(stack)
@@ -176,13 +193,28 @@ describe('a snapshot', () => {
     expect(snapshotRecordOf(stack, snapshot)).toBeUndefined()
   })
 
-  it('that vanished is reported as MISSING, and can be deleted', async () => {
+  it('that vanished is found as MISSING, raises an alert, and is no longer told of when it is deleted', async () => {
     const volume = await newVolume(stack)
+    const kept = await takeSnapshot(stack, volume)
     const snapshot = await takeSnapshot(stack, volume)
     clusterOf(volume).deleteSnapshot(snapshotRecordOf(stack, snapshot)?.uuid ?? '')
     await refresh(volume)
     expect((await readSnapshot(stack, snapshot.id)).state).toBe('MISSING')
+    expect((await readSnapshot(stack, kept.id)).state).toBe('AVAILABLE')
+    const found = () => findingsOf(volume)
+    expect(await waitUntil('it to be found', async () => (await found()).at(0))).toEqual({
+      kind: 'MISSING_SNAPSHOT',
+      state: 'OPEN',
+      name: snapshot.backendName,
+      snapshot: { id: snapshot.id },
+    })
+    const raised = await waitUntil('an alert', async () => (await alertsOf(volume)).at(0))
+    expect(raised).toEqual({ severity: 'CRITICAL', message: expect.stringMatching(/: 1 MISSING_SNAPSHOT$/) })
     const { operation } = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
     expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    await refresh(volume)
+    expect(
+      await waitUntil('the finding to end', async () => (await found()).at(0)?.state === 'RESOLVED'),
+    ).toBe(true)
   })
 })

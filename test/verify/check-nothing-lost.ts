@@ -34,8 +34,8 @@ function findUnsettled({ volumes, snapshots, clusters, operations, findings }: R
   )
   const missing = new Set(
     findings
-      .filter(({ kind, state }) => kind === 'MISSING' && state !== 'RESOLVED')
-      .map((each) => each.volumeId),
+      .filter(({ kind, state }) => kind.startsWith('MISSING') && state !== 'RESOLVED')
+      .map(({ subject }) => subject),
   )
   return [
     ...[...volumes, ...snapshots]
@@ -51,7 +51,7 @@ function findUnsettled({ volumes, snapshots, clusters, operations, findings }: R
         return state === 'FAILED' && !saysWhy
       })
       .map(({ id }) => `${id} is FAILED, and no operation says why`),
-    ...volumes
+    ...[...volumes, ...snapshots]
       .filter(({ id, state }) => state === 'MISSING' && !missing.has(id))
       .map(({ id }) => `${id} is MISSING, and no finding says so`),
   ]

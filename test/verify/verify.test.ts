@@ -125,6 +125,12 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
   ],
   [
     'rule 1',
+    'a missing snapshot without a finding',
+    first('snapshots', { state: 'MISSING' }),
+    /snp_.* is MISSING, and no finding says so/,
+  ],
+  [
+    'rule 1',
     'a snapshot that its cluster has not',
     cluster(0, () => ({ snapshots: [] })),
     /snp_.* is AVAILABLE and on no cluster/,

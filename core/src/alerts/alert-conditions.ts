@@ -115,8 +115,9 @@ export const ALERT_CONDITIONS: Readonly<Record<AlertKind, AlertCondition>> = {
     const found = FINDING_KINDS.filter((kind) => openFindings[kind] > 0)
     if (found.length === 0) return 'FINE'
     const counts = found.map((kind) => `${openFindings[kind]} ${kind}`).join(', ')
-    const severity = openFindings.MISSING > 0 ? 'CRITICAL' : 'WARNING'
-    return { severity, message: `has volumes otherwise than our records: ${counts}` }
+    const isAnyLost = openFindings.MISSING > 0 || openFindings.MISSING_SNAPSHOT > 0
+    const severity = isAnyLost ? 'CRITICAL' : 'WARNING'
+    return { severity, message: `has volumes or snapshots otherwise than our records: ${counts}` }
   },
 }
 

@@ -37,7 +37,7 @@ const WELL: AlertFacts = {
   health: 'OK',
   healthMessage: null,
   credentialExpiresAt: null,
-  openFindings: { FOREIGN: 0, MISSING: 0, CHANGED: 0 },
+  openFindings: { FOREIGN: 0, MISSING: 0, MISSING_SNAPSHOT: 0, CHANGED: 0 },
   figures: FIGURES,
   forecast: null,
 }
@@ -161,17 +161,24 @@ describe('what is raised', () => {
     ],
     [
       'findings',
-      { ...WELL, openFindings: { FOREIGN: 12, MISSING: 0, CHANGED: 1 } },
+      { ...WELL, openFindings: { ...WELL.openFindings, FOREIGN: 12, CHANGED: 1 } },
       'FINDINGS_OPEN',
       'WARNING',
       /: 12 FOREIGN, 1 CHANGED$/,
     ],
     [
       'a volume that is missing',
-      { ...WELL, openFindings: { FOREIGN: 12, MISSING: 1, CHANGED: 0 } },
+      { ...WELL, openFindings: { ...WELL.openFindings, FOREIGN: 12, MISSING: 1 } },
       'FINDINGS_OPEN',
       'CRITICAL',
       /: 12 FOREIGN, 1 MISSING$/,
+    ],
+    [
+      'a snapshot that is missing',
+      { ...WELL, openFindings: { ...WELL.openFindings, MISSING_SNAPSHOT: 2, CHANGED: 1 } },
+      'FINDINGS_OPEN',
+      'CRITICAL',
+      /: 2 MISSING_SNAPSHOT, 1 CHANGED$/,
     ],
     ['broken', { ...WELL, health: 'ERROR' }, 'DEGRADED', 'CRITICAL', /ERROR/],
   ])('%s', (_name, facts, kind, severity, message) => {
@@ -191,7 +198,7 @@ describe('what is raised', () => {
     ['health that nobody sees any more', { ...WELL, health: 'ERROR', connection: 'DISCONNECTED' }],
     [
       'findings of a cluster that is away',
-      { ...WELL, connection: 'DISCONNECTED', openFindings: { FOREIGN: 0, MISSING: 1, CHANGED: 0 } },
+      { ...WELL, connection: 'DISCONNECTED', openFindings: { ...WELL.openFindings, MISSING: 1 } },
     ],
     ['a cluster without capacity', { ...WELL, figures: { ...FIGURES, effectiveBytes: 0n, freeBytes: 0n } }],
   ])('nothing by %s', (_name, facts) => {
@@ -259,7 +266,7 @@ describe('an open alert', () => {
     ],
     [
       'of findings becomes worse',
-      { ...WELL, openFindings: { FOREIGN: 1, MISSING: 1, CHANGED: 0 } },
+      { ...WELL, openFindings: { ...WELL.openFindings, FOREIGN: 1, MISSING: 1 } },
       anOpen('FINDINGS_OPEN'),
       [{ type: 'UPDATE', severity: 'CRITICAL', isNews: true }],
     ],

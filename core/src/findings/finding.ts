@@ -1,8 +1,11 @@
 import type { HostAccess } from '../hosts/host-access.ts'
-import type { ClusterId, FindingId, VolumeId } from '../identity/ids.ts'
+import type { ClusterId, FindingId, SnapshotId, VolumeId } from '../identity/ids.ts'
 
-export const FINDING_KINDS = ['FOREIGN', 'MISSING', 'CHANGED'] as const
-/** FOREIGN: a volume on a cluster that is not ours. MISSING: ours, and its cluster has it no more. CHANGED: ours, and changed behind our back. */
+export const FINDING_KINDS = ['FOREIGN', 'MISSING', 'MISSING_SNAPSHOT', 'CHANGED'] as const
+/**
+ * FOREIGN: a volume on a cluster that is not ours. MISSING: ours, and its cluster has it no more. MISSING_SNAPSHOT: the same of
+ * a snapshot of ours. CHANGED: a volume of ours, and changed behind our back.
+ */
 export type FindingKind = (typeof FINDING_KINDS)[number]
 
 export const FINDING_STATES = ['OPEN', 'IGNORED', 'RESOLVED'] as const
@@ -53,17 +56,19 @@ export interface Finding {
   readonly kind: FindingKind
   readonly state: FindingState
   readonly clusterId: ClusterId
-  /** Name of the volume on the cluster. */
+  /** Name of the volume, or of the snapshot, on the cluster. */
   readonly name: string
   /** The cluster's own id of the volume, for a FOREIGN one. */
   readonly backendId: string | null
-  /** Ours, or the one that adoption made. */
+  /** Ours, or the one that adoption made; of a MISSING_SNAPSHOT the volume that it was taken of. */
   readonly volumeId: VolumeId | null
-  /** What our record asks for; null for a FOREIGN one. */
+  /** Of a MISSING_SNAPSHOT only. */
+  readonly snapshotId: SnapshotId | null
+  /** What our record asks for; null for a FOREIGN one, and for a snapshot. */
   readonly wanted: VolumePicture | null
   /** What we have last written and the cluster has confirmed, in its own words; null where there is nothing. */
   readonly written: VolumePicture | null
-  /** What the last inventory saw; null for a MISSING one. */
+  /** What the last inventory saw; null for one that is missing. */
   readonly observed: VolumePicture | null
   readonly ignoredUntil: Date | null
   readonly openedAt: Date

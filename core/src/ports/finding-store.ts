@@ -62,7 +62,7 @@ export interface FindingStore {
   ): Promise<{ volume: Volume; operation: Operation }>
 
   /**
-   * Deletes a MISSING volume from the records alone. Should it turn up again, it is a foreign one.
+   * Deletes a MISSING volume from the records alone, with its MISSING snapshots. Should they turn up again, they are foreign.
    *
    * @throws NotFoundError, InvalidStateError, RevisionConflictError, IdempotencyConflictError
    */

@@ -108,6 +108,14 @@ describe('of the snapshots that are there', () => {
     expect(remove).toEqual([taken(5).id, taken(6).id])
   })
 
+  test('a missing one goes when it would have gone, and no sooner', () => {
+    const lost = (n: number) => taken(n, { state: 'MISSING' })
+    const removed = (...snapshots: TakenSnapshot[]) =>
+      lookAtSchedule({ ...later, keepCount: 2 }, 'AVAILABLE', snapshots, NOW).remove
+    expect(removed(lost(1), taken(2), lost(3), taken(4), lost(5))).toEqual([lost(5).id])
+    expect(removed(taken(1), lost(2), lost(3))).toEqual([])
+  })
+
   test('one that is being read from stays for now, and is looked at again', () => {
     const used = { ...later, nextRunAt: new Date('2026-11-22T09:00:00Z'), keepCount: 1 }
     const look = lookAtSchedule(used, 'AVAILABLE', [taken(1), taken(2, { isUsed: true }), taken(3)], NOW)
@@ -132,8 +140,13 @@ describe('always', () => {
         const { remove } = lookAtSchedule({ ...later, keepCount }, 'AVAILABLE', all, NOW)
         const there = all.filter(({ state }) => state === 'AVAILABLE')
         expect(there.slice(0, keepCount).filter(({ id }) => remove.includes(id))).toEqual([])
-        expect(there.length - remove.length).toBeGreaterThanOrEqual(Math.min(keepCount, there.length))
-        for (const id of remove) expect(there.find((each) => each.id === id)?.isUsed).toBe(false)
+        const left = there.filter(({ id }) => !remove.includes(id))
+        expect(left.length).toBeGreaterThanOrEqual(Math.min(keepCount, there.length))
+        for (const id of remove) {
+          const gone = all.find((each) => each.id === id)
+          expect(gone?.isUsed).toBe(false)
+          expect(gone?.state).not.toBe('CREATING')
+        }
       }),
     )
   })

@@ -88,12 +88,19 @@ function dueRun(
   return { kind: 'WAITING', dueAt, reason: `the volume is ${volumeState}; a snapshot needs an AVAILABLE one` }
 }
 
-/** Only what is there counts: one that is still to be taken, has failed or is missing keeps nobody's data. */
+/**
+ * Only what is there counts: one that is still to be taken, has failed or is missing keeps nobody's data. A missing one goes
+ * when it would have gone anyway, so that none is told of as lost for ever.
+ */
 function beyondCount(
   snapshots: readonly TakenSnapshot[],
   keepCount: number | null,
 ): readonly TakenSnapshot[] {
-  return keepCount === null ? [] : snapshots.filter(({ state }) => state === 'AVAILABLE').slice(keepCount)
+  if (keepCount === null) return []
+  const kept = snapshots.filter(({ state }) => state === 'AVAILABLE').slice(0, keepCount)
+  if (kept.length < keepCount) return []
+  const older = snapshots.slice(snapshots.findLastIndex((each) => kept.includes(each)) + 1)
+  return older.filter(({ state }) => state === 'AVAILABLE' || state === 'MISSING')
 }
 
 /** The longer it takes already, the less often it is asked for. */

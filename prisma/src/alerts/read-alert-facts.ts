@@ -20,6 +20,7 @@ type FactsRow = Omit<AlertFacts, 'forecast' | 'figures' | 'openFindings'> & {
   observedAt: Date | null
   foreignCount: number
   missingCount: number
+  missingSnapshotCount: number
   changedCount: number
 }
 
@@ -37,10 +38,11 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
             effective_bytes AS "effectiveBytes", free_bytes AS "freeBytes",
             reported_bytes AS "reportedBytes", mismatched_polls AS "mismatchedPolls", observed_at AS "observedAt",
             coalesce("foreign", 0) AS "foreignCount", coalesce(missing, 0) AS "missingCount",
-            coalesce(changed, 0) AS "changedCount"
+            coalesce(missing_snapshot, 0) AS "missingSnapshotCount", coalesce(changed, 0) AS "changedCount"
      FROM cluster LEFT JOIN cluster_capacity ON cluster_capacity.cluster_id = id
      LEFT JOIN (SELECT cluster_id, count(*) FILTER (WHERE kind = 'FOREIGN')::int AS "foreign",
                        count(*) FILTER (WHERE kind = 'MISSING')::int AS missing,
+                       count(*) FILTER (WHERE kind = 'MISSING_SNAPSHOT')::int AS missing_snapshot,
                        count(*) FILTER (WHERE kind = 'CHANGED')::int AS changed
                 FROM finding WHERE state = 'OPEN' GROUP BY cluster_id) AS open_finding ON open_finding.cluster_id = id
      WHERE detached_at IS NULL OR id = ANY ($1)`,
@@ -59,6 +61,7 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
       observedAt,
       foreignCount,
       missingCount,
+      missingSnapshotCount,
       changedCount,
       ...facts
     }): ClusterUnderWatch => ({
@@ -66,7 +69,12 @@ export async function readAlertFacts(client: pg.ClientBase): Promise<readonly Cl
       open: open.get(clusterId) ?? [],
       facts: {
         ...facts,
-        openFindings: { FOREIGN: foreignCount, MISSING: missingCount, CHANGED: changedCount },
+        openFindings: {
+          FOREIGN: foreignCount,
+          MISSING: missingCount,
+          MISSING_SNAPSHOT: missingSnapshotCount,
+          CHANGED: changedCount,
+        },
         figures: observedAt && {
           provisionedBytes,
           pendingBytes,

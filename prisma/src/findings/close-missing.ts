@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { resolved } from './history.ts'
 
-/** Ends what was found about a volume that is no longer missing, with the events of both. */
+/** Ends what was found about a volume that is no longer missing, and about its snapshots that went with it, with the events. */
 export async function closeMissing(
   client: pg.ClientBase,
   { id, clusterId }: Volume,
@@ -12,7 +12,9 @@ export async function closeMissing(
   actor: string,
 ): Promise<void> {
   await client.query(
-    `UPDATE finding SET ${resolved(action, '$2')} WHERE volume_id = $1 AND kind <> 'FOREIGN' AND state <> 'RESOLVED'`,
+    `UPDATE finding SET ${resolved(action, '$2')}
+     WHERE volume_id = $1 AND kind <> 'FOREIGN' AND state <> 'RESOLVED'
+       AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.id = subject AND snapshot.state = 'MISSING')`,
     [id, actor],
   )
   await appendEvents(client, {

@@ -6,7 +6,7 @@ import type {
   FindingState,
 } from '@flotilla/core/findings/finding'
 import { FINDING_ACTOR } from '@flotilla/core/findings/finding'
-import type { ClusterId, FindingId, VolumeId } from '@flotilla/core/identity/ids'
+import type { ClusterId, FindingId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Finding as FindingRow } from '../generated/client.ts'
 import { type StoredPicture, toPicture } from './stored-picture.ts'
 
@@ -26,6 +26,7 @@ export function toFinding(row: FindingRow): Finding {
     name: row.name,
     backendId: row.kind === 'FOREIGN' ? row.subject : null,
     volumeId: row.volumeId as VolumeId | null,
+    snapshotId: row.kind === 'MISSING_SNAPSHOT' ? (row.subject as SnapshotId) : null,
     wanted: pictureOf(row.wanted),
     written: pictureOf(row.written),
     observed: pictureOf(row.observed),

@@ -1,19 +1,22 @@
 import { InvalidStateError } from '@flotilla/core/errors'
-import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
+import { appendEvents } from '../events/append-events.ts'
 import { findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { endSchedulesOf } from '../schedules/end-schedules.ts'
+import { refuseWhileUsed } from '../snapshots/refuse-while-used.ts'
 import { GONE } from '../volumes/gone.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { closeMissing } from './close-missing.ts'
 import { lockMissing } from './lock-missing.ts'
 
 /**
- * Deletes a lost volume from the records, and gives its promised bytes back, without asking its cluster. It is not taken
- * for ours if it turns up again: nobody has said that it may be destroyed.
+ * Deletes a lost volume from the records, with those of its snapshots that are lost as well, and gives its promised bytes
+ * back, without asking its cluster. None of them is taken for ours if it turns up again: nobody has said that it may be
+ * destroyed.
  */
 export async function forgetVolume(
   client: pg.ClientBase,
@@ -26,6 +29,7 @@ export async function forgetVolume(
   const missing = await lockMissing(client, id, expectedRevision)
   await refuseSnapshots(client, id)
   await endSchedulesOf(client, id)
+  await forgetSnapshots(client, id)
   await client.query(
     `WITH promised AS (SELECT greatest(0, size_bytes * replicas - observed_bytes) AS bytes FROM volume WHERE id = $1),
      forgotten AS (
@@ -47,7 +51,7 @@ export async function forgetVolume(
 
 async function refuseSnapshots(client: pg.ClientBase, id: VolumeId): Promise<void> {
   const { rows } = await client.query<{ id: string }>(
-    `SELECT id FROM snapshot WHERE volume_id = $1 AND state NOT IN ${GONE} ORDER BY id LIMIT 10`,
+    `SELECT id FROM snapshot WHERE volume_id = $1 AND state NOT IN ${GONE} AND state <> 'MISSING' ORDER BY id LIMIT 10`,
     [id],
   )
   if (rows.length === 0) return
@@ -56,4 +60,19 @@ async function refuseSnapshots(client: pg.ClientBase, id: VolumeId): Promise<voi
     'input',
     'id',
   ])
+}
+
+async function forgetSnapshots(client: pg.ClientBase, id: VolumeId): Promise<void> {
+  const { rows } = await client.query<{ id: SnapshotId }>(
+    `SELECT id FROM snapshot WHERE volume_id = $1 AND state = 'MISSING' ORDER BY id FOR UPDATE`,
+    [id],
+  )
+  const ids = rows.map((row) => row.id)
+  await refuseWhileUsed(client, ids, null)
+  await client.query(
+    `UPDATE snapshot SET state = 'DELETED', deleted_at = clock_timestamp(), revision = revision + 1, updated_at = clock_timestamp()
+     WHERE id = ANY ($1)`,
+    [ids],
+  )
+  await appendEvents(client, { SNAPSHOT_CHANGED: ids })
 }

@@ -19,7 +19,14 @@ interface NamedSnapshot {
   readonly state: BackendSnapshot['state']
 }
 
-/** Writes what a poll saw of our snapshots, by difference. They take no promised bytes, so the ledger has no part in it. */
+/** A cluster counts a retention from when it took the snapshot, which may be long before we heard of it; never before it was asked for. */
+const MAY_STAY = `coalesce(least(expires_at, created_at + make_interval(secs => retention_seconds)) > clock_timestamp(), true)`
+
+/**
+ * Writes what a poll saw of our snapshots, by difference. They take no promised bytes, so the ledger has no part in it. One
+ * that is not listed is MISSING, but for what was acknowledged since the poll began and what its cluster may have let go
+ * by itself; whatever is MISSING when its time is over is DELETED, as if it had been kept until then.
+ */
 export async function writeSnapshots(
   client: pg.ClientBase,
   poll: BegunPoll,
@@ -44,10 +51,12 @@ export async function writeSnapshots(
   )
   const gone = await client.query<{ id: SnapshotId }>(
     `UPDATE snapshot SET observed_state = NULL, observed_at = $3,
-            state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
+            state = CASE state WHEN 'AVAILABLE' THEN 'MISSING' WHEN 'MISSING' THEN 'DELETED' ELSE state END,
+            deleted_at = CASE state WHEN 'MISSING' THEN clock_timestamp() ELSE deleted_at END
      WHERE cluster_id = $1 AND id <> ALL ($2)
-       AND (observed_state IS NOT NULL AND state <> 'AVAILABLE'
-            OR state = 'AVAILABLE' AND acknowledged_at < $3 AND (expires_at IS NULL OR expires_at > clock_timestamp()))
+       AND (observed_state IS NOT NULL AND state NOT IN ('AVAILABLE', 'MISSING')
+            OR state = 'AVAILABLE' AND acknowledged_at < $3 AND ${MAY_STAY}
+            OR state = 'MISSING' AND expires_at <= clock_timestamp())
      RETURNING id`,
     [poll.clusterId, ours.map(({ id }) => id), poll.startedAt],
   )
@@ -63,7 +72,7 @@ export async function writeSnapshots(
   }
 }
 
-/** The cluster's ids of those that are the ones on record; as `isOwnSnapshot`. */
+/** The cluster's ids of those that are the ones on record; as `isOwnSnapshot`, and of no volume that was forgotten. */
 async function readOwned(
   client: pg.ClientBase,
   poll: BegunPoll,
@@ -74,7 +83,7 @@ async function readOwned(
     `SELECT seen.backend_id
      FROM jsonb_to_recordset($2::jsonb) AS seen(id text, backend_id text, volume_id text)
        JOIN snapshot ON snapshot.id = seen.id JOIN volume ON volume.id = snapshot.volume_id
-     WHERE snapshot.cluster_id = $1
+     WHERE snapshot.cluster_id = $1 AND volume.forgotten_at IS NULL
        AND coalesce(snapshot.backend_id = seen.backend_id, volume.backend_id = seen.volume_id, true)`,
     [poll.clusterId, JSON.stringify(named)],
   )

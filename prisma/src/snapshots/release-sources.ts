@@ -11,7 +11,7 @@ export async function releaseSources(client: pg.ClientBase, cloneIds: readonly V
     `WITH released AS (
        UPDATE snapshot SET state = 'DELETING', revision = revision + 1, updated_at = clock_timestamp(),
               next_reconcile_at = clock_timestamp()
-       WHERE made_for_id = ANY ($1) AND state IN ('CREATING', 'AVAILABLE') RETURNING id)
+       WHERE made_for_id = ANY ($1) AND state IN ('CREATING', 'AVAILABLE', 'MISSING') RETURNING id)
      INSERT INTO event (kind, subject_id) SELECT 'SNAPSHOT_CHANGED', id FROM released`,
     [cloneIds],
   )

@@ -5,12 +5,17 @@ import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { inTransaction } from '../database/transaction.ts'
+import { createFindingStore } from '../findings/finding-store.ts'
+import { recordFindings } from '../findings/record-findings.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
+import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { releaseSources } from './release-sources.ts'
 import type { SnapshotSettlement } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
 import { createSnapshotLeaseStore, type SnapshotLeaseStore } from './snapshot-lease-store.ts'
@@ -91,6 +96,20 @@ async function takeSnapshot(changes: Partial<NewSnapshot> = {}): Promise<Snapsho
 const remove = (id: SnapshotId) => store.requestDeletion(id, newOperation(), null)
 const observe = (snapshots: readonly BackendSnapshot[]) =>
   fleet.observe(clusterId, [backendVolume(volume)], {}, snapshots)
+
+const OLDEST = { first: 50, after: null, orderBy: { field: 'OPENED_AT', direction: 'ASC' } } as const
+
+/** A whole poll, with what is found by it. */
+async function look(snapshots: readonly BackendSnapshot[], volumes = [backendVolume(volume)]) {
+  const poll = await fleet.beginPoll(clusterId)
+  const { seen } = await fleet.finishPoll(poll, volumes, {}, snapshots)
+  if (seen) await recordFindings(db.database, poll, seen)
+}
+
+const findings = async () =>
+  (await createFleetReader(db.database).listFindings({ state: ['OPEN', 'RESOLVED'] }, OLDEST)).items
+const actions = async () =>
+  (await findings()).map(({ kind, state, history }) => [kind, state, ...history.map(({ action }) => action)])
 
 test('one is wanted with its operation, and there when its cluster says so; the ledger has no part in it', async () => {
   const wanted = newSnapshot()
@@ -226,6 +245,93 @@ test('one whose time is over is work, is never missing, and is gone when its clu
   expect(await leases.takeDue(8, [])).toEqual([])
   await settle(snapshot.id, { kind: 'ABSENT' })
   expect((await read(snapshot.id)).state).toBe('DELETED')
+})
+
+test('one that its cluster may have let go by itself is not missing: it counts the time from when it took it', async () => {
+  const snapshot = await takeSnapshot({ retentionSeconds: 3_600 })
+  await pool.query(`UPDATE snapshot SET created_at = created_at - interval '61 min'`)
+  await look([])
+  expect((await read(snapshot.id)).state).toBe('AVAILABLE')
+  expect(await findings()).toEqual([])
+})
+
+test('a lost one is found once, for as long as it is lost', async () => {
+  const before = await fleet.beginPoll(clusterId)
+  const [kept, lost, going] = [
+    await takeSnapshot({ name: 'kept' }),
+    await takeSnapshot({ name: 'lost' }),
+    await takeSnapshot({ name: 'going' }),
+  ]
+  await remove(going.id)
+  const { seen } = await fleet.finishPoll(before, [backendVolume(volume)])
+  if (seen) await recordFindings(db.database, before, seen)
+  expect(await findings()).toEqual([])
+  for (let time = 0; time < 2; time++) await look([backendSnapshot(kept)])
+  expect(await findings()).toMatchObject([
+    {
+      kind: 'MISSING_SNAPSHOT',
+      state: 'OPEN',
+      name: lost.backendName,
+      snapshotId: lost.id,
+      volumeId: volume.id,
+      wanted: null,
+      history: [{ action: 'FOUND' }],
+    },
+  ])
+  await look([backendSnapshot(kept), backendSnapshot(lost)])
+  expect(await actions()).toEqual([['MISSING_SNAPSHOT', 'RESOLVED', 'FOUND', 'RESOLVED']])
+  await look([backendSnapshot(kept)])
+  await remove(lost.id)
+  await settle(lost.id, { kind: 'ABSENT' })
+  await look([backendSnapshot(kept)])
+  expect(await actions()).toEqual([
+    ['MISSING_SNAPSHOT', 'RESOLVED', 'FOUND', 'RESOLVED', 'REOPENED', 'RESOLVED'],
+  ])
+})
+
+test('a lost one is told of until its time is over', async () => {
+  const lost = await takeSnapshot({ retentionSeconds: 3_600 })
+  await look([])
+  expect(await actions()).toEqual([['MISSING_SNAPSHOT', 'OPEN', 'FOUND']])
+  await pool.query(`UPDATE snapshot SET expires_at = now() - interval '1 s'`)
+  await look([])
+  expect(await read(lost.id)).toMatchObject({ state: 'DELETED', deletedAt: expect.any(Date) })
+  expect(await actions()).toEqual([['MISSING_SNAPSHOT', 'RESOLVED', 'FOUND', 'RESOLVED']])
+})
+
+test('lost with its volume it is forgotten with it, and foreign should it turn up; one that is there is in the way', async () => {
+  const lost = await takeSnapshot({ name: 'lost' })
+  const there = await takeSnapshot({ name: 'there' })
+  await look([backendSnapshot(there)], [])
+  const forget = () => createFindingStore(db.database, db.bus).forget(volume.id, newOperation(), null)
+  await expect(forget()).rejects.toThrow(there.id)
+  await look([], [])
+  await forget()
+  for (const { id } of [lost, there]) expect((await read(id)).state).toBe('DELETED')
+  expect((await findings()).map(({ state, history }) => [state, history.at(-1)?.action])).toEqual(
+    Array(3).fill(['RESOLVED', 'FORGOTTEN']),
+  )
+  await assertLedger(pool)
+  expect((await fleet.observe(clusterId, [], {}, [backendSnapshot(lost)])).leftoverSnapshots).toEqual([])
+  expect(await leases.lease(lost.id)).toBeNull()
+})
+
+test('that of a volume which is made anew stays lost, and told of', async () => {
+  await takeSnapshot()
+  await look([], [])
+  await createFindingStore(db.database, db.bus).recreate(volume.id, newOperation(), null)
+  expect((await actions()).toSorted()).toEqual([
+    ['MISSING', 'RESOLVED', 'FOUND', 'RECREATED'],
+    ['MISSING_SNAPSHOT', 'OPEN', 'FOUND'],
+  ])
+})
+
+test('one that was taken for a clone alone goes with it, lost or not', async () => {
+  const lost = await takeSnapshot()
+  await look([])
+  await pool.query('UPDATE snapshot SET made_for_id = $1', [volume.id])
+  await inTransaction(pool, (client) => releaseSources(client, [volume.id]))
+  expect((await read(lost.id)).state).toBe('DELETING')
 })
 
 test('a holder of an older lease cannot write', async () => {

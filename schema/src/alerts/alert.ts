@@ -22,7 +22,7 @@ export const alertKind = builder.enumType('AlertKind', {
     DEGRADED: { description: 'It reports that not all is well.' },
     FINDINGS_OPEN: {
       description:
-        'It has volumes otherwise than our records, which nobody has dealt with: findings that are open. Critical while one of ours is missing.',
+        'It has volumes or snapshots otherwise than our records, which nobody has dealt with: findings that are open. Critical while one of ours is missing.',
     },
   } satisfies Record<AlertKind, object>,
 })

@@ -27,9 +27,12 @@ findingFilter.implement({
     not: t.field({ type: findingFilter, description: 'This does not hold.' }),
     kind: t.field({ type: [findingKind], description: 'The kind is one of these.' }),
     state: t.field({ type: [findingState], description: 'The state is one of these.' }),
-    name: t.field({ type: stringFilter, description: "Condition on the volume's name on the cluster." }),
+    name: t.field({
+      type: stringFilter,
+      description: "Condition on the volume's, or the snapshot's, name on the cluster.",
+    }),
     clusterId: t.idList({ description: 'It is about one of these clusters.' }),
-    volumeId: t.idList({ description: 'It is about one of these volumes of ours.' }),
+    volumeId: t.idList({ description: 'It is about one of these volumes of ours, or a snapshot of one.' }),
   }),
 })
 

@@ -11,6 +11,7 @@ import { existing } from '../identity/existing.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { label, listLabels } from '../labels/label.ts'
+import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
 
 export const findingKind = builder.enumType('FindingKind', {
@@ -18,6 +19,10 @@ export const findingKind = builder.enumType('FindingKind', {
   values: {
     FOREIGN: { description: 'A volume on a cluster that is not ours: adopt it, or ignore it.' },
     MISSING: { description: 'A volume of ours that its cluster has no more: recreate it, or forget it.' },
+    MISSING_SNAPSHOT: {
+      description:
+        'A snapshot of ours that its cluster has no more, before its time is over: delete it, or wait until it would have gone by itself.',
+    },
     CHANGED: { description: 'A volume of ours that somebody has changed on its cluster.' },
   },
 })
@@ -117,7 +122,7 @@ export const finding = builder.node(builder.objectRef<Finding>('Finding'), {
       description: 'The cluster that it is about.',
       resolve: ({ clusterId }, _args, { loaders }) => existing(loaders.cluster.load(clusterId), clusterId),
     }),
-    name: t.exposeString('name', { description: 'Name of the volume on the cluster.' }),
+    name: t.exposeString('name', { description: 'Name of the volume, or of the snapshot, on the cluster.' }),
     backendId: t.exposeString('backendId', {
       nullable: true,
       description: "The cluster's own id of a FOREIGN volume; null for others.",
@@ -125,24 +130,32 @@ export const finding = builder.node(builder.objectRef<Finding>('Finding'), {
     volume: t.field({
       type: volume,
       nullable: true,
-      description: 'The volume of ours, or the one that adoption made; null for a FOREIGN one before that.',
+      description:
+        'The volume of ours, or the one that adoption made; null for a FOREIGN one before that. Of a MISSING_SNAPSHOT the volume that it was taken of.',
       resolve: ({ volumeId }, _args, { loaders }) => volumeId && loaders.volume.load(volumeId),
+    }),
+    snapshot: t.field({
+      type: snapshot,
+      nullable: true,
+      description: 'The snapshot of ours; null unless it is a MISSING_SNAPSHOT.',
+      resolve: ({ snapshotId }, _args, { loaders }) => snapshotId && loaders.snapshot.load(snapshotId),
     }),
     wanted: t.expose('wanted', {
       type: volumePicture,
       nullable: true,
-      description: 'What our record asked for when it was last looked at; null for a FOREIGN one.',
+      description:
+        'What our record asked for when it was last looked at; null for a FOREIGN one, and for a snapshot.',
     }),
     written: t.expose('written', {
       type: volumePicture,
       nullable: true,
       description:
-        'What we have last written and the cluster has confirmed, in its own words; null for a FOREIGN one, and where it is not known.',
+        'What we have last written and the cluster has confirmed, in its own words; null for a FOREIGN one, for a snapshot, and where it is not known.',
     }),
     observed: t.expose('observed', {
       type: volumePicture,
       nullable: true,
-      description: 'What the last inventory saw; null for a MISSING one.',
+      description: 'What the last inventory saw; null for one that is missing.',
     }),
     differences: t.stringList({
       description: 'Fields in which `observed` is otherwise than `written`; empty unless it is CHANGED.',

@@ -25,7 +25,7 @@ builder.mutationField('forgetVolume', (t) =>
   t.field({
     type: forgetVolumePayload,
     description:
-      'Deletes a MISSING volume from the records, without asking its cluster. Should it turn up again, it is a FOREIGN one and is left alone.',
+      'Deletes a MISSING volume from the records, without asking its cluster, and its snapshots that are MISSING as well; refused while it has others. Should it turn up again, it is a FOREIGN one and is left alone.',
     errors: {
       types: MISSING_VOLUME_ERRORS,
       union: { name: 'ForgetVolumeResult', description: 'Outcome of `forgetVolume`.' },
