@@ -1,23 +1,18 @@
-import type { Cluster } from '@flotilla/core/clusters/cluster'
 import {
   IdempotencyConflictError,
   InvalidInputError,
   InvalidStateError,
   NotFoundError,
 } from '@flotilla/core/errors'
-import type { Operation } from '@flotilla/core/operations/operation'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
-import { operation } from '../operations/operation.ts'
-import { cluster } from './cluster.ts'
+import { requiredKey } from '../operations/required-key.ts'
+import { clusterPayload } from './cluster-payload.ts'
 
 const detachClusterInput = builder.inputType('DetachClusterInput', {
   description: 'Which cluster to let go.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the cluster.' }),
     releaseVolumes: t.boolean({
       description:
@@ -26,15 +21,11 @@ const detachClusterInput = builder.inputType('DetachClusterInput', {
   }),
 })
 
-const detachClusterPayload = builder
-  .objectRef<{ cluster: Cluster; operation: Operation }>('DetachClusterPayload')
-  .implement({
-    description: 'The cluster has left the fleet. Nothing on it was touched.',
-    fields: (t) => ({
-      cluster: t.expose('cluster', { type: cluster, description: 'The cluster as it was.' }),
-      operation: t.expose('operation', { type: operation, description: 'The record of it.' }),
-    }),
-  })
+const detachClusterPayload = clusterPayload('DetachClusterPayload', {
+  description: 'The cluster has left the fleet. Nothing on it was touched.',
+  cluster: 'The cluster as it was.',
+  operation: 'The record of it.',
+})
 
 builder.mutationField('detachCluster', (t) =>
   t.field({

@@ -1,28 +1,18 @@
-import type { Cluster } from '@flotilla/core/clusters/cluster'
 import { NotFoundError } from '@flotilla/core/errors'
-import type { Operation } from '@flotilla/core/operations/operation'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
-import { operation } from '../operations/operation.ts'
-import { cluster } from './cluster.ts'
+import { clusterPayload } from './cluster-payload.ts'
 
 const refreshClusterInput = builder.inputType('RefreshClusterInput', {
   description: 'Which cluster to poll.',
   fields: (t) => ({ id: t.id({ required: true, description: 'Id of the cluster.' }) }),
 })
 
-const refreshClusterPayload = builder
-  .objectRef<{ cluster: Cluster; operation: Operation }>('RefreshClusterPayload')
-  .implement({
-    description: 'The poll is asked for.',
-    fields: (t) => ({
-      cluster: t.expose('cluster', { type: cluster, description: 'The cluster before the poll.' }),
-      operation: t.expose('operation', {
-        type: operation,
-        description: 'Succeeds when the poll has been recorded.',
-      }),
-    }),
-  })
+const refreshClusterPayload = clusterPayload('RefreshClusterPayload', {
+  description: 'The poll is asked for.',
+  cluster: 'The cluster before the poll.',
+  operation: 'Succeeds when the poll has been recorded.',
+})
 
 builder.mutationField('refreshCluster', (t) =>
   t.field({

@@ -1,12 +1,9 @@
-import type { Cluster } from '@flotilla/core/clusters/cluster'
 import { IdempotencyConflictError, InvalidInputError, NameTakenError } from '@flotilla/core/errors'
-import type { Operation } from '@flotilla/core/operations/operation'
 import { builder } from '../builder.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
-import { operation } from '../operations/operation.ts'
-import { cluster } from './cluster.ts'
 import { clusterCredentialInput, clusterTlsInput, readCredential, readTls } from './cluster-inputs.ts'
+import { clusterPayload } from './cluster-payload.ts'
 
 const registerClusterInput = builder.inputType('RegisterClusterInput', {
   description: 'What it takes to register a cluster.',
@@ -41,18 +38,11 @@ const registerClusterInput = builder.inputType('RegisterClusterInput', {
   }),
 })
 
-const registerClusterPayload = builder
-  .objectRef<{ cluster: Cluster; operation: Operation }>('RegisterClusterPayload')
-  .implement({
-    description: 'The registration is stored; a worker reaches the cluster next.',
-    fields: (t) => ({
-      cluster: t.expose('cluster', { type: cluster, description: 'The new cluster, PENDING.' }),
-      operation: t.expose('operation', {
-        type: operation,
-        description: 'Succeeds when the cluster has answered and its identity is pinned.',
-      }),
-    }),
-  })
+const registerClusterPayload = clusterPayload('RegisterClusterPayload', {
+  description: 'The registration is stored; a worker reaches the cluster next.',
+  cluster: 'The new cluster, PENDING.',
+  operation: 'Succeeds when the cluster has answered and its identity is pinned.',
+})
 
 builder.mutationField('registerCluster', (t) =>
   t.field({

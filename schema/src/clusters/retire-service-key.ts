@@ -4,34 +4,22 @@ import {
   InvalidStateError,
   NotFoundError,
 } from '@flotilla/core/errors'
-import type { ChangedServiceCredential } from '@flotilla/core/ports/service-keys'
 import { builder } from '../builder.ts'
-import { operation } from '../operations/operation.ts'
-import { serviceCredential } from './service-credential.ts'
+import { requiredKey } from '../operations/required-key.ts'
+import { serviceKeyPayload } from './service-key-payload.ts'
 
 const retireServiceKeyInput = builder.inputType('RetireServiceKeyInput', {
   description: 'Which key is not to be signed with any more.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     keyId: t.string({ required: true, description: 'Name of the key; not of the newest.' }),
   }),
 })
 
-const retireServiceKeyPayload = builder
-  .objectRef<ChangedServiceCredential>('RetireServiceKeyPayload')
-  .implement({
-    description: 'The private half of the key is destroyed. Its public half stays on record.',
-    fields: (t) => ({
-      serviceCredential: t.expose('serviceCredential', {
-        type: serviceCredential,
-        description: 'The key that is left.',
-      }),
-      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
-    }),
-  })
+const retireServiceKeyPayload = serviceKeyPayload('RetireServiceKeyPayload', {
+  description: 'The private half of the key is destroyed. Its public half stays on record.',
+  serviceCredential: 'The key that is left.',
+})
 
 builder.mutationField('retireServiceKey', (t) =>
   t.field({

@@ -1,31 +1,17 @@
 import { IdempotencyConflictError, InvalidInputError, InvalidStateError } from '@flotilla/core/errors'
-import type { ChangedServiceCredential } from '@flotilla/core/ports/service-keys'
 import { builder } from '../builder.ts'
-import { operation } from '../operations/operation.ts'
-import { serviceCredential } from './service-credential.ts'
+import { requiredKey } from '../operations/required-key.ts'
+import { serviceKeyPayload } from './service-key-payload.ts'
 
 const rotateServiceKeyInput = builder.inputType('RotateServiceKeyInput', {
   description: 'That there shall be another key.',
-  fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
-  }),
+  fields: requiredKey,
 })
 
-const rotateServiceKeyPayload = builder
-  .objectRef<ChangedServiceCredential>('RotateServiceKeyPayload')
-  .implement({
-    description: 'The new key is in use beside the former one.',
-    fields: (t) => ({
-      serviceCredential: t.expose('serviceCredential', {
-        type: serviceCredential,
-        description: 'The keys as they are now: the one to import, and the former one.',
-      }),
-      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
-    }),
-  })
+const rotateServiceKeyPayload = serviceKeyPayload('RotateServiceKeyPayload', {
+  description: 'The new key is in use beside the former one.',
+  serviceCredential: 'The keys as they are now: the one to import, and the former one.',
+})
 
 builder.mutationField('rotateServiceKey', (t) =>
   t.field({

@@ -1,4 +1,3 @@
-import type { Cluster } from '@flotilla/core/clusters/cluster'
 import {
   IdempotencyConflictError,
   InvalidInputError,
@@ -6,16 +5,14 @@ import {
   NotFoundError,
   RevisionConflictError,
 } from '@flotilla/core/errors'
-import type { Operation } from '@flotilla/core/operations/operation'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
-import { operation } from '../operations/operation.ts'
 import { optionalKey } from '../operations/optional-key.ts'
-import { cluster } from './cluster.ts'
 import { clusterAdminState } from './cluster-enums.ts'
 import { clusterCredentialInput, clusterTlsInput, readCredential, readTls } from './cluster-inputs.ts'
+import { clusterPayload } from './cluster-payload.ts'
 
 const updateClusterInput = builder.inputType('UpdateClusterInput', {
   description: 'What to change of a cluster. Absent fields, and those given as null, stay as they are.',
@@ -38,15 +35,11 @@ const updateClusterInput = builder.inputType('UpdateClusterInput', {
   }),
 })
 
-const updateClusterPayload = builder
-  .objectRef<{ cluster: Cluster; operation: Operation }>('UpdateClusterPayload')
-  .implement({
-    description: 'The change is stored.',
-    fields: (t) => ({
-      cluster: t.expose('cluster', { type: cluster, description: 'The cluster as it is now.' }),
-      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
-    }),
-  })
+const updateClusterPayload = clusterPayload('UpdateClusterPayload', {
+  description: 'The change is stored.',
+  cluster: 'The cluster as it is now.',
+  operation: 'What was asked for, done.',
+})
 
 builder.mutationField('updateCluster', (t) =>
   t.field({

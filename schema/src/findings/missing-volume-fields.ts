@@ -10,6 +10,7 @@ import type { MissingVolumeInput } from '@flotilla/core/ports/fleet-commands'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { requiredKey } from '../operations/required-key.ts'
 
 export interface ChangedVolume {
   readonly volume: Volume
@@ -30,10 +31,7 @@ export function missingVolumeInput(name: 'RecreateVolumeInput' | 'ForgetVolumeIn
   return builder.inputType(name, {
     description,
     fields: (t) => ({
-      idempotencyKey: t.string({
-        required: true,
-        description: 'Chosen by the caller: the same key and input answers with the original operation.',
-      }),
+      ...requiredKey(t),
       id: t.id({ required: true, description: 'Id of the volume, which must be MISSING.' }),
       expectedRevision: t.int({
         description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

@@ -10,16 +10,14 @@ import type { AttachedVolume } from '@flotilla/core/ports/host-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { volume } from '../volumes/volume.ts'
 import { attachmentMode } from './attachment.ts'
 
 const attachVolumeInput = builder.inputType('AttachVolumeInput', {
   description: 'Which volume to attach, and to which hosts.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the volume, which must be AVAILABLE.' }),
     hostIds: t.idList({
       required: true,

@@ -9,15 +9,13 @@ import type { AttachedVolume } from '@flotilla/core/ports/host-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { volume } from '../volumes/volume.ts'
 
 const detachVolumeInput = builder.inputType('DetachVolumeInput', {
   description: 'Which volume to detach, and from which hosts.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the volume, which must be AVAILABLE.' }),
     hostIds: t.idList({ description: 'Ids of the hosts, 1 to 100; all that have it when absent.' }),
     force: t.boolean({

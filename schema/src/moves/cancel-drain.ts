@@ -4,11 +4,9 @@ import {
   InvalidStateError,
   NotFoundError,
 } from '@flotilla/core/errors'
-import type { Drained } from '@flotilla/core/ports/drain-store'
 import { builder } from '../builder.ts'
-import { cluster } from '../clusters/cluster.ts'
+import { clusterPayload } from '../clusters/cluster-payload.ts'
 import { readId } from '../identity/parse-node-id.ts'
-import { operation } from '../operations/operation.ts'
 import { optionalKey } from '../operations/optional-key.ts'
 
 const cancelDrainInput = builder.inputType('CancelDrainInput', {
@@ -19,15 +17,10 @@ const cancelDrainInput = builder.inputType('CancelDrainInput', {
   }),
 })
 
-const cancelDrainPayload = builder.objectRef<Drained>('CancelDrainPayload').implement({
+const cancelDrainPayload = clusterPayload('CancelDrainPayload', {
   description: 'The drain is over. What was moved stays where it is.',
-  fields: (t) => ({
-    cluster: t.expose('cluster', {
-      type: cluster,
-      description: 'The cluster, in the admin state that it had before.',
-    }),
-    operation: t.expose('operation', { type: operation, description: 'The record of the drain, CANCELLED.' }),
-  }),
+  cluster: 'The cluster, in the admin state that it had before.',
+  operation: 'The record of the drain, CANCELLED.',
 })
 
 builder.mutationField('cancelDrain', (t) =>

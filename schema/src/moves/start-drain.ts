@@ -5,19 +5,15 @@ import {
   NotFoundError,
   RevisionConflictError,
 } from '@flotilla/core/errors'
-import type { Drained } from '@flotilla/core/ports/drain-store'
 import { builder } from '../builder.ts'
-import { cluster } from '../clusters/cluster.ts'
+import { clusterPayload } from '../clusters/cluster-payload.ts'
 import { readId } from '../identity/parse-node-id.ts'
-import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 
 const startDrainInput = builder.inputType('StartDrainInput', {
   description: 'Which cluster to empty.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     clusterId: t.id({ required: true, description: 'Id of the cluster.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
@@ -28,15 +24,10 @@ const startDrainInput = builder.inputType('StartDrainInput', {
   }),
 })
 
-const startDrainPayload = builder.objectRef<Drained>('StartDrainPayload').implement({
+const startDrainPayload = clusterPayload('StartDrainPayload', {
   description: 'The cluster takes no new volumes from now on.',
-  fields: (t) => ({
-    cluster: t.expose('cluster', { type: cluster, description: 'The cluster, DRAINING.' }),
-    operation: t.expose('operation', {
-      type: operation,
-      description: 'Tells what is left, and succeeds when nothing of ours is.',
-    }),
-  }),
+  cluster: 'The cluster, DRAINING.',
+  operation: 'Tells what is left, and succeeds when nothing of ours is.',
 })
 
 builder.mutationField('startDrain', (t) =>

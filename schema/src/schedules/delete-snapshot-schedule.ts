@@ -9,15 +9,13 @@ import type { ChangedSchedule } from '@flotilla/core/ports/schedule-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { snapshotSchedule } from './snapshot-schedule.ts'
 
 const deleteSnapshotScheduleInput = builder.inputType('DeleteSnapshotScheduleInput', {
   description: 'Which schedule to delete.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the schedule.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

@@ -11,15 +11,13 @@ import { readId } from '../identity/parse-node-id.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { snapshot } from './snapshot.ts'
 
 const createSnapshotInput = builder.inputType('CreateSnapshotInput', {
   description: 'Which volume to keep as it is now.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     volumeId: t.id({ required: true, description: 'Id of the volume, which must be AVAILABLE.' }),
     name: t.string({
       required: true,

@@ -9,15 +9,13 @@ import type { ChangedSnapshot } from '@flotilla/core/ports/snapshot-store'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { snapshot } from './snapshot.ts'
 
 const deleteSnapshotInput = builder.inputType('DeleteSnapshotInput', {
   description: 'Which snapshot to delete.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the snapshot.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

@@ -3,6 +3,7 @@ import type { Operation } from '@flotilla/core/operations/operation'
 import { MAX_BULK_CREATED } from '@flotilla/core/ports/operation-commands'
 import { builder } from '../builder.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { readWantedVolume, wantedVolumeFields } from './wanted-volume.ts'
 
 const bulkVolumeInput = builder.inputType('BulkVolumeInput', {
@@ -13,10 +14,7 @@ const bulkVolumeInput = builder.inputType('BulkVolumeInput', {
 const bulkCreateVolumesInput = builder.inputType('BulkCreateVolumesInput', {
   description: 'Which volumes are needed.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     volumes: t.field({
       type: [bulkVolumeInput],
       required: true,

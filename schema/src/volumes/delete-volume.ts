@@ -12,15 +12,13 @@ import type { Volume } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { volume } from './volume.ts'
 
 const deleteVolumeInput = builder.inputType('DeleteVolumeInput', {
   description: 'Which volume to delete.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the volume.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

@@ -11,15 +11,13 @@ import type { Volume } from '@flotilla/core/volumes/volume'
 import { builder } from '../builder.ts'
 import { readId } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { volume } from './volume.ts'
 
 const restoreVolumeInput = builder.inputType('RestoreVolumeInput', {
   description: 'Which volume to put back, and to what.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the volume, which must be AVAILABLE.' }),
     snapshotId: t.id({
       required: true,

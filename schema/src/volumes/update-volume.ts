@@ -16,15 +16,13 @@ import { readId } from '../identity/parse-node-id.ts'
 import { labelInput } from '../labels/label.ts'
 import { readLabels } from '../labels/read-labels.ts'
 import { operation } from '../operations/operation.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { volume } from './volume.ts'
 
 const updateVolumeInput = builder.inputType('UpdateVolumeInput', {
   description: 'What to change of a volume. Fields that are absent stay as they are.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description: 'Chosen by the caller: the same key and input answers with the original operation.',
-    }),
+    ...requiredKey(t),
     id: t.id({ required: true, description: 'Id of the volume.' }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',
