@@ -164,17 +164,22 @@ describe.each(driversUnderTest)('driver $driver.kind and trust', (subject) => {
       await importKey(cluster, KEY)
       const rotated: ClusterCredential = { kind: 'KEY_PAIR', keys: [NEXT_KEY, KEY] }
       const session = connect(subject, cluster, { credential: rotated })
+      expect(session.acceptedKeyId()).toBeNull()
       await session.identify()
       await session.createVolume(volumeSpec())
+      expect(session.acceptedKeyId()).toBe(KEY.keyId)
       await importKey(cluster, NEXT_KEY)
       await session.observeStatistics()
       await removeKey(cluster, KEY)
       await session.observeStatistics()
       await session.createVolume(volumeSpec())
+      expect(session.acceptedKeyId()).toBe(NEXT_KEY.keyId)
       await removeKey(cluster, NEXT_KEY)
       await expectFailure(session.observeStatistics(), 'UNAUTHORIZED', 'UNAUTHENTICATED')
+      expect(session.acceptedKeyId()).toBe(NEXT_KEY.keyId)
       await importKey(cluster, KEY)
       await session.observeStatistics()
+      expect(session.acceptedKeyId()).toBe(KEY.keyId)
     })
 
     it('N6: tries one other token when the first is not accepted', async () => {

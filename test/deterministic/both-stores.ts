@@ -120,6 +120,7 @@ export class BothStores {
     const further = { count: 0, provisionedBytes: 0n }
     const observation = {
       statistics,
+      acceptedKeyId: null,
       inventory: inventory && { volumes: inventory, snapshots: [], foreignSnapshots: new Map(), further },
     }
     const { database } = this.#db

@@ -30,6 +30,7 @@ export function beginPolls(
       accessRevision: 1,
       connection: before.connection,
       failures: before.pollFailures,
+      acceptedKeyId: null,
       sequence: pollSequence,
       startedAt: new Date(nowMs),
       inventoryDue: before.inventoryDueAtMs <= nowMs,

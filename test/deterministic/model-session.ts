@@ -23,6 +23,10 @@ export class ModelSession implements ClusterSession {
     this.#expectedBackendId = expectedBackendId
   }
 
+  acceptedKeyId(): null {
+    return null
+  }
+
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
     return (await this.observeStatistics(signal)).identity
   }

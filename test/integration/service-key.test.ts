@@ -13,7 +13,7 @@ type Answer = any
 const REGISTER = `mutation ($input: RegisterClusterInput!) { answer: registerCluster(input: $input) {
   ... on RegisterClusterPayload { cluster { id } } ... on Error { message } } }`
 const CREDENTIAL =
-  'serviceCredential { keyId publicKeyPem createdAt former { keyId publicKeyPem createdAt } }'
+  'serviceCredential { keyId publicKeyPem createdAt former { keyId publicKeyPem createdAt neededBy { nodes { name } } } }'
 const ROTATE = `mutation ($input: RotateServiceKeyInput!) { answer: rotateServiceKey(input: $input) { __typename
   ... on RotateServiceKeyPayload { ${CREDENTIAL} operation { id kind state } } ... on Error { code message path } } }`
 const RETIRE = `mutation ($input: RetireServiceKeyInput!) { answer: retireServiceKey(input: $input) { __typename
@@ -106,9 +106,10 @@ test('N6: a cluster goes on through a rotation: by the former key, then by the n
 
   const rotated = await mutate(ROTATE, { idempotencyKey: 'rotate' })
   const { former: _, ...former } = first
+  const neededBy = (...names: string[]) => ({ nodes: names.map((name) => ({ name })) })
   expect(rotated).toMatchObject({
     __typename: 'RotateServiceKeyPayload',
-    serviceCredential: { keyId: 'flotilla-2', former },
+    serviceCredential: { keyId: 'flotilla-2', former: { ...former, neededBy: neededBy('only') } },
     operation: { kind: 'ROTATE_SERVICE_KEY', state: 'SUCCEEDED' },
   })
   expect(await mutate(ROTATE, { idempotencyKey: 'rotate' })).toEqual(rotated)
@@ -119,12 +120,18 @@ test('N6: a cluster goes on through a rotation: by the former key, then by the n
   })
   expect(await twoPollsLater()).toMatchObject(isSteady)
   await proveUsable('before-the-import')
+  expect(await mutate(RETIRE, { idempotencyKey: 'needed', keyId: 'flotilla' })).toMatchObject({
+    code: 'INVALID_STATE',
+    path: ['input', 'keyId'],
+    message: expect.stringContaining('not seen to accept flotilla-2 were only;'),
+  })
 
   await importKey(rotated.serviceCredential)
   expect(await twoPollsLater()).toMatchObject(isSteady)
   await removeKey('flotilla')
   expect(await twoPollsLater()).toMatchObject(isSteady)
   await proveUsable('by-the-new-key')
+  expect((await credentialNow()).former.neededBy).toEqual(neededBy())
 
   const retired = await mutate(RETIRE, { idempotencyKey: 'retire', keyId: 'flotilla' })
   expect(retired).toMatchObject({
@@ -149,7 +156,7 @@ test('N6: retiring before the import is UNAUTHORIZED, keeps the figures, and the
     path: ['input', 'keyId'],
     message: expect.stringContaining('allowed: flotilla-2'),
   })
-  await mutate(RETIRE, { idempotencyKey: 'retire-too-soon', keyId: 'flotilla-2' })
+  await mutate(RETIRE, { idempotencyKey: 'retire-too-soon', keyId: 'flotilla-2', force: true })
   const locked = await reaches('UNAUTHORIZED')
   expect(locked.connectionError).toMatch(/\w/)
   expect(locked.capacity.effectiveBytes).toBe(before.capacity.effectiveBytes)

@@ -292,7 +292,8 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 
     async retireServiceKey(input, actor) {
       requireKey(input.idempotencyKey)
-      return ports.serviceKeys.retire(input.keyId, operationOf('RETIRE_SERVICE_KEY', input, actor))
+      const { keyId, force = false } = input
+      return ports.serviceKeys.retire(keyId, force, operationOf('RETIRE_SERVICE_KEY', input, actor))
     },
   }
   return { ...commands, ...createOperationCommands(ports, commands) }

@@ -15,7 +15,12 @@ const STATISTICS: ClusterStatistics = {
   nodes: [],
   dataPath: null,
 }
-const AS_BEFORE: PollBackground = { connection: 'CONNECTED', failures: 0, last: { reportedBytes: 5n } }
+const AS_BEFORE: PollBackground = {
+  connection: 'CONNECTED',
+  failures: 0,
+  last: { reportedBytes: 5n },
+  acceptedKeyId: 'flotilla',
+}
 const inventory: Observation['inventory'] = {
   volumes: [],
   snapshots: [],
@@ -32,8 +37,12 @@ test.each<
   ['the first one', { connection: 'PENDING', last: null }, {}, false],
   ['coming back', { connection: 'DISCONNECTED' }, {}, false],
   ['another sum', { last: { reportedBytes: 6n } }, {}, false],
+  ['another key of ours', {}, { acceptedKeyId: 'flotilla-2' }, false],
 ])('%s', (_name, background, observation, quiet) => {
   expect(
-    isQuiet({ ...AS_BEFORE, ...background }, { statistics: STATISTICS, inventory: null, ...observation }),
+    isQuiet(
+      { ...AS_BEFORE, ...background },
+      { statistics: STATISTICS, inventory: null, acceptedKeyId: 'flotilla', ...observation },
+    ),
   ).toBe(quiet)
 })

@@ -8,15 +8,21 @@ export interface PollBackground {
   readonly failures: number
   /** Null before the first observation. */
   readonly last: { readonly reportedBytes: bigint } | null
+  /** As the last look saw it. */
+  readonly acceptedKeyId: string | null
 }
 
 /** Whether nothing has to be looked at for this poll: it went as the last one, and what is provisioned is the same. */
-export function isQuiet({ connection, failures, last }: PollBackground, observation: Observation): boolean {
+export function isQuiet(
+  { connection, failures, last, acceptedKeyId }: PollBackground,
+  observation: Observation,
+): boolean {
   const { inventory, statistics } = observation
   return (
     inventory === null &&
     connection === 'CONNECTED' &&
     failures === 0 &&
-    last?.reportedBytes === statistics.provisionedBytes
+    last?.reportedBytes === statistics.provisionedBytes &&
+    acceptedKeyId === observation.acceptedKeyId
   )
 }

@@ -20,6 +20,8 @@ export interface FurtherVolumes {
 export interface Observation {
   readonly statistics: ClusterStatistics
   readonly inventory: Inventory | null
+  /** Name of the key of ours that the cluster accepted; null where it was given a token. */
+  readonly acceptedKeyId: string | null
 }
 
 /** A volume's share of its cluster's provisioned bytes; a failed husk takes none. */

@@ -210,6 +210,9 @@ export class DriverError extends Error {
  * `observeStatistics` give the identity that answers, whichever it is, for the caller to judge.
  */
 export interface ClusterSession {
+  /** Name of the key of ours that it accepted last; null for a token that was given, and before anything was answered. No I/O. */
+  acceptedKeyId(): string | null
+
   /** Version and identity; the cheapest call that proves network, TLS, credential and version. Safe to repeat. */
   identify(signal?: AbortSignal): Promise<ClusterIdentity>
 

@@ -161,6 +161,8 @@ export interface RotateServiceKeyInput {
 export interface RetireServiceKeyInput {
   readonly idempotencyKey: string
   readonly keyId: string
+  /** Although clusters were not seen to accept the newest. */
+  readonly force?: boolean | undefined
 }
 
 /**
@@ -240,7 +242,7 @@ export interface FleetCommands extends HostCommands, OperationCommands, Schedule
   /**
    * One that was retired before is a success.
    *
-   * @throws NotFoundError, InvalidStateError for the newest
+   * @throws NotFoundError, InvalidStateError for the newest, and unless forced while clusters need this one
    */
   retireServiceKey(input: RetireServiceKeyInput, actor: Actor): Promise<ChangedServiceCredential>
 }

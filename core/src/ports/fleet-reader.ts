@@ -35,6 +35,8 @@ export interface ClusterConditions {
   readonly adminState: readonly ClusterAdminState[]
   readonly connection: readonly ClusterConnectionState[]
   readonly health: readonly ClusterHealth[]
+  /** Names a key of ours: registered with a key pair, and not seen to accept that key at the last look. */
+  readonly withoutKey: string
 }
 
 export interface VolumeConditions {

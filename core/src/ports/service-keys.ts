@@ -34,7 +34,9 @@ export interface ServiceKeys {
    * Destroys the private half of a key for good; the public half stays on record. One that was retired before is a
    * success. Replays for a known key.
    *
-   * @throws NotFoundError, IdempotencyConflictError, InvalidStateError for the newest
+   * @param force although clusters were not seen to accept the newest, which may be locked out by it
+   * @throws NotFoundError, IdempotencyConflictError, InvalidStateError for the newest, and unless forced while clusters need
+   * this one, naming them
    */
-  retire(keyId: string, operation: NewChange): Promise<ChangedServiceCredential>
+  retire(keyId: string, force: boolean, operation: NewChange): Promise<ChangedServiceCredential>
 }

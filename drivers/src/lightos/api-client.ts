@@ -32,6 +32,7 @@ export class ApiClient {
   readonly #guard: IdentityGuard | null
   /** Asked first: the endpoint that answered last, or the one after it when it has failed since. */
   #preferred = 0
+  #acceptedKeyId: string | null = null
 
   constructor(target: ClusterTarget) {
     this.#origins = target.endpoints.map(originOf)
@@ -65,6 +66,11 @@ export class ApiClient {
     return this.#withToken(call, (token) => this.#tryEndpoints(call, token, patience))
   }
 
+  /** See `ClusterSession.acceptedKeyId`. */
+  get acceptedKeyId(): string | null {
+    return this.#acceptedKeyId
+  }
+
   /** Running calls fail as CANCELLED; so do later ones. */
   close(): Promise<void> {
     return this.#agent.destroy()
@@ -75,9 +81,20 @@ export class ApiClient {
     const token = await this.#tokens.current()
     const { answer, where } = await send(token)
     const nextToken = answer.statusCode === 401 ? await this.#tokens.instead(token) : null
-    if (nextToken === null) return readAnswer(call, answer, where, token)
+    if (nextToken === null) return this.#read(call, answer, where, token)
     const second = await send(nextToken)
-    return readAnswer(call, second.answer, second.where, nextToken)
+    return this.#read(call, second.answer, second.where, nextToken)
+  }
+
+  async #read<Answer>(
+    call: ApiCall<Answer>,
+    answer: WireAnswer,
+    where: string,
+    token: string,
+  ): Promise<Answer> {
+    const isAccepted = answer.statusCode >= 200 && answer.statusCode < 300
+    if (isAccepted) this.#acceptedKeyId = (await this.#tokens.keyIdOf(token)) ?? this.#acceptedKeyId
+    return readAnswer(call, answer, where, token)
   }
 
   /** Goes on to the next endpoint only when that is safe: nothing was sent, or the call changes nothing. */

@@ -40,6 +40,10 @@ export class LightosSession implements ClusterSession {
     this.#api = new ApiClient(target)
   }
 
+  acceptedKeyId(): string | null {
+    return this.#api.acceptedKeyId
+  }
+
   async identify(signal?: AbortSignal): Promise<ClusterIdentity> {
     const patience = this.#api.patience(signal)
     const version = { ...READ_OF_ANY, path: '/version', answer: versionAnswer } as const

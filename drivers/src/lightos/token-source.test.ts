@@ -54,6 +54,8 @@ describe('tokens of two keys', () => {
     expect(signedWith(former ?? '')).toBe('system:fleet-1')
     expect(twin).toBe(former)
     expect(await tokens.current()).toBe(former)
+    expect(await tokens.keyIdOf(former ?? '')).toBe('fleet-1')
+    expect(await tokens.keyIdOf(newest)).toBeNull()
     await jwtVerify(former ?? '', createPublicKey(privateKeyPem), { currentDate: new Date(0) })
     // Somebody who was refused late learns what is accepted meanwhile.
     expect(await tokens.instead(newest)).toBe(former)
@@ -83,5 +85,6 @@ describe('a given token', () => {
     const tokens = tokenSource({ kind: 'TOKEN', token: ' secret\n' })
     expect(await tokens.current()).toBe('secret')
     expect(await tokens.instead('secret')).toBeNull()
+    expect(await tokens.keyIdOf('secret')).toBeNull()
   })
 })

@@ -10,6 +10,8 @@ export interface TokenSource {
   current(): Promise<string>
   /** Another token than the one the cluster did not accept, or `null` where there can be none. */
   instead(rejected: string): Promise<string | null>
+  /** Name of the key of ours that signed the token; `null` for a given one, and for one that has been replaced. */
+  keyIdOf(token: string): Promise<string | null>
 }
 
 export function tokenSource(credential: ClusterCredential, now: () => number = Date.now): TokenSource {
@@ -31,6 +33,10 @@ class GivenToken implements TokenSource {
   }
 
   async instead(): Promise<null> {
+    return null
+  }
+
+  async keyIdOf(): Promise<null> {
     return null
   }
 }
@@ -63,6 +69,11 @@ class SelfSignedTokens implements TokenSource {
     const isStillCurrent = (await signed?.token) === rejected && this.#signed === signed
     if (!signed || !isStillCurrent) return this.current()
     return this.#renew(this.#keys[this.#keys.indexOf(signed.key) + 1] ?? this.#keys[0])
+  }
+
+  async keyIdOf(token: string): Promise<string | null> {
+    const signed = this.#signed
+    return (await signed?.token) === token ? (signed?.key.keyId ?? null) : null
   }
 
   #renew(key: SigningKey): Promise<string> {

@@ -170,7 +170,7 @@ const UNSTEADY =
 async function writeCluster(
   client: pg.ClientBase,
   poll: BegunPoll,
-  { statistics, inventory }: Observation,
+  { statistics, inventory, acceptedKeyId }: Observation,
   next: NextLooks,
 ): Promise<void> {
   await client.query(
@@ -181,6 +181,7 @@ async function writeCluster(
        watched_until = CASE WHEN connection = 'DISCONNECTED' AND NOT coalesce(${IS_UNSTEADY}, false)
                             THEN clock_timestamp() + make_interval(secs => $13::float8 / 1000) ELSE watched_until END,
        backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb, data_path = $11::jsonb,
+       accepted_key_id = $14,
        next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
        inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
                                ELSE inventory_due_at END
@@ -199,6 +200,7 @@ async function writeCluster(
       statistics.dataPath && JSON.stringify(statistics.dataPath),
       UNSTEADY,
       next.steadyMs,
+      acceptedKeyId,
     ],
   )
 }

@@ -13,6 +13,8 @@ export interface BegunPoll {
   readonly accessRevision: number
   readonly connection: ClusterConnectionState
   readonly failures: number
+  /** Name of the key of ours that the cluster accepted at the last look; null for a token, and before the first. */
+  readonly acceptedKeyId: string | null
   readonly sequence: bigint
   /** By the database's clock. */
   readonly startedAt: Date

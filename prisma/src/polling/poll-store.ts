@@ -25,6 +25,7 @@ interface BegunRow extends AccessRow {
   started_at: Date
   inventory_due: boolean
   further_projects: string[]
+  accepted_key_id: string | null
   reported_bytes: bigint | null
   pending_bytes: bigint
 }
@@ -35,7 +36,7 @@ const BEGIN = `UPDATE cluster SET poll_sequence = cluster.poll_sequence + 1,
   FROM cluster AS before LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = before.id
   WHERE cluster.id = before.id AND cluster.detached_at IS NULL AND`
 const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluster.connection, cluster.poll_failures,
-  cluster.poll_sequence, clock_timestamp()::timestamptz(3) AS started_at,
+  cluster.accepted_key_id, cluster.poll_sequence, clock_timestamp()::timestamptz(3) AS started_at,
   cluster.inventory_due_at <= clock_timestamp() OR EXISTS (
     SELECT 1 FROM operation WHERE cluster_id = cluster.id AND kind = 'REFRESH_CLUSTER'
       AND state IN ('PENDING', 'RUNNING')) AS inventory_due,
@@ -70,6 +71,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
     accessRevision: row.access_revision,
     connection: row.connection,
     failures: row.poll_failures,
+    acceptedKeyId: row.accepted_key_id,
     sequence: row.poll_sequence,
     startedAt: row.started_at,
     inventoryDue: row.inventory_due,

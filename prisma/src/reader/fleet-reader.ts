@@ -282,7 +282,13 @@ function clusterWhere(where: Where<ClusterConditions>): Prisma.ClusterWhereInput
     adminState: oneOf(each.adminState),
     connection: oneOf(each.connection),
     health: oneOf(each.health),
+    ...(each.withoutKey !== undefined && withoutKey(each.withoutKey)),
   }))
+}
+
+/** The same clusters that a retirement is refused for (service-keys.ts). */
+function withoutKey(keyId: string) {
+  return { credentialKind: 'KEY_PAIR', OR: [{ acceptedKeyId: null }, { acceptedKeyId: { not: keyId } }] }
 }
 
 function snapshotWhere(where: Where<SnapshotConditions>): Prisma.SnapshotWhereInput {

@@ -1,16 +1,20 @@
 import { createPublicKey } from 'node:crypto'
 import { IdempotencyConflictError, InvalidStateError, NotFoundError } from '@flotilla/core/errors'
+import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { ServiceKeys } from '@flotilla/core/ports/service-keys'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openAccess } from '../clusters/cluster-access.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
+import { createFleetReader } from '../reader/fleet-reader.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { newOperation } from '../testing/test-fleet.ts'
+import { createTestFleet, newOperation } from '../testing/test-fleet.ts'
 import { createServiceKeyStore, type ServiceKeyStore } from './service-key-store.ts'
 import { createServiceKeys } from './service-keys.ts'
 import { createVault } from './vault.ts'
 
 const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
+
+const BY_NAME = { first: 50, after: null, orderBy: { field: 'NAME', direction: 'ASC' } } as const
 
 let db: TestDatabase
 let keys: ServiceKeys
@@ -27,7 +31,7 @@ beforeEach(() => db.empty())
 
 const signing = async () => (await store.signingKeys()).map(({ keyId }) => keyId)
 const rotate = () => keys.rotate(newOperation())
-const retire = (keyId: string) => keys.retire(keyId, newOperation())
+const retire = (keyId: string, force = false) => keys.retire(keyId, force, newOperation())
 const rows = async () =>
   (
     await db.database.pool.query(
@@ -112,6 +116,47 @@ test('the newest cannot be retired, nor one that was never there', async () => {
   expect(operations).toEqual([{ kind: 'ROTATE_SERVICE_KEY' }])
 })
 
+test('a key that clusters may still need is retired by force alone; which they are is told', async () => {
+  const fleet = createTestFleet(db)
+  const look = async (id: ClusterId, acceptedKeyId?: string) =>
+    fleet.observe(id, null, acceptedKeyId === undefined ? {} : { acceptedKeyId })
+  const register = async (name: string) => {
+    const id = await fleet.register(name)
+    await fleet.observe(id, [])
+    return id
+  }
+  const [moved, former, byToken, unseen] = [
+    await register('moved'),
+    await register('former'),
+    await register('by-token'),
+    await fleet.register('unseen'),
+  ]
+  await db.database.pool.query(`UPDATE cluster SET credential_kind = 'KEY_PAIR' WHERE id <> $1`, [byToken])
+  await rotate()
+  await look(moved, 'flotilla-2')
+  await look(former, 'flotilla')
+  const needing = async (keyId = 'flotilla-2') =>
+    (await createFleetReader(db.database).listClusters({ withoutKey: keyId }, BY_NAME)).items.map(
+      ({ name }) => name,
+    )
+  expect(await needing()).toEqual(['former', 'unseen'])
+  const refused = await retire('flotilla').catch((error: unknown) => error)
+  expect(refused).toBeInstanceOf(InvalidStateError)
+  expect(refused).toMatchObject({
+    path: ['input', 'keyId'],
+    message: expect.stringContaining('not seen to accept flotilla-2 were former, unseen; import it there'),
+  })
+  expect(await signing()).toEqual(['flotilla-2', 'flotilla'])
+
+  await fleet.clusters.detach(unseen, newOperation(), false)
+  await look(former, 'flotilla-2')
+  expect(await needing()).toEqual([])
+  await look(former, 'flotilla')
+  await retire('flotilla', true)
+  expect(await signing()).toEqual(['flotilla-2'])
+  expect((await retire('flotilla')).operation.state).toBe('SUCCEEDED')
+})
+
 test('of rotations at once one makes a key, and the others are refused', async () => {
   for (let round = 0; round < 5; round++) {
     await db.empty()
@@ -128,7 +173,7 @@ test('rotating and retiring at once leave one key or two, never none', async () 
   const servers = [1, 2].map(() => createServiceKeys(db.connect(), vault, db.bus))
   const [rotated, retired] = await Promise.allSettled([
     servers[0]?.rotate(newOperation()),
-    servers[1]?.retire('flotilla', newOperation()),
+    servers[1]?.retire('flotilla', false, newOperation()),
   ])
   expect(retired.status).toBe('fulfilled')
   expect(await signing()).toEqual(
@@ -153,8 +198,8 @@ test('the same request is answered as the first time, at once or later; another 
 
   await rotate()
   const retirement = newOperation()
-  await keys.retire('flotilla-2', retirement)
-  const repeated = await keys.retire('flotilla-2', { ...retirement, id: uuidIds.next('Operation') })
+  await keys.retire('flotilla-2', false, retirement)
+  const repeated = await keys.retire('flotilla-2', false, { ...retirement, id: uuidIds.next('Operation') })
   expect(repeated.operation.id).toBe(retirement.id)
 })
 

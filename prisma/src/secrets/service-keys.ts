@@ -14,6 +14,9 @@ import { recordChange } from '../operations/record-change.ts'
 import { addKey, liveKeys, readLiveKeys, type ServiceKeyRow } from './service-key-records.ts'
 import type { Vault } from './vault.ts'
 
+/** So many clusters are named in a refusal. */
+const MAX_NAMED = 10
+
 /** One change at a time; whoever signs reads meanwhile. */
 const TAKE_TURN = 'LOCK TABLE service_key IN SHARE ROW EXCLUSIVE MODE'
 
@@ -51,12 +54,13 @@ export function createServiceKeys(database: Database, vault: Vault, bus: EventBu
       })
     },
 
-    retire: (keyId, operation) =>
+    retire: (keyId, force, operation) =>
       change('RETIRE_SERVICE_KEY', operation, async (client) => {
         const [newest, former] = await readLiveKeys(client)
         if (keyId === newest?.keyId) throw newestKey(newest, former)
-        if (keyId === former?.keyId) await destroy(client, keyId)
-        else await requireRetired(client, keyId)
+        if (!newest || keyId !== former?.keyId) return requireRetired(client, keyId)
+        if (!force) await refuseWhileNeeded(client, newest, former)
+        await destroy(client, keyId)
       }),
   }
 }
@@ -74,6 +78,28 @@ function toKey({ keyId, publicKeyPem, createdAt }: ServiceKeyRow): ServiceKey {
 async function lastNumber(client: pg.ClientBase): Promise<number> {
   const { rows } = await client.query<{ number: number }>('SELECT max(number) AS number FROM service_key')
   return rows[0]?.number ?? 0
+}
+
+/** @throws InvalidStateError naming clusters that were not seen to accept the newest */
+async function refuseWhileNeeded(
+  client: pg.ClientBase,
+  newest: ServiceKeyRow,
+  former: ServiceKeyRow,
+): Promise<void> {
+  const { rows } = await client.query<{ name: string; count: number }>(
+    `SELECT name, count(*) OVER ()::int AS count FROM cluster
+     WHERE detached_at IS NULL AND credential_kind = 'KEY_PAIR' AND accepted_key_id IS DISTINCT FROM $1
+     ORDER BY name, id LIMIT ${MAX_NAMED}`,
+    [newest.keyId],
+  )
+  const [first] = rows
+  if (!first) return
+  const names = rows.map(({ name }) => name).join(', ')
+  const others = first.count > rows.length ? `, and ${first.count - rows.length} others` : ''
+  throw new InvalidStateError(
+    `${former.keyId} may still be needed: not seen to accept ${newest.keyId} were ${names}${others}; import it there and wait some minutes, or retire with \`force\``,
+    ['input', 'keyId'],
+  )
 }
 
 async function destroy(client: pg.ClientBase, keyId: string): Promise<void> {

@@ -39,7 +39,11 @@ const NEXT_LOOKS = {
   steadyMs: STEADY_MS,
 }
 
-type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & { readonly backendId?: string }
+type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & {
+  readonly backendId?: string
+  /** Of ours, which the cluster accepted. */
+  readonly acceptedKeyId?: string
+}
 
 /** What the tests of the stores do over and over, by the stores' own means. */
 export interface TestFleet {
@@ -128,6 +132,7 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
     finishPoll(poll, inventory, statistics = {}, snapshots = [], foreignSnapshots = new Map()) {
       const observation = {
         statistics: toStatistics(poll.clusterId, inventory, statistics),
+        acceptedKeyId: statistics.acceptedKeyId ?? null,
         inventory: inventory && {
           volumes: inventory,
           snapshots,
@@ -260,7 +265,7 @@ export function foreignVolume(name: string, overrides: Partial<BackendVolume> = 
 function toStatistics(
   id: ClusterId,
   inventory: readonly BackendVolume[] | null,
-  { backendId, ...statistics }: Statistics,
+  { backendId, acceptedKeyId: _, ...statistics }: Statistics,
 ): ClusterStatistics {
   const sum = (inventory ?? []).reduce((bytes, each) => bytes + each.sizeBytes * BigInt(each.replicas), 0n)
   return {

@@ -58,7 +58,7 @@ const clusterOrder = builder.inputType('ClusterOrder', {
   }),
 })
 
-const clusterConnection = builder.connectionObject(
+export const clusterConnection = builder.connectionObject(
   { type: cluster, name: 'ClusterConnection', description: 'A page of clusters.' },
   { name: 'ClusterEdge', description: 'A cluster and its position in the list.' },
 )

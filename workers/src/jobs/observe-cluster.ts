@@ -33,7 +33,7 @@ export async function observeCluster(means: ObservationMeans, poll: BegunPoll): 
   if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(means, poll)
   const statistics = await session.observeStatistics(signal)
   if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(means, poll)
-  return { statistics, inventory: null }
+  return { statistics, inventory: null, acceptedKeyId: session.acceptedKeyId() }
 }
 
 function observeAll(
@@ -55,7 +55,8 @@ function observeAll(
       }
     }
     const statistics = await session.observeStatistics(signal)
-    return { inventory: { volumes, snapshots, foreignSnapshots, further }, statistics }
+    const inventory = { volumes, snapshots, foreignSnapshots, further }
+    return { inventory, statistics, acceptedKeyId: session.acceptedKeyId() }
   })
 }
 
