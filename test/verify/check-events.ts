@@ -73,7 +73,7 @@ function findSilent({ now, events, volumes, snapshots, operations }: Records): s
     .map(({ id, at }) => `${id} was changed at ${at.toISOString()} without an event`)
 }
 
-/** Exactly, where changes were watched: in the same transaction. That an operation begins to run is not told. */
+/** Exactly, where changes were watched: in the same transaction. */
 function findSilentChanges({ changes, events, eventFloor }: Records): string[] {
   const told = new Set(
     events.map(({ transaction, kind, subjectId }) => `${transaction} ${kind} ${subjectId}`),
@@ -81,7 +81,7 @@ function findSilentChanges({ changes, events, eventFloor }: Records): string[] {
   return (changes ?? [])
     .filter(({ transaction }) => transaction > eventFloor.transaction)
     .filter(({ stateAfter, stateBefore, revisionBefore, revisionAfter }) => {
-      return (stateBefore !== stateAfter && stateAfter !== 'RUNNING') || revisionBefore !== revisionAfter
+      return stateBefore !== stateAfter || revisionBefore !== revisionAfter
     })
     .filter(({ transaction, subjectTable, subjectId }) => {
       return !told.has(`${transaction} ${KIND_OF[subjectTable]} ${subjectId}`)

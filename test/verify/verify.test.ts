@@ -260,6 +260,25 @@ it.each<[rule: string, what: string, doctor: Doctor, fault: RegExp]>([
   ],
   [
     'rule 8',
+    'an operation that begins to run without an event',
+    records(({ operations: [own], changes }) => ({
+      changes: [
+        ...(changes ?? []),
+        {
+          ...ids.change,
+          transaction: 5_000n,
+          subjectTable: 'operation',
+          subjectId: own?.id ?? '',
+          stateBefore: 'PENDING',
+          stateAfter: 'RUNNING',
+          revisionAfter: null,
+        },
+      ],
+    })),
+    /op_.* went from PENDING to RUNNING in transaction 5000 without an event/,
+  ],
+  [
+    'rule 8',
     'an event that a subscriber never got',
     line({ ...ids.event, cursor: at(0) }, { ...ids.event, cursor: at(2) }),
     /never got/,

@@ -65,7 +65,8 @@ export function createSnapshotLeaseStore(
            WHERE id = $1 AND ${NOT_AT_REST} AND ${NOT_LEASED} RETURNING *),
          started AS (
            UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
-           WHERE snapshot_id = $1 AND state = 'PENDING' AND EXISTS (SELECT 1 FROM leased))
+           WHERE snapshot_id = $1 AND state = 'PENDING' AND EXISTS (SELECT 1 FROM leased) RETURNING id),
+         told AS (INSERT INTO event (kind, subject_id) SELECT 'OPERATION_CHANGED', id FROM started)
          SELECT leased.id AS snapshot_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at,
                 leased.state, volume.name || ' ' || leased.name AS description, leased.backend_name,
                 leased.backend_id AS snapshot_backend_id, volume.backend_project,

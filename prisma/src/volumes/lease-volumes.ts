@@ -66,7 +66,8 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       RETURNING volume.*, wanted.create_unknown_at AS unknown_before, wanted.change_asked_at AS asked_before),
     started AS (
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
-      WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING')
+      WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING' RETURNING id),
+    told AS (INSERT INTO event (kind, subject_id) SELECT 'OPERATION_CHANGED', id FROM started)
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
            shrink_to_bytes, former_properties, access_change, leased.written -> 'access' AS written_access, leased.replicas, leased.compression, qos_policy,
            leased.labels, leased.backend_name, leased.observed_name, leased.backend_project,

@@ -116,6 +116,27 @@ test('a lease tells what is wanted and how the cluster is reached, and marks the
   expect(rows).toMatchObject([{ state: 'RUNNING', started_at: expect.any(Date) }])
 })
 
+test('subscribers are told once that an operation has begun, of many in one statement as of one', async () => {
+  const wanted = [await place(), await place(), await place()]
+  const toldSince = async (begin: bigint) => {
+    const { rows } = await pool.query<{ id: string; transaction: string }>(
+      `SELECT volume_id AS id, transaction::text FROM event JOIN operation ON operation.id = subject_id
+       WHERE event.kind = 'OPERATION_CHANGED' AND sequence > $1`,
+      [begin],
+    )
+    return rows
+  }
+  const { rows } = await pool.query<{ last: bigint }>('SELECT max(sequence) AS last FROM event')
+  const begin = rows[0]?.last ?? 0n
+  await Promise.all(wanted.map(({ id }) => store.lease(id)))
+  const told = await toldSince(begin)
+  expect(told.map(({ id }) => id).toSorted()).toEqual(wanted.map(({ id }) => id).toSorted())
+  expect(new Set(told.map(({ transaction }) => transaction)).size).toBe(1)
+  await expireLeases()
+  await Promise.all(wanted.map(({ id }) => store.lease(id)))
+  expect(await toldSince(begin)).toHaveLength(3)
+})
+
 test('of many workers that want one volume exactly one gets it', async () => {
   const wanted = await place()
   const stores = [openStore(), openStore(), openStore()]
