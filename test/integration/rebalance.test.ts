@@ -79,6 +79,9 @@ test('a fleet that filled on one side is evened out on paper, and by nothing els
     )
   }
   expect(await planOf({ maxMoves: 1 })).toMatchObject({ outcome: 'MOVES_SPENT', moves: [{ number: 1 }] })
+  // Between the bounds nothing begins; what has begun goes on to the same end.
+  expect(await planOf({ startAboveSpread: '0.9' })).toMatchObject({ outcome: 'WITHIN_BOUNDS', moves: [] })
+  expect((await planOf({ startAboveSpread: '0.9', begun: true })).moves).toHaveLength(plan.moves.length)
 
   // The moves are carried out as they are written, and then nothing more is proposed.
   const copyingHost = await newHost(stack)

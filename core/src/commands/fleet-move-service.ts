@@ -114,7 +114,7 @@ function fullestOf(candidates: readonly Candidate[]): readonly ClusterId[] {
 }
 
 function readBounds(input: RebalanceInput): RebalanceOptions {
-  const { maxMoves } = input
+  const { maxMoves, begun: isBegun = false } = input
   const issues = new InputIssues()
   const read = (field: 'startAboveSpread' | 'stopBelowSpread'): Ratio => {
     const ratio = parseRatio(input[field])
@@ -136,7 +136,7 @@ function readBounds(input: RebalanceInput): RebalanceOptions {
     `1 to ${MAX_REBALANCE_MOVES}`,
   )
   issues.throwIfAny()
-  return { startAboveSpread, stopBelowSpread, maxMoves }
+  return { startAboveSpread, stopBelowSpread, isBegun, maxMoves }
 }
 
 interface Seen {

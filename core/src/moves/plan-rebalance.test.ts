@@ -12,7 +12,12 @@ import { MovingFleet } from './moving-fleet.ts'
 import { planRebalance, type RebalanceOptions, type RebalancePlan } from './plan-rebalance.ts'
 
 const percent = (value: number): Ratio => ({ numerator: BigInt(value), denominator: 100n })
-const BOUNDS: RebalanceOptions = { startAboveSpread: percent(20), stopBelowSpread: percent(10), maxMoves: 50 }
+const BOUNDS: RebalanceOptions = {
+  startAboveSpread: percent(20),
+  stopBelowSpread: percent(10),
+  isBegun: false,
+  maxMoves: 50,
+}
 
 /** Clusters of 10 TiB: each holds its volumes, in TiB of promise, and what is not ours. */
 function fleetOf(held: readonly (readonly number[])[], foreign: readonly number[] = []) {
@@ -75,6 +80,17 @@ test('the fullest gives to the emptiest until the lower bound is reached', () =>
 test('nothing begins below the upper bound, though the lower one is passed', () => {
   expect(plan(fleetOf([[1, 1, 1], [1]]))).toMatchObject({ outcome: 'WITHIN_BOUNDS', moves: [] })
   expect(plan(fleetOf([[1, 1, 1, 1], [1]])).moves).not.toEqual([])
+})
+
+test('what has begun goes on between the bounds, to where one plan would have gone, and ends at the lower one', () => {
+  const fleet = fleetOf([[1, 1, 1, 1], []])
+  const first = plan(fleet, { maxMoves: 1 })
+  expect(first.outcome).toBe('MOVES_SPENT')
+  const halfway = apply(fleet, first)
+  expect(plan(halfway)).toMatchObject({ outcome: 'WITHIN_BOUNDS', moves: [] })
+  const rest = plan(halfway, { isBegun: true })
+  expect(rest).toMatchObject({ outcome: 'BALANCED', moves: [{ number: 1 }] })
+  expect(plan(apply(halfway, rest), { isBegun: true })).toMatchObject({ outcome: 'WITHIN_BOUNDS', moves: [] })
 })
 
 test('what cannot move is left alone, and what nothing helps says so', () => {

@@ -12,10 +12,12 @@ import { MovingFleet } from './moving-fleet.ts'
 export const REBALANCE_OUTCOMES = ['WITHIN_BOUNDS', 'BALANCED', 'MOVES_SPENT', 'NOTHING_HELPS'] as const
 
 export interface RebalanceOptions {
-  /** Nothing is proposed while the spread is at most this. */
+  /** Nothing is proposed while the spread is at most this, unless moves have begun. */
   readonly startAboveSpread: Ratio
   /** Below the former: once begun, moves are proposed until the spread is at most this. */
   readonly stopBelowSpread: Ratio
+  /** Whether moves of an earlier plan were carried out already. */
+  readonly isBegun: boolean
   readonly maxMoves: number
 }
 
@@ -55,15 +57,16 @@ export function takesPart(candidate: Candidate): candidate is ObservedCandidate 
 
 /**
  * Moves that bring the fullest cluster down the most for each byte that has to be copied, every one to where the real
- * placer puts it, and none that widens the spread. Between the two bounds nothing begins and nothing is left half done
- * (hysteresis), so that a fleet is not stirred all the time. Pauses after every volume.
+ * placer puts it, and none that widens the spread. Between the two bounds nothing begins, and what has begun goes on
+ * (hysteresis), so that a fleet is not stirred all the time. Whether it has begun is for the caller to know: a fleet that was
+ * evened out half way looks like one that has drifted there. Pauses after every volume.
  *
  * @param views the present fleet as each policy of the volumes sees it, by the policy's name; at least one
  */
 export function* planRebalance(
   volumes: readonly HeldVolume[],
   views: ReadonlyMap<string, FleetView>,
-  { startAboveSpread, stopBelowSpread, maxMoves }: RebalanceOptions,
+  { startAboveSpread, stopBelowSpread, isBegun, maxMoves }: RebalanceOptions,
 ): Generator<void, RebalancePlan> {
   const fleet = new MovingFleet(views)
   const balance = () => fleetBalance(fleet.candidates.filter(takesPart))
@@ -81,7 +84,8 @@ export function* planRebalance(
   })
 
   let { spread } = before
-  if (!spread || compareRatios(spread, startAboveSpread) <= 0) return end('WITHIN_BOUNDS')
+  const bound = isBegun ? stopBelowSpread : startAboveSpread
+  if (!spread || compareRatios(spread, bound) <= 0) return end('WITHIN_BOUNDS')
   while (compareRatios(spread, stopBelowSpread) > 0) {
     if (moves.length >= maxMoves) return end('MOVES_SPENT')
     const left = movable.filter(({ request }) => !moved.has(request.volumeId))

@@ -39,6 +39,8 @@ export interface RebalanceInput {
   /** Decimals, as `parseRatio` reads them. */
   readonly startAboveSpread: string
   readonly stopBelowSpread: string
+  /** Whether moves of an earlier plan were carried out already; absent: no. */
+  readonly begun?: boolean | undefined
   /** 1 to MAX_REBALANCE_MOVES. */
   readonly maxMoves: number
 }

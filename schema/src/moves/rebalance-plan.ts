@@ -12,19 +12,26 @@ import { movedVolume } from './moved-volume.ts'
 
 const rebalancePlanInput = builder.inputType('RebalancePlanInput', {
   description:
-    'When moves are worth it. Between the two bounds nothing is begun, so that a fleet is not stirred all the time.',
+    'When moves are worth it. Between the two bounds nothing is begun, and what has begun goes on, so that a fleet is not stirred all the time. Nothing is remembered from one plan to the next: `begun` says whether it has.',
   fields: (t) => ({
     startAboveSpread: t.field({
       type: 'Decimal',
       required: true,
       defaultValue: '0.2',
-      description: 'Nothing is proposed while the highest ratio less the lowest is at most this.',
+      description:
+        'Nothing is proposed while the highest ratio less the lowest is at most this, unless moves have begun.',
     }),
     stopBelowSpread: t.field({
       type: 'Decimal',
       required: true,
       defaultValue: '0.1',
       description: 'Once begun, moves are proposed until it is at most this; less than startAboveSpread.',
+    }),
+    begun: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'True: moves of an earlier plan were carried out, and this one goes on to stopBelowSpread although startAboveSpread is not passed any more.',
     }),
     maxMoves: t.int({
       required: true,
@@ -37,7 +44,10 @@ const rebalancePlanInput = builder.inputType('RebalancePlanInput', {
 const rebalanceOutcome = builder.enumType('RebalanceOutcome', {
   description: 'Why a plan ends where it does.',
   values: {
-    WITHIN_BOUNDS: { description: 'The spread is not above the upper bound; nothing is proposed.' },
+    WITHIN_BOUNDS: {
+      description:
+        'The spread is not above the upper bound, or the lower one where moves have begun; nothing is proposed.',
+    },
     BALANCED: { description: 'The moves bring the spread to the lower bound or below.' },
     MOVES_SPENT: { description: 'The number of moves is reached first.' },
     NOTHING_HELPS: { description: 'No further move of what can be moved makes it better within the limits.' },
