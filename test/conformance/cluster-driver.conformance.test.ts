@@ -105,6 +105,7 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
         replicas: 3,
         state: 'AVAILABLE',
         protection: 'FullyProtected',
+        sourceSnapshotId: null,
       })
       expect(await session.findVolume(spec.project, spec.name)).toEqual(created)
       expect(cluster.volumes()).toMatchObject([

@@ -116,6 +116,7 @@ describe.each(driversUnderTest)('snapshots of driver $driver.kind', (subject) =>
     const { session, volume } = await startWithVolume(subject)
     const snapshot = await session.createSnapshot(snapshotSpec(volume))
     const clone = await session.createVolume(volumeSpec({ sourceSnapshotId: snapshot.backendId }))
+    expect(clone.sourceSnapshotId).toBe(snapshot.backendId)
     await session.deleteSnapshot(snapshot)
     expect(await listSnapshots(session)).toMatchObject([{ state: 'DELETING' }])
     await session.deleteVolume(clone)

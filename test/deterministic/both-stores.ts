@@ -117,11 +117,12 @@ export class BothStores {
       ...{ effectiveBytes, usedBytes: 0n, freeBytes: effectiveBytes, provisionedBytes: reportedBytes },
       ...{ maxReplicas: 3, health: 'OK' as const, healthMessage: null, nodes: [], dataPath: null },
     }
-    const further = { count: 0, provisionedBytes: 0n }
+    const further = { count: 0, provisionedBytes: 0n, clones: new Map() }
+    const rest = { snapshots: [], foreignSnapshots: new Map(), sources: new Map(), further }
     const observation = {
       statistics,
       acceptedKeyId: null,
-      inventory: inventory && { volumes: inventory, snapshots: [], foreignSnapshots: new Map(), further },
+      inventory: inventory && { volumes: inventory, ...rest },
     }
     const { database } = this.#db
     const inPostgres = await applyObservation(database, own, observation, NEXT_LOOKS)

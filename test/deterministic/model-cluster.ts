@@ -104,6 +104,7 @@ export class ModelCluster {
     const volume: HeldVolume = {
       ...{ name, project, sizeBytes, replicas, compression, qosPolicy, labels, backendId, madeBy: by },
       ...{ state: 'CREATING', protection: 'FullyProtected', access: NOBODY, etag: '1' },
+      sourceSnapshotId: spec.sourceSnapshotId,
     }
     this.#put('CREATED', volume, by)
     const fails = this.failNextCreates > 0

@@ -1,3 +1,4 @@
+import { ApiClient as ClusterClient } from '@flotilla/simulator/testing/api-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import {
   clusterNamed,
@@ -50,11 +51,33 @@ async function adopted(name: string): Promise<VolumeAnswer> {
   return volume
 }
 
+async function cloneBehindOurBack(name: string, sourceSnapshotUUID: string | undefined): Promise<void> {
+  const body = { name, size: '1 gib', replicaCount: 2, acl: { values: ['ALLOW_NONE'] }, sourceSnapshotUUID }
+  const { status } = await new ClusterClient(home()).call('POST', '/api/v2/projects/default/volumes', {
+    body,
+  })
+  expect(status).toBe(200)
+}
+
+/** What a drain plan says that stands in the volume's way. */
+async function blocksOf({ id, cluster }: VolumeAnswer): Promise<readonly object[]> {
+  const { drainPlan } = await stack.api.ask<{
+    drainPlan: { moves: { nodes: { volume: { volumeId: string; blocks: object[] } }[] } }
+  }>(
+    `query ($id: ID!) { drainPlan(clusterId: $id) { ... on DrainPlanPayload { moves { nodes {
+       volume { volumeId blocks { reason explanation } } } } } } }`,
+    { id: cluster.id },
+  )
+  return drainPlan.moves.nodes.find(({ volume }) => volume.volumeId === id)?.volume.blocks ?? []
+}
+
 describe('an adopted volume', () => {
-  it('is not deleted or moved without a word about its snapshots, which stay when it goes', async () => {
+  it('is not deleted or moved without a word about its snapshots and their clones, which stay when it goes', async () => {
     const record = home().createForeignVolume({ name: 'kept', sizeBytes: GIB, replicaCount: 2 })
-    for (const name of ['nightly', 'weekly']) home().createForeignSnapshot(record.uuid, name)
+    const [nightly] = ['nightly', 'weekly'].map((name) => home().createForeignSnapshot(record.uuid, name))
+    for (const name of ['theirs', 'taken-over']) await cloneBehindOurBack(name, nightly?.uuid)
     const volume = await adopted('kept')
+    const clone = await adopted('taken-over')
     await waitUntil('an inventory to look at it', async () => {
       const answer = await stack.api.ask<{
         volume: { observed: { foreignSnapshotCount: number | null } }
@@ -74,20 +97,18 @@ describe('an adopted volume', () => {
       foreignSnapshotCount: 2,
       message: expect.stringContaining('2 more on its cluster that were not taken here'),
     })
-    const { drainPlan } = await stack.api.ask<{
-      drainPlan: { moves: { nodes: { volume: { volumeId: string; blocks: object[] } }[] } }
-    }>(
-      `query ($id: ID!) { drainPlan(clusterId: $id) { ... on DrainPlanPayload { moves { nodes {
-         volume { volumeId blocks { reason explanation } } } } } } }`,
-      { id: volume.cluster.id },
-    )
-    const move = drainPlan.moves.nodes.find((each) => each.volume.volumeId === volume.id)
-    expect(move?.volume.blocks).toEqual([
-      {
-        reason: 'HAS_SNAPSHOTS',
-        explanation: expect.stringContaining('2 on its cluster that were not taken here'),
-      },
-    ])
+    expect(await waitUntil('the clones to be seen', async () => (await blocksOf(volume))[1])).toEqual({
+      reason: 'CLONE_FAMILY',
+      explanation: expect.stringContaining('has 0 clones, and 1 on its cluster that are not ours'),
+    })
+    expect((await blocksOf(volume))[0]).toEqual({
+      reason: 'HAS_SNAPSHOTS',
+      explanation: expect.stringContaining('2 on its cluster that were not taken here'),
+    })
+    expect(await waitUntil('the clone to be seen as one', async () => (await blocksOf(clone))[0])).toEqual({
+      reason: 'CLONE_FAMILY',
+      explanation: expect.stringContaining('is a clone'),
+    })
     const deleted = await mutate(stack, 'deleteVolume', { id: volume.id, cascade: true })
     expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     expect(

@@ -35,7 +35,9 @@ export interface HeldVolume extends RequestUnderPolicy {
   readonly foreignSnapshotCount: number | null
   /** Volumes that began as copies of its snapshots, and are still there. */
   readonly cloneCount: number
-  /** Whether it began as a copy of a snapshot that its cluster still keeps. */
+  /** The same that are not ours; null when that was not seen yet. */
+  readonly foreignCloneCount: number | null
+  /** Whether it began as a copy of a snapshot that its cluster still keeps, whoever took that. */
   readonly isClone: boolean
   /** Hosts that may use it, all in one mode. */
   readonly hosts: readonly HeldHost[]

@@ -21,6 +21,7 @@ export interface MoveBlock {
 export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
   const { state, hosts, foreignNqns, schedules, snapshotCount, cloneCount, isClone } = volume
   const foreignCount = volume.foreignSnapshotCount ?? 0
+  const foreignClones = volume.foreignCloneCount ?? 0
   const blocks: MoveBlock[] = []
   if (state === 'MISSING') {
     blocks.push({
@@ -54,12 +55,13 @@ export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
       remedy: `${isGrowing ? 'pause its schedules, then ' : ''}delete its snapshots, or keep them until they expire${foreignCount > 0 ? '; those that were not taken here go on the cluster itself' : ''}`,
     })
   }
-  if (isClone || cloneCount > 0) {
-    const kin = isClone ? 'is a clone and shares blocks with its source' : `has ${cloneCount} clones`
+  if (isClone || cloneCount + foreignClones > 0) {
+    const others = foreignClones > 0 ? `, and ${foreignClones} on its cluster that are not ours` : ''
+    const kin = isClone ? 'is a clone and shares blocks with its source' : `has ${cloneCount} clones${others}`
     blocks.push({
       reason: 'CLONE_FAMILY',
       explanation: `${kin}: a copy elsewhere would take its full size`,
-      remedy: 'delete the other volumes of the family first',
+      remedy: `delete the other volumes of the family first${foreignClones > 0 ? '; those that are not ours go on the cluster itself' : ''}`,
     })
   }
   return blocks

@@ -4,6 +4,7 @@ import { compactVolumes } from './compact-volumes.ts'
 
 const OWN_NAME = 'flo-01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
 const KEPT = 3
+const NONE = { count: 0, provisionedBytes: 0n, clones: new Map() }
 
 function volume(backendId: string, overrides: Partial<BackendVolume> = {}): BackendVolume {
   return {
@@ -18,6 +19,7 @@ function volume(backendId: string, overrides: Partial<BackendVolume> = {}): Back
     state: 'AVAILABLE',
     protection: null,
     access: { hostNqns: [], addresses: 'ANY' },
+    sourceSnapshotId: null,
     etag: null,
     ...overrides,
   }
@@ -42,12 +44,15 @@ async function compact(volumes: BackendVolume[], own: string[] = [], foreign: st
 
 test('up to the limit everything is kept, and the records are not asked', async () => {
   const kept = await compact(['a', 'b', 'c'].map((id) => volume(id)))
-  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further: { count: 0, provisionedBytes: 0n }, reads: 0 })
+  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further: NONE, reads: 0 })
 })
 
-test('what is beyond is counted with all its replicas; the records are asked once', async () => {
-  const kept = await compact(['a', 'b', 'c', 'd', 'e'].map((id) => volume(id)))
-  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further: { count: 2, provisionedBytes: 40n }, reads: 1 })
+test('what is beyond is counted with all its replicas, and as clones; the records are asked once', async () => {
+  const kept = await compact(
+    ['a', 'b', 'c', 'd', 'e'].map((id) => volume(id, { sourceSnapshotId: 'nightly' })),
+  )
+  const further = { count: 2, provisionedBytes: 40n, clones: new Map([['nightly', 2]]) }
+  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further, reads: 1 })
 })
 
 test('ours are kept wherever they stand: by their name, and renamed or adopted ones by their id', async () => {

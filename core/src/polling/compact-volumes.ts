@@ -26,11 +26,13 @@ export async function compactVolumes(
   const own: BackendVolume[] = []
   const found: BackendVolume[] = []
   const strangers: BackendVolume[] = []
-  const further = { count: 0, provisionedBytes: 0n }
+  const further = { count: 0, provisionedBytes: 0n, clones: new Map<string, number>() }
   let known: KnownVolumes | null = null
   const countOnly = (volume: BackendVolume): void => {
     further.count++
     further.provisionedBytes += provisionedShare(volume)
+    const { sourceSnapshotId: source } = volume
+    if (source !== null) further.clones.set(source, (further.clones.get(source) ?? 0) + 1)
   }
   /** Whether it is neither ours nor told of already. */
   const isStrange = (volume: BackendVolume, { own: ours, foreign }: KnownVolumes): boolean => {

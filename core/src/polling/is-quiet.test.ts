@@ -25,7 +25,8 @@ const inventory: Observation['inventory'] = {
   volumes: [],
   snapshots: [],
   foreignSnapshots: new Map(),
-  further: { count: 0, provisionedBytes: 0n },
+  sources: new Map(),
+  further: { count: 0, provisionedBytes: 0n, clones: new Map() },
 }
 
 test.each<

@@ -7,6 +7,8 @@ export interface Inventory {
   readonly snapshots: readonly BackendSnapshot[]
   /** How many others the listed volumes have that stay, by the cluster's id of the volume; absent for none. */
   readonly foreignSnapshots: ReadonlyMap<string, number>
+  /** Of which volume each listed snapshot is that volumes began as copies of; by the cluster's ids. */
+  readonly sources: ReadonlyMap<string, string>
   /** Foreign volumes beyond those that are listed one by one. */
   readonly further: FurtherVolumes
 }
@@ -14,6 +16,8 @@ export interface Inventory {
 export interface FurtherVolumes {
   readonly count: number
   readonly provisionedBytes: bigint
+  /** How many of them began as copies of a snapshot, by the cluster's id of the snapshot. */
+  readonly clones: ReadonlyMap<string, number>
 }
 
 /** What one poll saw of a cluster. The inventory is read before the statistics, or not at all. */

@@ -90,6 +90,8 @@ export interface BackendVolume {
   readonly protection: string | null
   /** Whom the cluster admits to it. */
   readonly access: HostAccess
+  /** Backend id of the snapshot that it began as a copy of; null for one that began empty. */
+  readonly sourceSnapshotId: string | null
   /** Opaque version for conditional changes. */
   readonly etag: string | null
 }

@@ -20,6 +20,7 @@ export function sampleHeldVolume(number: number, { request, ...overrides }: Over
     snapshotCount: 0,
     foreignSnapshotCount: 0,
     cloneCount: 0,
+    foreignCloneCount: 0,
     isClone: false,
     hosts: [],
     schedules: [],

@@ -18,6 +18,7 @@ const backendVolume = (state: BackendVolumeState, sizeBytes: bigint): BackendVol
   compression: false,
   qosPolicy: null,
   labels: {},
+  sourceSnapshotId: null,
   etag: null,
 })
 

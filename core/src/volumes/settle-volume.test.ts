@@ -35,6 +35,7 @@ function backendOf(sizeBytes: bigint): BackendVolume {
     state: 'AVAILABLE',
     protection: null,
     access: { hostNqns: [], addresses: 'ANY' },
+    sourceSnapshotId: null,
     etag: null,
   }
 }

@@ -51,6 +51,7 @@ const wireVolume = z.object({
   protectionState: text,
   acl: wireList,
   IPAcl: wireList,
+  sourceSnapshotUUID: text,
   ETag: text,
 })
 
@@ -76,6 +77,7 @@ export const volumeAnswer = wireVolume.transform((wire, context): BackendVolume 
     state,
     protection: PROTECTION_UNKNOWN.includes(wire.protectionState) ? null : wire.protectionState,
     access: { hostNqns: wire.acl, addresses: wire.IPAcl },
+    sourceSnapshotId: wire.sourceSnapshotUUID || null,
     etag: wire.ETag || null,
   }
 })

@@ -197,10 +197,10 @@ async function insertVolumes(
      INSERT INTO volume (id, project, name, size_bytes, replicas, compression, qos_policy, labels, state, cluster_id,
                          backend_name, backend_project, backend_id, written, observed_bytes, observed_size_bytes, observed_state,
                          observed_access, observed_at, policy_name, policy_revision, adopted_at, acknowledged_at,
-                         settled_generation, foreign_snapshot_count)
+                         settled_generation, foreign_snapshot_count, foreign_clone_count, observed_clone)
      SELECT id, $2, name, size_bytes, replicas, (written ->> 'compression')::boolean, written ->> 'qosPolicy', labels, 'AVAILABLE',
             cluster_id, written ->> 'name', written ->> 'project', backend_id, written, size_bytes * replicas, size_bytes,
-            'AVAILABLE', written -> 'access', clock_timestamp(), $3, $4, clock_timestamp(), clock_timestamp(), 1, NULL
+            'AVAILABLE', written -> 'access', clock_timestamp(), $3, $4, clock_timestamp(), clock_timestamp(), 1, NULL, NULL, NULL
      FROM adopted`,
     [JSON.stringify(rows), project, policyName, revision],
   )

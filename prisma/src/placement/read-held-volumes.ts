@@ -25,6 +25,7 @@ interface HeldRow {
   snapshot_count: number
   foreign_snapshot_count: number | null
   clone_count: number
+  foreign_clone_count: number | null
   is_clone: boolean
   hosts: readonly (HeldHost & { readonly nqn: string })[]
   observed_access: HostAccess | null
@@ -38,14 +39,16 @@ export async function readHeldVolumes(
 ): Promise<readonly HeldVolume[]> {
   const { rows } = await pool.query<HeldRow>(
     `SELECT volume.*, kept.snapshot_count, kept.clone_count,
-            EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ${GONE}) AS is_clone,
+            coalesce(observed_clone, false)
+              OR EXISTS (SELECT 1 FROM snapshot WHERE id = volume.source_snapshot_id AND state NOT IN ${GONE}) AS is_clone,
             (SELECT coalesce(json_agg(json_build_object('id', host_id, 'mode', coalesce(wanted_mode, confirmed_mode), 'nqn', nqn)
                                       ORDER BY host_id), '[]')
              FROM attachment JOIN host ON host.id = host_id WHERE volume_id = volume.id) AS hosts
      FROM unnest($1::text[]) AS wanted(cluster_id)
        CROSS JOIN LATERAL (
          SELECT id, cluster_id, project, name, size_bytes, replicas, state, compression, qos_policy, labels, backend_id,
-                policy_name, placement_group, source_snapshot_id, observed_access, foreign_snapshot_count
+                policy_name, placement_group, source_snapshot_id, observed_access, foreign_snapshot_count,
+                foreign_clone_count, observed_clone
          FROM volume WHERE cluster_id = wanted.cluster_id
            AND state IN ('CREATING', 'AVAILABLE', 'RESIZING', 'UPDATING', 'RESTORING', 'MISSING')
          ORDER BY size_bytes * replicas DESC, id LIMIT $2) AS volume
@@ -102,6 +105,7 @@ function toHeldVolume(row: HeldRow, schedules: readonly SnapshotSchedule[]): Hel
     snapshotCount: row.snapshot_count,
     foreignSnapshotCount: row.foreign_snapshot_count,
     cloneCount: row.clone_count,
+    foreignCloneCount: row.foreign_clone_count,
     isClone: row.is_clone,
     hosts: row.hosts.map(({ id, mode }) => ({ id, mode })),
     schedules,

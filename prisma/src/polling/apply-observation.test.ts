@@ -4,6 +4,7 @@ import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { readHeldVolumes } from '../placement/read-held-volumes.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
@@ -332,6 +333,40 @@ test('snapshots that are not ours are counted by inventories, and a look at the 
   expect(await countOf()).toBe(2)
   await fleet.observe(clusterId, [seen])
   expect(await countOf()).toBe(0)
+})
+
+test('whose clones and sources are not ours the inventories tell, for plans', async () => {
+  const [source, adopted] = [await place(), await place()]
+  const seen = backendVolume(source)
+  const snapshot = {
+    ...{ backendId: 'nightly', name: 'nightly', project: 'default', volumeId: seen.backendId },
+    ...{ sizeBytes: seen.sizeBytes, state: 'AVAILABLE' as const, etag: null },
+  }
+  const sourceSnapshotId = snapshot.backendId
+  const kin = async () => {
+    const held = await readHeldVolumes(pool, [clusterId], 10)
+    return [source, adopted].map(({ id }) => {
+      const own = held.find(({ request }) => request.volumeId === id)
+      return [own?.foreignCloneCount, own?.isClone]
+    })
+  }
+  const ofOurs = backendVolume(adopted, { sourceSnapshotId })
+  const inventory = [seen, ofOurs, foreignVolume('theirs', { sourceSnapshotId })]
+  await fleet.observe(clusterId, inventory, {}, [snapshot])
+  expect(await kin()).toEqual([
+    [1, false],
+    [0, true],
+  ])
+  await fleet.observe(clusterId, null)
+  expect(await kin()).toEqual([
+    [1, false],
+    [0, true],
+  ])
+  await fleet.observe(clusterId, [seen, ofOurs])
+  expect(await kin()).toEqual([
+    [0, false],
+    [0, false],
+  ])
 })
 
 test('failed polls keep the last figures and their age; the second one makes it disconnected', async () => {

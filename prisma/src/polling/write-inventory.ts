@@ -1,4 +1,5 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
+import { foreignClones } from '@flotilla/core/polling/foreign-clones'
 import { type Inventory, provisionedShare } from '@flotilla/core/polling/observation'
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
@@ -28,7 +29,7 @@ export interface LastLook {
 const SEEN = `seen AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($9::jsonb) AS row(
     id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb,
-    foreign_snapshots int))`
+    foreign_snapshots int, foreign_clones int, is_clone boolean))`
 
 /** Our volumes that the inventory has not, though it should: being made or unmade, or confirmed before the poll began. */
 const IS_GONE = `(observed_bytes > 0 AND volume.state <> 'AVAILABLE' OR volume.state = 'AVAILABLE' AND acknowledged_at < $7)`
@@ -44,19 +45,21 @@ const WRITE = `WITH ${SEEN},
     UPDATE volume SET
       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
       observed_protection = seen.protection, observed_at = $7, foreign_snapshot_count = seen.foreign_snapshots,
+      foreign_clone_count = seen.foreign_clones, observed_clone = seen.is_clone,
       observed_access = CASE WHEN acknowledged_at < $7 THEN seen.access ELSE observed_access END,
       state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
     FROM seen
     WHERE volume.id = seen.id AND volume.cluster_id = $1 AND forgotten_at IS NULL
       AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, observed_access,
-           foreign_snapshot_count, volume.state = 'MISSING')
-          IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, seen.access, seen.foreign_snapshots, false)
+           foreign_snapshot_count, foreign_clone_count, observed_clone, volume.state = 'MISSING')
+          IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, seen.access, seen.foreign_snapshots,
+                            seen.foreign_clones, seen.is_clone, false)
     RETURNING volume.id, volume.state),
   gone AS (
     UPDATE volume SET
       observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL,
-      foreign_snapshot_count = NULL, observed_at = $7, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
+      foreign_snapshot_count = NULL, foreign_clone_count = NULL, observed_clone = NULL, observed_at = $7, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
     WHERE cluster_id = $1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = volume.id) AND ${IS_GONE}
     RETURNING id),
   stray AS (
@@ -93,13 +96,15 @@ export async function writeInventory(
   client: pg.ClientBase,
   poll: BegunPoll,
   statistics: ClusterStatistics,
-  { volumes, foreignSnapshots, further }: Inventory,
+  inventory: Inventory,
   last: LastLook,
 ): Promise<WrittenInventory> {
-  const present = volumes.filter((volume) => volume.state !== 'FAILED')
+  const { further } = inventory
+  const present = inventory.volumes.filter((volume) => volume.state !== 'FAILED')
   const matched = await matchVolumes(client, poll, present)
+  const clones = foreignClones(matched.foreign, inventory)
   const ours = JSON.stringify(
-    [...matched.ours].map(([id, volume]) => toSeenRow(id, volume, foreignSnapshots)),
+    [...matched.ours].map(([id, volume]) => toSeenRow(id, volume, inventory, clones)),
   )
   const inventoryBytes = present.reduce(
     (sum, volume) => sum + provisionedShare(volume),
@@ -163,7 +168,8 @@ function withoutStrays({ ours, foreign }: MatchedVolumes, strays: readonly Volum
 function toSeenRow(
   id: VolumeId,
   volume: BackendVolume,
-  foreignSnapshots: Inventory['foreignSnapshots'],
+  { foreignSnapshots, sources }: Inventory,
+  clones: ReadonlyMap<string, number>,
 ): object {
   return {
     id,
@@ -173,5 +179,7 @@ function toSeenRow(
     protection: volume.protection,
     access: volume.access,
     foreign_snapshots: foreignSnapshots.get(volume.backendId) ?? 0,
+    foreign_clones: clones.get(volume.backendId) ?? 0,
+    is_clone: volume.sourceSnapshotId !== null && sources.has(volume.sourceSnapshotId),
   }
 }

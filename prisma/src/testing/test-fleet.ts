@@ -137,7 +137,8 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
           volumes: inventory,
           snapshots,
           foreignSnapshots,
-          further: { count: 0, provisionedBytes: 0n },
+          sources: new Map(snapshots.map(({ backendId, volumeId }) => [backendId, volumeId])),
+          further: { count: 0, provisionedBytes: 0n, clones: new Map() },
         },
       }
       return polls.apply(poll, observation, NEXT_LOOKS)
@@ -254,6 +255,7 @@ export function foreignVolume(name: string, overrides: Partial<BackendVolume> = 
     state: 'AVAILABLE',
     protection: 'FullyProtected',
     access: { hostNqns: [], addresses: 'ANY' },
+    sourceSnapshotId: null,
     compression: false,
     qosPolicy: null,
     labels: {},

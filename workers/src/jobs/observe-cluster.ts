@@ -44,18 +44,24 @@ function observeAll(
     const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
     const { volumes, further } = await compactVolumes(session.listVolumes(signal), readKnown)
     const listed = new Set(volumes.map(({ backendId }) => backendId))
+    const cloned = new Set([
+      ...volumes.flatMap(({ sourceSnapshotId }) => sourceSnapshotId ?? []),
+      ...further.clones.keys(),
+    ])
+    const sources = new Map<string, string>()
     const snapshots: BackendSnapshot[] = []
     const foreignSnapshots = new Map<string, number>()
     for (const project of new Set([BACKEND_PROJECT, ...furtherProjects])) {
       for await (const page of session.listSnapshots(project, signal)) {
         for (const snapshot of page) {
+          if (cloned.has(snapshot.backendId)) sources.set(snapshot.backendId, snapshot.volumeId)
           if (idOfBackendName('Snapshot', snapshot.name)) snapshots.push(snapshot)
           else if (staysBeside(snapshot, listed)) countOne(foreignSnapshots, snapshot.volumeId)
         }
       }
     }
     const statistics = await session.observeStatistics(signal)
-    const inventory = { volumes, snapshots, foreignSnapshots, further }
+    const inventory = { volumes, snapshots, foreignSnapshots, sources, further }
     return { inventory, statistics, acceptedKeyId: session.acceptedKeyId() }
   })
 }

@@ -24,6 +24,7 @@ const FOUND: BackendVolume = {
   state: 'AVAILABLE',
   protection: 'FullyProtected',
   access: { hostNqns: [], addresses: 'ANY' },
+  sourceSnapshotId: null,
   etag: null,
 }
 
