@@ -3,6 +3,7 @@ import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { ChangedSnapshot } from '@flotilla/core/ports/snapshot-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type pg from 'pg'
+import { closeMissingSnapshot } from '../findings/close-missing-snapshot.ts'
 import { cancelUnfinished, findEarlier, recordOperation } from '../operations/record-operation.ts'
 import { markSnapshotsForDeletion } from './mark-for-deletion.ts'
 import { refuseWhileUsed } from './refuse-while-used.ts'
@@ -25,6 +26,7 @@ export async function recordSnapshotDeletion(
   await cancelUnfinished(client, { snapshotId: id }, 'the snapshot is being deleted')
   const [deleted] = await markSnapshotsForDeletion(client, [id])
   if (!deleted) throw new Error('a locked snapshot vanished')
+  if (snapshot.state === 'MISSING') await closeMissingSnapshot(client, snapshot, operation.actor)
   return {
     snapshot: deleted,
     operation: await recordOperation(

@@ -289,10 +289,12 @@ test('a lost one is found once, for as long as it is lost', async () => {
   expect(await actions()).toEqual([['MISSING_SNAPSHOT', 'RESOLVED', 'FOUND', 'RESOLVED']])
   await look([backendSnapshot(kept)])
   await remove(lost.id)
+  const told = (await actions()).flat()
   await settle(lost.id, { kind: 'ABSENT' })
   await look([backendSnapshot(kept)])
+  expect((await actions()).flat()).toEqual(told)
   expect(await actions()).toEqual([
-    ['MISSING_SNAPSHOT', 'RESOLVED', 'FOUND', 'RESOLVED', 'REOPENED', 'RESOLVED'],
+    ['MISSING_SNAPSHOT', 'RESOLVED', 'FOUND', 'RESOLVED', 'REOPENED', 'FORGOTTEN'],
   ])
 })
 

@@ -48,7 +48,7 @@ const findingAction = builder.enumType('FindingAction', {
       description: 'As the policy says, the volume is being put back; the note names the operation.',
     },
     RECREATED: { description: 'Somebody has asked for the volume anew.' },
-    FORGOTTEN: { description: 'Somebody has deleted the volume from the records.' },
+    FORGOTTEN: { description: 'Somebody has deleted the volume from the records, or the snapshot.' },
     RESOLVED: { description: 'Its cause was seen to be gone.' },
   },
 })
