@@ -205,6 +205,93 @@ cases: [{ name: c, requests: [{ size: 1GiB${more}, expect: { cluster: a } }] }]`
   ])
 })
 
+test('growth from a present size is held against the limit for growth, and the new size against the largest', () => {
+  const decide = (fromTib: bigint, toBytes: bigint) =>
+    testPolicy(
+      writeFile(`policy: { name: p, limits: { maxProvisionedRatio: { create: "1", resize: "1.5" }, maxVolumeSize: 8TiB }, defaults: { replicas: 1 } }
+fleet: [{ name: a, effective: 10TiB, provisioned: 9TiB, adminState: CORDONED }, { name: b, effective: 99TiB }]
+cases: [{ name: c, requests: [{ size: ${toBytes}, growsOn: a, growsFrom: ${fromTib}TiB, expect: { cluster: a } }] }]`),
+    ).map(({ actual, explanation }) => [actual, explanation])
+  const tib = 1n << 40n
+  // 15 TiB may be promised for growth, and 9 are.
+  expect(decide(1n, 7n * tib)).toEqual([['a', expect.stringContaining('a scores')]])
+  expect(decide(1n, 7n * tib + 1n)).toEqual([
+    ['refused: PROMISED_LIMIT', expect.stringContaining('of 1.50 allowed')],
+  ])
+  expect(decide(6n, 8n * tib)).toEqual([['a', expect.anything()]])
+  expect(decide(6n, 8n * tib + 1n)).toEqual([
+    ['refused: VOLUME_TOO_LARGE', 'a 8.01 TiB asked for, a volume may have 8.00 TiB'],
+  ])
+})
+
+test('growth counts for what comes next, and the volume that grew may grow again', () => {
+  const results = testPolicy(
+    writeFile(`policy: { name: p, limits: { maxProvisionedRatio: { create: "1", resize: "1" } }, defaults: { replicas: 1 } }
+fleet: [{ name: a, effective: 10TiB, provisioned: 4TiB }]
+cases:
+  - name: c
+    requests:
+      - { size: 5TiB, growsOn: a, growsFrom: 2TiB, expect: { cluster: a } }
+      - { size: 4TiB, expect: { refused: PROMISED_LIMIT } }
+      - { size: 8TiB, growsOn: a, growsFrom: 5TiB, expect: { cluster: a } }
+      - { size: 9TiB, growsOn: a, growsFrom: 8TiB, expect: { refused: PROMISED_LIMIT } }`),
+  )
+  expect(results.filter(({ holds }) => !holds)).toEqual([])
+})
+
+test('a cluster that no poll has seen yet takes nothing, whatever is said of it', () => {
+  const decide = (more: string) =>
+    testPolicy(
+      writeFile(`policy: { name: p }
+fleet: [{ name: a, observed: false${more} }, { name: b, effective: 1GiB }]
+cases: [{ name: c, requests: [{ size: 1TiB, exclude: [b], expect: { cluster: a } }] }]`),
+    ).map(({ actual, explanation }) => `${actual}: ${explanation}`)
+  expect(decide('')).toEqual([
+    expect.stringMatching(/^refused: .*NOT_CONNECTED.*a is PENDING, must be CONNECTED/),
+  ])
+  expect(decide(', connection: CONNECTED, health: OK')).toEqual([
+    expect.stringMatching(/^refused: .*NOT_OBSERVED.*a has not been observed yet/),
+  ])
+  expect(decide(', adminState: CORDONED')).toEqual([expect.stringContaining('CORDONED')])
+})
+
+test('what cannot be of growth and of a cluster that no poll has seen is told with its path', () => {
+  const faults = (cluster: string, request: string) =>
+    faultsOf(
+      'test',
+      `policy: { name: p }
+fleet: [{ name: a${cluster} }, { name: b, effective: 1TiB }]
+cases: [{ name: c, requests: [{ ${request}, expect: { cluster: b } }] }]`,
+    )
+  expect(faults(', observed: false, effective: 1TiB, pending: 0', 'size: 1GiB')).toEqual([
+    expect.stringMatching(
+      /^2:37: fleet\.0\.effective: is no field here; allowed: an object with observed, name, labels, adminState, joinedAgoMs, connection, health$/,
+    ),
+    expect.stringMatching(/^2:54: fleet\.0\.pending: is no field here; /),
+  ])
+  expect(faults(', observed: "no"', 'size: 1GiB')).toEqual([
+    expect.stringMatching(/fleet\.0\.observed: is "no"; allowed: true or false$/),
+  ])
+  expect(faults('', 'size: 1GiB')).toEqual([
+    expect.stringMatching(
+      /fleet\.0\.effective: is missing; allowed: a whole number of bytes.*, or observed: false$/,
+    ),
+  ])
+  expect(faults(', observed: true, effective: 1TiB', 'size: 1GiB, growsFrom: 1MiB')).toEqual([
+    expect.stringMatching(/requests\.0\.growsFrom: is there without growsOn; allowed: beside growsOn$/),
+  ])
+  for (const from of [1024, 1025]) {
+    expect(faults(', effective: 1TiB', `size: 1KiB, growsOn: a, growsFrom: ${from}`)).toEqual([
+      expect.stringContaining(
+        `cases.0.requests.0.size: is 1024 beside growsFrom ${from}; allowed: the size afterwards, more than ${from}`,
+      ),
+    ])
+  }
+  expect(faults(', effective: 1TiB', 'size: 2GiB, growsOn: a, growsFrom: 1GB')).toEqual([
+    expect.stringMatching(/requests\.0\.growsFrom: is "1GB"; allowed: a whole number of bytes/),
+  ])
+})
+
 test.each([
   [[]],
   [['test']],

@@ -13,14 +13,22 @@ const NAME = text(/^.{1,253}$/, '1 to 253 characters')
 const count = () => whole(0, MAX_COUNT)
 const milliseconds = () => whole(0, 100 * YEAR_MS)
 
-const CLUSTER = object({
+/** What is known of a cluster however little has been seen of it. */
+const MEMBER = {
   name: NAME,
   labels: z
     .record(z.string(), z.string({ error: 'text, in quotes where it looks like a number' }), {
       error: 'an object of keys and values',
     })
     .default({}),
-  effective: bytes(),
+  adminState: oneOf(ADMIN_STATES).default('ACTIVE'),
+  joinedAgoMs: milliseconds().default(YEAR_MS),
+}
+
+const OBSERVED = object({
+  observed: z.literal(true).optional(),
+  ...MEMBER,
+  effective: bytes(', or observed: false'),
   /** Promised, as its inventory has it. */
   provisioned: bytes().prefault('0'),
   /** Promised besides, in no inventory yet. */
@@ -29,15 +37,25 @@ const CLUSTER = object({
   used: bytes().prefault('0'),
   maxReplicas: count().default(3),
   volumeCount: count().default(0),
-  adminState: oneOf(ADMIN_STATES).default('ACTIVE'),
   connection: oneOf(CONNECTION_STATES).default('CONNECTED'),
   health: oneOf(HEALTH_STATES).default('OK'),
   observedAgoMs: milliseconds().default(0),
-  joinedAgoMs: milliseconds().default(YEAR_MS),
   /** What placements within the policy's share window promised to it. */
   recent: bytes().prefault('0'),
   /** Volumes there, by group. */
   groups: z.record(z.string(), count(), { error: 'an object of groups and counts' }).default({}),
+})
+
+/** No poll has succeeded yet: registered, without figures and without volumes. */
+const NEVER_OBSERVED = object({
+  observed: z.literal(false),
+  ...MEMBER,
+  connection: oneOf(CONNECTION_STATES).default('PENDING'),
+  health: oneOf(HEALTH_STATES).default('UNKNOWN'),
+})
+
+const CLUSTER = z.discriminatedUnion('observed', [OBSERVED, NEVER_OBSERVED], {
+  error: ({ code }) => (code === 'invalid_union' ? 'true or false' : 'an object that describes a cluster'),
 })
 
 const EXPECTED = z.union(
@@ -52,8 +70,10 @@ const REQUEST = object({
   /** The policy's default when absent. */
   replicas: whole(1, 3).optional(),
   group: NAME.nullable().default(null),
-  /** Name of the cluster whose volume grows; `size` is then the growth. */
+  /** Name of the cluster whose volume grows; `size` is then the growth, or beside `growsFrom` the size afterwards. */
   growsOn: NAME.nullable().default(null),
+  /** Present size of the volume that grows, as its cluster has it among `provisioned` or `pending`. */
+  growsFrom: size().nullable().default(null),
   /** Name of the cluster that has the source of a clone. */
   pinnedTo: NAME.nullable().default(null),
   /** Names of clusters that have refused the volume already. */
@@ -88,7 +108,12 @@ export type ParsedCaseFile =
 export function parseCaseFile(input: unknown): ParsedCaseFile {
   const parsed = CASE_FILE.safeParse(input)
   if (!parsed.success) return { faults: toFaults(parsed.error, input) }
-  const faults = [...sharedNames(parsed.data), ...unknownClusters(parsed.data), ...growingClones(parsed.data)]
+  const faults = [
+    ...sharedNames(parsed.data),
+    ...unknownClusters(parsed.data),
+    ...ofRequests(parsed.data, growingClone),
+    ...ofRequests(parsed.data, growthFault),
+  ]
   return faults.length > 0 ? { faults } : { file: parsed.data }
 }
 
@@ -129,21 +154,45 @@ function unknownClusters({ fleet, cases }: CaseFile): readonly InputIssue[] {
   )
 }
 
-/** What grows is where it is, whatever it began as; no real request is both. */
-function growingClones({ cases }: CaseFile): readonly InputIssue[] {
+interface FieldFault extends Omit<InputIssue, 'path'> {
+  readonly field: keyof CaseRequest
+}
+
+function ofRequests(
+  { cases }: CaseFile,
+  check: (request: CaseRequest) => FieldFault | null,
+): readonly InputIssue[] {
   return cases.flatMap(({ requests }, index) =>
-    requests.flatMap(({ growsOn, pinnedTo }, number) =>
-      growsOn === null || pinnedTo === null
-        ? []
-        : [
-            {
-              path: [...pathOf(index, number), 'pinnedTo'],
-              message: `is "${pinnedTo}" beside growsOn`,
-              allowed: 'pinnedTo for a new clone, or growsOn for what is there',
-            },
-          ],
-    ),
+    requests.flatMap((request, number) => {
+      const fault = check(request)
+      if (!fault) return []
+      const { field, message, allowed } = fault
+      return [{ path: [...pathOf(index, number), field], message, allowed }]
+    }),
   )
+}
+
+/** What grows is where it is, whatever it began as; no real request is both. */
+function growingClone({ growsOn, pinnedTo }: CaseRequest): FieldFault | null {
+  if (growsOn === null || pinnedTo === null) return null
+  return {
+    field: 'pinnedTo',
+    message: `is "${pinnedTo}" beside growsOn`,
+    allowed: 'pinnedTo for a new clone, or growsOn for what is there',
+  }
+}
+
+function growthFault({ growsOn, growsFrom, size: wanted }: CaseRequest): FieldFault | null {
+  if (growsFrom === null) return null
+  if (growsOn === null) {
+    return { field: 'growsFrom', message: 'is there without growsOn', allowed: 'beside growsOn' }
+  }
+  if (wanted > growsFrom) return null
+  return {
+    field: 'size',
+    message: `is ${wanted} beside growsFrom ${growsFrom}`,
+    allowed: `the size afterwards, more than ${growsFrom}`,
+  }
 }
 
 function pathOf(index: number, number: number): readonly string[] {

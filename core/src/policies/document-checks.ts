@@ -95,9 +95,9 @@ export function size() {
   return bytesFrom(1n, MAX_SIZE_BYTES, `${BYTES_ALLOWED}; more than 0, at most 1EiB`)
 }
 
-/** Any count of bytes. */
-export function bytes() {
-  return bytesFrom(0n, (1n << 63n) - 1n, BYTES_ALLOWED)
+/** Any count of bytes. @param instead what else is allowed */
+export function bytes(instead = '') {
+  return bytesFrom(0n, (1n << 63n) - 1n, BYTES_ALLOWED + instead)
 }
 
 function bytesFrom(least: bigint, most: bigint, error: string) {

@@ -1,11 +1,13 @@
 import { type ClusterId, toId } from '../identity/ids.ts'
-import type { Candidate } from '../placement/candidate.ts'
+import type { Candidate, CandidateFigures } from '../placement/candidate.ts'
+import { ExplainedPlacer } from '../placement/explained-placer.ts'
+import { rejectVolumeSize } from '../placement/filters/fits-volume-size.ts'
 import type { Groups } from '../placement/group-counts.ts'
-import { placeInOrder } from '../placement/place-in-order.ts'
-import type { PlacementOutcome } from '../placement/place-volume.ts'
 import type { PlacementRequest } from '../placement/placement-request.ts'
+import type { CandidateVerdict } from '../placement/verdict.ts'
 import { ratioToNumber } from '../units/ratio.ts'
 import type { CaseCluster, CaseFile, CaseRequest } from './case-file.ts'
+import type { PlacementPolicy } from './policy.ts'
 
 /** What became of one request of a case. */
 export interface CaseResult {
@@ -21,27 +23,47 @@ export interface CaseResult {
   readonly explanation: string
 }
 
+interface Outcome {
+  readonly clusterId: ClusterId | null
+  readonly verdicts: readonly Pick<CandidateVerdict, 'clusterName' | 'score' | 'rejection'>[]
+}
+
 /** Decides every case on the placer that decides real requests. Nothing else is asked: no clock, no database. */
 export function runCases({ policy, fleet, cases }: CaseFile): readonly CaseResult[] {
   // Far enough from zero that every age within the file lies behind it.
-  const nowMs = Math.max(...fleet.flatMap(({ observedAgoMs, joinedAgoMs }) => [observedAgoMs, joinedAgoMs]))
+  const nowMs = Math.max(...fleet.flatMap(agesOf))
   const candidates = fleet.map((cluster, index) => toCandidate(cluster, index, nowMs))
   const groups = groupsOf(fleet)
   return cases.flatMap(({ name, requests }) => {
-    const placed = requests.map((request, index) => toRequest(request, index, fleet, policy.defaultReplicas))
-    const outcomes = placeInOrder(placed, candidates, policy, nowMs, groups)
-    return outcomes.flatMap((outcome, index) => {
-      const request = requests[index]
-      return request ? [toResult(name, index + 1, request, outcome)] : []
-    })
+    const placer = new ExplainedPlacer({ candidates, groups, nowMs }, policy)
+    return requests.map((request, index) =>
+      toResult(
+        name,
+        index + 1,
+        request,
+        refuseGrowth(request, policy) ??
+          placer.place(toRequest(request, index, fleet, policy.defaultReplicas)),
+      ),
+    )
   })
+}
+
+function agesOf(cluster: CaseCluster): readonly number[] {
+  return cluster.observed === false ? [cluster.joinedAgoMs] : [cluster.joinedAgoMs, cluster.observedAgoMs]
+}
+
+/** What a volume may grow to is looked at before its growth is placed. */
+function refuseGrowth({ growsOn, growsFrom, size }: CaseRequest, policy: PlacementPolicy): Outcome | null {
+  if (growsOn === null || growsFrom === null) return null
+  const rejection = rejectVolumeSize(size, policy)
+  return rejection && { clusterId: null, verdicts: [{ clusterName: growsOn, score: null, rejection }] }
 }
 
 function toResult(
   caseName: string,
   number: number,
   { expect }: CaseRequest,
-  { clusterId, verdicts }: PlacementOutcome,
+  { clusterId, verdicts }: Outcome,
 ): CaseResult {
   const [first] = verdicts
   const chosen = clusterId && first ? first.clusterName : null
@@ -66,7 +88,6 @@ function toResult(
 }
 
 function toCandidate(cluster: CaseCluster, index: number, nowMs: number): Candidate {
-  const { effective, provisioned, pending, used } = cluster
   return {
     clusterId: clusterIdOf(index),
     clusterName: cluster.name,
@@ -75,21 +96,28 @@ function toCandidate(cluster: CaseCluster, index: number, nowMs: number): Candid
     health: cluster.health,
     labels: cluster.labels,
     joinedAtMs: nowMs - cluster.joinedAgoMs,
-    recentBytes: cluster.recent,
-    figures: {
-      provisionedBytes: provisioned,
-      pendingBytes: pending,
-      effectiveBytes: effective,
-      freeBytes: used < effective ? effective - used : 0n,
-      maxReplicas: cluster.maxReplicas,
-      volumeCount: cluster.volumeCount,
-      observedAtMs: nowMs - cluster.observedAgoMs,
-    },
+    recentBytes: cluster.observed === false ? 0n : cluster.recent,
+    figures: cluster.observed === false ? null : toFigures(cluster, nowMs),
+  }
+}
+
+function toFigures(
+  { effective, used, ...cluster }: Exclude<CaseCluster, { observed: false }>,
+  nowMs: number,
+): CandidateFigures {
+  return {
+    provisionedBytes: cluster.provisioned,
+    pendingBytes: cluster.pending,
+    effectiveBytes: effective,
+    freeBytes: used < effective ? effective - used : 0n,
+    maxReplicas: cluster.maxReplicas,
+    volumeCount: cluster.volumeCount,
+    observedAtMs: nowMs - cluster.observedAgoMs,
   }
 }
 
 function toRequest(
-  { size, replicas, group, growsOn, pinnedTo, exclude }: CaseRequest,
+  { size, replicas, group, growsOn, growsFrom, pinnedTo, exclude }: CaseRequest,
   index: number,
   fleet: readonly CaseCluster[],
   defaultReplicas: number,
@@ -97,7 +125,7 @@ function toRequest(
   const idOf = (wanted: string) => clusterIdOf(fleet.findIndex(({ name }) => name === wanted))
   return {
     volumeId: toId('Volume', uuid(index)),
-    sizeBytes: size,
+    sizeBytes: size - (growsFrom ?? 0n),
     replicas: replicas ?? defaultReplicas,
     excludedClusterIds: exclude.map(idOf),
     growsOn: growsOn === null ? null : idOf(growsOn),
@@ -108,8 +136,9 @@ function toRequest(
 
 function groupsOf(fleet: readonly CaseCluster[]): Groups {
   const groups = new Map<string, Map<ClusterId, number>>()
-  for (const [index, { groups: present }] of fleet.entries()) {
-    for (const [group, count] of Object.entries(present)) {
+  for (const [index, cluster] of fleet.entries()) {
+    if (cluster.observed === false) continue
+    for (const [group, count] of Object.entries(cluster.groups)) {
       groups.set(group, new Map(groups.get(group)).set(clusterIdOf(index), count))
     }
   }
