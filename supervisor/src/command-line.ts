@@ -19,11 +19,11 @@ Settings are environment variables (default in brackets):
   FLOTILLA_HOME           folder for data, keys and the first admin token [.flotilla]
   DATABASE_URL            PostgreSQL 14 or newer [the embedded one]
   REDIS_URL               Redis or Valkey for queues and events [PostgreSQL]
-  POLL_INTERVAL_MS        how often clusters are asked for their figures [10000]
+  POLL_INTERVAL_MS        how often clusters are asked for their figures; less than 500 is as 500 [10000]
   INVENTORY_INTERVAL_MS   how often, at least, they are asked for all volumes [300000]
   LOG_LEVEL               trace, debug, info, warn, error or fatal [info]
   LOG_FORMAT              pretty or json [pretty]
-  FLOTILLA_MASTER_KEY     32 bytes, base64 or hex, that seal credentials [made, in FLOTILLA_HOME/keys/master-key]
+  FLOTILLA_MASTER_KEY     32 bytes, base64, that seal credentials [made, in FLOTILLA_HOME/keys/master-key]
 `
 
 export interface CommandLine {
