@@ -34,6 +34,11 @@ function isAtRest({ state, observedBytes }: VolumeRow): boolean {
   }
 }
 
+/** None is watched for being lost again and again here. */
+function doesAnswer(records: MemoryRecords, clusterId: ClusterId): boolean {
+  return records.cluster(clusterId).connection === 'CONNECTED'
+}
+
 function isLeased({ leasedUntilMs }: VolumeRow, nowMs: number): boolean {
   return leasedUntilMs !== null && leasedUntilMs >= nowMs
 }
@@ -75,7 +80,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     changeAskedAt: null,
     clusterId: row.clusterId,
     driver: 'model',
-    connection: cluster.connection,
+    clusterAnswers: doesAnswer(records, row.clusterId),
     openAccess: async () => accessOf(cluster),
   }
 }
@@ -257,7 +262,8 @@ export function takeDue(
         !isAtRest(row) &&
         !busy.includes(row.clusterId) &&
         row.nextReconcileAtMs <= nowMs &&
-        !isLeased(row, nowMs),
+        !isLeased(row, nowMs) &&
+        doesAnswer(records, row.clusterId),
     )
     .sort((a, b) => a.nextReconcileAtMs - b.nextReconcileAtMs)
   return due.flatMap((row) => {

@@ -14,7 +14,7 @@ import { ModelCluster } from './model-cluster.ts'
 import { PlacementLock } from './placement-lock.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import { SimulatedServer } from './simulated-server.ts'
-import { SimulatedWorker } from './simulated-worker.ts'
+import { SCHEDULE, SimulatedWorker } from './simulated-worker.ts'
 import { TraceHash } from './trace-hash.ts'
 import type { Trouble } from './transport.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -23,11 +23,10 @@ const GIB = 1n << 30n
 const CLIENTS = 2
 const SCHEDULE_EVERY_MS = 2_000
 const LOOK_EVERY_MS = 500
-/**
- * From the moment at which nothing goes wrong any more and no request is still on its way: two poll intervals of a cluster
- * whose polls were put off by failures, a lease of a killed worker, and a call's time-out.
- */
-const CONVERGES_WITHIN_MS = 125_000
+/** From the moment at which nothing goes wrong any more and no request is still on its way: two poll intervals and a call's time-out. */
+const CONVERGES_WITHIN_MS = 2 * SCHEDULE.intervalMs + 5_000
+/** A killed worker's lease runs out by itself. */
+const LEASE_MS = 30_000
 /** While a create may still be carried out late, no refusal is believed. */
 const LATE_CREATE_MS = 160_000
 
@@ -76,6 +75,8 @@ export class Simulation implements Trouble {
   #isHealing = false
   /** Whether a create without an answer was waited for since trouble was over. */
   #awaitsLateCreate = false
+  /** Whether somebody had a lease when trouble was over. */
+  #awaitsLease = false
   #quietSinceMs: number | null = null
   #convergedAfterMs: number | null = null
   #events = 0
@@ -204,7 +205,12 @@ export class Simulation implements Trouble {
       this.#underWay === 0 &&
       processes.every(({ isFrozen }) => !isFrozen)
     if (!isQuiet) return
-    this.#quietSinceMs ??= this.time.nowMs
+    if (this.#quietSinceMs === null) {
+      this.#quietSinceMs = this.time.nowMs
+      this.#awaitsLease = [...this.records.volumes.values()].some(
+        ({ leasedUntilMs }) => leasedUntilMs !== null,
+      )
+    }
     const sinceMs = this.time.nowMs - this.#quietSinceMs
     const differences = this.#checker.differences()
     if (differences.length === 0) {
@@ -216,7 +222,8 @@ export class Simulation implements Trouble {
     this.#awaitsLateCreate ||= [...this.records.volumes.values()].some(
       ({ state, createUnknownAtMs }) => state === 'CREATING' && createUnknownAtMs !== null,
     )
-    if (sinceMs < CONVERGES_WITHIN_MS + (this.#awaitsLateCreate ? LATE_CREATE_MS : 0)) return
+    const waitsMs = (this.#awaitsLease ? LEASE_MS : 0) + (this.#awaitsLateCreate ? LATE_CREATE_MS : 0)
+    if (sinceMs < CONVERGES_WITHIN_MS + waitsMs) return
     for (const { rule, message } of differences) this.#checker.report(rule, message)
     this.#isDone = true
   }

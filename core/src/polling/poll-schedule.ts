@@ -3,7 +3,10 @@ export interface PollSchedule {
   readonly inventoryIntervalMs: number
 }
 
-const MAX_BACKOFF_FACTOR = 3
+/** One lost poll is no outage: from the second failure on a cluster counts as disconnected. */
+export const FAILURES_UNTIL_DISCONNECTED = 2
+/** Of one that is lost: when it heals it is found within so many, which leaves the rest of two for what waits for it (design.md 3, rule 9). */
+const LOST_INTERVALS = 1.5
 const LONGEST_WISH_MS = 60_000
 const STEADY_INTERVALS = 10
 
@@ -11,7 +14,7 @@ const STEADY_INTERVALS = 10
 export const POLL_JITTER = 0.2
 
 /**
- * Delay from one poll's start to the next: the interval, shortened at random, and doubled with each failure up to three intervals, so that a sick cluster costs little and is found soon when it heals.
+ * Delay from one poll's start to the next: the interval, or half as much again for a cluster that is lost, shortened at random.
  *
  * @param random 0 <= random < 1
  * @param retryAfterMs how long the cluster asks to be left alone; heeded up to a minute
@@ -22,7 +25,7 @@ export function nextPollDelayMs(
   random: number,
   retryAfterMs = 0,
 ): number {
-  const factor = Math.min(2 ** Math.max(0, failures - 1), MAX_BACKOFF_FACTOR)
+  const factor = failures < FAILURES_UNTIL_DISCONNECTED ? 1 : LOST_INTERVALS
   const delayMs = Math.round(schedule.intervalMs * factor * (1 - random * POLL_JITTER))
   return Math.max(delayMs, Math.min(retryAfterMs, LONGEST_WISH_MS))
 }
@@ -40,6 +43,3 @@ export function nextInventoryDelayMs(schedule: PollSchedule, random: number): nu
 export function steadyMs({ intervalMs }: PollSchedule): number {
   return STEADY_INTERVALS * intervalMs
 }
-
-/** One lost poll is no outage: from the second failure on a cluster counts as disconnected. */
-export const FAILURES_UNTIL_DISCONNECTED = 2

@@ -61,7 +61,8 @@ export interface ReconcileStore {
   replace(lease: VolumeLease, refusal: OperationError): Promise<ReplaceOutcome>
   /**
    * Takes the volumes whose work is due and that nobody has, and puts them off, so that they are not taken twice; at
-   * most `perCluster` of each cluster, so that a sick one crowds nobody out, and none of those that are `busy`.
+   * most `perCluster` of each cluster, so that a sick one crowds nobody out, and none of those that are `busy` or do not answer:
+   * what waits for a cluster is due in the moment in which it answers again.
    */
   takeDue(perCluster: number, busy: readonly ClusterId[]): Promise<readonly Due<VolumeId>[]>
 }

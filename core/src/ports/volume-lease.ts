@@ -1,4 +1,3 @@
-import type { ClusterConnectionState } from '../clusters/cluster.ts'
 import type { WantedAccess } from '../hosts/next-access.ts'
 import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { SnapshotState } from '../snapshots/snapshot.ts'
@@ -45,6 +44,7 @@ export interface VolumeLease {
   readonly changeAskedAt: Date | null
   readonly clusterId: ClusterId
   readonly driver: string
-  readonly connection: ClusterConnectionState
+  /** Whether its last poll was answered; if not, nothing is asked of it. */
+  readonly clusterAnswers: boolean
   readonly openAccess: () => Promise<ClusterAccess>
 }

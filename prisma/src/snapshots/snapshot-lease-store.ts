@@ -1,8 +1,8 @@
-import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
 import type { Due } from '@flotilla/core/ports/due'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
+import { DOES_ANSWER } from '../clusters/does-answer.ts'
 import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -36,7 +36,7 @@ interface LeaseRow extends AccessRow {
   retention_seconds: number | null
   clone_count: number
   driver: string
-  connection: ClusterConnectionState
+  cluster_answers: boolean
 }
 
 /** One whose time is over is work, and so is one that is there though it should not be. */
@@ -47,8 +47,9 @@ const NOT_AT_REST = `(snapshot.state IN ('CREATING', 'DELETING', 'LINGERING')
 
 const NOT_LEASED = '(snapshot.leased_until IS NULL OR snapshot.leased_until < clock_timestamp())'
 
-/** Asked for again in the update itself: whoever waited for another sweep must see what that one has taken. */
-const IS_DUE = `${NOT_AT_REST} AND snapshot.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}`
+/** As for volumes. Asked for again in the update itself: whoever waited for another sweep must see what that one has taken. */
+const IS_DUE = `${NOT_AT_REST} AND snapshot.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}
+  AND snapshot.cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})`
 
 /** Snapshots are few beside volumes, so each is leased and settled by itself. */
 export function createSnapshotLeaseStore(
@@ -73,7 +74,7 @@ export function createSnapshotLeaseStore(
                 volume.backend_id AS volume_backend_id, retention_seconds,
                 (SELECT count(*)::int FROM volume AS clone
                  WHERE clone.source_snapshot_id = leased.id AND clone.state NOT IN ${GONE}) AS clone_count,
-                cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
+                cluster.driver, ${DOES_ANSWER} AS cluster_answers, ${ACCESS_COLUMNS}
          FROM leased JOIN cluster ON cluster.id = leased.cluster_id JOIN volume ON volume.id = leased.volume_id`,
         [id, LEASE_SECONDS],
       )
@@ -113,7 +114,7 @@ export function createSnapshotLeaseStore(
       cloneCount: row.clone_count,
       clusterId: row.id,
       driver: row.driver,
-      connection: row.connection,
+      clusterAnswers: row.cluster_answers,
       openAccess: () => openAccess(vault, serviceKeys, row),
     }
   }

@@ -1,4 +1,3 @@
-import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
 import type { ClusterAccess } from '@flotilla/core/ports/cluster-access'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
@@ -23,6 +22,7 @@ export interface SnapshotLease {
   readonly cloneCount: number
   readonly clusterId: ClusterId
   readonly driver: string
-  readonly connection: ClusterConnectionState
+  /** As a VolumeLease tells it. */
+  readonly clusterAnswers: boolean
   readonly openAccess: () => Promise<ClusterAccess>
 }

@@ -343,6 +343,19 @@ test('one that was taken for a clone alone goes with it, lost or not', async () 
   expect((await read(lost.id)).state).toBe('DELETING')
 })
 
+test('rule 9: what waits for a cluster that does not answer is due in the moment in which it does', async () => {
+  const { snapshot } = await store.create(newSnapshot(), newOperation())
+  const takeAs = async (connection: string) => {
+    await pool.query('UPDATE snapshot SET next_reconcile_at = now()')
+    await pool.query('UPDATE cluster SET connection = $1', [connection])
+    return leases.takeDue(8, [])
+  }
+  expect(await takeAs('DISCONNECTED')).toEqual([])
+  expect((await lease(snapshot.id)).clusterAnswers).toBe(false)
+  await pool.query('UPDATE snapshot SET leased_until = NULL')
+  expect(await takeAs('CONNECTED')).toEqual([{ id: snapshot.id, clusterId }])
+})
+
 test('a holder of an older lease cannot write', async () => {
   const { snapshot } = await store.create(newSnapshot(), newOperation())
   const old = await lease(snapshot.id)

@@ -1,4 +1,3 @@
-import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { HostAccess } from '@flotilla/core/hosts/host-access'
 import type { AccessChange, WantedAccess, WantedHost } from '@flotilla/core/hosts/next-access'
 import type { VolumeId } from '@flotilla/core/identity/ids'
@@ -9,6 +8,7 @@ import type { VolumeState } from '@flotilla/core/volumes/volume'
 import type { FormerProperties } from '@flotilla/core/volumes/volume-properties'
 import type pg from 'pg'
 import { ACCESS_COLUMNS, type AccessRow } from '../clusters/cluster-access.ts'
+import { DOES_ANSWER } from '../clusters/does-answer.ts'
 import { retryOnConflict } from '../database/transaction.ts'
 import { NOT_AT_REST, NOT_LEASED } from './at-rest.ts'
 
@@ -41,7 +41,7 @@ interface LeaseRow extends AccessRow {
   unknown_before: Date | null
   asked_before: Date | null
   driver: string
-  connection: ClusterConnectionState
+  cluster_answers: boolean
 }
 
 type OpenAccess = (row: AccessRow) => Promise<ClusterAccess>
@@ -74,7 +74,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
            leased.backend_id AS volume_backend_id, unknown_before, asked_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
-           cluster.driver, cluster.connection, ${ACCESS_COLUMNS}
+           cluster.driver, ${DOES_ANSWER} AS cluster_answers, ${ACCESS_COLUMNS}
     FROM leased JOIN cluster ON cluster.id = leased.cluster_id
          LEFT JOIN snapshot AS source ON source.id = leased.source_snapshot_id`
 }
@@ -177,7 +177,7 @@ function toLease(row: LeaseRow, hosts: readonly WantedHost[], openAccess: OpenAc
     changeAskedAt: row.asked_before,
     clusterId: row.id,
     driver: row.driver,
-    connection: row.connection,
+    clusterAnswers: row.cluster_answers,
     openAccess: () => openAccess(row),
   }
 }

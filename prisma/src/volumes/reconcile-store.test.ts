@@ -5,6 +5,7 @@ import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createPolicyCache } from '../policies/policy-cache.ts'
+import { recordPollFailure } from '../polling/record-poll-failure.ts'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
@@ -14,6 +15,7 @@ import {
   createIntent,
   createTestFleet,
   newOperation,
+  STEADY_MS,
   type TestFleet,
 } from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
@@ -48,6 +50,8 @@ const takeDue = async (perCluster = 100, busy: readonly ClusterId[] = []) =>
   (await store.takeDue(perCluster, busy)).map(({ id }) => id)
 const expireLeases = () => pool.query(`UPDATE volume SET leased_until = now() - interval '1 s'`)
 const makeAllDue = () => pool.query(`UPDATE volume SET next_reconcile_at = now() - interval '1 s'`)
+
+const UNREACHABLE = { outcome: 'UNAVAILABLE', reason: 'CONNECT', message: 'cannot be reached' } as const
 
 const postponed = (createUnknown: boolean) => ({
   kind: 'POSTPONED' as const,
@@ -99,7 +103,7 @@ test('a lease tells what is wanted and how the cluster is reached, and marks the
     volumeId: wanted.id,
     clusterId,
     driver: 'lightos',
-    connection: 'CONNECTED',
+    clusterAnswers: true,
     state: 'CREATING',
     sizeBytes: wanted.sizeBytes,
     replicas: wanted.replicas,
@@ -321,6 +325,34 @@ test('a cluster that is still worked on is left alone, and its work stays due', 
   await makeAllDue()
   expect(await takeDue(100, [clusterId])).toEqual([])
   expect(await takeDue()).toEqual([id])
+})
+
+test('rule 9: what waits for a cluster that does not answer is left alone, and due in the moment in which it does, steady or not', async () => {
+  const { id } = await place()
+  const fail = async () =>
+    recordPollFailure(db.database, await fleet.beginPoll(clusterId), UNREACHABLE, 15_000, STEADY_MS)
+  const isTakenUp = async () => {
+    await makeAllDue()
+    const taken = await takeDue()
+    const lease = await fleet.lease(id)
+    await fleet.settle(lease, { ...postponed(false), error: null })
+    expect(lease.clusterAnswers).toBe(taken.length === 1)
+    return lease.clusterAnswers
+  }
+  expect(await isTakenUp()).toBe(true)
+  await fail()
+  expect(await isTakenUp()).toBe(true)
+  for (const connection of ['CONNECTED', 'DISCONNECTED']) {
+    await fail()
+    await fail()
+    expect(await isTakenUp()).toBe(false)
+    await fleet.observe(clusterId, [])
+    const { rows } = await pool.query('SELECT connection FROM cluster')
+    expect(rows).toEqual([{ connection }])
+    expect(await isTakenUp()).toBe(true)
+  }
+  await pool.query(`UPDATE cluster SET connection = 'QUARANTINED'`)
+  expect(await isTakenUp()).toBe(false)
 })
 
 test('a lease needs no answer of the cluster: a detached one has no volumes to lease', async () => {

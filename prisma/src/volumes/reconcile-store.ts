@@ -3,6 +3,7 @@ import type { Due } from '@flotilla/core/ports/due'
 import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
 import DataLoader from 'dataloader'
 import { type AccessRow, openAccess } from '../clusters/cluster-access.ts'
+import { DOES_ANSWER } from '../clusters/does-answer.ts'
 import type { Database } from '../database/connect.ts'
 import { gathered } from '../database/gathered.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
@@ -75,7 +76,8 @@ export function createReconcileStore(
       const { rows } = await pool.query<Due<VolumeId>>(
         `WITH due AS (
            SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
-           FROM volume WHERE ${IS_DUE} AND cluster_id <> ALL ($3)),
+           FROM volume WHERE ${IS_DUE} AND cluster_id <> ALL ($3)
+             AND cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})),
          locked AS MATERIALIZED (
            SELECT id, state, observed_bytes, leased_until, cluster_id, next_reconcile_at
            FROM volume WHERE id = ANY (ARRAY(SELECT id FROM due WHERE position <= $1)) FOR UPDATE SKIP LOCKED),

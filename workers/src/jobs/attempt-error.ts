@@ -5,7 +5,8 @@ import type { Logger } from 'pino'
 
 export const RETRY_DELAY_MS = 2_000
 export const BUSY_DELAY_MS = 500
-export const CLUSTER_AWAY_DELAY_MS = 5_000
+/** Due at once, and taken up by nobody before the cluster answers. */
+export const UNTIL_IT_ANSWERS = 0
 /** After a definite no to what is not given up for it, a deletion or a look: what a cluster refuses it for seldom passes at once. */
 const REFUSED_DELAY_MS = 10_000
 /** Whatever a cluster asks for. */

@@ -8,9 +8,9 @@ import type { JobDependencies } from '../dependencies.ts'
 import {
   attemptError,
   BUSY_DELAY_MS,
-  CLUSTER_AWAY_DELAY_MS,
   RETRY_DELAY_MS,
   toOperationError,
+  UNTIL_IT_ANSWERS,
 } from './attempt-error.ts'
 import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
@@ -50,7 +50,7 @@ async function workOn(
   lease: SnapshotLease,
   askedAtMs: number,
 ): Promise<SnapshotSettlement> {
-  if (lease.connection !== 'CONNECTED') return postponed(CLUSTER_AWAY_DELAY_MS)
+  if (!lease.clusterAnswers) return postponed(UNTIL_IT_ANSWERS)
   const restMs = breaker.admit(lease.clusterId)
   if (restMs > 0) return postponed(restMs)
   try {

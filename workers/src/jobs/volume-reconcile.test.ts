@@ -52,7 +52,7 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
     changeAskedAt: null,
     clusterId: 'cls_1' as ClusterId,
     driver: 'lightos',
-    connection: 'CONNECTED',
+    clusterAnswers: true,
     openAccess: () => Promise.reject(new Error('the sessions of this test open by themselves')),
     ...overrides,
   }
