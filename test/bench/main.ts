@@ -10,11 +10,11 @@ import { benchQuality } from './quality/bench-quality.ts'
 import { benchRecords } from './records/bench-records.ts'
 import { benchRecovery } from './recovery/bench-recovery.ts'
 import { benchRestart } from './restart/bench-restart.ts'
-import { formatTable, type Table } from './table.ts'
+import { type Bounded, formatTable, type Table } from './table.ts'
 
 const BENCHMARKS: Record<
   BenchmarkName,
-  (rounds: number, options: BenchmarkOptions) => Table | Promise<Table>
+  (rounds: number, options: BenchmarkOptions) => Table | Promise<Table | Bounded>
 > = {
   quality: benchQuality,
   joining: benchJoining,
@@ -42,7 +42,14 @@ async function main(): Promise<void> {
   const date = new Date().toISOString().slice(0, 10)
   console.log(`${options.name}, ${options.rounds} rounds, ${date}`)
   console.log(`Node ${process.version}, ${cpus().length} x ${cpu?.model}\n`)
-  console.log(formatTable(await BENCHMARKS[options.name](options.rounds, options)))
+  const measured = await BENCHMARKS[options.name](options.rounds, options)
+  if (!('table' in measured)) {
+    console.log(formatTable(measured))
+    return
+  }
+  console.log(formatTable(measured.table))
+  for (const line of measured.pastBounds) console.error(line)
+  if (measured.pastBounds.length > 0) process.exitCode = 1
 }
 
 try {

@@ -27,7 +27,8 @@ Each prints one table, with its yardstick measured in the same run; medians over
   polling    CPU time of polling a fleet, by what changes, against the same requests alone; takes minutes
   inventory  memory that the inventory of one cluster takes, by number of volumes, against keeping everything
   restart    time from a SIGKILL until a large fleet is served again, against the same on an empty database; takes minutes
-  recovery   what faults of many kinds cost under load, and when all is in order after them, against none; takes minutes
+  recovery   what faults of many kinds cost under load, and when all is in order after them, against none; takes minutes.
+             Ends with 1 when a figure is past its bound
 
   --rounds N     how often everything is measured; quality and joining: how many seeds (3)
   --clusters N   polling and restart: how many clusters, with 100 volumes each (1000)

@@ -1,5 +1,11 @@
 export type Table = readonly [header: readonly string[], ...rows: (readonly string[])[]]
 
+/** A table of figures that must not be larger than they may be, and one line for each that is. */
+export interface Bounded {
+  readonly table: Table
+  readonly pastBounds: readonly string[]
+}
+
 /** Markdown, so that a result can be committed as it was printed; texts to the left, numbers to the right. */
 export function formatTable([header, ...rows]: Table): string {
   const widths = header.map((title, column) =>

@@ -1,6 +1,7 @@
 // Over 400 lines: the rows about the network share one stack, which takes longer to start than each of them.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { median } from '../bench/statistics.ts'
 import { mutate, untilDone } from '../testkit/data-life.ts'
 import type { FaultProxy } from '../testkit/fault-proxy.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
@@ -84,7 +85,8 @@ describe.concurrent('clusters that misbehave', () => {
     )
     const waiting = await createManyOn(stack, SLOW, 40)
     const during = await timeToAvailable(HEALTHY)
-    expect(during).toBeLessThan(4 * before + CALL_TIMEOUT_MS)
+    // Whoever waited for one of its calls would wait for a time-out.
+    expect(during).toBeLessThan(2 * before + CALL_TIMEOUT_MS / 2)
     await waitUntil('its calls to be given up', async () =>
       (await attemptErrors(waiting)).includes('TIMEOUT'),
     )
@@ -390,12 +392,12 @@ describe.concurrent('clusters that misbehave', () => {
 /** Milliseconds from asking for a volume until it is there, the median of a few. */
 async function timeToAvailable(index: number): Promise<number> {
   const times: number[] = []
-  for (let number = 0; number < 3; number++) {
+  for (let number = 0; number < 5; number++) {
     const begin = performance.now()
     await untilAllAvailable(await createManyOn(stack, index, 1))
     times.push(performance.now() - begin)
   }
-  return times.toSorted((a, b) => a - b)[1] ?? 0
+  return median(times)
 }
 
 function untilAllAvailable(ids: readonly string[]): Promise<unknown> {

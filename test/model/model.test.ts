@@ -2,6 +2,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Databases, startDatabases } from '../testkit/databases.ts'
 import { runModel } from './run-model.ts'
 
+const RUNS = 8
+/** Several times what they take, as some machines are busy. */
+const WITHIN_MS = 800_000
+
 let databases: Databases
 
 beforeAll(async () => {
@@ -10,7 +14,12 @@ beforeAll(async () => {
 afterAll(() => databases?.close())
 
 it('agrees with a model of what may be believed, whatever is done to it', async () => {
-  const { runs, failure } = await runModel(databases, { runs: 12, steps: 25, seed: 25, withinMs: 75_000 })
+  const { runs, failure } = await runModel(databases, {
+    runs: RUNS,
+    steps: 25,
+    seed: 25,
+    withinMs: WITHIN_MS,
+  })
   expect(failure).toBeNull()
-  expect(runs).toBeGreaterThan(0)
-}, 400_000)
+  expect(runs, 'runs that were begun in time').toBe(RUNS)
+}, 1_000_000)
