@@ -17,6 +17,8 @@ export interface Defect {
 export interface Scenario {
   readonly name: string
   readonly stack: StackOptions
+  /** PostgreSQL unless given. */
+  readonly queue?: 'Redis'
   run(scene: Scene): Promise<void>
   readonly defects: readonly Defect[]
 }

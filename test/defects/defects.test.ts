@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Databases, startDatabases } from '../testkit/databases.ts'
 import { EVEN_PRIORITY } from '../testkit/patches/even-priority.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
+import { startRedis } from '../testkit/redis.ts'
 import { startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { checkFleet } from '../verify/check-fleet.ts'
@@ -52,8 +53,11 @@ function rulesThatTell({ rule, alsoTellsRule = rule }: Defect): readonly number[
 
 async function contradictions(scenario: Scenario, defect?: Defect): Promise<readonly string[]> {
   const { env, ...options } = scenario.stack
+  const redis = scenario.queue === 'Redis' ? await startRedis({ keepsCommands: true }) : null
   const stack = await startStack({
     ...options,
+    keepsAnswers: true,
+    ...(redis && { redisUrl: redis.url }),
     env: { ...env, ...patchedEnv([EVEN_PRIORITY, ...(defect?.patches ?? [])]) },
     connectionString: await databases.create(),
   })
@@ -61,9 +65,12 @@ async function contradictions(scenario: Scenario, defect?: Defect): Promise<read
   try {
     await scenario.run(scene)
     await (defect ? untilQuiet(stack) : waitForRest(stack))
-    return await checkFleet(stack, await scene.end(), defect ? CONVERGE_MS : LONG_CONVERGE_MS)
+    const logFiles = [...stack.logFiles, ...(redis?.commandFiles() ?? [])]
+    const convergeMs = defect ? CONVERGE_MS : LONG_CONVERGE_MS
+    return await checkFleet({ ...stack, logFiles }, await scene.end(), convergeMs)
   } finally {
     await scene.end()
     await stack.close()
+    await redis?.stop()
   }
 }

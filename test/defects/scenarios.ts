@@ -3,6 +3,7 @@ import { behindOurBack } from './scenarios/behind-our-back.ts'
 import { fullFleet, fullFleetPolled } from './scenarios/full-fleet.ts'
 import { lostAnswers } from './scenarios/lost-answers.ts'
 import { lostQueue } from './scenarios/lost-queue.ts'
+import { redisQueue } from './scenarios/redis-queue.ts'
 import { sickCluster } from './scenarios/sick-cluster.ts'
 
 /** Every defect, by the run in which it shows. */
@@ -13,4 +14,5 @@ export const SCENARIOS: readonly Scenario[] = [
   behindOurBack,
   sickCluster,
   lostQueue,
+  redisQueue,
 ]

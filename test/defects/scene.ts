@@ -12,7 +12,8 @@ export type Created = CreateVolumeAnswer['createVolume']
 export class Scene {
   readonly stack: Stack
   readonly #history: HistoryLine[] = []
-  readonly #streams: EventStream[] = []
+  /** In order; one that was cut off and went on is there twice. */
+  readonly #streams: { readonly name: string; readonly stream: EventStream }[] = []
 
   constructor(stack: Stack) {
     this.stack = stack
@@ -85,8 +86,18 @@ export class Scene {
   /** Receives every event from now on, until the end. */
   async follow(): Promise<void> {
     const stream = followWithCurl(this.stack.api, {})
-    this.#streams.push(stream)
+    this.#streams.push({ name: `stream-${this.#streams.length}`, stream })
     await waitUntil('the stream to begin', () => stream.received.length > 0)
+  }
+
+  /** Is cut off while the work is done, and goes on after the last change that it got. */
+  async resumeAfter(work: () => Promise<unknown>): Promise<void> {
+    const former = this.#streams.at(-1)
+    const lastChange = () => former?.stream.received.findLast(({ message }) => KINDS[message.__typename])
+    const after = (await waitUntil('a change to come', lastChange)).message.cursor
+    await former?.stream.stop()
+    await work()
+    this.#streams.push({ name: former?.name ?? '', stream: followWithCurl(this.stack.api, { after }) })
   }
 
   async state(id: string | undefined): Promise<string> {
@@ -101,16 +112,16 @@ export class Scene {
 
   /** Ends what it follows; everything that was kept. */
   async end(): Promise<readonly HistoryLine[]> {
-    await Promise.all(this.#streams.map((stream) => stream.stop()))
-    const events = this.#streams.flatMap(({ received }, index) =>
-      received.flatMap(({ message }) => {
+    await Promise.all(this.#streams.map(({ stream }) => stream.stop()))
+    const events = this.#streams.flatMap(({ name, stream }) =>
+      stream.received.flatMap(({ message }) => {
         const kind = KINDS[message.__typename]
         const subject = message.volume ?? message.operation
         if (!kind || !subject) return []
         return [
           {
             type: 'event' as const,
-            stream: `stream-${index}`,
+            stream: name,
             cursor: message.cursor,
             kind,
             subjectId: subject.id,
@@ -142,7 +153,7 @@ interface Shown {
 }
 
 const SHOWN = `{ volumes(first: 200) { nodes { id revision state } }
-  clusters(first: 200) { nodes { id name capacity { observedAt effectiveBytes } } } }`
+  clusters(first: 200) { nodes { id name connectionError capacity { observedAt effectiveBytes } } } }`
 
 const KINDS: Readonly<Record<string, string>> = {
   VolumeChanged: 'VOLUME_CHANGED',

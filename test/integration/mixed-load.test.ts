@@ -34,6 +34,7 @@ let stack: Stack
 beforeAll(async () => {
   stack = await startStack({
     isWatched: true,
+    keepsAnswers: true,
     fleet: { clusters: 4, seed: 31, volumesPerCluster: 10, delays: { createMs: 50, updateMs: 50 } },
   })
 })

@@ -2,10 +2,13 @@
 export class ApiClient {
   readonly url: string
   readonly token: string
+  readonly #keep: ((answer: string) => void) | undefined
 
-  constructor(url: string, token: string) {
+  /** @param keep is given every answer, as it came */
+  constructor(url: string, token: string, keep?: (answer: string) => void) {
     this.url = url
     this.token = token
+    this.#keep = keep
   }
 
   /** Answers the whole GraphQL response, errors included. Throws only when there is none. */
@@ -19,7 +22,9 @@ export class ApiClient {
       body: JSON.stringify({ query, variables }),
       signal: AbortSignal.timeout(60_000),
     })
-    return (await response.json()) as GraphQLAnswer<Data>
+    const answer = await response.text()
+    this.#keep?.(answer)
+    return JSON.parse(answer) as GraphQLAnswer<Data>
   }
 
   /** Answers the data of a request that has no top-level errors. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { Redis } from 'ioredis'
 import { findRedisProgram, type RedisProgram } from './redis-program.ts'
 import { waitUntil } from './wait-until.ts'
 
-/** A real Redis for one test; it writes nothing to disk, so whatever ends it loses all that it held. */
+/** A real Redis for one test; whatever ends it loses all that it held. */
 export interface RedisServer {
   /** `redis://127.0.0.1:PORT`; the same after a restart. */
   readonly url: string
@@ -19,14 +19,22 @@ export interface RedisServer {
   stop(): Promise<void>
   /** Brings it up empty, ending it first when it still runs. */
   restart(): Promise<void>
+  /** What it was told to write, as files, until it is stopped; none unless it keeps commands. */
+  commandFiles(): readonly string[]
+}
+
+export interface RedisOptions {
+  /** Whether every write stays in a file as long as it runs, also of what was removed; off unless given. */
+  readonly keepsCommands?: boolean
 }
 
 /** @throws an Error that says what to install, when there is no Redis and none can be prepared */
-export async function startRedis(): Promise<RedisServer> {
+export async function startRedis({ keepsCommands = false }: RedisOptions = {}): Promise<RedisServer> {
   const program = await findRedisProgram()
   const port = await findFreePort()
   const url = `redis://127.0.0.1:${port}`
-  let running = await launch(program, port, url)
+  const start = () => launch(program, port, url, keepsCommands)
+  let running = await start()
   return {
     url,
     flushAll: () => ask(url, (client) => client.flushall()),
@@ -34,15 +42,30 @@ export async function startRedis(): Promise<RedisServer> {
     stop: () => running.stop(),
     async restart() {
       await running.stop()
-      running = await launch(program, port, url)
+      running = await start()
     },
+    commandFiles: () =>
+      readdirSync(running.folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => name.endsWith('.aof'))
+        .map((name) => join(running.folder, name)),
   }
 }
 
-async function launch(program: RedisProgram, port: number, url: string): Promise<{ stop(): Promise<void> }> {
+interface Running {
+  readonly folder: string
+  stop(): Promise<void>
+}
+
+async function launch(
+  program: RedisProgram,
+  port: number,
+  url: string,
+  keepsCommands: boolean,
+): Promise<Running> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-redis-'))
   const options = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', folder, '--save', '']
-  const child = spawn(program.path, [...options, '--appendonly', 'no', '--maxmemory-policy', 'noeviction'], {
+  const kept = ['--appendonly', keepsCommands ? 'yes' : 'no', '--auto-aof-rewrite-percentage', '0']
+  const child = spawn(program.path, [...options, ...kept, '--maxmemory-policy', 'noeviction'], {
     env: { ...process.env, LD_LIBRARY_PATH: program.libraryPath },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -66,7 +89,7 @@ async function launch(program: RedisProgram, port: number, url: string): Promise
     await stop()
     throw error
   }
-  return { stop }
+  return { folder, stop }
 }
 
 async function end(child: ChildProcess): Promise<void> {

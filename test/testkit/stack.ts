@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@flotilla/prisma/database/embedded-postgres'
@@ -29,6 +29,8 @@ export interface StackOptions {
   readonly workers?: number
   /** Keeps every change of the records for the checker, from the start; off unless given, because it costs each write. */
   readonly isWatched?: boolean
+  /** Keeps every answer to its own clients in a log file, to be searched for secrets; off unless given. */
+  readonly keepsAnswers?: boolean
   /** Registers every simulated cluster and waits until each has been observed; on unless `false`. */
   readonly register?: boolean
   /** A migrated database that no other stack uses and that outlives this one; without it, the stack has a PostgreSQL of its own. */
@@ -44,7 +46,7 @@ export interface Stack {
   /** The first of the workers. */
   readonly worker: Program
   readonly workers: readonly Program[]
-  /** All that its processes and its database printed. */
+  /** All that its processes and its database printed, and what was answered to its clients where that is kept. */
   readonly logFiles: readonly string[]
   /** What must stand in no table and no log. */
   readonly secrets: readonly Secret[]
@@ -119,7 +121,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     Promise.all(numbered(workerCount, (number) => startWorker(env, join(home, `worker-${number}.log`)))),
   ])
   const token = readFileSync(join(home, 'admin-token'), 'utf8').trim()
-  const apis = servers.map(({ url }) => new ApiClient(url, token))
+  const answerFile = options.keepsAnswers ? join(home, 'answers.log') : null
+  const keep = answerFile ? (answer: string) => appendFileSync(answerFile, `${answer}\n`) : undefined
+  const apis = servers.map(({ url }) => new ApiClient(url, token, keep))
   const [first] = servers
   const [worker] = workers
   const [api] = apis
@@ -134,6 +138,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     logFiles: [
       ...programs.flatMap(({ logFile }) => logFile ?? []),
       ...(database ? [join(postgres.dataFolder, 'postgresql.log')] : []),
+      ...(answerFile ? [answerFile] : []),
     ],
     secrets: [
       { name: 'master key', value: masterKey },

@@ -90,6 +90,19 @@ export const fullFleet: Scenario = {
       ],
     },
     {
+      rule: 4,
+      name: 'what a placement promises is not written down',
+      alsoTellsRule: 3,
+      says: /promised after transaction|owe|provisioned/,
+      patches: [
+        {
+          module: 'prisma/src/placement/charge-clusters.ts',
+          find: 'SET pending_bytes = pending_bytes + charge.bytes,',
+          replace: 'SET pending_bytes = pending_bytes,',
+        },
+      ],
+    },
+    {
       rule: 3,
       name: 'the limit is held against what is there alone, not what was promised',
       says: /promised after transaction|provisioned/,

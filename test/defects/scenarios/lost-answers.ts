@@ -10,7 +10,7 @@ const DECISIONS = 'prisma/src/placement/write-decisions.ts'
 const PRESENT = 'prisma/src/volumes/write-present.ts'
 const VOLUMES = 12
 
-/** Creates whose answers or requests get lost, a deletion, a growth, an attachment, somebody's slow transaction, and a client who wants a copy of what is another's. */
+/** Creates whose answers or requests get lost, a deletion, a growth, an attachment, somebody's slow transaction, a subscriber who is cut off for a while, and a client who wants a copy of what is another's. */
 async function run(scene: Scene): Promise<void> {
   const { stack } = scene
   await scene.follow()
@@ -28,6 +28,7 @@ async function run(scene: Scene): Promise<void> {
   )
   await changeOneByOne(scene, [first?.volume?.id, second?.volume?.id, third?.volume?.id])
   await commitLate(scene, third?.volume?.id)
+  await scene.resumeAfter(() => scene.create({ name: 'unheard', sizeBytes: '1GiB' }))
   await scene.create({ name: 'copy', project: 'another', source: { volumeId: third?.volume?.id } } as never)
 }
 
@@ -185,6 +186,30 @@ export const lostAnswers: Scenario = {
           module: 'prisma/src/events/event-log.ts',
           find: 'event.transaction < snapshot.xmin AS readable',
           replace: 'true AS readable',
+        },
+      ],
+    },
+    {
+      rule: 8,
+      name: 'who goes on after an event gets that one again',
+      says: /got .* after/,
+      patches: [
+        {
+          module: 'server/src/events/event-hub.ts',
+          find: 'let delivered = cursor',
+          replace: `let delivered = cursor.replace(/\\d+$/, (number) => String(BigInt(number) - 1n))`,
+        },
+      ],
+    },
+    {
+      rule: 8,
+      name: 'who goes on after an event gets what comes from now on',
+      says: /never got/,
+      patches: [
+        {
+          module: 'server/src/events/event-hub.ts',
+          find: 'log.readAfter(delivered, BATCH_SIZE)',
+          replace: 'log.readAfter(joinedAt, BATCH_SIZE)',
         },
       ],
     },
