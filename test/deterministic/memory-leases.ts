@@ -7,6 +7,7 @@ import type { ReplaceOutcome, Settlement, SettleOutcome } from '@flotilla/core/p
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { LATE_CREATE_MS } from '@flotilla/core/volumes/late-create'
 import { settleVolume } from '@flotilla/core/volumes/settle-volume'
+import type { VolumeState } from '@flotilla/core/volumes/volume'
 import { accessOf } from './memory-access.ts'
 import { chargeAll } from './memory-charges.ts'
 import { readGroups, readView } from './memory-placement.ts'
@@ -15,6 +16,7 @@ import type { MemoryRecords, VolumeRow } from './memory-records.ts'
 /** As the stores have them. */
 const LEASE_MS = 30_000
 const TAKEN_FOR_MS = 10_000
+const CHANGING: readonly VolumeState[] = ['RESIZING', 'UPDATING', 'RESTORING']
 
 function isAtRest({ state, observedBytes }: VolumeRow): boolean {
   switch (state) {
@@ -52,6 +54,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     leaseNumber: row.leaseNumber + 1n,
     leasedUntilMs: nowMs + LEASE_MS,
     createUnknownAtMs: row.state === 'CREATING' ? nowMs : row.createUnknownAtMs,
+    changeAskedAtMs: CHANGING.includes(row.state) ? nowMs : null,
   }
   records.putVolume(leased, 'UNCHARGED')
   records.changeOperations(id, () => ({ state: 'RUNNING' }))
@@ -77,7 +80,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     backendProject: row.backendProject,
     backendId: row.state === 'CREATING' ? null : row.backendId,
     createUnknownAt: row.createUnknownAtMs === null ? null : new Date(row.createUnknownAtMs),
-    changeAskedAt: null,
+    changeAskedAt: row.changeAskedAtMs === null ? null : new Date(row.changeAskedAtMs),
     clusterId: row.clusterId,
     driver: 'model',
     clusterAnswers: doesAnswer(records, row.clusterId),
@@ -107,11 +110,13 @@ export function writeSettlement(
   const { volumeId, leaseNumber } = lease
   if (settlement.kind === 'POSTPONED') {
     const unknownAtMs = lease.createUnknownAt?.getTime() ?? null
+    const askedAtMs = lease.changeAskedAt?.getTime() ?? null
     const postponed = {
       ...row,
       leasedUntilMs: null,
       nextReconcileAtMs: nowMs + Math.round(settlement.delayMs),
       createUnknownAtMs: settlement.createUnknown ? row.createUnknownAtMs : unknownAtMs,
+      changeAskedAtMs: settlement.changeAsked ? row.changeAskedAtMs : askedAtMs,
     }
     records.putVolume(postponed, 'UNCHARGED')
     if (settlement.error) noteAttempt(records, volumeId)
@@ -120,6 +125,7 @@ export function writeSettlement(
       ...settleVolume(row, settlement),
       leasedUntilMs: null,
       createUnknownAtMs: unknownAfter(row, lease, settlement),
+      changeAskedAtMs: null,
     }
     records.putVolume(withObservation(records, settled, settlement), 'CHARGED')
     const error = 'error' in settlement ? settlement.error : null

@@ -157,6 +157,7 @@ function writeOutcome(records: MemoryRecords, outcome: IntentOutcome, now: Date)
       leaseNumber: 0n,
       leasedUntilMs: null,
       createUnknownAtMs: null,
+      changeAskedAtMs: null,
       observedBytes: 0n,
       acknowledgedAtMs: null,
       nextReconcileAtMs: now.getTime() + FIRST_LOOK_MS,

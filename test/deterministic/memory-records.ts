@@ -20,6 +20,7 @@ export interface VolumeRow extends Volume {
   readonly leaseNumber: bigint
   readonly leasedUntilMs: number | null
   readonly createUnknownAtMs: number | null
+  readonly changeAskedAtMs: number | null
   readonly observedBytes: bigint
   readonly acknowledgedAtMs: number | null
   readonly nextReconcileAtMs: number

@@ -174,7 +174,7 @@ class Walk {
       error: chance.is(0.5) ? error : null,
       delayMs: 60_000,
       createUnknown: chance.is(0.5),
-      changeAsked: false,
+      changeAsked: chance.is(0.5),
     }
     if (isDeletion) return chance.pick<Settlement>([{ kind: 'ABSENT' }, postponed])
     if (lease.state === 'CREATING') {
@@ -234,7 +234,8 @@ function comparable({
   openAccess: _open,
   driver: _driver,
   createUnknownAt,
+  changeAskedAt,
   ...lease
 }: VolumeLease) {
-  return { ...lease, isUnknown: createUnknownAt !== null }
+  return { ...lease, isUnknown: createUnknownAt !== null, isAsked: changeAskedAt !== null }
 }

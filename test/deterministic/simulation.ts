@@ -27,8 +27,8 @@ const LOOK_EVERY_MS = 500
 const CONVERGES_WITHIN_MS = 2 * SCHEDULE.intervalMs + 5_000
 /** A killed worker's lease runs out by itself. */
 const LEASE_MS = 30_000
-/** While a create may still be carried out late, no refusal is believed. */
-const LATE_CREATE_MS = 160_000
+/** While a create or a change may still be carried out late, no refusal of it is believed. */
+const LATE_MS = 160_000
 
 export interface SimulationOptions {
   readonly defect?: Defect
@@ -73,8 +73,8 @@ export class Simulation implements Trouble {
   #underWay = 0
   #busyClients = CLIENTS
   #isHealing = false
-  /** Whether a create without an answer was waited for since trouble was over. */
-  #awaitsLateCreate = false
+  /** Whether a create or a change without an answer was waited for since trouble was over. */
+  #awaitsLate = false
   /** Whether somebody had a lease when trouble was over. */
   #awaitsLease = false
   #quietSinceMs: number | null = null
@@ -156,8 +156,7 @@ export class Simulation implements Trouble {
   }
 
   isSpared(kind: 'CREATE' | 'CHANGE', what: string): boolean {
-    if (this.#withKnownGaps) return false
-    if (kind === 'CHANGE') return what.startsWith('resize')
+    if (this.#withKnownGaps || kind === 'CHANGE') return false
     const id = idOfBackendName('Volume', what.slice('create '.length))
     return id === null || this.records.volumes.get(id)?.state !== 'CREATING'
   }
@@ -219,10 +218,11 @@ export class Simulation implements Trouble {
       this.#isDone = true
       return
     }
-    this.#awaitsLateCreate ||= [...this.records.volumes.values()].some(
-      ({ state, createUnknownAtMs }) => state === 'CREATING' && createUnknownAtMs !== null,
+    this.#awaitsLate ||= [...this.records.volumes.values()].some(
+      ({ state, createUnknownAtMs, changeAskedAtMs }) =>
+        (state === 'CREATING' && createUnknownAtMs !== null) || changeAskedAtMs !== null,
     )
-    const waitsMs = (this.#awaitsLease ? LEASE_MS : 0) + (this.#awaitsLateCreate ? LATE_CREATE_MS : 0)
+    const waitsMs = (this.#awaitsLease ? LEASE_MS : 0) + (this.#awaitsLate ? LATE_MS : 0)
     if (sinceMs < CONVERGES_WITHIN_MS + waitsMs) return
     for (const { rule, message } of differences) this.#checker.report(rule, message)
     this.#isDone = true

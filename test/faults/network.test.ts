@@ -193,10 +193,10 @@ describe.concurrent('clusters that misbehave', () => {
     await untilConnection(AWAY_FOR_LONG, 'DISCONNECTED')
     let before = await workOn(waiting)
     let { failures: since } = await pollState(AWAY_FOR_LONG)
-    await waitUntil('nobody to take any of them up while five polls fail', async () => {
+    await waitUntil('nobody to take any of them up while eight polls fail', async () => {
       const [work, { failures }] = [await workOn(waiting), await pollState(AWAY_FOR_LONG)]
       if (work.leases !== before.leases) [before, since] = [work, failures]
-      return failures - since >= 5
+      return failures - since >= 8
     })
 
     const { sequence: lastBefore } = await lastObservation(stack, AWAY_FOR_LONG)

@@ -3,30 +3,24 @@ export interface PollSchedule {
   readonly inventoryIntervalMs: number
 }
 
-/** One lost poll is no outage: from the second failure on a cluster counts as disconnected. */
-export const FAILURES_UNTIL_DISCONNECTED = 2
-/** Of one that is lost: when it heals it is found within so many, which leaves the rest of two for what waits for it (design.md 3, rule 9). */
-const LOST_INTERVALS = 1.5
 const LONGEST_WISH_MS = 60_000
 const STEADY_INTERVALS = 10
+
+/** One lost poll is no outage: from the second failure on a cluster counts as disconnected. */
+export const FAILURES_UNTIL_DISCONNECTED = 2
 
 /** Delays are shortened by up to this share at random, so that clusters spread over the interval. */
 export const POLL_JITTER = 0.2
 
 /**
- * Delay from one poll's start to the next: the interval, or half as much again for a cluster that is lost, shortened at random.
+ * Delay from one poll's start to the next: the interval, shortened at random; the same after a failure, as a cluster that heals has to be found
+ * within one interval for all to be in order within two (design.md 3, rule 9).
  *
  * @param random 0 <= random < 1
  * @param retryAfterMs how long the cluster asks to be left alone; heeded up to a minute
  */
-export function nextPollDelayMs(
-  schedule: PollSchedule,
-  failures: number,
-  random: number,
-  retryAfterMs = 0,
-): number {
-  const factor = failures < FAILURES_UNTIL_DISCONNECTED ? 1 : LOST_INTERVALS
-  const delayMs = Math.round(schedule.intervalMs * factor * (1 - random * POLL_JITTER))
+export function nextPollDelayMs(schedule: PollSchedule, random: number, retryAfterMs = 0): number {
+  const delayMs = Math.round(schedule.intervalMs * (1 - random * POLL_JITTER))
   return Math.max(delayMs, Math.min(retryAfterMs, LONGEST_WISH_MS))
 }
 

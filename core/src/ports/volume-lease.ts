@@ -40,7 +40,7 @@ export interface VolumeLease {
   readonly backendId: string | null
   /** When, before this lease, a create may have been sent to this cluster without an answer on record. */
   readonly createUnknownAt: Date | null
-  /** Since when, before this lease, its cluster may have been asked for the change that is wanted; null for not at all. */
+  /** When, before this lease, its cluster may have been asked last for the change that is wanted, without an answer that ended it; null for not at all. */
   readonly changeAskedAt: Date | null
   readonly clusterId: ClusterId
   readonly driver: string

@@ -60,8 +60,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       UPDATE volume SET lease_number = volume.lease_number + 1,
              leased_until = clock_timestamp() + make_interval(secs => $2),
              create_unknown_at = CASE volume.state WHEN 'CREATING' THEN clock_timestamp() ELSE volume.create_unknown_at END,
-             change_asked_at = CASE WHEN volume.state IN ('RESIZING', 'UPDATING', 'RESTORING')
-                                    THEN coalesce(volume.change_asked_at, clock_timestamp()) END
+             change_asked_at = CASE WHEN volume.state IN ('RESIZING', 'UPDATING', 'RESTORING') THEN clock_timestamp() END
       FROM wanted WHERE volume.id = wanted.id
       RETURNING volume.*, wanted.create_unknown_at AS unknown_before, wanted.change_asked_at AS asked_before),
     started AS (

@@ -25,7 +25,7 @@ export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): P
       log.warn({ cluster: poll.clusterName, reason: failure.reason, error: failure.message }, 'poll failed')
     }
     const retryAfterMs = error instanceof DriverError ? (error.retryAfterMs ?? 0) : 0
-    const nextPollInMs = nextPollDelayMs(schedule, poll.failures + 1, clock.random(), retryAfterMs)
+    const nextPollInMs = nextPollDelayMs(schedule, clock.random(), retryAfterMs)
     await polls.fail(poll, failure, nextPollInMs, steadyMs(schedule))
   } finally {
     pollsUnderWay.delete(poll.clusterId)
@@ -43,7 +43,7 @@ async function observeAndApply(
   const readKnown = () => polls.knownVolumes(poll.clusterId)
   const observation = await observeCluster({ session, inventoryPlaces, readKnown, clock }, poll)
   const applied = await polls.apply(poll, observation, {
-    pollInMs: nextPollDelayMs(schedule, 0, clock.random()),
+    pollInMs: nextPollDelayMs(schedule, clock.random()),
     inventoryInMs: nextInventoryDelayMs(schedule, clock.random()),
     steadyMs: steadyMs(schedule),
   })

@@ -2,7 +2,7 @@ import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import { type BackendVolume, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { ReplaceOutcome, Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
-import { WORK_BUDGET_MS } from '@flotilla/core/volumes/late-create'
+import { LATE_CREATE_MS, WORK_BUDGET_MS } from '@flotilla/core/volumes/late-create'
 import { expect, test } from 'vitest'
 import type { JobDependencies } from '../dependencies.ts'
 import { reconcileVolume } from './volume-reconcile.ts'
@@ -80,6 +80,10 @@ async function run(
       if (held) throw new DriverError('REFUSED', 'NAME_TAKEN', 'there is one of that name')
       return { ...FOUND, backendId: 'ours' }
     },
+    async resizeVolume() {
+      asked.push('RESIZE')
+      throw new DriverError('REFUSED', 'NO_SPACE', 'is full')
+    },
     async deleteVolume({ backendId }: BackendVolume) {
       asked.push(`DELETE ${backendId}`)
       held = null
@@ -152,6 +156,24 @@ test.each<[name: string, overrides: Partial<VolumeLease>, asked: string[], kind:
   ],
 ])('what has the name after a request without an answer %s', async (_name, overrides, asked, kind) => {
   expect(await run(aLease(overrides), FOUND)).toMatchObject({ asked, settled: [{ kind }] })
+})
+
+test.each([
+  ['that was never asked for before is final', null, 'CHANGE_REFUSED'],
+  ['that an earlier lease may have asked for is not, as that may be carried out yet', 20_000, 'POSTPONED'],
+  [
+    'that was asked for so long ago that it will not come any more is final',
+    LATE_CREATE_MS,
+    'CHANGE_REFUSED',
+  ],
+])('the refusal of a change %s', async (_name, askedBeforeMs, kind) => {
+  const changeAskedAt = askedBeforeMs === null ? null : new Date(LEASED_AT.getTime() - askedBeforeMs)
+  const lease = aLease({ state: 'RESIZING', sizeBytes: 2n * GIB, backendId: FOUND.backendId, changeAskedAt })
+  const { asked, settled } = await run(lease, FOUND)
+  expect(asked).toEqual(['RESIZE'])
+  // What this lease has asked for was answered, so what it leaves to fear is what was before.
+  const asBefore = kind === 'POSTPONED' && { changeAsked: false }
+  expect(settled).toMatchObject([{ kind, error: { code: 'NO_SPACE' }, ...asBefore }])
 })
 
 test('one that no cluster takes has been given up with that: nothing is left to settle', async () => {

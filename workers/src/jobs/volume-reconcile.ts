@@ -278,8 +278,15 @@ async function change(
     if (!(error instanceof DriverError) || error.outcome !== 'REFUSED') throw error
     if (error.reason === 'PRECONDITION_FAILED' || error.reason === 'BUSY') return null
     const { propertiesTaken } = attempt
-    return { outcome: { kind: 'CHANGE_REFUSED', backend, error: toOperationError(error), propertiesTaken } }
+    const refusal = toOperationError(error)
+    if (mayStillChange(lease)) return { outcome: { ...postponed(RETRY_DELAY_MS), error: refusal } }
+    return { outcome: { kind: 'CHANGE_REFUSED', backend, error: refusal, propertiesTaken } }
   }
+}
+
+/** Whether what an earlier lease asked for may be carried out late; until then no refusal of it is final. */
+function mayStillChange({ leasedAt, changeAskedAt }: VolumeLease): boolean {
+  return changeAskedAt !== null && leasedAt.getTime() - changeAskedAt.getTime() < LATE_CREATE_MS
 }
 
 /** Decided from what the cluster says at each look; null when nothing is left to do about it. */
