@@ -24,8 +24,8 @@ Each prints one table, with its yardstick measured in the same run; medians over
   durable    volumes placed and committed per second, against one transaction each and against raw inserts
   create     createVolume through the API on real processes, against a bare Yoga
   records    what the records of decisions weigh in the database, by number of clusters and size of batches
-  polling    CPU time of polling a fleet, by what changes, against the same requests alone; takes minutes
-  inventory  memory that the inventory of one cluster takes, by number of volumes, against keeping everything
+  polling    CPU time of polling a fleet, by what changes, against the same requests alone, and how late polls are; takes minutes
+  inventory  memory that the inventory of one cluster takes, by number of volumes, against keeping everything; and a worker's for several at once
   restart    time from a SIGKILL until a large fleet is served again, against the same on an empty database; takes minutes
   recovery   what faults of many kinds cost under load, and when all is in order after them, against none; takes minutes.
              Ends with 1 when a figure is past its bound

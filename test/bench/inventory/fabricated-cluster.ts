@@ -6,15 +6,20 @@ import {
 } from '@flotilla/simulator/fleet/self-signed-certificate'
 
 /** A cluster of foreign volumes that are made up page by page, as a simulated cluster could not hold so many. */
-const total = Number(process.argv[2])
-const ID = '01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
+const [total, number] = process.argv.slice(2).map(Number) as [number, number?]
+const ID = `01939b6c-7b1e-7c3a-9d52-${String(number ?? 0).padStart(12, '0')}`
+const SMALLEST_BYTES = 107_374_182_400
+const STEP_BYTES = 4096
+const REPLICAS = 2
+/** What the volumes below add up to; more than a number holds exactly. */
+const PROVISIONED_BYTES =
+  BigInt(REPLICAS) *
+  (BigInt(total) * BigInt(SMALLEST_BYTES) + (BigInt(STEP_BYTES) * BigInt(total) * BigInt(total - 1)) / 2n)
 
 const tls = await createSelfSignedCertificate({ commonName: 'fabricated' })
 const server = createServer({ cert: tls.certificatePem, key: tls.privateKeyPem }, (request, response) => {
   const { pathname, searchParams } = new URL(request.url ?? '', 'https://fabricated')
-  const answer = pathname.endsWith('/volumes')
-    ? page(searchParams.get('offsetUUID'), Number(searchParams.get('limit')))
-    : identity()
+  const answer = answerTo(pathname.slice(pathname.lastIndexOf('/') + 1), searchParams)
   response.writeHead(200, { 'content-type': 'application/json' })
   response.end(JSON.stringify(answer))
 })
@@ -27,8 +32,37 @@ server.listen(0, '127.0.0.1', () => {
 })
 process.on('disconnect', () => process.exit(0))
 
-function identity(): object {
-  return { UUID: ID, clusterName: 'fabricated', MinVersionInCluster: '3.1.0', apiEndpoints: [] }
+function answerTo(what: string, parameters: URLSearchParams): object {
+  switch (what) {
+    case 'volumes':
+      return page(parameters.get('offsetUUID'), Number(parameters.get('limit')))
+    case 'snapshots':
+      return { snapshots: [] }
+    case 'nodes':
+      return { nodes: [] }
+    case 'version':
+      return { apiVersion: 'v2.0' }
+    default:
+      return cluster()
+  }
+}
+
+function cluster(): object {
+  return {
+    UUID: ID,
+    clusterName: 'fabricated',
+    MinVersionInCluster: '3.1.0',
+    apiEndpoints: [],
+    subsystemNQN: `nqn.2016-01.com.example:uuid:${ID}`,
+    discoveryEndpoints: [],
+    currentMaxReplicas: 3,
+    statistics: {
+      effectivePhysicalStorage: String(PROVISIONED_BYTES),
+      logicalStorage: String(PROVISIONED_BYTES),
+      physicalUsedStorage: '0',
+      freePhysicalStorage: String(PROVISIONED_BYTES),
+    },
+  }
 }
 
 function page(after: string | null, limit: number): object {
@@ -42,8 +76,8 @@ function volume(index: number): object {
     UUID: `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`,
     name: `somebody-elses-volume-${index}`,
     projectName: 'default',
-    size: String(107_374_182_400 + index * 4096),
-    replicaCount: 2,
+    size: String(SMALLEST_BYTES + index * STEP_BYTES),
+    replicaCount: REPLICAS,
     compression: 'false',
     qosPolicyName: '',
     labels: [{ key: 'owner', value: `team-${index % 100}` }],

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { getPriority, setPriority } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
@@ -7,10 +6,12 @@ import { type Stack, startStack } from '../../testkit/stack.ts'
 import { startChild } from '../child.ts'
 import { cpuMsOf, cpuMsOfFamily, parentOf } from '../create/cpu-time.ts'
 import type { Queue } from '../options.ts'
+import { memoryMib } from '../process-memory.ts'
 import { registerMembers } from '../register-members.ts'
 import type { Table } from '../table.ts'
+import { watchAges } from '../watch-ages.ts'
 import type { BareOrder } from './bare-requests.ts'
-import type { ChangeOrder, FleetMember } from './fleet-program.ts'
+import type { ChangeOrder, FleetMember, SilenceOrder } from './fleet-program.ts'
 
 const POLL_INTERVAL_MS = 10_000
 const INVENTORY_INTERVAL_MS = 300_000
@@ -23,8 +24,11 @@ export interface PollingOptions {
   readonly queues: readonly Queue[]
 }
 
-const CASES: readonly (readonly [name: string, order: ChangeOrder | null])[] = [
+type Order = ChangeOrder | 'SILENCE'
+
+const CASES: readonly (readonly [name: string, order: Order | null])[] = [
   ['nothing', null],
+  ['nothing, and one cluster is dead', 'SILENCE'],
   ['1 % of volumes, all on 1 % of clusters', { share: 0.01, spread: 'WHOLE_CLUSTERS' }],
   ['10 % of volumes, all on 10 % of clusters', { share: 0.1, spread: 'WHOLE_CLUSTERS' }],
   ['1 % of volumes, anywhere', { share: 0.01, spread: 'ANYWHERE' }],
@@ -41,7 +45,8 @@ interface Reading {
 
 /**
  * What polling a fleet costs in CPU time: worker, queue and database together, whatever the machine does besides. The simulated
- * clusters are a process of their own and not counted. A server runs as well; what it asks of the database is counted.
+ * clusters are a process of their own and not counted. A server runs as well; what it asks of the database is counted. And how old the figures
+ * of any cluster got that is not dead: with polls in time no older than an interval, what a look comes late, and a poll.
  */
 export async function benchPolling(options: PollingOptions): Promise<Table> {
   const fleet = startChild(new URL('fleet-program.ts', import.meta.url), [
@@ -52,7 +57,7 @@ export async function benchPolling(options: PollingOptions): Promise<Table> {
     const { members } = await fleet.receive<{ members: FleetMember[] }>('ready')
     const bare = await bareCost(members, options.intervals)
     const rows: string[][] = [
-      ['the same requests alone', '', ms(bare), '', '', ms(bare), share(bare, options.clusters), '', ''],
+      ['the same requests alone', '', ms(bare), '', '', ms(bare), share(bare, options.clusters), '', '', ''],
     ]
     for (const queue of options.queues) {
       rows.push(...(await measureQueue(queue, options, members, bare, (order) => fleet.send(order))))
@@ -68,6 +73,7 @@ export async function benchPolling(options: PollingOptions): Promise<Table> {
         'of a core',
         'x requests alone',
         'worker RSS MiB',
+        'oldest figures, s',
       ],
       ...rows,
     ]
@@ -90,7 +96,7 @@ async function measureQueue(
   options: PollingOptions,
   members: readonly FleetMember[],
   bare: number,
-  change: (order: ChangeOrder) => void,
+  change: (order: ChangeOrder | SilenceOrder) => void,
 ): Promise<string[][]> {
   const redis = queue === 'Redis' ? await startRedis() : null
   const stack = await startStack({
@@ -107,7 +113,12 @@ async function measureQueue(
     await spreadInventories(stack)
     const rows: string[][] = []
     for (const [name, order] of CASES) {
-      const cost = await measure(stack, counters, options.intervals, order, change)
+      const isSilence = order === 'SILENCE'
+      if (isSilence) change({ isFirstSilent: true })
+      const ages = watchAges(stack, isSilence ? (members[0]?.name ?? null) : null)
+      const cost = await measure(stack, counters, options.intervals, isSilence ? null : order, change)
+      const oldest = await ages.stop()
+      if (isSilence) change({ isFirstSilent: false })
       const total = cost.worker + cost.postgres + cost.redis
       rows.push([
         name,
@@ -118,7 +129,8 @@ async function measureQueue(
         ms(total),
         share(total, options.clusters),
         (total / bare).toFixed(1),
-        String(residentMib(stack.worker.pid ?? 0)),
+        String(memoryMib(stack.worker.pid ?? 0, 'VmRSS')),
+        oldest.toFixed(1),
       ])
       console.log(rows.at(-1)?.join(' | '))
     }
@@ -185,16 +197,6 @@ async function read({ sql, worker }: Stack, redis: Redis | null): Promise<Readin
 function cpuMsOfRedis(info: string): number {
   const seconds = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? 0)
   return 1_000 * (seconds('used_cpu_user') + seconds('used_cpu_sys'))
-}
-
-/** 0 where there is no /proc. */
-function residentMib(pid: number): number {
-  try {
-    const kib = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
-    return Math.round(Number(kib) / 1024)
-  } catch {
-    return 0
-  }
 }
 
 function ms(value: number): string {

@@ -7,6 +7,11 @@ export interface ChangeOrder {
   readonly spread: 'ANYWHERE' | 'WHOLE_CLUSTERS'
 }
 
+/** Whether the first cluster says nothing any more. */
+export interface SilenceOrder {
+  readonly isFirstSilent: boolean
+}
+
 export interface FleetMember {
   readonly name: string
   readonly endpoint: string
@@ -16,13 +21,18 @@ export interface FleetMember {
 
 const GIB = 1n << 30n
 
-/** The simulated clusters as a process of their own, so that what they cost is not counted. Takes ChangeOrders. */
+/** The simulated clusters as a process of their own, so that what they cost is not counted. Takes orders. */
 const [clusters = '0', volumesPerCluster = '0'] = process.argv.slice(2)
 const fleet = await startSimulatedFleet({
   clusters: Number(clusters),
   volumesPerCluster: Number(volumesPerCluster),
 })
-process.on('message', ({ share, spread }: ChangeOrder) => {
+process.on('message', (order: ChangeOrder | SilenceOrder) => {
+  if ('isFirstSilent' in order) {
+    void fleet.clusters[0]?.setConnectivity(order.isFirstSilent ? 'silent' : 'open')
+    return
+  }
+  const { share, spread } = order
   for (const cluster of fleet.clusters) {
     if (spread === 'ANYWHERE') grow(cluster, () => Math.random() < share)
     else if (Math.random() < share) grow(cluster, () => true)

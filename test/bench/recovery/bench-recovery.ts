@@ -8,6 +8,7 @@ import { waitForRest } from '../../testkit/volumes.ts'
 import type { BenchmarkOptions } from '../options.ts'
 import { median } from '../statistics.ts'
 import type { Bounded, Table } from '../table.ts'
+import { watchAges } from '../watch-ages.ts'
 import { type Disturbance, disturbances } from './disturbance.ts'
 import { type Measured, pastBounds } from './past-bounds.ts'
 
@@ -20,7 +21,6 @@ const HEAL_AT_MS = 20_000
 /** Longer than any disturbance, so that each request that was begun is answered. */
 const INSIST_MS = 120_000
 const REST_WITHIN_MS = 300_000
-const LOOK_EVERY_MS = 500
 
 /** Changes that the cluster must carry out. */
 const MIX = new Map([
@@ -163,29 +163,4 @@ async function slowestChange({ sql }: Stack, since: Date): Promise<number> {
     [since],
   )
   return rows[0]?.seconds ?? 0
-}
-
-/** Looks at the figures' ages until it is stopped. */
-function watchAges({ sql }: Stack): { stop(): Promise<number> } {
-  let oldest = 0
-  let isStopped = false
-  const watching = (async () => {
-    while (!isStopped) {
-      const looked = await sql
-        .query<{ age: number }>(
-          'SELECT extract(epoch FROM max(clock_timestamp() - observed_at))::float8 AS age FROM cluster_capacity',
-        )
-        // The database may be what is away.
-        .catch(() => null)
-      oldest = Math.max(oldest, looked?.rows[0]?.age ?? 0)
-      await sleep(LOOK_EVERY_MS)
-    }
-  })()
-  return {
-    async stop() {
-      isStopped = true
-      await watching
-      return oldest
-    },
-  }
 }
