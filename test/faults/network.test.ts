@@ -189,7 +189,7 @@ describe.concurrent('clusters that misbehave', () => {
     const waiting = [...present, ...added]
     await proxy.setMode('refused')
     // Its polls take six seconds: between two of them there is time for forty changes on a busy machine, too.
-    cluster.faults.set({ kind: 'latency', delayMs: 3_000, operations: ['ListVolumes', 'GetCluster'] })
+    cluster.faults.set({ kind: 'latency', delayMs: 3_000, operations: ['ListVolumes', 'ListNodes'] })
     await untilConnection(AWAY_FOR_LONG, 'DISCONNECTED')
     let before = await workOn(waiting)
     let { failures: since } = await pollState(AWAY_FOR_LONG)
