@@ -91,6 +91,22 @@ export const DEFECTS: readonly Defect[] = [
     },
   },
   {
+    name: 'what waits for a cluster that is away is put off for as long as a lease',
+    rules: [9],
+    alter: {
+      alterReconciles: (store) => ({
+        ...store,
+        settle: (lease, settlement) =>
+          store.settle(
+            lease,
+            settlement.kind === 'POSTPONED' && !lease.clusterAnswers
+              ? { ...settlement, delayMs: 30_000 }
+              : settlement,
+          ),
+      }),
+    },
+  },
+  {
     name: 'a failed poll leaves nothing pending',
     rules: [4, 6],
     alter: {
