@@ -9,6 +9,7 @@ import {
   untilDone,
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
+import { adopted, openFindings } from '../testkit/foreign-volumes.ts'
 import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -26,37 +27,11 @@ const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
 
 const refresh = () => refreshAll(stack)
 
-async function openFindings(name: string): Promise<readonly { readonly id: string }[]> {
-  const { findings } = await stack.api.ask<{ findings: { nodes: { id: string }[] } }>(
-    'query ($where: FindingFilter) { findings(where: $where) { nodes { id } } }',
-    { where: { state: ['OPEN'], name: { eq: name } } },
-  )
-  return findings.nodes
-}
-
-/** The foreign volume of this name, taken under management. */
-async function adopted(name: string): Promise<VolumeAnswer> {
-  const findingId = await waitUntil(`${name} to be found`, async () => {
-    await refresh()
-    return (await openFindings(name))[0]?.id ?? null
-  })
-  const { results } = await mutate<{ results: readonly { readonly volume: VolumeAnswer | null }[] }>(
-    stack,
-    'adoptVolumes',
-    { items: [{ findingId }] },
-    'results { volume { id name revision backendName cluster { id name } } }',
-  )
-  const volume = results[0]?.volume
-  if (!volume) throw new Error(`${name} was not adopted`)
-  return volume
-}
-
-async function cloneBehindOurBack(name: string, sourceSnapshotUUID: string | undefined): Promise<void> {
+async function cloneBehindOurBack(name: string, sourceSnapshotUUID: string | undefined) {
   const body = { name, size: '1 gib', replicaCount: 2, acl: { values: ['ALLOW_NONE'] }, sourceSnapshotUUID }
-  const { status } = await new ClusterClient(home()).call('POST', '/api/v2/projects/default/volumes', {
-    body,
-  })
-  expect(status).toBe(200)
+  const answer = await new ClusterClient(home()).call('POST', '/api/v2/projects/default/volumes', { body })
+  expect(answer.status).toBe(200)
+  return { name, uuid: answer.json<{ UUID: string }>().UUID }
 }
 
 /** What a drain plan says that stands in the volume's way. */
@@ -75,9 +50,10 @@ describe('an adopted volume', () => {
   it('is not deleted or moved without a word about its snapshots and their clones, which stay when it goes', async () => {
     const record = home().createForeignVolume({ name: 'kept', sizeBytes: GIB, replicaCount: 2 })
     const [nightly] = ['nightly', 'weekly'].map((name) => home().createForeignSnapshot(record.uuid, name))
-    for (const name of ['theirs', 'taken-over']) await cloneBehindOurBack(name, nightly?.uuid)
-    const volume = await adopted('kept')
-    const clone = await adopted('taken-over')
+    await cloneBehindOurBack('theirs', nightly?.uuid)
+    const takenOver = await cloneBehindOurBack('taken-over', nightly?.uuid)
+    const volume = await adopted(stack, record)
+    const clone = await adopted(stack, takenOver)
     await waitUntil('an inventory to look at it', async () => {
       const answer = await stack.api.ask<{
         volume: { observed: { foreignSnapshotCount: number | null } }
@@ -120,7 +96,7 @@ describe('an adopted volume', () => {
 
   it('has clones beside it in its project of the cluster, which are ours', async () => {
     const record = home().createForeignVolume({ name: 'elsewhere', projectName: 'system', sizeBytes: GIB })
-    const volume = await adopted('elsewhere')
+    const volume = await adopted(stack, record)
     const snapshot = await takeSnapshot(stack, volume)
     for (const [name, source] of [
       ['of-snapshot', { snapshotId: snapshot.id }],
@@ -131,7 +107,7 @@ describe('an adopted volume', () => {
       const own = recordOf(stack, await readVolume(stack, clone?.id ?? ''))
       expect(own).toMatchObject({ projectName: 'system', sizeBytes: record.sizeBytes })
       await refresh()
-      expect(await openFindings(own?.name ?? '')).toEqual([])
+      expect(await openFindings(stack, own?.name ?? '')).toEqual([])
       const deleted = await mutate(stack, 'deleteVolume', { id: clone?.id })
       expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     }

@@ -9,6 +9,7 @@ import {
   untilDone,
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
+import { adopted } from '../testkit/foreign-volumes.ts'
 import { attach, newHost, readReach } from '../testkit/hosts.ts'
 import { askBulk, untilEnded } from '../testkit/operations.ts'
 import { createPolicy } from '../testkit/policies.ts'
@@ -41,33 +42,14 @@ const ask = (query: string, variables: object): Promise<any> => stack.api.ask(qu
 
 const refresh = () => refreshAll(stack)
 
-/** Made and opened to somebody by others, and then taken under management. */
-async function adopted(name: string, acl: readonly string[]): Promise<VolumeAnswer & { uuid: string }> {
-  const { uuid } = home().createForeignVolume({ name, sizeBytes: 4n * GIB })
-  home().setVolumeAcl(uuid, acl)
-  const findingId = await waitUntil(`${name} to be found`, async () => {
-    await refresh()
-    const { findings } = await ask(
-      'query ($name: String) { findings(where: { kind: [FOREIGN], state: [OPEN], name: { eq: $name } }) { nodes { id } } }',
-      { name },
-    )
-    return findings.nodes[0]?.id ?? null
-  })
-  const { results } = await mutate<{ results: readonly { volume: VolumeAnswer }[] }>(
-    stack,
-    'adoptVolumes',
-    { items: [{ findingId }] },
-    'results { volume { id } }',
-  )
-  return { ...(await readVolume(stack, results[0]?.volume.id ?? '')), uuid }
-}
-
 describe('an adopted volume that a host has which was never registered here', () => {
   it.each([
     ['named', [OTHER], { foreignHostNqns: [OTHER], admitsAnyHost: false }],
     ['any', ['ALLOW_ANY'], { foreignHostNqns: [], admitsAnyHost: true }],
   ])('is not taken from under it unless that is forced: %s', async (name, acl, held) => {
-    const volume = await adopted(name, acl)
+    const record = home().createForeignVolume({ name, sizeBytes: 4n * GIB })
+    home().setVolumeAcl(record.uuid, acl)
+    const volume = await adopted(stack, record)
     await refresh()
     await waitUntil('its access to be seen', async () => {
       const { volume: seen } = await ask(
@@ -113,7 +95,7 @@ describe('an adopted volume that a host has which was never registered here', ()
     expect(blocks.map((each: { reason: string }) => each.reason)).toContain('ATTACHED')
     expect(blocks[0].explanation).toContain(held.admitsAnyHost ? 'every host' : OTHER)
 
-    expect(home().volumes()).toContainEqual(expect.objectContaining({ uuid: volume.uuid, acl }))
+    expect(home().volumes()).toContainEqual(expect.objectContaining({ uuid: record.uuid, acl }))
     const forced = { idempotencyKey: `force-${volume.id}`, id: volume.id, cascade: true, force: true }
     const { operation } = await mutate(stack, 'deleteVolume', forced)
     expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
