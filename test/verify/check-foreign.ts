@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '@flotilla/simulator/cluster/records'
 import type { Checked, Facts } from './facts.ts'
+import { madeByOthers } from './made-by-others.ts'
 import { isOurName } from './our-volumes.ts'
 import type { Records, VolumeRow } from './records.ts'
 
@@ -21,15 +22,10 @@ export function checkForeign({ records, truth }: Facts): Checked {
   const happenings = truth.flatMap(({ name, history }) =>
     history.filter(({ by }) => by === 'client').map((entry) => ({ ...entry, cluster: name })),
   )
-  const madeByOthers = new Set(
-    truth.flatMap(({ history }) =>
-      history.filter(({ by, kind }) => by === 'outside' && kind === 'created').map((each) => each.volumeUuid),
-    ),
-  )
+  const others = madeByOthers(truth)
   const faults = happenings
     .filter((entry) => {
-      // A name of ours alone does not make it ours.
-      const isNamed = isOurName(entry.volumeName) && !madeByOthers.has(entry.volumeUuid)
+      const isNamed = isOurName(entry.volumeName) && !others.has(entry.volumeUuid)
       const named = isNamed ? byName.get(entry.volumeName) : undefined
       const owners = [...(named ? [named] : []), ...(byBackendId.get(entry.volumeUuid) ?? [])]
       return !owners.some((volume) => wasOurs(volume, entry))

@@ -1,5 +1,6 @@
 import type { HistoryEntry } from '@flotilla/simulator/cluster/records'
 import type { Checked, Facts } from './facts.ts'
+import { madeByOthers } from './made-by-others.ts'
 import { GONE, isOurName, OurPlaces } from './our-volumes.ts'
 import type { Records } from './records.ts'
 
@@ -19,7 +20,7 @@ export function checkNeverTwo({ records, truth }: Facts): Checked {
     faults: [
       ...checkPresent(records, places),
       ...findUnknown(records, places, happenings),
-      ...checkPast(happenings),
+      ...checkPast(happenings, madeByOthers(truth)),
     ],
   }
 }
@@ -66,12 +67,13 @@ function findUnknown(
 }
 
 /** Follows volumes by the clusters' own ids, through renamings. */
-function checkPast(happenings: readonly Happening[]): string[] {
+function checkPast(happenings: readonly Happening[], others: ReadonlySet<string>): string[] {
   const nameOf = new Map<string, string>()
   const countOf = new Map<string, number>()
   const faults: string[] = []
   const add = (name: string, change: number) => countOf.set(name, (countOf.get(name) ?? 0) + change)
   for (const { kind, volumeUuid, volumeName, cluster } of happenings) {
+    if (others.has(volumeUuid)) continue
     const former = nameOf.get(volumeUuid)
     const isEnd = kind === 'gone' || kind === 'failed'
     if (former !== undefined && (isEnd || former !== volumeName)) add(former, -1)

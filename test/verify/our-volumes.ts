@@ -1,3 +1,4 @@
+import { madeByOthers } from './made-by-others.ts'
 import type { Records, SnapshotRow, VolumeRow } from './records.ts'
 import type { ClusterTruth, TrueSnapshot, TrueVolume } from './truth.ts'
 
@@ -19,13 +20,14 @@ export function isThere({ state }: Pick<TrueVolume | TrueSnapshot, 'state'>): bo
 }
 
 /**
- * Where the fleet has each of our volumes: under the name that follows from our id, and under the cluster's own id, by which
- * adopted ones and those that were renamed are known.
+ * Where the fleet has each of our volumes: under the name that follows from our id, unless others made what has it, and under the
+ * cluster's own id, by which adopted ones and those that were renamed are known.
  */
 export class OurPlaces {
   readonly #byName: ReadonlyMap<string, readonly Placed<TrueVolume>[]>
   readonly #byUuid: ReadonlyMap<string, Placed<TrueVolume>>
   readonly #snapshots: ReadonlyMap<string, readonly Placed<TrueSnapshot>[]>
+  readonly #others: ReadonlySet<string>
 
   constructor(truth: readonly ClusterTruth[]) {
     const volumes = truth.flatMap(({ name, volumes }) =>
@@ -34,13 +36,15 @@ export class OurPlaces {
     const snapshots = truth.flatMap(({ name, snapshots }) =>
       snapshots.filter(isThere).map((snapshot) => ({ ...snapshot, cluster: name })),
     )
+    this.#others = madeByOthers(truth)
     this.#byName = Map.groupBy(volumes, ({ name }) => name)
     this.#byUuid = new Map(volumes.map((volume) => [volume.uuid, volume]))
     this.#snapshots = Map.groupBy(snapshots, ({ name }) => name)
   }
 
   ofVolume(volume: Pick<VolumeRow, 'backendName' | 'backendId'>): readonly Placed<TrueVolume>[] {
-    const named = isOurName(volume.backendName) ? (this.#byName.get(volume.backendName) ?? []) : []
+    const bearers = isOurName(volume.backendName) ? (this.#byName.get(volume.backendName) ?? []) : []
+    const named = bearers.filter(({ uuid }) => !this.#others.has(uuid))
     const known = this.#byUuid.get(volume.backendId ?? '')
     return known && !named.some(({ uuid }) => uuid === known.uuid) ? [...named, known] : named
   }

@@ -478,6 +478,13 @@ it('what others changed behind our back may differ while a finding tells of it',
   expect(faultLines(await verify(told(volumeThere({ compression: true })(GOOD)), GOOD_BATCHES))).toEqual([])
 })
 
+it('what others made under a name of ours is no second one', async () => {
+  const made = happened({ sequence: 99, by: 'outside', volumeUuid: 'theirs' })
+  const there = cluster(1, ({ volumes }) => ({ volumes: [...volumes, { ...ids.volume, uuid: 'theirs' }] }))
+  const lines = faultLines(await verify(made(there(GOOD)), GOOD_BATCHES))
+  expect(lines.filter((each) => /^rule [12]: /.test(each))).toEqual([])
+})
+
 it('a stranger that was let in behind our back may be there while a finding tells of it', async () => {
   const facts = tellingOf(OPENED)(admitting(OPENED)(writing(GOOD)))
   expect(faultLines(await verify(facts, GOOD_BATCHES))).toEqual([])
