@@ -30,6 +30,7 @@ export interface VolumeLease {
   readonly replicas: number
   readonly compression: boolean
   readonly qosPolicy: string | null
+  /** Where a change of others is put back, as they were last written: those that an adopted volume had there are none of ours. */
   readonly labels: Readonly<Record<string, string>>
   /** Its name on the cluster, as last seen. */
   readonly backendName: string

@@ -69,7 +69,8 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
     told AS (INSERT INTO event (kind, subject_id) SELECT 'OPERATION_CHANGED', id FROM started)
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
            shrink_to_bytes, former_properties, access_change, leased.written -> 'access' AS written_access, leased.replicas, leased.compression, qos_policy,
-           leased.labels, leased.backend_name, leased.observed_name, leased.backend_project,
+           CASE access_change WHEN 'AS_WRITTEN' THEN leased.written -> 'labels' ELSE leased.labels END AS labels,
+           leased.backend_name, leased.observed_name, leased.backend_project,
            leased.backend_id AS volume_backend_id, unknown_before, asked_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
