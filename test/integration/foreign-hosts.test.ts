@@ -12,6 +12,8 @@ import {
 import { adopted } from '../testkit/foreign-volumes.ts'
 import { attach, newHost, readReach } from '../testkit/hosts.ts'
 import { askBulk, untilEnded } from '../testkit/operations.ts'
+import { SHORT_RETRIES } from '../testkit/patches/short-retries.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { createPolicy } from '../testkit/policies.ts'
 import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -26,7 +28,11 @@ let stack: Stack
 let clusterId: string
 
 beforeAll(async () => {
-  stack = await startStack({ fleet: { clusters: 1, seed: 37 }, pollIntervalMs: 500 })
+  stack = await startStack({
+    fleet: { clusters: 1, seed: 37 },
+    pollIntervalMs: 500,
+    env: patchedEnv(SHORT_RETRIES),
+  })
   clusterId = (await ask('{ clusters { nodes { id } } }', {})).clusters.nodes[0].id
 })
 afterAll(() => stack?.close())
@@ -231,6 +237,42 @@ describe('the access to a volume that others have changed', () => {
     expect(await end('detachVolume', { id: volume.id, force: true })).toMatchObject({ state: 'SUCCEEDED' })
     expect(accessOf(uuid).acl).toEqual(['ALLOW_NONE'])
     await untilDrift(volume, 'RESOLVED')
+  })
+
+  /** A volume that two of our hosts have, one of which is to lose it. */
+  async function shared() {
+    const hosts = { leaving: await newHost(stack), staying: await newHost(stack) }
+    const volume = await newVolume(stack)
+    await attach(stack, volume, Object.values(hosts), 'SHARED')
+    const letInAnother = (): void =>
+      home().setVolumeAcl(uuidOf(volume), [hosts.leaving.nqn, hosts.staying.nqn, OTHER])
+    const detach = () => end('detachVolume', { id: volume.id, hostIds: [hosts.leaving.id] })
+    const expectDetached = async (): Promise<void> => {
+      expect(home().faults.list()).toEqual([])
+      expect(accessOf(uuidOf(volume)).acl).toEqual([hosts.staying.nqn, OTHER].sort())
+      expect((await readReach(stack, volume.id)).attachments).toEqual([
+        { host: { id: hosts.staying.id }, wantedMode: 'SHARED', confirmedMode: 'SHARED', isObserved: true },
+      ])
+    }
+    return { letInAnother, detach, expectDetached }
+  }
+
+  it.each([503, 409, 412])('loses nobody else with a detachment that is answered %i', async (status) => {
+    const { letInAnother, detach, expectDetached } = await shared()
+    letInAnother()
+    home().faults.set({ kind: 'error', status, operations: ['UpdateVolume'], times: 1 })
+    expect(await detach()).toMatchObject({ kind: 'DETACH_VOLUME', state: 'SUCCEEDED' })
+    await expectDetached()
+  })
+
+  it('keeps who was let in while a detachment was under way, which loses the race for the ETag', async () => {
+    const { letInAnother, detach, expectDetached } = await shared()
+    home().faults.set({ kind: 'latency', delayMs: 1_000, operations: ['UpdateVolume'], times: 1 })
+    const detached = detach()
+    await waitUntil('the cluster to be asked', () => home().faults.list().length === 0)
+    letInAnother()
+    expect(await detached).toMatchObject({ state: 'SUCCEEDED' })
+    await expectDetached()
   })
 
   it('gives way to an exclusive attachment by force only', async () => {

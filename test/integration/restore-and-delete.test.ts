@@ -1,6 +1,8 @@
+import type { SimulatedCluster } from '@flotilla/simulator/simulated-cluster'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   clusterNamed,
+  type MutationAnswer,
   mutate,
   newVolume,
   readSnapshot,
@@ -9,8 +11,11 @@ import {
   takeSnapshot,
   untilDone,
 } from '../testkit/data-life.ts'
+import { type OperationView, readOperation, untilEnded } from '../testkit/operations.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
+import { SHORT_RETRIES } from '../testkit/patches/short-retries.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
+import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -22,7 +27,7 @@ beforeAll(async () => {
   stack = await startStack({
     fleet: { clusters: 2, seed: 24 },
     pollIntervalMs: 500,
-    env: patchedEnv(SHORT_LEASES),
+    env: patchedEnv([...SHORT_LEASES, ...SHORT_RETRIES]),
   })
 })
 afterAll(() => stack?.close())
@@ -35,6 +40,40 @@ afterEach(async () => {
   expect(await checkFleet(stack)).toEqual([])
 })
 
+/**
+ * What has come of an operation whose cluster is too busy for it, until it was tried twice and `meanwhile` has looked. It has kept each of its
+ * attempts, and shows why it waits.
+ */
+async function throughBusy(
+  cluster: SimulatedCluster,
+  request: string,
+  ask: () => Promise<MutationAnswer>,
+  meanwhile: () => Promise<void>,
+): Promise<OperationView> {
+  const busy = { code: 'BUSY', message: expect.stringContaining('503: in a minute') }
+  cluster.faults.set({ kind: 'error', status: 503, message: 'in a minute', operations: [request] })
+  const { operation } = await ask()
+  const waiting = await waitUntil('it to be tried twice', async () => {
+    const now = await readOperation(stack, operation?.id)
+    return now.attempts.length >= 2 && now
+  })
+  expect(waiting).toMatchObject({ state: 'RUNNING', error: null, progress: busy.message })
+  await meanwhile()
+  cluster.faults.clear()
+  const ended = await untilEnded(stack, operation?.id)
+  const [last, ...failed] = ended.attempts
+  expect(last?.error).toBeNull()
+  expect(failed.length).toBeGreaterThanOrEqual(2)
+  for (const { error } of failed) expect(error).toEqual(busy)
+  return ended
+}
+
+/** Answers to a change that say that nothing was done, because somebody else was faster. */
+const LOST_RACES = [
+  [409, 'BUSY'],
+  [412, 'PRECONDITION_FAILED'],
+] as const
+
 /** A volume that was written to after its snapshot. */
 async function writtenVolume() {
   const volume = await newVolume(stack)
@@ -44,7 +83,15 @@ async function writtenVolume() {
   const snapshot = await takeSnapshot(stack, volume)
   const before = recordOf(stack, volume)?.writtenBytes
   cluster.fill(uuid, 0.75)
-  return { volume, snapshot, cluster, isBack: () => recordOf(stack, volume)?.writtenBytes === before }
+  const rollbacks = () =>
+    cluster.history().filter((entry) => entry.kind === 'rolledBack' && entry.volumeUuid === uuid)
+  return {
+    volume,
+    snapshot,
+    cluster,
+    rollbacks,
+    isBack: () => recordOf(stack, volume)?.writtenBytes === before,
+  }
 }
 
 describe('a restore', () => {
@@ -81,16 +128,37 @@ describe('a restore', () => {
     expect(recordOf(stack, volume)?.sizeBytes).toBe(32n << 30n)
   })
 
-  it.each([{ kind: 'dropAnswer' }, { kind: 'dropRequest' }, { kind: 'error', status: 503 }] as const)(
-    'is done in spite of %o',
-    async (fault) => {
-      const { volume, snapshot, cluster, isBack } = await writtenVolume()
-      cluster.faults.set({ ...fault, operations: ['RollbackVolume'], times: 1 })
-      const { operation } = await mutate(stack, 'restoreVolume', { id: volume.id, snapshotId: snapshot.id })
-      expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
-      expect(isBack()).toBe(true)
-    },
-  )
+  it.each(['dropAnswer', 'dropRequest'] as const)('is done in spite of a %s', async (kind) => {
+    const { volume, snapshot, cluster, isBack } = await writtenVolume()
+    cluster.faults.set({ kind, operations: ['RollbackVolume'], times: 1 })
+    const { operation } = await mutate(stack, 'restoreVolume', { id: volume.id, snapshotId: snapshot.id })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(isBack()).toBe(true)
+  })
+
+  it.each(LOST_RACES)('that is answered %i is asked for again, and done once', async (status) => {
+    const { volume, snapshot, cluster, rollbacks, isBack } = await writtenVolume()
+    cluster.faults.set({ kind: 'error', status, operations: ['RollbackVolume'], times: 1 })
+    const { operation } = await mutate(stack, 'restoreVolume', { id: volume.id, snapshotId: snapshot.id })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(cluster.faults.list()).toEqual([])
+    expect(isBack()).toBe(true)
+    expect(rollbacks()).toHaveLength(1)
+  })
+
+  it('that its cluster is too busy for waits, and nobody writes to the volume before it is done, once', async () => {
+    const { volume, snapshot, cluster, rollbacks, isBack } = await writtenVolume()
+    const input = { id: volume.id, snapshotId: snapshot.id }
+    const restore = () => mutate(stack, 'restoreVolume', input)
+    const ended = await throughBusy(cluster, 'RollbackVolume', restore, async () => {
+      expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'RESTORING' })
+      expect(isBack()).toBe(false)
+    })
+    expect(ended).toMatchObject({ kind: 'RESTORE_VOLUME', state: 'SUCCEEDED', error: null, progress: null })
+    expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'AVAILABLE' })
+    expect(isBack()).toBe(true)
+    expect(rollbacks()).toHaveLength(1)
+  })
 
   it('that the cluster refuses leaves the volume as it is', async () => {
     const { volume, snapshot, cluster, isBack } = await writtenVolume()
@@ -124,31 +192,74 @@ describe('a restore', () => {
   })
 })
 
-it('a deletion that the cluster refuses is not given up: it says why, and is done once the cluster does not', async () => {
-  const volume = await newVolume(stack)
-  const cluster = clusterNamed(stack, volume.cluster.name)
-  cluster.faults.set({ kind: 'error', status: 400, message: 'not today', operations: ['DeleteVolume'] })
-  const { operation } = await mutate(stack, 'deleteVolume', { id: volume.id })
-  const read = async () => {
-    const query =
-      'query ($id: ID!) { operation(id: $id) { state error { code } attempts { startedAt error { code message } } } }'
-    // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
-    return (await stack.api.ask<any>(query, { id: operation?.id })).operation
-  }
-  const refused = await waitUntil('it to be refused twice', async () => {
-    const answer = await read()
-    return answer.attempts.length >= 2 ? answer : null
+describe('a deletion', () => {
+  it('that the cluster refuses is not given up: it says why, and is done once the cluster does not', async () => {
+    const volume = await newVolume(stack)
+    const cluster = clusterNamed(stack, volume.cluster.name)
+    cluster.faults.set({ kind: 'error', status: 400, message: 'not today', operations: ['DeleteVolume'] })
+    const { operation } = await mutate(stack, 'deleteVolume', { id: volume.id })
+    const refused = await waitUntil('it to be refused twice', async () => {
+      const now = await readOperation(stack, operation?.id)
+      return now.attempts.length >= 2 && now
+    })
+    expect(refused).toMatchObject({ state: 'RUNNING', error: null })
+    const [newer, older] = refused.attempts
+    expect(newer?.error).toEqual({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringContaining('not today'),
+    })
+    expect(Date.parse(newer?.startedAt ?? '') - Date.parse(older?.startedAt ?? '')).toBeGreaterThanOrEqual(
+      1_000,
+    )
+    expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'DELETING' })
+    expect(recordOf(stack, volume)?.state).toBe('Available')
+    cluster.faults.clear()
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ kind: 'DELETE_VOLUME', state: 'SUCCEEDED' })
+    expect(recordOf(stack, volume)).toBeUndefined()
   })
-  expect(refused).toMatchObject({ state: 'RUNNING', error: null })
-  const [newer, older] = refused.attempts
-  expect(newer.error).toEqual({ code: 'INVALID_ARGUMENT', message: expect.stringContaining('not today') })
-  expect(Date.parse(newer.startedAt) - Date.parse(older.startedAt)).toBeGreaterThanOrEqual(10_000)
-  expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'DELETING' })
-  expect(recordOf(stack, volume)?.state).toBe('Available')
-  cluster.faults.clear()
-  expect(await untilDone(stack, operation?.id)).toMatchObject({ kind: 'DELETE_VOLUME', state: 'SUCCEEDED' })
-  expect(recordOf(stack, volume)).toBeUndefined()
+
+  it('that its cluster is too busy for goes on, and gives the bytes back when it is done, once', async () => {
+    const volume = await newVolume(stack)
+    await waitForRest(stack)
+    const record = recordOf(stack, volume)
+    const bytes = (record?.sizeBytes ?? 0n) * BigInt(record?.replicaCount ?? 0)
+    const before = await promisedOn(volume.cluster)
+    const remove = () => mutate(stack, 'deleteVolume', { id: volume.id })
+    const cluster = clusterNamed(stack, volume.cluster.name)
+    const ended = await throughBusy(cluster, 'DeleteVolume', remove, async () => {
+      await refreshAll(stack)
+      expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'DELETING' })
+      expect(await promisedOn(volume.cluster)).toBe(before)
+      expect(recordOf(stack, volume)).toEqual(record)
+    })
+    expect(ended).toMatchObject({ kind: 'DELETE_VOLUME', state: 'SUCCEEDED', error: null, progress: null })
+    expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'DELETED' })
+    expect(recordOf(stack, volume)).toBeUndefined()
+    await waitForRest(stack)
+    expect(await promisedOn(volume.cluster)).toBe(before - bytes)
+  })
+
+  it.each(LOST_RACES)('that is answered %i is asked for again, and says so', async (status, code) => {
+    const volume = await newVolume(stack)
+    const cluster = clusterNamed(stack, volume.cluster.name)
+    cluster.faults.set({ kind: 'error', status, operations: ['DeleteVolume'], times: 1 })
+    const { operation } = await mutate(stack, 'deleteVolume', { id: volume.id })
+    expect(await untilEnded(stack, operation?.id)).toMatchObject({
+      state: 'SUCCEEDED',
+      error: null,
+      attempts: [{ error: null }, { error: { code } }],
+    })
+    expect(recordOf(stack, volume)).toBeUndefined()
+  })
 })
+
+/** What is provisioned on a cluster, and what is promised beyond that. */
+async function promisedOn({ id }: { readonly id: string }): Promise<bigint> {
+  const { cluster } = await stack.api.ask<{
+    cluster: { capacity: { provisionedBytes: string; pendingBytes: string } }
+  }>('query ($id: ID!) { cluster(id: $id) { capacity { provisionedBytes pendingBytes } } }', { id })
+  return BigInt(cluster.capacity.provisionedBytes) + BigInt(cluster.capacity.pendingBytes)
+}
 
 describe('the deletion of a volume with snapshots', () => {
   it('is refused with the list of what depends on it', async () => {

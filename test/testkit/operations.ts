@@ -20,6 +20,11 @@ export interface OperationView {
     readonly state: string
     readonly cluster: { readonly name: string } | null
   }[]
+  /** Newest first. */
+  readonly attempts: readonly {
+    readonly startedAt: string
+    readonly error: { readonly code: string; readonly message: string } | null
+  }[]
 }
 
 export interface Counts {
@@ -34,7 +39,7 @@ export interface Counts {
 const OPERATION = `id kind state cancellable retryable progress actor error { code message }
   counts { total pending running succeeded failed cancelled }
   parent { id } repeats { id } cancels { id } target { __typename ... on Node { id } }
-  steps { kind state cluster { name } }`
+  steps { kind state cluster { name } } attempts { startedAt error { code message } }`
 
 export async function readOperation(
   { api }: Pick<Stack, 'api'>,
