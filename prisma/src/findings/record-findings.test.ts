@@ -147,6 +147,30 @@ test('what bears the name of an adopted volume under another id is not it', asyn
   await assertLedger(db.database.pool)
 })
 
+test('a volume that is on record on another cluster is foreign where it is seen, and its record is left alone', async () => {
+  const home = await fleet.addCluster()
+  const volume = await fleet.addVolume()
+  await look(home, [backendVolume(volume)])
+  const record = async () => (await db.database.pool.query('SELECT * FROM volume')).rows
+  const before = await record()
+  const elsewhere = await fleet.addCluster()
+  const twin = backendVolume(volume, { backendId: 'twin', sizeBytes: 2n * GIB, compression: true })
+  await look(elsewhere, [twin])
+  const { rows } = await db.database.pool.query('SELECT id, cluster_id, kind, subject FROM finding')
+  expect(rows).toEqual([{ id: expect.anything(), cluster_id: elsewhere, kind: 'FOREIGN', subject: 'twin' }])
+  const { outcomes } = await adopt(rows[0].id)
+  expect(outcomes).toMatchObject([
+    { refusal: { code: 'INVALID_STATE', message: expect.stringContaining(`the name of ${volume.id}`) } },
+  ])
+
+  // A poll may have taken it for its cluster's own, which it no longer is when the findings are written.
+  const ours = new Map([[volume.id, twin]])
+  await recordFindings(db.database, await fleet.beginPoll(elsewhere), { ours, foreign: [] })
+  expect((await readFindings()).map(({ state }) => state)).toEqual(['RESOLVED'])
+  expect(await record()).toEqual(before)
+  await assertLedger(db.database.pool)
+})
+
 test('access that was never written down is taken as it is seen, and differs from then on', async () => {
   const id = await fleet.addCluster()
   const volume = await fleet.addVolume()
