@@ -17,6 +17,14 @@ interface FleetAnswer {
   }
 }
 
+const OPERATIONS = '{ operations(first: 200) { nodes { id kind state error { message } } } }'
+const VOLUMES = `query ($name: String!) { volumes(where: {name: {eq: $name}}) { nodes {
+  state sizeBytes backendId backendName adoptedAt cluster { name } } } }`
+const GIB = 1n << 30n
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+type Answer = any
+
 let demo: Demo
 
 beforeAll(async () => {
@@ -55,7 +63,7 @@ it('npm start -- --demo: within 10 s every one of 12 clusters shows all its figu
   }
 })
 
-it('the five-minute tour of the README goes through as it is typed', async () => {
+it('the five-minute tour of the README goes through as it is typed, and does what it says', async () => {
   const [tour, watch] = readTour()
   const answers = (await runShell(tour)).split('\n').filter(Boolean)
   const asked = tour.split('\n').filter((line) => line.startsWith('ask ')).length
@@ -70,6 +78,7 @@ it('the five-minute tour of the README goes through as it is typed', async () =>
     const isTold = (answer: string) => answer.includes('"alerts"') || answer.includes('"capacityHistory"')
     expect(answers.filter((answer) => answer.includes(empty) && !isTold(answer))).toEqual([])
   }
+  await checkOutcomes(answers.map((answer) => JSON.parse(answer).data))
   const [curl = '', load = ''] = watch.split('npm run ')
   const seen = await runShell(`timeout 20 ${curl.trim()} &\nnpm run ${load} >&2; wait`)
   expect(seen).toContain('event: next')
@@ -80,6 +89,72 @@ it('SIGTERM ends everything', async () => {
   expect(await demo.close()).toEqual([0, null])
   await expect(fetch(`${demo.url}/livez`)).rejects.toThrow()
 })
+
+/** What the tour says of its volume, its clone, its host, its plan and its forecast, held against the records. */
+async function checkOutcomes(answers: readonly Answer[]): Promise<void> {
+  const told = (field: string) => answers.flatMap((answer) => (field in answer ? [answer[field]] : []))
+  const operations = await waitUntil('everything to have ended', async () => {
+    const { nodes } = (await demo.api.ask<Answer>(OPERATIONS)).operations
+    const isUnderWay = nodes.some(({ state }: Answer) => ['PENDING', 'RUNNING'].includes(state))
+    return !isUnderWay && nodes
+  })
+  expect(operations.filter(({ state }: Answer) => state !== 'SUCCEEDED')).toEqual([])
+
+  const [volume] = await volumesNamed('db-1')
+  expect(volume).toMatchObject({ state: 'AVAILABLE', sizeBytes: String(600n * GIB), adoptedAt: null })
+  const clones = await volumesNamed('db-1-copy')
+  expect(clones).toMatchObject([
+    { state: 'AVAILABLE', sizeBytes: String(500n * GIB), cluster: volume.cluster },
+  ])
+
+  const reached = told('volume').find((each) => each.connection)
+  const { subsystemNqn, devicePath, instructions } = reached.connection.target
+  expect(reached.attachments).toEqual([{ wantedMode: 'EXCLUSIVE', confirmedMode: 'EXCLUSIVE' }])
+  expect(devicePath).toContain(volume.backendId)
+  const [{ nvmeCliCommands, discoveryFile }] = instructions
+  expect(nvmeCliCommands.length).toBeGreaterThan(0)
+  for (const command of [...nvmeCliCommands, ...discoveryFile.trim().split('\n')]) {
+    expect(command).toMatch(new RegExp(`(--nqn=| -n )${subsystemNqn.replaceAll('.', '\\.')}( |$)`))
+  }
+
+  const [{ results }] = told('adoptVolumes')
+  const [foreign] = told('findings')[0].nodes
+  expect(results).toMatchObject([{ refusal: null, volume: { backendName: foreign.name } }])
+  const adopted = await volumesNamed(results[0].volume.name)
+  expect(adopted).toMatchObject([
+    {
+      state: 'AVAILABLE',
+      backendName: foreign.name,
+      sizeBytes: foreign.observed.sizeBytes,
+      cluster: foreign.cluster,
+      adoptedAt: expect.any(String),
+    },
+  ])
+
+  const [plan] = told('drainPlan')
+  expect(plan).toMatchObject({ fits: true, volumeCount: 2, copyBytes: String(1100n * GIB), blockedCount: 2 })
+  expect(plan.moves.nodes.map((move: Answer) => move.volume.name)).toEqual(['db-1', 'db-1-copy'])
+  for (const { target, steps } of plan.moves.nodes) {
+    expect(target.clusterName).not.toBe(volume.cluster.name)
+    expect(steps.length).toBeGreaterThan(0)
+  }
+
+  const [{ capacity }, { capacityForecast }] = told('fleet')
+  const promisable = (BigInt(capacity.effectiveBytes) * 3n) / 2n
+  const promised = BigInt(capacity.provisionedBytes) + BigInt(capacity.pendingBytes)
+  expect(capacityForecast).toMatchObject({
+    promised: {
+      outcome: 'NOT_ENOUGH_HISTORY',
+      days: null,
+      leftBytes: String(promisable - promised - 2n * 1100n * GIB),
+    },
+    written: { outcome: 'NOT_ENOUGH_HISTORY', days: null },
+  })
+}
+
+async function volumesNamed(name: string): Promise<Answer[]> {
+  return (await demo.api.ask<Answer>(VOLUMES, { name })).volumes.nodes
+}
 
 /** The tour's commands, and those that watch from another terminal. */
 function readTour(): [tour: string, watch: string] {
