@@ -1,18 +1,20 @@
-import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { carryOutMove } from '../testkit/carry-out-move.ts'
-import { newVolume, takeSnapshot } from '../testkit/data-life.ts'
+import {
+  clusterNamed,
+  newVolume,
+  readVolume,
+  recordOf,
+  takeSnapshot,
+  untilDone,
+} from '../testkit/data-life.ts'
+import { drainScripts } from '../testkit/drain-scripts.ts'
 import { attach, newHost } from '../testkit/hosts.ts'
 import { newSchedule } from '../testkit/schedules.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume, DELETE_VOLUME } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 
-const MAIN = fileURLToPath(new URL('../drain/main.ts', import.meta.url))
 const TIB = 1n << 40n
 const GIB = 1n << 30n
 
@@ -38,7 +40,6 @@ const CANCEL = `mutation ($input: CancelDrainInput!) { answer: cancelDrain(input
   ... on CancelDrainPayload { cluster { adminState } operation { state error { message } } } } }`
 const CLUSTER = `query ($id: ID!) { cluster(id: $id) { adminState ${DRAIN} } }`
 const UPDATE = `mutation ($input: UpdateClusterInput!) { answer: updateCluster(input: $input) { __typename ... on Error { code message } } }`
-const SNAPSHOT = `mutation ($input: CreateSnapshotInput!) { answer: createSnapshot(input: $input) { ... on CreateSnapshotPayload { snapshot { id } } ... on Error { message } } }`
 const DELETE_SNAPSHOT = `mutation ($input: DeleteSnapshotInput!) { answer: deleteSnapshot(input: $input) { __typename ... on Error { message } } }`
 
 const mutate = async (document: string, input: object): Promise<Answer> =>
@@ -71,20 +72,6 @@ async function stateOf(id: string): Promise<string> {
 const KEPT = [{ key: 'kept', value: 'long' }]
 const MOVED = `query ($id: ID!) { volume(id: $id) { name state sizeBytes cluster { name }
   attachments { host { id } confirmedMode } snapshotSchedules { nodes { name isPaused keepCount labels { key value } } } } }`
-
-interface Ended {
-  readonly status: number
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function run(file: string, args: readonly string[], env = process.env): Promise<Ended> {
-  return new Promise((resolve) => {
-    execFile(file, args, { env }, (error, stdout, stderr) =>
-      resolve({ status: error ? Number(error.code) : 0, stdout, stderr }),
-    )
-  })
-}
 
 const idOf = (name: string): string => clusters.find((each) => each.name === name)?.id ?? ''
 
@@ -139,15 +126,7 @@ test('a drain from its plan to the empty cluster', async () => {
     const next = await addVolume(256n * GIB)
     if (next.clusterName === name) held.push(next)
   }
-  const { answer } = await stack.api.ask<Answer>(SNAPSHOT, {
-    input: { idempotencyKey: 'snap', volumeId: held[1]?.id, name: 'keep' },
-  })
-  await waitUntil('the snapshot to be there', async () => {
-    const { snapshot } = await stack.api.ask<Answer>('query ($id: ID!) { snapshot(id: $id) { state } }', {
-      id: answer.snapshot.id,
-    })
-    return snapshot.state === 'AVAILABLE'
-  })
+  const snapshot = await takeSnapshot(stack, { id: held[1]?.id ?? '' })
   const user = await newHost(stack)
   const copyingHost = await newHost(stack)
   await attach(stack, first, [user], 'SHARED')
@@ -228,7 +207,7 @@ test('a drain from its plan to the empty cluster', async () => {
   expect(await clusterOf(id)).toMatchObject({
     drain: { operation: { state: 'RUNNING' }, left: { promisedBytes: String(1024n * GIB) } },
   })
-  await mutate(DELETE_SNAPSHOT, { idempotencyKey: 'snap-gone', id: answer.snapshot.id })
+  await mutate(DELETE_SNAPSHOT, { idempotencyKey: 'snap-gone', id: snapshot.id })
   await waitUntil('the snapshot to be gone', async () => (await clusterOf(id)).drain.left.snapshotCount === 0)
   for (const { id: volumeId } of held.slice(1)) await remove(volumeId)
   const drained = await waitUntil('the drain to end by itself', async () => {
@@ -270,53 +249,97 @@ test('a clone and its source are in each other’s way until one of them is gone
   await remove(source)
 })
 
+test('volumes that their cluster has lost are made anew, and the drain counts what is left until it ends', async () => {
+  for (const each of clusters) await mutate(UPDATE, { id: each.id, adminState: 'ACTIVE' })
+  const first = await addVolume(2n * GIB)
+  const others = clusters.filter((each) => each.name !== first.clusterName)
+  for (const other of others) await mutate(UPDATE, { id: other.id, adminState: 'CORDONED' })
+  const second = await addVolume(1n * GIB)
+  for (const other of others) await mutate(UPDATE, { id: other.id, adminState: 'ACTIVE' })
+  const id = idOf(first.clusterName)
+  const [user, host] = [await newHost(stack), await newHost(stack)]
+  await attach(stack, first, [user], 'SHARED')
+  await newSchedule(stack, first.id, { name: 'daily', recurrence: { everySeconds: 86_400 }, labels: KEPT })
+  const cluster = clusterNamed(stack, first.clusterName)
+  const lost = await Promise.all([first, second].map((volume) => readVolume(stack, volume.id)))
+  for (const volume of lost) cluster.deleteVolume(recordOf(stack, volume)?.uuid ?? '')
+  await waitUntil('both to be missed', async () =>
+    (await Promise.all(lost.map((volume) => stateOf(volume.id)))).every((state) => state === 'MISSING'),
+  )
+
+  const plan = await planOf(id)
+  expect(plan).toMatchObject({ fits: true, volumeCount: 2, copyBytes: '0', blockedCount: 2 })
+  const moves: Answer[] = plan.moves.nodes
+  expect(moves.map(({ volume }) => volume)).toMatchObject([
+    { volumeId: first.id, method: 'RECREATE', blocks: [{ reason: 'MISSING' }, { reason: 'ATTACHED' }] },
+    { volumeId: second.id, method: 'RECREATE', blocks: [{ reason: 'MISSING' }] },
+  ])
+  const { operation } = await mutate(START, { idempotencyKey: 'lost', clusterId: id })
+  const progress = async () => (await clusterOf(id)).drain
+
+  const movedId = await carryOutMove(stack, moves[0].steps, host.id)
+  const { volume: moved } = await stack.api.ask<Answer>(MOVED, { id: movedId })
+  expect(moved).toMatchObject({
+    name: lost[0]?.name,
+    state: 'AVAILABLE',
+    sizeBytes: lost[0]?.sizeBytes,
+    attachments: [{ host: { id: user.id }, confirmedMode: 'SHARED' }],
+    snapshotSchedules: { nodes: [{ name: 'daily', isPaused: false, labels: KEPT }] },
+  })
+  expect(moved.cluster.name).not.toBe(first.clusterName)
+  await waitUntil('one to be left', async () => (await progress()).left.volumeCount === 1)
+  expect(await progress()).toMatchObject({
+    operation: { id: operation.id, state: 'RUNNING' },
+    total: { volumeCount: 2 },
+    left: { promisedBytes: String(2n * GIB) },
+  })
+
+  const scripts = drainScripts(stack)
+  try {
+    expect(await scripts.write(first.clusterName, host.id)).toMatchObject({ status: 0 })
+    expect(await scripts.run(['all'])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('blocked'),
+    })
+    expect(await scripts.run(['all'], { ANYWAY: '1' })).toMatchObject({ status: 0 })
+    expect(scripts.calls()).toBe('')
+  } finally {
+    scripts.remove()
+  }
+  const ended = await untilDone(stack, operation.id)
+  expect(ended).toMatchObject({ kind: 'DRAIN_CLUSTER', state: 'SUCCEEDED' })
+  expect((await progress()).left).toEqual({ volumeCount: 0, snapshotCount: 0, promisedBytes: '0' })
+  expect(await Promise.all(lost.map((volume) => stateOf(volume.id)))).toEqual(['DELETED', 'DELETED'])
+  const names = lost.map(({ backendName }) => backendName)
+  expect(cluster.volumes().filter(({ name }) => names.includes(name))).toEqual([])
+})
+
 test('the script of a plan moves a volume when it is run', async () => {
   const { id: volumeId, clusterName } = await addVolume(1n * GIB)
   const host = await newHost(stack)
-  const folder = mkdtempSync(join(tmpdir(), 'flotilla-drain-'))
-  const at = (name: string) => join(folder, name)
+  const scripts = drainScripts(stack)
   try {
-    writeFileSync(at('token'), stack.api.token)
-    const drain = (...args: string[]) =>
-      run(process.execPath, [MAIN, ...args, '--url', stack.api.url, '--token', at('token')])
-    expect(await drain('plan', 'nowhere')).toMatchObject({
+    expect(await scripts.plan('nowhere')).toMatchObject({
       status: 1,
       stderr: expect.stringContaining('there is no cluster "nowhere"'),
     })
     const noHost = 'hst_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'
-    expect(await drain('plan', clusterName, '--host', noHost)).toMatchObject({
+    expect(await scripts.plan(clusterName, '--host', noHost)).toMatchObject({
       status: 1,
       stderr: expect.stringContaining(`there is no host ${noHost}`),
     })
-    expect(await drain('plan', clusterName, '--host', host.id, '--out', at('drain.sh'))).toMatchObject({
-      status: 0,
-    })
-    // What a host does to data is done by programs that do nothing, to files in place of devices.
-    mkdirSync(at('bin'))
-    for (const name of ['nvme', 'dd', 'cmp', 'blockdev']) {
-      writeFileSync(at(`bin/${name}`), `#!/bin/sh\necho ${name} "$@" >> ${at('calls')}\n`, { mode: 0o755 })
-    }
-    const script = readFileSync(at('drain.sh'), 'utf8')
-    const pretended = script.replaceAll('/dev/disk/by-id', at('devices')).replaceAll('[ -b ', '[ -n ')
-    writeFileSync(at('drain.sh'), pretended)
-    const env = {
-      PATH: `${at('bin')}:${process.env.PATH}`,
-      FLOTILLA_URL: stack.api.url,
-      FLOTILLA_TOKEN_FILE: at('token'),
-    }
-    const { stdout: list } = await run('bash', [at('drain.sh'), 'list'], env)
+    expect(await scripts.write(clusterName, host.id)).toMatchObject({ status: 0 })
+    const { stdout: list } = await scripts.run(['list'])
     const number = /^(\d+) default\/drain-\d+ HOST_COPY$/m.exec(
       list.split('\n').find((line) => line.includes(`drain-${made}`)) ?? '',
     )?.[1]
     expect(number).toBeDefined()
-    const tooEarly = await run('bash', [at('drain.sh'), number ?? ''], env)
+    const tooEarly = await scripts.run([number ?? ''])
     expect(tooEarly).toMatchObject({ status: 1, stderr: expect.stringContaining('start the drain first') })
     await mutate(UPDATE, { id: idOf(clusterName), adminState: 'DRAINING' })
-    const moved = await run('bash', [at('drain.sh'), number ?? ''], env)
+    const moved = await scripts.run([number ?? ''])
     expect(moved.status, moved.stdout + moved.stderr).toBe(0)
-    expect(readFileSync(at('calls'), 'utf8')).toMatch(
-      /^nvme connect .*\n(nvme connect .*\n)*dd if=.*\n(blockdev .*\n)?cmp -n/,
-    )
+    expect(scripts.calls()).toMatch(/^nvme connect .*\n(nvme connect .*\n)*dd if=.*\n(blockdev .*\n)?cmp -n/)
     expect(await stateOf(volumeId)).toBe('DELETED')
     const { volumes } = await stack.api.ask<Answer>(
       'query ($name: String!) { volumes(where: {name: {eq: $name}}) { nodes { state attachments { host { id } } cluster { name } } } }',
@@ -325,11 +348,11 @@ test('the script of a plan moves a volume when it is run', async () => {
     expect(volumes.nodes).toMatchObject([{ state: 'AVAILABLE', attachments: [] }])
     expect(volumes.nodes[0].cluster.name).not.toBe(clusterName)
     // A second run finds that all is done, and copies nothing.
-    expect(await run('bash', [at('drain.sh'), number ?? ''], env)).toMatchObject({ status: 0 })
-    expect(readFileSync(at('calls'), 'utf8').match(/^dd/gm)).toHaveLength(1)
+    expect(await scripts.run([number ?? ''])).toMatchObject({ status: 0 })
+    expect(scripts.calls().match(/^dd/gm)).toHaveLength(1)
   } finally {
     await mutate(UPDATE, { id: idOf(clusterName), adminState: 'ACTIVE' })
-    rmSync(folder, { recursive: true })
+    scripts.remove()
   }
 })
 

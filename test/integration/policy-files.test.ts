@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { runToEnd } from '../testkit/run-to-end.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 
 const main = fileURLToPath(new URL('../policy/main.ts', import.meta.url))
@@ -31,14 +30,8 @@ function writeFile(name: string, content: string): string {
   return file
 }
 
-async function policy(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = new Promise<number | null>((resolve) => child.on('close', resolve))
-  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)])
-  return { status: await exited, stdout, stderr }
+function policy(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  return runToEnd(process.execPath, [main, ...args], { PATH: process.env.PATH, ...env })
 }
 
 const there = () => ['--url', stack.api.url, '--token', tokenFile]
