@@ -294,6 +294,29 @@ describe('a foreign volume with a name of ours', () => {
     home().deleteVolume(foreign.uuid)
   })
 
+  it('stands in the way of a creation, which fails with that where no other cluster is left, and may be asked for again', async () => {
+    home().faults.set({ kind: 'latency', delayMs: 2_000, operations: ['CreateVolume'], times: 1 })
+    const { volume, operation } = await mutate(stack, 'createVolume', { name: 'late', sizeBytes: '8GiB' })
+    if (!volume) throw new Error('it was not placed')
+    await waitUntil('the cluster to be asked', () => home().faults.list().length === 0)
+    const theirs = home().createForeignVolume({ name: volume.backendName, sizeBytes: GIB })
+    // Seen while it may be ours.
+    await refresh()
+    expect(await untilDone(stack, operation?.id)).toMatchObject({
+      kind: 'CREATE_VOLUME',
+      state: 'FAILED',
+      error: { code: 'NAME_TAKEN', message: expect.stringContaining('not ours; tried on 1 cluster') },
+    })
+    expect((await readVolume(stack, volume.id)).state).toBe('FAILED')
+    expect((await finding(volume.backendName, 'FOREIGN')).backendId).toBe(theirs.uuid)
+    expect(recordOf(stack, volume)).toEqual(theirs)
+    await checkLedger()
+    const again = await mutate(stack, 'retryOperation', { id: operation?.id }, 'operation { id }')
+    expect(await untilDone(stack, again.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(recordOf(stack, volume)).toEqual(theirs)
+    home().deleteVolume(theirs.uuid)
+  })
+
   it('that is ours, which is gone meanwhile, is not taken for it', async () => {
     const volume = await newVolume(stack)
     home().deleteVolume(recordOf(stack, volume)?.uuid ?? '')

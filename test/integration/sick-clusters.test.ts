@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { clusterNamed, mutate, readVolume, recordOf } from '../testkit/data-life.ts'
+import { adopted } from '../testkit/foreign-volumes.ts'
+import { untilEnded } from '../testkit/operations.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import { createVolume, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
@@ -199,6 +202,37 @@ describe('refusals', () => {
     )
     for (const cluster of stack.fleet.clusters) cluster.faults.clear()
     expect(await checkFleet(stack)).toEqual([])
+  })
+
+  it('places a volume elsewhere when somebody else’s has its name on its cluster, and leaves that alone', async () => {
+    for (const cluster of stack.fleet.clusters) {
+      cluster.faults.set({ kind: 'latency', delayMs: 1_000, operations: ['CreateVolume'], times: 1 })
+    }
+    const answer = await place()
+    const first = clusterNamed(stack, answer.volume?.cluster.name)
+    const name = `flo-${answer.volume?.id.slice(4)}`
+    await waitUntil('the cluster to be asked', () => first.faults.list().length === 0)
+    const theirs = first.createForeignVolume({ name, sizeBytes: GIB })
+    const there = () => first.volumes().find(({ uuid }) => uuid === theirs.uuid)
+    for (const cluster of stack.fleet.clusters) cluster.faults.clear()
+    expect(await untilEnded(stack, answer.operation?.id)).toMatchObject({
+      state: 'SUCCEEDED',
+      attempts: [{ error: null }, { error: { code: 'NAME_TAKEN' } }],
+    })
+    const volume = await readVolume(stack, answer.volume?.id ?? '')
+    expect(volume).toMatchObject({ state: 'AVAILABLE', backendName: name })
+    expect(volume.cluster.name).not.toBe(first.name)
+    expect(recordOf(stack, volume)).toMatchObject({ sizeBytes: 10n * GIB, state: 'Available' })
+
+    await expect(adopted(stack, theirs)).rejects.toThrow(`it bears the name of ${volume.id}`)
+    expect(there()).toEqual(theirs)
+    await waitForRest(stack)
+    expect(await checkFleet(stack)).toEqual([])
+    const deleted = await mutate(stack, 'deleteVolume', { id: volume.id })
+    expect(await untilEnded(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(there()).toEqual(theirs)
+    first.deleteVolume(theirs.uuid)
+    await waitForRest(stack)
   })
 
   it('answers a request that fits nowhere with every reason, and leaves nothing but the decision', async () => {
