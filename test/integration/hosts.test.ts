@@ -11,6 +11,7 @@ import {
 } from '../testkit/data-life.ts'
 import { type AttachmentAnswer, attach, freshNqn, newHost, readReach } from '../testkit/hosts.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
+import { SHORT_RETRIES } from '../testkit/patches/short-retries.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { refreshAll } from '../testkit/refresh-all.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -24,7 +25,7 @@ beforeAll(async () => {
   stack = await startStack({
     fleet: { clusters: 2, seed: 23 },
     pollIntervalMs: 500,
-    env: patchedEnv(SHORT_LEASES),
+    env: patchedEnv([...SHORT_LEASES, ...SHORT_RETRIES]),
   })
 })
 afterAll(() => stack?.close())
@@ -212,11 +213,7 @@ describe('an attachment', () => {
     cluster.faults.set({ kind: 'latency', delayMs: 1_000, operations: ['UpdateVolume'], times: 1 })
     const input = { id: volume.id, hostIds: [host.id], mode: 'SHARED' }
     const { operation } = await mutate(stack, 'attachVolume', input)
-    await waitUntil('the request to be under way', async () => {
-      const { state } = await operationOf(operation?.id)
-      return state === 'RUNNING'
-    })
-    await new Promise((resolve) => setTimeout(resolve, 400))
+    await waitUntil('the cluster to be asked', () => cluster.faults.list().length === 0)
     cluster.setVolumeAcl(uuid, ['nqn.2019-09.com.example:other'])
     expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     expect(aclOf(volume)).toEqual([host.nqn, 'nqn.2019-09.com.example:other'].sort())
