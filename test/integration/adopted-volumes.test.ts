@@ -92,7 +92,7 @@ describe('an adopted volume', () => {
     })
     expect(await waitUntil('the clones to be seen', async () => (await blocksOf(volume))[1])).toEqual({
       reason: 'CLONE_FAMILY',
-      explanation: expect.stringContaining('has 0 clones, and 1 on its cluster that are not ours'),
+      explanation: expect.stringContaining('has 0 clones, and 2 on its cluster that were not made here'),
     })
     expect((await blocksOf(volume))[0]).toEqual({
       reason: 'HAS_SNAPSHOTS',

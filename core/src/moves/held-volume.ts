@@ -35,7 +35,7 @@ export interface HeldVolume extends RequestUnderPolicy {
   readonly foreignSnapshotCount: number | null
   /** Volumes that began as copies of its snapshots, and are still there. */
   readonly cloneCount: number
-  /** The same that are not ours; null when that was not seen yet. */
+  /** The same that were not made here, adopted or not; null when that was not seen yet. */
   readonly foreignCloneCount: number | null
   /** Whether it began as a copy of a snapshot that its cluster still keeps, whoever took that. */
   readonly isClone: boolean

@@ -56,12 +56,12 @@ export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
     })
   }
   if (isClone || cloneCount + foreignClones > 0) {
-    const others = foreignClones > 0 ? `, and ${foreignClones} on its cluster that are not ours` : ''
+    const others = foreignClones > 0 ? `, and ${foreignClones} on its cluster that were not made here` : ''
     const kin = isClone ? 'is a clone and shares blocks with its source' : `has ${cloneCount} clones${others}`
     blocks.push({
       reason: 'CLONE_FAMILY',
       explanation: `${kin}: a copy elsewhere would take its full size`,
-      remedy: `delete the other volumes of the family first${foreignClones > 0 ? '; those that are not ours go on the cluster itself' : ''}`,
+      remedy: `delete the other volumes of the family first${foreignClones > 0 ? '; those that were not made here go on the cluster itself, unless they were adopted' : ''}`,
     })
   }
   return blocks

@@ -76,7 +76,7 @@ test.each<[what: string, bound: Partial<HeldVolume>, reasons: string[]]>([
   ['nobody in particular, as it admits all', { foreignNqns: 'ANY' }, ['ATTACHED']],
   ['snapshots and clones of them', { snapshotCount: 1, cloneCount: 2 }, ['HAS_SNAPSHOTS', 'CLONE_FAMILY']],
   ['snapshots that are not ours', { foreignSnapshotCount: 2 }, ['HAS_SNAPSHOTS']],
-  ['clones that are not ours', { foreignCloneCount: 1 }, ['CLONE_FAMILY']],
+  ['clones that were not made here', { foreignCloneCount: 1 }, ['CLONE_FAMILY']],
   ['its source', { isClone: true }, ['CLONE_FAMILY']],
   ['work under way', { state: 'RESIZING' }, ['NOT_AT_REST']],
   ['nothing, as it is missing', { state: 'MISSING' }, ['MISSING']],

@@ -2,10 +2,10 @@ import type { BackendVolume } from '../ports/cluster-driver.ts'
 import type { Inventory } from './observation.ts'
 
 /**
- * How many volumes that are not ours began as copies of snapshots of each volume, by the cluster's id of the volume; absent
- * for none.
+ * How many volumes that were not made here began as copies of snapshots of each volume, by the cluster's id of the volume;
+ * absent for none. Of those that were, the records know the source.
  *
- * @param foreign those of the inventory that are listed one by one and are not ours
+ * @param foreign those of the inventory that are listed one by one, adopted ones included
  */
 export function foreignClones(
   foreign: readonly BackendVolume[],

@@ -1,4 +1,4 @@
--- Clones that others keep of a volume, and whether its cluster says that it is one. What we made says so in its own record. What
+-- Clones that others made of a volume, and whether its cluster says that it is one. What we made says so in its own record. What
 -- was adopted may have some, or be one: unknown until the next inventory. Constant defaults, so no row is rewritten; the update
 -- touches adopted volumes only, by their own index.
 ALTER TABLE "volume" ADD COLUMN "foreign_clone_count" INTEGER DEFAULT 0,

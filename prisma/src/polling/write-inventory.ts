@@ -3,6 +3,7 @@ import { foreignClones } from '@flotilla/core/polling/foreign-clones'
 import { type Inventory, provisionedShare } from '@flotilla/core/polling/observation'
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
 import type { BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
+import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
 import { GONE } from '../volumes/gone.ts'
@@ -102,7 +103,10 @@ export async function writeInventory(
   const { further } = inventory
   const present = inventory.volumes.filter((volume) => volume.state !== 'FAILED')
   const matched = await matchVolumes(client, poll, present)
-  const clones = foreignClones(matched.foreign, inventory)
+  const adoptedClones = [...matched.ours.values()].filter(
+    (volume) => volume.sourceSnapshotId !== null && !ownVolumeId(volume),
+  )
+  const clones = foreignClones([...matched.foreign, ...adoptedClones], inventory)
   const ours = JSON.stringify(
     [...matched.ours].map(([id, volume]) => toSeenRow(id, volume, inventory, clones)),
   )
