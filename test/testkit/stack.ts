@@ -220,7 +220,8 @@ function addressOf(address: string): { host: string; port: number } {
 async function registerFleet({ api, fleet, clusterProxies }: Stack): Promise<void> {
   const registrations = fleet.clusters.map((cluster, index) => {
     const proxy = clusterProxies[index]
-    return api.ask(REGISTER, {
+    // Many at once may be more than a busy machine's database answers in time.
+    return api.insist(REGISTER, {
       input: {
         idempotencyKey: `register-${cluster.name}`,
         name: cluster.name,
