@@ -1,4 +1,6 @@
-import type { BackendSnapshot, BackendVolume, ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type { ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { describe, expect, it, vi } from 'vitest'
 import { expectFailure } from './driver-failure.ts'
 import { connect, type DriverUnderTest, driversUnderTest, startCluster } from './drivers-under-test.ts'

@@ -1,9 +1,9 @@
 import type {
   BackendSnapshotSpec,
-  BackendVolume,
   BackendVolumeSpec,
   ClusterSession,
 } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 
 const GIB = 1n << 30n
 

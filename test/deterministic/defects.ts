@@ -1,4 +1,4 @@
-import type { Settlement } from '@flotilla/core/ports/reconcile-store'
+import type { Settlement } from '@flotilla/core/volumes/settlement'
 import type { Contradiction } from './checker.ts'
 import { writeSettlement } from './memory-leases.ts'
 import type { WorkerWorld } from './simulated-worker.ts'

@@ -1,6 +1,8 @@
 import { IdempotencyConflictError, InvalidStateError, NotFoundError } from '@flotilla/core/errors'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import { acceptedOperation } from '@flotilla/core/placement/accepted-operation'
+import { applyDefaults } from '@flotilla/core/placement/apply-defaults'
 import type { Candidate } from '@flotilla/core/placement/candidate'
 import {
   type BatchFacts,
@@ -11,8 +13,7 @@ import {
 } from '@flotilla/core/placement/decide-batch'
 import type { Groups } from '@flotilla/core/placement/group-counts'
 import { placedVolume } from '@flotilla/core/placement/placed-volume'
-import { applyDefaults } from '@flotilla/core/policies/apply-defaults'
-import type { NewOperation, PlacementIntent, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
+import type { PlacementIntent, WantedPlacement } from '@flotilla/core/placement/placement-intent'
 import { groupKeyOf } from '@flotilla/core/volumes/volume-group'
 import { chargeAll } from './memory-charges.ts'
 import type { MemoryRecords, OperationRow, VolumeRow } from './memory-records.ts'

@@ -4,12 +4,12 @@ import type {
   ClusterHealth,
 } from '@flotilla/core/clusters/cluster'
 import type { ClusterId, DecisionId, OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { OperationError, OperationKind, OperationState } from '@flotilla/core/operations/operation'
 import type { Candidate } from '@flotilla/core/placement/candidate'
 import type { DecidedRequest } from '@flotilla/core/placement/decide-batch'
 import type { Groups } from '@flotilla/core/placement/group-counts'
 import type { PlacementPolicy } from '@flotilla/core/policies/policy'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import { owedBytes } from '@flotilla/core/volumes/owed-bytes'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type { FormerProperties } from '@flotilla/core/volumes/volume-properties'

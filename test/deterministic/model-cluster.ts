@@ -1,10 +1,10 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import {
-  type BackendVolume,
   type BackendVolumeSpec,
   type ClusterStatistics,
   DriverError,
 } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** A volume as the cluster knows it. */

@@ -1,6 +1,4 @@
 import {
-  type BackendSnapshot,
-  type BackendVolume,
   type BackendVolumeChanges,
   type BackendVolumeSpec,
   type ClusterIdentity,
@@ -8,6 +6,8 @@ import {
   type ClusterStatistics,
   DriverError,
 } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import type { ModelCluster } from './model-cluster.ts'
 import type { Transport } from './transport.ts'
 

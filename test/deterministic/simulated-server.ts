@@ -1,16 +1,13 @@
 import { CLUSTER_KINDS } from '@flotilla/core/clusters/cluster-kinds'
 import { type CommandPorts, createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
 import type { IdSource, VolumeId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import { acceptedOperation } from '@flotilla/core/placement/accepted-operation'
 import type { IntentOutcome } from '@flotilla/core/placement/decide-batch'
+import type { WantedPlacement } from '@flotilla/core/placement/placement-intent'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
-import type {
-  NewOperation,
-  PlacementLedger,
-  Updated,
-  WantedPlacement,
-} from '@flotilla/core/ports/placement-ledger'
+import type { PlacementLedger, Updated } from '@flotilla/core/ports/placement-ledger'
 import { beginBatch, requestDeletion } from './memory-placement.ts'
 import type { MemoryRecords } from './memory-records.ts'
 import type { PlacementLock } from './placement-lock.ts'

@@ -1,4 +1,4 @@
-import type { CaseResult } from '@flotilla/core/policies/run-cases'
+import type { CaseResult } from '@flotilla/core/policy-cases/run-cases'
 
 /** A table, the reasons below each mismatch, and a line of counts. */
 export function formatResults(results: readonly CaseResult[]): string {

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path'
-import { parseCaseFile } from '@flotilla/core/policies/case-file'
-import { type CaseResult, runCases } from '@flotilla/core/policies/run-cases'
+import { parseCaseFile } from '@flotilla/core/policy-cases/case-file'
+import { type CaseResult, runCases } from '@flotilla/core/policy-cases/run-cases'
 import { readPolicyFile } from './policy-file.ts'
 import { FileFault, readYamlFile } from './yaml-file.ts'
 

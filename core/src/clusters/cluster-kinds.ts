@@ -1,4 +1,4 @@
-import type { DriverCapabilities } from '../ports/cluster-driver.ts'
+import type { DriverCapabilities } from './driver-capabilities.ts'
 
 /**
  * Kinds of cluster that can join a fleet, by the name of their driver, and what each can do. It stands here and not in the

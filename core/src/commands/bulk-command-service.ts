@@ -1,7 +1,7 @@
 import { attachHosts, detachHosts } from '../hosts/attach-volume.ts'
+import type { Actor } from '../operations/actor.ts'
 import type { BulkKind } from '../operations/bulk-kinds.ts'
 import { toRequest } from '../operations/operation-request.ts'
-import type { Actor } from '../ports/actor.ts'
 import type { NewBulkItem } from '../ports/bulk-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type {

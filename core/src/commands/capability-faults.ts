@@ -1,6 +1,6 @@
+import type { DriverCapabilities } from '../clusters/driver-capabilities.ts'
 import { InvalidInputError } from '../errors.ts'
 import type { SnapshotId, VolumeId } from '../identity/ids.ts'
-import type { DriverCapabilities } from '../ports/cluster-driver.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 
 const ABILITIES = {

@@ -1,11 +1,11 @@
 import { DomainError, IdempotencyConflictError, OverloadedError } from '../errors.ts'
 import type { OperationId, VolumeId } from '../identity/ids.ts'
+import type { Actor } from '../operations/actor.ts'
 import { type BulkKind, ITEM_KINDS, type ItemKind } from '../operations/bulk-kinds.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import { type OperationRequest, readRequest, toRequest } from '../operations/operation-request.ts'
-import type { Actor } from '../ports/actor.ts'
 import type { FleetCommands } from '../ports/fleet-commands.ts'
-import type { NewOperation } from '../ports/placement-ledger.ts'
 import { newOperation, type OperationPorts } from './new-operation.ts'
 
 /** One item of a bulk operation that has been begun. */

@@ -1,5 +1,5 @@
 import type { IdSource } from '../identity/ids.ts'
-import type { Actor } from '../ports/actor.ts'
+import type { Actor } from '../operations/actor.ts'
 import type { ClusterStore } from '../ports/cluster-store.ts'
 import type { SourceInput } from '../ports/create-volume-input.ts'
 import type { FindingStore } from '../ports/finding-store.ts'

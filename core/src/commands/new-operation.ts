@@ -1,8 +1,8 @@
 import type { IdSource } from '../identity/ids.ts'
+import type { Actor } from '../operations/actor.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import { toRequest } from '../operations/operation-request.ts'
-import type { Actor } from '../ports/actor.ts'
 import type { NewChange } from '../ports/new-change.ts'
-import type { NewOperation } from '../ports/placement-ledger.ts'
 import { canonicalInput } from './canonical-input.ts'
 
 export interface OperationPorts {

@@ -1,6 +1,6 @@
 import { InvalidStateError, NotFoundError } from '../errors.ts'
+import type { Actor } from '../operations/actor.ts'
 import { retryFault } from '../operations/retry-fault.ts'
-import type { Actor } from '../ports/actor.ts'
 import type { FleetCommands } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { OperationCommands } from '../ports/operation-commands.ts'

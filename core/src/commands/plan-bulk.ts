@@ -3,6 +3,7 @@ import type { AttachedHost, AttachmentChange } from '../hosts/attach-volume.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostId, IdSource } from '../identity/ids.ts'
 import type { PlannedItem } from '../operations/bulk-plan.ts'
+import type { UpdateIntent } from '../placement/placement-intent.ts'
 import type { BulkStore } from '../ports/bulk-store.ts'
 import type {
   BulkAnswer,
@@ -11,7 +12,7 @@ import type {
   BulkSnapshotInput,
   BulkUpdateInput,
 } from '../ports/operation-commands.ts'
-import type { PlacementLedger, UpdateIntent } from '../ports/placement-ledger.ts'
+import type { PlacementLedger } from '../ports/placement-ledger.ts'
 import { takingFault } from '../snapshots/taking-fault.ts'
 import { deletionFault } from '../volumes/deletion-fault.ts'
 import type { Volume } from '../volumes/volume.ts'

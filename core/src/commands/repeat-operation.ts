@@ -1,8 +1,8 @@
 import { InvalidStateError } from '../errors.ts'
+import type { Actor } from '../operations/actor.ts'
 import { isBulk } from '../operations/bulk-kinds.ts'
 import type { Operation } from '../operations/operation.ts'
 import { readRequest } from '../operations/operation-request.ts'
-import type { Actor } from '../ports/actor.ts'
 import type { CreateVolumeInput, SourceInput } from '../ports/create-volume-input.ts'
 import type {
   CreateSnapshotInput,

@@ -1,5 +1,5 @@
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
-import type { NewOperation } from '../ports/placement-ledger.ts'
 import type { IntentOutcome } from './decide-batch.ts'
 
 /** An operation as it is recorded with the commit of its batch. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
-import type { NewOperation, PlacementIntent } from '../ports/placement-ledger.ts'
 import { changing, codeOf, create, facts, grow, operation, volume } from '../testing/sample-batch.ts'
 import {
   NOW,
@@ -15,6 +15,7 @@ import { VOLUME_STATES, type Volume } from '../volumes/volume.ts'
 import { decideBatch, nameKey, replayKey } from './decide-batch.ts'
 import { placeInOrder } from './place-in-order.ts'
 import { placeVolume } from './place-volume.ts'
+import type { PlacementIntent } from './placement-intent.ts'
 
 test('nothing to decide', () => {
   expect(decideBatch([], facts())).toEqual([])

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import type { VolumeId } from '../identity/ids.ts'
-import type { UpdateIntent } from '../ports/placement-ledger.ts'
 import { changing, codeOf, create, facts, grow, volume } from '../testing/sample-batch.ts'
 import { TIB } from '../testing/sample-fleet.ts'
 import { decideBatch, nameKey } from './decide-batch.ts'
+import type { UpdateIntent } from './placement-intent.ts'
 
 test('what shrinks needs no decision and gives nothing back before its cluster has confirmed it', () => {
   const own = volume(5)

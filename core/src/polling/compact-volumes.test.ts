@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BackendVolume } from '../ports/cluster-driver.ts'
+import type { BackendVolume } from '../volumes/backend-volume.ts'
 import { compactVolumes } from './compact-volumes.ts'
 
 const OWN_NAME = 'flo-01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77'

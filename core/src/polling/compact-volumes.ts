@@ -1,4 +1,4 @@
-import type { BackendVolume } from '../ports/cluster-driver.ts'
+import type { BackendVolume } from '../volumes/backend-volume.ts'
 import { ownVolumeId } from '../volumes/own-volume-id.ts'
 import { type FurtherVolumes, provisionedShare } from './observation.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BackendVolume } from '../ports/cluster-driver.ts'
+import type { BackendVolume } from '../volumes/backend-volume.ts'
 import { foreignClones } from './foreign-clones.ts'
 
 const volume = (backendId: string, sourceSnapshotId: string | null): BackendVolume => ({

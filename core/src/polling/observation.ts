@@ -1,4 +1,6 @@
-import type { BackendSnapshot, BackendVolume, ClusterStatistics } from '../ports/cluster-driver.ts'
+import type { ClusterStatistics } from '../ports/cluster-driver.ts'
+import type { BackendSnapshot } from '../snapshots/backend-snapshot.ts'
+import type { BackendVolume } from '../volumes/backend-volume.ts'
 
 /** What a cluster holds: the volumes of all projects, and the snapshots in those projects where ours are. */
 export interface Inventory {

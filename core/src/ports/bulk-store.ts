@@ -2,13 +2,13 @@ import type { AttachedHost } from '../hosts/attach-volume.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostId, OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { BulkKind } from '../operations/bulk-kinds.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { OperationRequest } from '../operations/operation-request.ts'
 import type { DeletionFacts } from '../volumes/deletion-fault.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { VolumeConditions } from './fleet-reader.ts'
 import type { Where } from './page.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 /** Exactly one of them. Volumes that are deleted or released are not among those of `where` unless it names these states. */
 export type VolumeSelection =

@@ -1,22 +1,8 @@
 import type { ClusterHealth, ClusterNode, ClusterTls } from '../clusters/cluster.ts'
 import type { ClusterDataPath } from '../clusters/data-path.ts'
 import type { HostAccess } from '../hosts/host-access.ts'
-
-/** What a kind of cluster can do (`CLUSTER_KINDS`). The API and the commands ask here, never for a vendor's name. */
-export interface DriverCapabilities {
-  readonly snapshots: boolean
-  /** Volumes that begin as a copy of a snapshot; none without snapshots. */
-  readonly clones: boolean
-  /** Whether it has QoS policies that a volume can name. */
-  readonly qos: boolean
-  /** Whether hosts are admitted by NVMe host NQN. */
-  readonly hostAccess: 'NQN' | 'NONE'
-  /** Whether each volume has its own replica count, or its pool decides. */
-  readonly replicas: 'PER_VOLUME' | 'PER_POOL'
-  readonly maxReplicas: number
-  /** Sizes are whole multiples of it. */
-  readonly sizeGranularityBytes: bigint
-}
+import type { BackendSnapshot } from '../snapshots/backend-snapshot.ts'
+import type { BackendVolume } from '../volumes/backend-volume.ts'
 
 /** Of a key pair of our own. `keyId` names the public key as it was imported on the cluster. */
 export interface SigningKey {
@@ -69,33 +55,6 @@ export interface ClusterStatistics {
   readonly dataPath: ClusterDataPath | null
 }
 
-export const BACKEND_VOLUME_STATES = ['CREATING', 'AVAILABLE', 'UPDATING', 'DELETING', 'FAILED'] as const
-/** FAILED: a husk without capacity, its name free again. */
-export type BackendVolumeState = (typeof BACKEND_VOLUME_STATES)[number]
-
-/** A volume as a cluster holds it. */
-export interface BackendVolume {
-  readonly backendId: string
-  readonly name: string
-  readonly project: string
-  readonly sizeBytes: bigint
-  readonly replicas: number
-  readonly compression: boolean
-  /** Name of its QoS policy; null when it has none of its own. */
-  readonly qosPolicy: string | null
-  /** As the cluster keeps them, which may be spelled otherwise than they were asked for. */
-  readonly labels: Readonly<Record<string, string>>
-  readonly state: BackendVolumeState
-  /** The cluster's word for how well it is protected: `FullyProtected`, `Degraded`, ... */
-  readonly protection: string | null
-  /** Whom the cluster admits to it. */
-  readonly access: HostAccess
-  /** Backend id of the snapshot that it began as a copy of; null for one that began empty. */
-  readonly sourceSnapshotId: string | null
-  /** Opaque version for conditional changes. */
-  readonly etag: string | null
-}
-
 export interface BackendVolumeSpec {
   readonly name: string
   readonly project: string
@@ -120,22 +79,6 @@ export interface BackendVolumeChanges {
   readonly labels?: Readonly<Record<string, string>>
   /** The whole of both lists; an empty one admits nobody. */
   readonly access?: HostAccess
-}
-
-export const BACKEND_SNAPSHOT_STATES = ['CREATING', 'AVAILABLE', 'DELETING', 'FAILED'] as const
-/** DELETING may last as long as clones of it live. FAILED: a husk, its name free again. */
-export type BackendSnapshotState = (typeof BACKEND_SNAPSHOT_STATES)[number]
-
-/** A snapshot as a cluster holds it. It takes no share of the provisioned bytes. */
-export interface BackendSnapshot {
-  readonly backendId: string
-  readonly name: string
-  readonly project: string
-  /** Backend id of the volume that it was taken of. */
-  readonly volumeId: string
-  readonly sizeBytes: bigint
-  readonly state: BackendSnapshotState
-  readonly etag: string | null
 }
 
 export interface BackendSnapshotSpec {

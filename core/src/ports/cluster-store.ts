@@ -1,9 +1,9 @@
 import type { Cluster, ClusterAdminState, ClusterTls } from '../clusters/cluster.ts'
 import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { CredentialInput } from './fleet-commands.ts'
 import type { NewChange } from './new-change.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 export interface NewCluster {
   readonly id: ClusterId

@@ -1,8 +1,8 @@
 import type { Cluster } from '../clusters/cluster.ts'
 import type { ClusterId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { NewChange } from './new-change.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 export interface Drained {
   readonly cluster: Cluster

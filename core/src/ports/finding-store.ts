@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../errors.ts'
 import type { Finding } from '../findings/finding.ts'
 import type { FindingId, VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Volume } from '../volumes/volume.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 export const MAX_ADOPTED = 1_000
 

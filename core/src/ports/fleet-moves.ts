@@ -1,7 +1,7 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { DrainMove, DrainTotals } from '../moves/plan-drain.ts'
 import type { RebalancePlan } from '../moves/plan-rebalance.ts'
-import type { Actor } from './actor.ts'
+import type { Actor } from '../operations/actor.ts'
 import type { Drained } from './drain-store.ts'
 import type { Page } from './page.ts'
 

@@ -1,6 +1,6 @@
 import type { AttachmentMode } from '../hosts/attachment.ts'
 import type { HostId, VolumeId } from '../identity/ids.ts'
-import type { Actor } from './actor.ts'
+import type { Actor } from '../operations/actor.ts'
 import type { AttachedVolume, ChangedHost, HostChanges } from './host-store.ts'
 
 export interface RegisterHostInput {

@@ -1,10 +1,10 @@
 import type { AttachmentMode } from '../hosts/attachment.ts'
 import type { Host } from '../hosts/host.ts'
 import type { HostId, VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { NewChange } from './new-change.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 /** Null takes the name away; absent fields stay as they are. */
 export interface HostChanges {

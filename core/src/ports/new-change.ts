@@ -1,4 +1,4 @@
-import type { NewOperation } from './placement-ledger.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 
 /** The operation of a change that is made with its record. Under a key only where the caller has given one. */
 export type NewChange = Omit<NewOperation, 'idempotencyKey' | 'inputFingerprint'> & {

@@ -1,8 +1,8 @@
 import type { AttachmentMode } from '../hosts/attachment.ts'
 import type { HostId, OperationId } from '../identity/ids.ts'
+import type { Actor } from '../operations/actor.ts'
 import type { BulkPlan } from '../operations/bulk-plan.ts'
 import type { Operation } from '../operations/operation.ts'
-import type { Actor } from './actor.ts'
 import type { VolumeSelection } from './bulk-store.ts'
 import type { CreateVolumeInput } from './create-volume-input.ts'
 

@@ -1,9 +1,9 @@
 import type { OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { OperationRequest } from '../operations/operation-request.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
 import type { Volume } from '../volumes/volume.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 /** An operation with what it takes to ask for it again. */
 export interface RecordedOperation {

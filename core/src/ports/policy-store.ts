@@ -1,9 +1,9 @@
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { PolicyShadow, RecordedDifference } from '../policies/policy-shadow.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { NewChange } from './new-change.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 /** Who asks for a policy, and under which key; kept with the revision that came of it. */
 export type PolicyRequest = Omit<NewOperation, 'id'>

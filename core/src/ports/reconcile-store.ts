@@ -1,43 +1,8 @@
 import type { ClusterId, VolumeId } from '../identity/ids.ts'
 import type { OperationError } from '../operations/operation.ts'
-import type { BackendVolume } from './cluster-driver.ts'
+import type { Settlement } from '../volumes/settlement.ts'
 import type { Due } from './due.ts'
 import type { VolumeLease } from './volume-lease.ts'
-
-/**
- * What became of a leased volume:
- * PRESENT: it is on its cluster as wanted.
- * ABSENT: it is deleted, by the cluster's word.
- * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
- * GIVEN_UP: it cannot be created, and is on no cluster. One that was to be recreated is MISSING as before.
- * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
- * POSTPONED: nothing is settled yet; look again after `delayMs`.
- */
-export type Settlement =
-  | {
-      readonly kind: 'PRESENT'
-      readonly backend: BackendVolume
-      /** A create under this lease had no answer, and may be carried out besides. */
-      readonly createUnknown?: boolean
-    }
-  | { readonly kind: 'ABSENT' }
-  | {
-      readonly kind: 'CHANGE_REFUSED'
-      readonly backend: BackendVolume
-      readonly error: OperationError
-      readonly propertiesTaken: boolean
-    }
-  | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
-  | { readonly kind: 'VANISHED'; readonly error: OperationError }
-  | {
-      readonly kind: 'POSTPONED'
-      readonly error: OperationError | null
-      readonly delayMs: number
-      /** Whether a create was sent under this lease that has been, or may yet be, carried out. */
-      readonly createUnknown: boolean
-      /** Whether its cluster was asked for a change under this lease. */
-      readonly changeAsked: boolean
-    }
 
 /** SETTLED; or CHANGED: what is wanted of the volume has changed meanwhile, look again at once; or LOST: another has the lease. */
 export type SettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'

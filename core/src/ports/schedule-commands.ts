@@ -1,5 +1,5 @@
 import type { SnapshotScheduleId, VolumeId } from '../identity/ids.ts'
-import type { Actor } from './actor.ts'
+import type { Actor } from '../operations/actor.ts'
 import type { ChangedSchedule } from './schedule-store.ts'
 
 /** Exactly one of `everySeconds` and `pattern`. */

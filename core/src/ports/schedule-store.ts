@@ -1,9 +1,10 @@
 import type { SnapshotId, SnapshotScheduleId, VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { WantedRecurrence } from '../schedules/recurrence.ts'
+import type { ScheduleChanges } from '../schedules/schedule-changes.ts'
 import type { SnapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import type { NewChange } from './new-change.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 export interface NewSnapshotSchedule {
   readonly id: SnapshotScheduleId
@@ -14,16 +15,6 @@ export interface NewSnapshotSchedule {
   readonly keepCount: number | null
   readonly retentionSeconds: number | null
   readonly isPaused: boolean
-}
-
-/** Null takes a limit away; absent fields stay as they are. */
-export interface ScheduleChanges {
-  readonly name?: string
-  readonly labels?: Readonly<Record<string, string>>
-  readonly recurrence?: WantedRecurrence
-  readonly keepCount?: number | null
-  readonly retentionSeconds?: number | null
-  readonly isPaused?: boolean
 }
 
 /** A schedule's record after a change, and the operation of that. */

@@ -1,7 +1,7 @@
 import type { SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 export interface NewSnapshot {
   readonly id: SnapshotId

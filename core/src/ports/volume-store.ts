@@ -1,7 +1,7 @@
 import type { SnapshotId, VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { Volume } from '../volumes/volume.ts'
-import type { NewOperation } from './placement-ledger.ts'
 
 /** The volumes' records, as far as no placement is needed. One transaction each, with its events. */
 export interface VolumeStore {

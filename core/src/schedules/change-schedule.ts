@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../errors.ts'
-import type { ScheduleChanges } from '../ports/schedule-store.ts'
 import { nextRun } from './next-run.ts'
+import type { ScheduleChanges } from './schedule-changes.ts'
 import { KEPT_ALLOWED, type SnapshotSchedule } from './snapshot-schedule.ts'
 
 /**

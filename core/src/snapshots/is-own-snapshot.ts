@@ -1,4 +1,4 @@
-import type { BackendSnapshot } from '../ports/cluster-driver.ts'
+import type { BackendSnapshot } from './backend-snapshot.ts'
 
 /**
  * Whether what has the name of a snapshot of ours on its cluster is that one: by the cluster's id where it is on record, else

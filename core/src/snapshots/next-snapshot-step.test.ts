@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BACKEND_SNAPSHOT_STATES, type BackendSnapshot } from '../ports/cluster-driver.ts'
+import { BACKEND_SNAPSHOT_STATES, type BackendSnapshot } from './backend-snapshot.ts'
 import { nextSnapshotStep, type SnapshotStep } from './next-snapshot-step.ts'
 import { SNAPSHOT_STATES, type SnapshotState } from './snapshot.ts'
 

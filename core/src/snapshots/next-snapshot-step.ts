@@ -1,4 +1,4 @@
-import type { BackendSnapshot } from '../ports/cluster-driver.ts'
+import type { BackendSnapshot } from './backend-snapshot.ts'
 import type { SnapshotState } from './snapshot.ts'
 
 /**

@@ -1,6 +1,7 @@
 import type { VolumeId } from '../identity/ids.ts'
+import type { NewOperation } from '../operations/new-operation.ts'
 import type { BatchFacts, IntentOutcome } from '../placement/decide-batch.ts'
-import type { CreateIntent, NewOperation, UpdateIntent } from '../ports/placement-ledger.ts'
+import type { CreateIntent, UpdateIntent } from '../placement/placement-intent.ts'
 import type { Volume } from '../volumes/volume.ts'
 import {
   NOW,

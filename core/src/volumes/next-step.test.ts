@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BackendVolume, BackendVolumeState } from '../ports/cluster-driver.ts'
+import type { BackendVolume, BackendVolumeState } from './backend-volume.ts'
 import { nextStep, type VolumeStep } from './next-step.ts'
 import { VOLUME_STATES, type VolumeState } from './volume.ts'
 

@@ -1,4 +1,4 @@
-import type { BackendVolume } from '../ports/cluster-driver.ts'
+import type { BackendVolume } from './backend-volume.ts'
 import type { VolumeState } from './volume.ts'
 
 /**

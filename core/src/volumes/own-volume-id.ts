@@ -1,6 +1,6 @@
 import type { VolumeId } from '../identity/ids.ts'
-import type { BackendVolume } from '../ports/cluster-driver.ts'
 import { idOfBackendName } from './backend-name.ts'
+import type { BackendVolume } from './backend-volume.ts'
 
 /**
  * The volume of ours that a volume on a cluster claims to be by its name, or `null`. It is in our project there, or, as a

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BackendVolume } from '../ports/cluster-driver.ts'
+import type { BackendVolume } from './backend-volume.ts'
 import { owedBytes } from './owed-bytes.ts'
 import { type FinalSettlement, settleVolume } from './settle-volume.ts'
 import type { SettledVolume } from './settled-volume.ts'

@@ -1,6 +1,6 @@
-import type { Settlement } from '../ports/reconcile-store.ts'
 import { keepFormer } from './keep-former.ts'
 import type { SettledVolume } from './settled-volume.ts'
+import type { Settlement } from './settlement.ts'
 
 /** Those that settle something. */
 export type FinalSettlement = Exclude<Settlement, { readonly kind: 'POSTPONED' }>

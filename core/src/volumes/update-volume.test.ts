@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { UpdateIntent } from '../ports/placement-ledger.ts'
+import type { UpdateIntent } from '../placement/placement-intent.ts'
 import { grow, volume } from '../testing/sample-batch.ts'
 import { NOW, TIB } from '../testing/sample-fleet.ts'
 import { updateVolume } from './update-volume.ts'

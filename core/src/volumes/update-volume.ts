@@ -7,8 +7,8 @@ import {
   WouldShrinkError,
 } from '../errors.ts'
 import type { VolumeId } from '../identity/ids.ts'
+import type { UpdateIntent } from '../placement/placement-intent.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
-import type { UpdateIntent } from '../ports/placement-ledger.ts'
 import type { Volume, VolumeState } from './volume.ts'
 import type { FormerProperties } from './volume-properties.ts'
 

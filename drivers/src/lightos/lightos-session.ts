@@ -1,7 +1,5 @@
 import {
-  type BackendSnapshot,
   type BackendSnapshotSpec,
-  type BackendVolume,
   type BackendVolumeChanges,
   type BackendVolumeSpec,
   type ClusterIdentity,
@@ -10,6 +8,8 @@ import {
   type ClusterTarget,
   DriverError,
 } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { z } from 'zod'
 import { ApiClient } from './api-client.ts'
 import { nodesAnswer, statisticsAnswer, versionAnswer } from './cluster-answer.ts'

@@ -1,4 +1,4 @@
-import type { BackendSnapshot, BackendSnapshotState } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot, BackendSnapshotState } from '@flotilla/core/snapshots/backend-snapshot'
 import { z } from 'zod'
 import { byteCount, listOf, storableText, text, uuid } from './wire-values.ts'
 

@@ -1,5 +1,5 @@
 import type { HostAccess } from '@flotilla/core/hosts/host-access'
-import type { BackendVolume, BackendVolumeState } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume, BackendVolumeState } from '@flotilla/core/volumes/backend-volume'
 import { z } from 'zod'
 import { byteCount, count, listOf, MAX_BYTES, storableText, text, uuid } from './wire-values.ts'
 

@@ -1,7 +1,7 @@
 import { InvalidStateError } from '@flotilla/core/errors'
 import type { SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { Operation } from '@flotilla/core/operations/operation'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'

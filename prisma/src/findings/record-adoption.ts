@@ -1,6 +1,6 @@
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { AdoptionOutcome } from '@flotilla/core/ports/finding-store'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'

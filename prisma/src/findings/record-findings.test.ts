@@ -1,5 +1,5 @@
 import type { ClusterId, FindingId } from '@flotilla/core/identity/ids'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'

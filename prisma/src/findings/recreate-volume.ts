@@ -1,6 +1,6 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { Operation } from '@flotilla/core/operations/operation'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type { Volume } from '@flotilla/core/volumes/volume'

@@ -1,5 +1,5 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import type pg from 'pg'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'

@@ -1,4 +1,4 @@
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import type pg from 'pg'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'

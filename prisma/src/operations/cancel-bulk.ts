@@ -1,7 +1,7 @@
 import type { OperationId } from '@flotilla/core/identity/ids'
 import { type BulkKind, ITEM_KINDS } from '@flotilla/core/operations/bulk-kinds'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'

@@ -1,6 +1,6 @@
 import type { OperationId, VolumeId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import { keepFormer } from '@flotilla/core/volumes/keep-former'
 import type { SettledVolume } from '@flotilla/core/volumes/settled-volume'
 import type pg from 'pg'

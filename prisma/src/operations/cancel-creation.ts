@@ -1,6 +1,6 @@
 import type { OperationId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
 import { markSnapshotsForDeletion } from '../snapshots/mark-for-deletion.ts'

@@ -1,6 +1,6 @@
 import type { OperationId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { missAgain } from '../findings/miss-again.ts'

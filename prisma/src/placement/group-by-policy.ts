@@ -1,6 +1,6 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { WantedPlacement } from '@flotilla/core/placement/placement-intent'
 import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
-import type { WantedPlacement } from '@flotilla/core/ports/placement-ledger'
 import type pg from 'pg'
 
 /**

@@ -1,6 +1,7 @@
 import { IdempotencyConflictError } from '@flotilla/core/errors'
 import type { ClusterId, OperationId } from '@flotilla/core/identity/ids'
 import { type AcceptedOperation, acceptedOperation } from '@flotilla/core/placement/accepted-operation'
+import { applyDefaults } from '@flotilla/core/placement/apply-defaults'
 import {
   type BatchFacts,
   type DecidedRequest,
@@ -9,8 +10,8 @@ import {
   replayKey,
 } from '@flotilla/core/placement/decide-batch'
 import { placedVolume } from '@flotilla/core/placement/placed-volume'
-import { applyDefaults } from '@flotilla/core/policies/apply-defaults'
-import type { Placed, Updated, WantedPlacement } from '@flotilla/core/ports/placement-ledger'
+import type { WantedPlacement } from '@flotilla/core/placement/placement-intent'
+import type { Placed, Updated } from '@flotilla/core/ports/placement-ledger'
 import { type CloneSource, sourceIdOf } from '@flotilla/core/volumes/clone-source'
 import { groupKeyOf } from '@flotilla/core/volumes/volume-group'
 import type pg from 'pg'

@@ -1,7 +1,7 @@
 import type { DecisionId } from '@flotilla/core/identity/ids'
+import type { CreateIntent } from '@flotilla/core/placement/placement-intent'
 import type { PlacementHistory } from '@flotilla/core/placement/replay-under'
 import { replayUnder } from '@flotilla/core/placement/replay-under'
-import type { CreateIntent } from '@flotilla/core/ports/placement-ledger'
 import type { HistoryRange, PlacementRecords } from '@flotilla/core/ports/placement-records'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { inTransaction } from '../database/transaction.ts'

@@ -1,6 +1,6 @@
 import type { DomainError } from '@flotilla/core/errors'
 import { decideBatch } from '@flotilla/core/placement/decide-batch'
-import type { UpdateIntent } from '@flotilla/core/ports/placement-ledger'
+import type { UpdateIntent } from '@flotilla/core/placement/placement-intent'
 import type { Database } from '../database/connect.ts'
 import { inTransaction } from '../database/transaction.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'

@@ -1,6 +1,6 @@
 import type { OperationId, VolumeId } from '@flotilla/core/identity/ids'
 import { type BatchFacts, nameKey, replayKey } from '@flotilla/core/placement/decide-batch'
-import type { WantedPlacement } from '@flotilla/core/ports/placement-ledger'
+import type { WantedPlacement } from '@flotilla/core/placement/placement-intent'
 import type pg from 'pg'
 import type { Volume as VolumeRow } from '../generated/client.ts'
 import { GONE } from '../volumes/gone.ts'

@@ -1,5 +1,5 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'

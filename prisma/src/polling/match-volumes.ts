@@ -1,5 +1,5 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type pg from 'pg'
 import type { BegunPoll } from './begun-poll.ts'

@@ -1,5 +1,5 @@
 import type { SnapshotId } from '@flotilla/core/identity/ids'
-import type { BackendSnapshot } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'

@@ -1,5 +1,5 @@
 import { InvalidStateError, NotFoundError, RevisionConflictError } from '@flotilla/core/errors'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { ChangedSnapshot } from '@flotilla/core/ports/snapshot-store'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type pg from 'pg'

@@ -1,5 +1,5 @@
 import type { SnapshotId, SnapshotScheduleId } from '@flotilla/core/identity/ids'
-import type { NewOperation } from '@flotilla/core/ports/placement-ledger'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { ChangedSnapshot, NewSnapshot } from '@flotilla/core/ports/snapshot-store'
 import { takingFault } from '@flotilla/core/snapshots/taking-fault'
 import type pg from 'pg'

@@ -1,5 +1,5 @@
 import type { OperationError } from '@flotilla/core/operations/operation'
-import type { BackendSnapshot } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'

@@ -1,6 +1,6 @@
 import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
-import type { BackendSnapshot } from '@flotilla/core/ports/cluster-driver'
 import type { NewSnapshot, SnapshotStore } from '@flotilla/core/ports/snapshot-store'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto'
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
-import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
-import type { BackendSnapshot, BackendVolume, ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
-import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type {
   CreateIntent,
-  NewOperation,
-  Placed,
-  Updated,
   UpdateIntent,
   WantedCreate,
   WantedPlacement,
-} from '@flotilla/core/ports/placement-ledger'
-import type { Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
+} from '@flotilla/core/placement/placement-intent'
+import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
+import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
+import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
+import type { Placed, Updated } from '@flotilla/core/ports/placement-ledger'
+import type { SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
+import type { Settlement } from '@flotilla/core/volumes/settlement'
 import { createClusterStore } from '../clusters/cluster-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { type BatchAnswer, placeBatch } from '../placement/place-batch.ts'

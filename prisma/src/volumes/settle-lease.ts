@@ -1,6 +1,7 @@
-import type { Settlement, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
+import type { SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
 import { type FinalSettlement, settleVolume } from '@flotilla/core/volumes/settle-volume'
+import type { Settlement } from '@flotilla/core/volumes/settlement'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
 import type { Database } from '../database/connect.ts'

@@ -1,6 +1,6 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
-import type { Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type { Settlement } from '@flotilla/core/volumes/settlement'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
 import type { Database } from '../database/connect.ts'

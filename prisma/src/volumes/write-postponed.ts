@@ -1,5 +1,5 @@
-import type { Settlement } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type { Settlement } from '@flotilla/core/volumes/settlement'
 import type pg from 'pg'
 
 /** A leased volume that is to be looked at later. */

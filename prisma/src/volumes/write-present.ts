@@ -1,5 +1,5 @@
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { confirmAttachments } from '../hosts/attachment-rows.ts'

@@ -1,6 +1,6 @@
 import { writtenAccess } from '@flotilla/core/hosts/next-access'
-import type { BackendVolume } from '@flotilla/core/ports/cluster-driver'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { askedProperties } from '@flotilla/core/volumes/volume-properties'
 import { type StoredPicture, storedPicture } from '../findings/stored-picture.ts'
 

@@ -1,4 +1,4 @@
-import type { DriverCapabilities } from '@flotilla/core/ports/cluster-driver'
+import type { DriverCapabilities } from '@flotilla/core/clusters/driver-capabilities'
 import { builder } from '../builder.ts'
 
 const hostAccessKind = builder.enumType('HostAccessKind', {

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from 'node:assert'
-import type { CreateIntent } from '@flotilla/core/ports/placement-ledger'
+import type { CreateIntent } from '@flotilla/core/placement/placement-intent'
 import type { Database } from '@flotilla/prisma/database/connect'
 import { createGroupPlacement } from '@flotilla/prisma/placement/group-placement'
 import { placeBatch } from '@flotilla/prisma/placement/place-batch'

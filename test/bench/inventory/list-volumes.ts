@@ -1,5 +1,6 @@
 import { compactVolumes } from '@flotilla/core/polling/compact-volumes'
-import type { BackendVolume, ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type { ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { lightosDriver } from '@flotilla/drivers/lightos/lightos-driver'
 
 export interface ListOrder {

@@ -1,5 +1,6 @@
 import type { SnapshotId } from '@flotilla/core/identity/ids'
-import { type BackendSnapshot, type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import { type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import { isOwnSnapshot } from '@flotilla/core/snapshots/is-own-snapshot'
 import { nextSnapshotStep } from '@flotilla/core/snapshots/next-snapshot-step'
 import type { SnapshotSettlement } from '@flotilla/prisma/snapshots/settle-snapshot'

@@ -1,6 +1,6 @@
-import type { PlacementIntent, WantedPlacement } from '../ports/placement-ledger.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
 import type { SourceFacts } from '../volumes/clone-source.ts'
-import type { PlacementPolicy } from './policy.ts'
+import type { PlacementIntent, WantedPlacement } from './placement-intent.ts'
 
 /** What was asked for, with the word of its source, then of the policy, on whatever it leaves open. */
 export function applyDefaults(

@@ -5,9 +5,9 @@ import { rejectVolumeSize } from '../placement/filters/fits-volume-size.ts'
 import type { Groups } from '../placement/group-counts.ts'
 import type { PlacementRequest } from '../placement/placement-request.ts'
 import type { CandidateVerdict } from '../placement/verdict.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
 import { ratioToNumber } from '../units/ratio.ts'
 import type { CaseCluster, CaseFile, CaseRequest } from './case-file.ts'
-import type { PlacementPolicy } from './policy.ts'
 
 /** What became of one request of a case. */
 export interface CaseResult {

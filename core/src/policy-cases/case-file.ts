@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { ADMIN_STATES, CONNECTION_STATES, HEALTH_STATES } from '../clusters/cluster.ts'
 import type { InputIssue } from '../errors.ts'
 import { REJECTION_REASONS } from '../placement/verdict.ts'
-import { bytes, object, oneOf, size, text, toFaults, whole } from './document-checks.ts'
-import type { PlacementPolicy } from './policy.ts'
-import { parsePolicyDocument } from './policy-document.ts'
+import { bytes, object, oneOf, size, text, toFaults, whole } from '../policies/document-checks.ts'
+import type { PlacementPolicy } from '../policies/policy.ts'
+import { parsePolicyDocument } from '../policies/policy-document.ts'
 
 const MAX_COUNT = 1_000_000_000
 const YEAR_MS = 365 * 86_400_000
