@@ -13,7 +13,9 @@ import {
   newOperation,
   type TestFleet,
 } from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
 import { replaceVolume } from '../volumes/replace-volume.ts'
+import { settleWithin } from '../volumes/settle-lease.ts'
 import { createFindingStore } from './finding-store.ts'
 import { recordFindings } from './record-findings.ts'
 
@@ -107,6 +109,26 @@ test('refused: tried on no other cluster, MISSING as before, and ours should it 
   expect(ended).toMatchObject({ state: 'FAILED', error: nameTaken })
   await look(missing.clusterId, [foreignVolume('renamed', { backendId: missing.backendId ?? '' })])
   expect((await volume(missing.id)).state).toBe('AVAILABLE')
+})
+
+test('refused while a poll takes somebody else’s volume for it: MISSING all the same', async () => {
+  const missing = await lost()
+  await recreate(missing.id)
+  const lease = await fleet.lease(missing.id)
+  const theirs = foreignVolume(lease.ownBackendName, { backendId: 'theirs' })
+  const { pool } = db.database
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  await client.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [missing.clusterId])
+  const observing = fleet.observe(missing.clusterId, [theirs])
+  await untilBlocked(pool, 1)
+  await settleWithin(client, lease, { kind: 'GIVEN_UP', error: nameTaken })
+  await client.query('COMMIT')
+  client.release()
+  await observing
+  expect((await volume(missing.id)).state).toBe('MISSING')
+  await look(missing.clusterId, [theirs])
+  expect((await volume(missing.id)).state).toBe('MISSING')
 })
 
 test('cancelled before its cluster was asked: MISSING as before; not while somebody is at it', async () => {

@@ -30,11 +30,14 @@ export interface LastLook {
 
 const SEEN = `seen AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($9::jsonb) AS row(
-    id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb,
+    id text, backend_id text, size_bytes bigint, bytes bigint, state text, protection text, access jsonb,
     foreign_snapshots int, foreign_clones int, is_clone boolean))`
 
 /** Our volumes that the inventory has not, though it should: being made or unmade, or confirmed before the poll began. */
 const IS_GONE = `(observed_bytes > 0 AND volume.state <> 'AVAILABLE' OR volume.state = 'AVAILABLE' AND acknowledged_at < $7)`
+
+/** It has turned up again; what only bears its name was taken for it while it was being made anew, and that has come to nothing since. */
+const IS_BACK = `volume.state = 'MISSING' AND coalesce(volume.backend_id = seen.backend_id, true)`
 
 /** What our volumes there owe beyond this inventory; exact, as the ledger row is locked. */
 const PENDING = `SELECT coalesce(sum(greatest(0, volume.size_bytes * replicas - CASE
@@ -49,12 +52,12 @@ const WRITE = `WITH ${SEEN},
       observed_protection = seen.protection, observed_at = $7, foreign_snapshot_count = seen.foreign_snapshots,
       foreign_clone_count = seen.foreign_clones, observed_clone = seen.is_clone,
       observed_access = CASE WHEN acknowledged_at < $7 THEN seen.access ELSE observed_access END,
-      state = CASE volume.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE volume.state END,
+      state = CASE WHEN ${IS_BACK} THEN 'AVAILABLE' ELSE volume.state END,
       next_reconcile_at = CASE WHEN volume.state IN ('DELETED', 'FAILED') THEN $7 ELSE next_reconcile_at END
     FROM seen
     WHERE volume.id = seen.id AND volume.cluster_id = $1 AND forgotten_at IS NULL
       AND (observed_bytes, observed_size_bytes, observed_state, observed_protection, observed_access,
-           foreign_snapshot_count, foreign_clone_count, observed_clone, volume.state = 'MISSING')
+           foreign_snapshot_count, foreign_clone_count, observed_clone, ${IS_BACK})
           IS DISTINCT FROM (seen.bytes, seen.size_bytes, seen.state, seen.protection, seen.access, seen.foreign_snapshots,
                             seen.foreign_clones, seen.is_clone, false)
     RETURNING volume.id, volume.state),
@@ -178,6 +181,7 @@ function toSeenRow(
 ): object {
   return {
     id,
+    backend_id: volume.backendId,
     size_bytes: volume.sizeBytes.toString(),
     bytes: provisionedShare(volume).toString(),
     state: volume.state,
