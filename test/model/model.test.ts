@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Databases, startDatabases } from '../testkit/databases.ts'
 import { runModel } from './run-model.ts'
 
-const RUNS = 8
+const RUNS = 5
 /** Several times what they take, as some machines are busy. */
 const WITHIN_MS = 800_000
 
