@@ -97,6 +97,8 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 120_000,
           maxWorkers: 3,
+          // Its seeds take every core there is.
+          sequence: { groupOrder: 1 },
         },
       },
       {
