@@ -23,6 +23,7 @@ const QUIET = {
 test('rule 9: after a change of ours the inventory is read, though no more and no less is provisioned', async () => {
   const applied: Observation[] = []
   const session = {
+    acceptedKeyId: () => null,
     observeStatistics: async () => ({ provisionedBytes: BYTES }) as ClusterStatistics,
     async *listVolumes() {},
     async *listSnapshots() {},
