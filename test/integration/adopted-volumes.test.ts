@@ -1,4 +1,3 @@
-import { ApiClient as ClusterClient } from '@flotilla/simulator/testing/api-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import {
   clusterNamed,
@@ -37,13 +36,6 @@ const home = () => clusterNamed(stack, stack.fleet.clusters[0]?.name)
 
 const refresh = () => refreshAll(stack)
 
-async function cloneBehindOurBack(name: string, sourceSnapshotUUID: string | undefined) {
-  const body = { name, size: '1 gib', replicaCount: 2, acl: { values: ['ALLOW_NONE'] }, sourceSnapshotUUID }
-  const answer = await new ClusterClient(home()).call('POST', '/api/v2/projects/default/volumes', { body })
-  expect(answer.status).toBe(200)
-  return { name, uuid: answer.json<{ UUID: string }>().UUID }
-}
-
 /** What a drain plan says that stands in the volume's way. */
 async function blocksOf({ id, cluster }: VolumeAnswer): Promise<readonly object[]> {
   const { drainPlan } = await stack.api.ask<{
@@ -66,11 +58,13 @@ async function done(field: string, input: Record<string, unknown>): Promise<void
 describe('an adopted volume', () => {
   it('is not deleted or moved without a word about its snapshots and their clones, which stay when it goes', async () => {
     const record = home().createForeignVolume({ name: 'kept', sizeBytes: GIB, replicaCount: 2 })
-    const [nightly] = ['nightly', 'weekly'].map((name) => home().createForeignSnapshot(record.uuid, name))
-    await cloneBehindOurBack('theirs', nightly?.uuid)
-    const takenOver = await cloneBehindOurBack('taken-over', nightly?.uuid)
+    const source = home().createForeignSnapshot(record.uuid, 'nightly')
+    home().createForeignSnapshot(record.uuid, 'weekly')
+    const clone = { sizeBytes: GIB, replicaCount: 2, source }
+    home().createForeignVolume({ ...clone, name: 'theirs' })
+    const takenOver = home().createForeignVolume({ ...clone, name: 'taken-over' })
     const volume = await adopted(stack, record)
-    const clone = await adopted(stack, takenOver)
+    const adoptedClone = await adopted(stack, takenOver)
     await waitUntil('an inventory to look at it', async () => {
       const answer = await stack.api.ask<{
         volume: { observed: { foreignSnapshotCount: number | null } }
@@ -98,7 +92,9 @@ describe('an adopted volume', () => {
       reason: 'HAS_SNAPSHOTS',
       explanation: expect.stringContaining('2 on its cluster that were not taken here'),
     })
-    expect(await waitUntil('the clone to be seen as one', async () => (await blocksOf(clone))[0])).toEqual({
+    expect(
+      await waitUntil('the clone to be seen as one', async () => (await blocksOf(adoptedClone))[0]),
+    ).toEqual({
       reason: 'CLONE_FAMILY',
       explanation: expect.stringContaining('is a clone'),
     })

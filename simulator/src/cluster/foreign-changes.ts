@@ -16,6 +16,8 @@ export interface ForeignVolume {
   readonly writtenShare?: number
   readonly compression?: boolean
   readonly labels?: VolumeRecord['labels']
+  /** The snapshot of the cluster that it is a clone of; none unless given. */
+  readonly source?: SnapshotRecord
 }
 
 const FOREIGN_REPLICAS = 2
@@ -69,8 +71,8 @@ export function foreignVolume(cluster: ClusterState, foreign: ForeignVolume): Vo
     ipAcl: ['ALLOW_ANY'],
     compression: foreign.compression ?? false,
     sectorSizeBytes: 4096,
-    sourceSnapshotUuid: '',
-    sourceSnapshotName: '',
+    sourceSnapshotUuid: foreign.source?.uuid ?? '',
+    sourceSnapshotName: foreign.source?.name ?? '',
     qosPolicyUuid: '',
     labels: foreign.labels ?? [],
     placementRestrictions: [],
