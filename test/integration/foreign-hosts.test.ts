@@ -319,6 +319,8 @@ describe('the access to a volume that others have changed', () => {
     for (const acl of [['ALLOW_NONE'], ['ALLOW_ANY']]) {
       home().setVolumeAcl(uuid, acl)
       await untilRight()
+      // Until it is seen to be right, what comes next is part of the same change.
+      await untilDrift(volume, 'RESOLVED')
     }
     home().setVolumeIpAcl(uuid, ['ALLOW_ANY'])
     await untilRight()
