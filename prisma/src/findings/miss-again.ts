@@ -5,7 +5,6 @@ import type pg from 'pg'
 const FORMER_COLUMNS = [
   'backend_id',
   'backend_name',
-  'backend_project',
   'observed_name',
   'written',
   'adopted_at',

@@ -131,6 +131,14 @@ test('refused while a poll takes somebody else’s volume for it: MISSING all th
   expect((await volume(missing.id)).state).toBe('MISSING')
 })
 
+test('it stays in the project of its cluster that it was adopted from, where its snapshots are looked for', async () => {
+  const missing = await lost()
+  await db.database.pool.query(`UPDATE volume SET backend_project = 'theirs' WHERE id = $1`, [missing.id])
+  await recreate(missing.id)
+  expect(await fleet.lease(missing.id)).toMatchObject({ backendProject: 'theirs' })
+  expect((await fleet.beginPoll(missing.clusterId)).furtherProjects).toEqual(['theirs'])
+})
+
 test('cancelled before its cluster was asked: MISSING as before; not while somebody is at it', async () => {
   const missing = await lost()
   const { operation } = await recreate(missing.id)

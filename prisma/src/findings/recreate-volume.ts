@@ -2,7 +2,6 @@ import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { Operation } from '@flotilla/core/operations/operation'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
-import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { findEarlier, recordOperation } from '../operations/record-operation.ts'
@@ -12,9 +11,9 @@ import { lockMissing } from './lock-missing.ts'
 import { readFormer } from './miss-again.ts'
 
 /**
- * Asks for a lost volume anew: empty, and under a name of our making, so that whoever has the former name meanwhile is not
- * mistaken for it. Once it is there its hosts are let in. Its bytes have stayed promised on its cluster, so nothing is reserved.
- * What is forgotten of it stays with the operation, for when it comes to nothing.
+ * Asks for a lost volume anew: empty, in the project of its cluster where its snapshots are, and under a name of our making, so
+ * that whoever has the former name meanwhile is not mistaken for it. Once it is there its hosts are let in. Its bytes have stayed
+ * promised on its cluster, so nothing is reserved. What is forgotten of it stays with the operation, for when it comes to nothing.
  */
 export async function recreateVolume(
   client: pg.ClientBase,
@@ -27,13 +26,13 @@ export async function recreateVolume(
   const missing = await lockMissing(client, id, expectedRevision)
   const request = { former: await readFormer(client, id) }
   await client.query(
-    `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, backend_project = $3, observed_name = NULL,
+    `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, observed_name = NULL,
             written = NULL, adopted_at = NULL, source_snapshot_id = NULL, shrink_to_bytes = NULL, former_properties = NULL,
             restore_snapshot_id = NULL, create_unknown_at = NULL,
             access_change = CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE volume_id = $1) THEN 'ALONE' END,
             revision = revision + 1, generation = generation + 1, updated_at = clock_timestamp(), next_reconcile_at = clock_timestamp()
      WHERE id = $1`,
-    [id, backendNameOf(id), BACKEND_PROJECT],
+    [id, backendNameOf(id)],
   )
   // What the former one's cluster had confirmed, the new one's has not.
   await client.query('UPDATE attachment SET confirmed_mode = NULL WHERE volume_id = $1', [id])
