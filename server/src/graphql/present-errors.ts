@@ -10,7 +10,7 @@ import { GraphQLError } from 'graphql'
 import { inputPathOf } from './input-path.ts'
 
 const DATABASE_AWAY =
-  'the database is away; whether a change was made is not known: send the same again under the same idempotency key'
+  'the database is away, or too busy to answer in time; whether a change was made is not known: send the same again under the same idempotency key'
 const RETRY_AFTER_MS = 1_000
 
 /** Told about a fault whose cause the caller must not see. */
