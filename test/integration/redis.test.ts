@@ -12,8 +12,6 @@ const TEN_GIB = '10737418240'
 const TWENTY_GIB = '21474836480'
 const VOLUMES = 200
 const DOWN_MS = 5_000
-/** Of which Redis is down for five: the first look of the sweep comes after as many, and some are before it in its lanes. */
-const SLOWEST_CREATE_SECONDS = 15
 /** W2 of the reliability page: work in flight is given 10 seconds. */
 const STOP_WITHIN_MS = 11_000
 
@@ -104,7 +102,6 @@ it('R1: loses nothing when Redis forgets everything, dies, and comes back empty 
     `SELECT state, count(*) FROM volume WHERE name LIKE 'r1-%' GROUP BY state`,
   )
   expect(rows).toEqual([{ state: 'AVAILABLE', count: BigInt(VOLUMES) }])
-  expect(await slowestCreateSeconds()).toBeLessThan(SLOWEST_CREATE_SECONDS)
   expect(await checkFleet(stack)).toEqual([])
   await waitUntil('every cluster to be polled again', async () => {
     const now = await observedAt()
@@ -165,15 +162,6 @@ async function answerInTime(input: object): Promise<CreateVolumeAnswer['createVo
   expect(answer.__typename).toBe('CreateVolumePayload')
   expect(performance.now() - begin).toBeLessThan(5_000)
   return answer
-}
-
-/** From its request's commit to its end, by the records. */
-async function slowestCreateSeconds(): Promise<number> {
-  const { rows } = await stack.sql.query<{ seconds: number }>(
-    `SELECT extract(epoch FROM max(finished_at - operation.created_at))::float8 AS seconds
-     FROM operation JOIN volume ON volume.id = volume_id WHERE kind = 'CREATE_VOLUME' AND name LIKE 'r1-%'`,
-  )
-  return rows[0]?.seconds ?? Number.POSITIVE_INFINITY
 }
 
 async function observedAt(): Promise<number[]> {
