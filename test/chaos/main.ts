@@ -7,7 +7,7 @@ import type { Stack } from '../testkit/stack.ts'
 import { startStack } from '../testkit/stack.ts'
 import { formatReports } from '../verify/format-reports.ts'
 import { readHistory } from '../verify/read-history.ts'
-import { faultLines } from '../verify/verify.ts'
+import { faultLines, type RuleReport } from '../verify/verify.ts'
 import { verifyFleet } from '../verify/verify-fleet.ts'
 import { keepRemains } from './keep-remains.ts'
 import { type ChaosOptions, readOptions, USAGE } from './options.ts'
@@ -17,6 +17,9 @@ import { runChaos } from './run-chaos.ts'
 const PROGRESS_EVERY_MS = 10_000
 const FAULTS_SHOWN = 100
 const FOREIGN_VOLUMES = 30
+/** Each outage takes 75 s with the calm before it; a load that is over by then asks for nothing in it. */
+const OUTAGES_SHOWED_NOTHING =
+  'rule 10: nothing was asked of other clusters early enough in an outage; give more --operations, a lower --rate, or --outages 0'
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2))
@@ -81,8 +84,13 @@ async function runOnce(stack: Stack, options: ChaosOptions, historyFile: string)
   console.log(`\n${formatReports(reports)}`)
   return [
     ...(result.load.failed > 0 ? [`${result.load.failed} requests were never answered`] : []),
+    ...(result.kills.outages > 0 && !isShown('10', reports) ? [OUTAGES_SHOWED_NOTHING] : []),
     ...faultLines(reports),
   ]
+}
+
+function isShown(rule: string, reports: readonly RuleReport[]): boolean {
+  return reports.some((each) => each.rule === rule && each.count > 0)
 }
 
 try {

@@ -13,7 +13,7 @@ records, the clusters' history and the logs are kept then.
   --concurrency N clients                                                 (32)
   --restarts N    restarts of the database, among the kills               (5)
   --outages N     outages of one cluster of 25 to 35 s, among the kills; nothing is killed and nothing else fails then, and for
-                  40 s before                                             (3)
+                  40 s before; the load must last so long                 (3)
   --servers N     server processes                                        (2)
   --workers N     worker processes                                        (2)
   --clusters N    simulated clusters                                      (6)
