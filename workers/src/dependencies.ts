@@ -1,5 +1,5 @@
 import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
-import type { OperationPorts } from '@flotilla/core/commands/new-operation'
+import type { OperationPorts } from '@flotilla/core/commands/begin-operation'
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { Clock } from '@flotilla/core/ports/clock'

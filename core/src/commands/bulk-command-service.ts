@@ -12,6 +12,7 @@ import type {
   OperationCommands,
 } from '../ports/operation-commands.ts'
 import type { Volume } from '../volumes/volume.ts'
+import { beginOperation, type OperationPorts } from './begin-operation.ts'
 import {
   checkBulk,
   checkBulkAttachment,
@@ -21,7 +22,6 @@ import {
   checkBulkUpdate,
 } from './bulk-rules.ts'
 import { ASKED } from './capability-faults.ts'
-import { newOperation, type OperationPorts } from './new-operation.ts'
 import {
   type AttachmentDecision,
   type PlanPorts,
@@ -60,7 +60,7 @@ export function createBulkCommands(ports: BulkPorts): BulkCommands {
     request: object,
     itemsOf: () => Promise<readonly NewBulkItem[]>,
   ) => {
-    const record = newOperation(ports, kind, input, actor)
+    const record = beginOperation(ports, kind, input, actor)
     const earlier = await bulks.earlier(record)
     const operation = earlier ?? (await bulks.start(kind, record, toRequest(request), await itemsOf()))
     jobs.carryOutBulk(operation.id)

@@ -6,7 +6,7 @@ import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import { type OperationRequest, readRequest, toRequest } from '../operations/operation-request.ts'
 import type { FleetCommands } from '../ports/fleet-commands.ts'
-import { newOperation, type OperationPorts } from './new-operation.ts'
+import { beginOperation, type OperationPorts } from './begin-operation.ts'
 
 /** One item of a bulk operation that has been begun. */
 export interface BegunItem {
@@ -68,7 +68,7 @@ export async function carryOutItem(
       return { kind: 'OPERATION', operationId: error.operationId as OperationId }
     }
     if (!(error instanceof DomainError)) throw error
-    const operation = { ...newOperation(ports, operationKind, input, actor), request: toRequest(input) }
+    const operation = { ...beginOperation(ports, operationKind, input, actor), request: toRequest(input) }
     return { kind: 'REFUSED', error, operationKind, operation, volumeId }
   }
 }

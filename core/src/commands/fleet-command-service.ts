@@ -15,6 +15,7 @@ import type { SnapshotStore } from '../ports/snapshot-store.ts'
 import type { VolumeStore } from '../ports/volume-store.ts'
 import type { CloneSource } from '../volumes/clone-source.ts'
 import { groupKeyOf } from '../volumes/volume-group.ts'
+import { beginOperation, type OperationPorts } from './begin-operation.ts'
 import { ASKED, type CapabilityPorts } from './capability-faults.ts'
 import { checkDocument } from './check-document.ts'
 import { checkCredential, checkEndpoints, checkTls, normaliseEndpoint } from './cluster-access-rules.ts'
@@ -22,7 +23,6 @@ import { checkAdoption, checkIgnoring } from './finding-rules.ts'
 import { createHostCommands } from './host-command-service.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkLabels, checkName, requireKey } from './input-rules.ts'
-import { newOperation, type OperationPorts } from './new-operation.ts'
 import { createOperationCommands, type OperationCommandPorts } from './operation-command-service.ts'
 import { requireCapability } from './require-capability.ts'
 import { createScheduleCommands } from './schedule-command-service.ts'
@@ -44,7 +44,7 @@ export interface CommandPorts extends OperationPorts, OperationCommandPorts, Cap
 /** Checks the input, has the intent committed, and nudges the workers; in this order for every command. */
 export function createFleetCommands(ports: CommandPorts): FleetCommands {
   const operationOf = (kind: string, input: { idempotencyKey: string }, actor: Actor) =>
-    newOperation(ports, kind, input, actor)
+    beginOperation(ports, kind, input, actor)
 
   const commands: Omit<FleetCommands, keyof OperationCommands> = {
     async registerCluster(input, actor) {
@@ -80,7 +80,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
         id,
         endpoints ? { ...changes, endpoints } : changes,
         expectedRevision ?? null,
-        newOperation(ports, 'UPDATE_CLUSTER', input, actor),
+        beginOperation(ports, 'UPDATE_CLUSTER', input, actor),
       )
       if (changes.endpoints || changes.tls || changes.credential) ports.jobs.pollCluster(id)
       return updated
@@ -263,21 +263,25 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       if (idempotencyKey !== undefined) checkIdempotencyKey(issues, idempotencyKey)
       checkDocument(issues, document)
       issues.throwIfAny()
-      const { id: _, ...request } = newOperation(ports, 'UPDATE_POLICY', input, actor)
+      const { id: _, ...request } = beginOperation(ports, 'UPDATE_POLICY', input, actor)
       return { policy: await ports.policies.update(document, expectedRevision ?? null, request) }
     },
 
     async deletePolicy(input, actor) {
       const { idempotencyKey, name, expectedRevision } = input
       if (idempotencyKey !== undefined) requireKey(idempotencyKey)
-      const record = newOperation(ports, 'DELETE_POLICY', input, actor)
+      const record = beginOperation(ports, 'DELETE_POLICY', input, actor)
       return { name, operation: await ports.policies.delete(name, expectedRevision ?? null, record) }
     },
 
     async setShadowPolicy(input, actor) {
       const { idempotencyKey, policy, shadow } = input
       if (idempotencyKey !== undefined) requireKey(idempotencyKey)
-      return ports.policies.setShadow(policy, shadow, newOperation(ports, 'SET_SHADOW_POLICY', input, actor))
+      return ports.policies.setShadow(
+        policy,
+        shadow,
+        beginOperation(ports, 'SET_SHADOW_POLICY', input, actor),
+      )
     },
 
     ...createHostCommands(ports),

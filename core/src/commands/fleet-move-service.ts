@@ -16,9 +16,9 @@ import {
 } from '../ports/fleet-moves.ts'
 import type { Page } from '../ports/page.ts'
 import { compareRatios, parseRatio, projectedRatio, type Ratio } from '../units/ratio.ts'
+import { beginOperation, type OperationPorts } from './begin-operation.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, requireKey } from './input-rules.ts'
-import { newOperation, type OperationPorts } from './new-operation.ts'
 import type { TrialPorts } from './placement-trial-service.ts'
 import { readViews } from './read-views.ts'
 
@@ -84,7 +84,7 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
       const issues = new InputIssues()
       checkIdempotencyKey(issues, input.idempotencyKey)
       issues.throwIfAny()
-      const operation = newOperation(ports, 'DRAIN_CLUSTER', input, actor)
+      const operation = beginOperation(ports, 'DRAIN_CLUSTER', input, actor)
       const unfit = input.force
         ? null
         : await oneAtATime(async () => unfitReason(await plan(input.clusterId, ['input', 'clusterId'])))
@@ -93,7 +93,7 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
 
     async cancelDrain(input, actor) {
       if (input.idempotencyKey !== undefined) requireKey(input.idempotencyKey)
-      return drains.cancel(input.clusterId, newOperation(ports, 'CANCEL_OPERATION', input, actor))
+      return drains.cancel(input.clusterId, beginOperation(ports, 'CANCEL_OPERATION', input, actor))
     },
   }
 }

@@ -4,11 +4,11 @@ import type { NewOperation } from '../operations/new-operation.ts'
 import type { AttachVolumeInput, DetachVolumeInput, HostCommands } from '../ports/host-commands.ts'
 import type { AttachmentIntent, HostStore } from '../ports/host-store.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
+import { beginOperation, type OperationPorts } from './begin-operation.ts'
 import { ASKED, type CapabilityPorts } from './capability-faults.ts'
 import { checkAddresses, checkHostIds } from './host-rules.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkName, requireKey } from './input-rules.ts'
-import { newOperation, type OperationPorts } from './new-operation.ts'
 import { requireCapability } from './require-capability.ts'
 
 interface HostPorts extends OperationPorts, CapabilityPorts {
@@ -30,7 +30,7 @@ export function createHostCommands(ports: HostPorts): HostCommands {
       checkAddresses(issues, addresses)
       issues.throwIfAny()
       const host = { id: ids.next('Host'), nqn, name, addresses }
-      return hosts.register(host, newOperation(ports, 'REGISTER_HOST', input, actor))
+      return hosts.register(host, beginOperation(ports, 'REGISTER_HOST', input, actor))
     },
 
     async updateHost(input, actor) {
@@ -42,20 +42,20 @@ export function createHostCommands(ports: HostPorts): HostCommands {
       if (typeof changes.name === 'string') checkName(issues, changes.name)
       if (changes.addresses) checkAddresses(issues, changes.addresses)
       issues.throwIfAny()
-      const operation = newOperation(ports, 'UPDATE_HOST', input, actor)
+      const operation = beginOperation(ports, 'UPDATE_HOST', input, actor)
       return hosts.update(id, changes, expectedRevision ?? null, operation)
     },
 
     async deleteHost(input, actor) {
       requireKey(input.idempotencyKey)
-      const operation = newOperation(ports, 'DELETE_HOST', input, actor)
+      const operation = beginOperation(ports, 'DELETE_HOST', input, actor)
       return hosts.delete(input.id, input.expectedRevision ?? null, operation)
     },
 
     async attachVolume(input, actor) {
       checkHosts(input.idempotencyKey, input.hostIds)
       await requireCapability(ports, input.id, ASKED.attachment)
-      const intent = toIntent(input, newOperation(ports, 'ATTACH_VOLUME', input, actor))
+      const intent = toIntent(input, beginOperation(ports, 'ATTACH_VOLUME', input, actor))
       const attached = await hosts.attach(intent, input.hostIds, input.mode)
       jobs.reconcileVolumes([input.id])
       return attached
@@ -63,7 +63,7 @@ export function createHostCommands(ports: HostPorts): HostCommands {
 
     async detachVolume(input, actor) {
       checkHosts(input.idempotencyKey, input.hostIds)
-      const intent = toIntent(input, newOperation(ports, 'DETACH_VOLUME', input, actor))
+      const intent = toIntent(input, beginOperation(ports, 'DETACH_VOLUME', input, actor))
       const detached = await hosts.detach(intent, input.hostIds ?? null)
       jobs.reconcileVolumes([input.id])
       return detached

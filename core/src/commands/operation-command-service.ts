@@ -5,9 +5,9 @@ import type { FleetCommands } from '../ports/fleet-commands.ts'
 import type { JobQueue } from '../ports/job-queue.ts'
 import type { OperationCommands } from '../ports/operation-commands.ts'
 import type { OperationStore } from '../ports/operation-store.ts'
+import { beginOperation } from './begin-operation.ts'
 import { type BulkPorts, createBulkCommands } from './bulk-command-service.ts'
 import { requireKey } from './input-rules.ts'
-import { newOperation } from './new-operation.ts'
 import { repeatOperation } from './repeat-operation.ts'
 
 export interface OperationCommandPorts extends BulkPorts {
@@ -26,7 +26,7 @@ export function createOperationCommands(
     async cancelOperation(input, actor) {
       requireKey(input.idempotencyKey)
       const caused = becauseOf(actor, { formerId: input.id })
-      const record = newOperation(ports, 'CANCEL_OPERATION', input, caused)
+      const record = beginOperation(ports, 'CANCEL_OPERATION', input, caused)
       const { volumeIds, snapshotIds, ...cancelled } = await ports.operations.cancel(input.id, record)
       ports.jobs.reconcileVolumes(volumeIds)
       ports.jobs.reconcileSnapshots(snapshotIds)

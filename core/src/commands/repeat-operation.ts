@@ -15,8 +15,8 @@ import type { AttachVolumeInput, DetachVolumeInput } from '../ports/host-command
 import type { OperationCommands } from '../ports/operation-commands.ts'
 import type { RecordedOperation } from '../ports/operation-store.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
+import { beginOperation } from './begin-operation.ts'
 import type { BulkPorts } from './bulk-command-service.ts'
-import { newOperation } from './new-operation.ts'
 
 type Repeated<Input> = Omit<Input, 'idempotencyKey'>
 
@@ -33,7 +33,7 @@ export async function repeatOperation(
     return { ...readRequest<Repeated<Input>>(request), idempotencyKey }
   }
   if (isBulk(former.kind)) {
-    const record = newOperation(ports, former.kind, { idempotencyKey }, actor)
+    const record = beginOperation(ports, former.kind, { idempotencyKey }, actor)
     const operation = await ports.bulks.repeat(former.id, record)
     ports.jobs.carryOutBulk(operation.id)
     return operation

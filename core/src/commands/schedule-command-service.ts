@@ -2,10 +2,10 @@ import type { JobQueue } from '../ports/job-queue.ts'
 import type { ScheduleCommands } from '../ports/schedule-commands.ts'
 import type { SnapshotScheduleStore } from '../ports/schedule-store.ts'
 import { KEPT_ALLOWED } from '../schedules/snapshot-schedule.ts'
+import { beginOperation, type OperationPorts } from './begin-operation.ts'
 import { ASKED, type CapabilityPorts } from './capability-faults.ts'
 import { InputIssues } from './input-issues.ts'
 import { checkIdempotencyKey, checkLabels, requireKey } from './input-rules.ts'
-import { newOperation, type OperationPorts } from './new-operation.ts'
 import { requireCapability } from './require-capability.ts'
 import { checkKept, checkRecurrence, checkScheduleName, toRecurrence } from './schedule-rules.ts'
 
@@ -38,7 +38,7 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
         retentionSeconds: retentionSeconds ?? null,
         isPaused: paused ?? false,
       }
-      return schedules.create(schedule, newOperation(ports, 'CREATE_SNAPSHOT_SCHEDULE', input, actor))
+      return schedules.create(schedule, beginOperation(ports, 'CREATE_SNAPSHOT_SCHEDULE', input, actor))
     },
 
     async updateSnapshotSchedule(input, actor) {
@@ -58,7 +58,7 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
       checkKept(issues, changes)
       issues.throwIfAny()
       const wanted = { ...changes, recurrence: recurrence && toRecurrence(recurrence), isPaused: paused }
-      const operation = newOperation(ports, 'UPDATE_SNAPSHOT_SCHEDULE', input, actor)
+      const operation = beginOperation(ports, 'UPDATE_SNAPSHOT_SCHEDULE', input, actor)
       return schedules.update(id, wanted, expectedRevision ?? null, operation)
     },
 
@@ -68,7 +68,7 @@ export function createScheduleCommands(ports: SchedulePorts): ScheduleCommands {
         input.id,
         input.deleteSnapshots ?? false,
         input.expectedRevision ?? null,
-        newOperation(ports, 'DELETE_SNAPSHOT_SCHEDULE', input, actor),
+        beginOperation(ports, 'DELETE_SNAPSHOT_SCHEDULE', input, actor),
       )
       jobs.reconcileSnapshots(snapshotIds)
       return deleted

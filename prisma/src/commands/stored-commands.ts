@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { CLUSTER_KINDS } from '@flotilla/core/clusters/cluster-kinds'
+import type { OperationPorts } from '@flotilla/core/commands/begin-operation'
 import { createFleetCommands } from '@flotilla/core/commands/fleet-command-service'
-import type { OperationPorts } from '@flotilla/core/commands/new-operation'
 import type { FleetCommands } from '@flotilla/core/ports/fleet-commands'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import { createClusterStore } from '../clusters/cluster-store.ts'

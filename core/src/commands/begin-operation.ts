@@ -15,19 +15,19 @@ export interface OperationPorts {
 const KEPT = ['UPDATE_VOLUME', 'RESTORE_VOLUME', 'ATTACH_VOLUME', 'DETACH_VOLUME']
 
 /** The record that a command begins with; one that takes a key but was given none is recorded each time that it comes. */
-export function newOperation(
+export function beginOperation(
   ports: OperationPorts,
   kind: string,
   input: { readonly idempotencyKey: string },
   actor: Actor,
 ): NewOperation
-export function newOperation(
+export function beginOperation(
   ports: OperationPorts,
   kind: string,
   input: { readonly idempotencyKey?: string },
   actor: Actor,
 ): NewChange
-export function newOperation(
+export function beginOperation(
   { ids, digest }: OperationPorts,
   kind: string,
   input: { readonly idempotencyKey?: string },
