@@ -48,8 +48,7 @@ const NOT_AT_REST = `(snapshot.state IN ('CREATING', 'DELETING', 'LINGERING')
 const NOT_LEASED = '(snapshot.leased_until IS NULL OR snapshot.leased_until < clock_timestamp())'
 
 /** As for volumes. Asked for again in the update itself: whoever waited for another sweep must see what that one has taken. */
-const IS_DUE = `${NOT_AT_REST} AND snapshot.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}
-  AND snapshot.cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})`
+const IS_DUE = `${NOT_AT_REST} AND snapshot.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}`
 
 /** Snapshots are few beside volumes, so each is leased and settled by itself. */
 export function createSnapshotLeaseStore(
@@ -89,7 +88,8 @@ export function createSnapshotLeaseStore(
          WHERE id IN (
            SELECT id FROM (
              SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
-             FROM snapshot WHERE ${IS_DUE} AND cluster_id <> ALL ($3)) AS due
+             FROM snapshot WHERE ${IS_DUE} AND cluster_id <> ALL ($3)
+               AND cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})) AS due
            WHERE position <= $1)
            AND ${IS_DUE}
          RETURNING id, cluster_id AS "clusterId"`,
