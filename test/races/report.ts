@@ -12,7 +12,7 @@ export function report(options: RaceOptions, result: RaceResult): Table {
     ['creates answered', String(result.created)],
     ['placed', String(result.placed)],
     ['refused: no cluster had room', String(result.refused - result.refusedForOtherReasons)],
-    ['refused: room only where figures were too old', String(result.refusedForOtherReasons)],
+    ['refused: room only on clusters that were not well', String(result.refusedForOtherReasons)],
     ['placed a second time, after a cluster refused', String(result.hops)],
     ['refused by clusters until no other qualified', String(result.nowhere)],
     ['deletions', String(result.deleted)],

@@ -39,7 +39,7 @@ export async function verify(
     { rule: '8', title: 'events', ...checkEvents(facts) },
     { rule: '9', title: 'converged', ...checkConvergence(facts) },
     { rule: '10', title: 'one sick, others well', ...checkIsolation(facts) },
-    { rule: '11', title: 'tenants apart', ...checkTenants(facts) },
+    { rule: '11', title: 'tenants apart, by the records', ...checkTenants(facts) },
     { rule: '12', title: 'secrets', ...checkSecrets(facts) },
     { rule: '13', title: 'nothing foreign touched', ...checkForeign(facts) },
     { rule: 'always', title: 'transitions', ...checkTransitions(facts) },
