@@ -156,7 +156,7 @@ export class BothStores {
     const [volumes, clusters, operations] = await Promise.all([
       pool.query(
         `SELECT id, state, size_bytes::text AS size, shrink_to_bytes::text AS shrink, cluster_id AS cluster, observed_bytes::text AS observed,
-                lease_number::text AS lease, leased_until IS NOT NULL AS "isLeased", create_unknown_at IS NOT NULL AS "isUnknown", change_asked_at IS NOT NULL AS "isAsked",
+                lease_number::text AS lease, leased_until IS NOT NULL AS "isLeased", create_unknown_at IS NOT NULL AS "isUnknown", change_asked_at IS NOT NULL AS "isAsked", change_taken AS "isTaken",
                 backend_id AS backend, former_properties AS former, labels, acknowledged_at IS NOT NULL AS "isAcknowledged"
          FROM volume WHERE cluster_id = ANY ($1) ORDER BY id`,
         clusterIds,
@@ -191,6 +191,7 @@ export class BothStores {
         isLeased: row.leasedUntilMs !== null,
         isUnknown: row.createUnknownAtMs !== null,
         isAsked: row.changeAskedAtMs !== null,
+        isTaken: row.changeTaken,
         backend: row.backendId,
         former: row.formerProperties,
         labels: row.labels,

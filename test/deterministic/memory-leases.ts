@@ -68,6 +68,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     state: row.state,
     sizeBytes: row.sizeBytes,
     shrinkToBytes: row.shrinkToBytes,
+    writtenSizeBytes: row.writtenSizeBytes,
     formerProperties: row.formerProperties,
     wantedAccess: null,
     restoreBackendId: null,
@@ -82,6 +83,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     backendId: row.state === 'CREATING' ? null : row.backendId,
     createUnknownAt: row.createUnknownAtMs === null ? null : new Date(row.createUnknownAtMs),
     changeAskedAt: row.changeAskedAtMs === null ? null : new Date(row.changeAskedAtMs),
+    changeTaken: row.changeTaken,
     clusterId: row.clusterId,
     driver: 'model',
     clusterAnswers: doesAnswer(records, row.clusterId),
@@ -118,6 +120,7 @@ export function writeSettlement(
       nextReconcileAtMs: nowMs + Math.round(settlement.delayMs),
       createUnknownAtMs: settlement.createUnknown ? row.createUnknownAtMs : unknownAtMs,
       changeAskedAtMs: settlement.changeAsked ? row.changeAskedAtMs : askedAtMs,
+      changeTaken: row.changeTaken || settlement.changeTaken === true,
     }
     records.putVolume(postponed, 'UNCHARGED')
     if (settlement.error) noteAttempt(records, volumeId)
@@ -127,6 +130,8 @@ export function writeSettlement(
       leasedUntilMs: null,
       createUnknownAtMs: unknownAfter(row, lease, settlement),
       changeAskedAtMs: null,
+      changeTaken: false,
+      writtenSizeBytes: writtenAfter(row, settlement),
     }
     records.putVolume(withObservation(records, settled, settlement), 'CHARGED')
     const error = 'error' in settlement ? settlement.error : null
@@ -143,6 +148,11 @@ function unknownAfter(row: VolumeRow, lease: VolumeLease, settlement: Settlement
   const isAsBefore =
     settlement.kind === 'GIVEN_UP' || (settlement.kind === 'PRESENT' && !settlement.createUnknown)
   return isAsBefore ? (lease.createUnknownAt?.getTime() ?? null) : row.createUnknownAtMs
+}
+
+function writtenAfter({ state, writtenSizeBytes }: VolumeRow, settlement: Settlement): bigint | null {
+  const isWritten = settlement.kind === 'PRESENT' && (state === 'CREATING' || state === 'RESIZING')
+  return isWritten ? settlement.backend.sizeBytes : writtenSizeBytes
 }
 
 function withObservation(

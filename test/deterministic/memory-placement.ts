@@ -159,6 +159,8 @@ function writeOutcome(records: MemoryRecords, outcome: IntentOutcome, now: Date)
       leasedUntilMs: null,
       createUnknownAtMs: null,
       changeAskedAtMs: null,
+      changeTaken: false,
+      writtenSizeBytes: null,
       observedBytes: 0n,
       acknowledgedAtMs: null,
       nextReconcileAtMs: now.getTime() + FIRST_LOOK_MS,

@@ -21,6 +21,8 @@ export interface VolumeRow extends Volume {
   readonly leasedUntilMs: number | null
   readonly createUnknownAtMs: number | null
   readonly changeAskedAtMs: number | null
+  readonly changeTaken: boolean
+  readonly writtenSizeBytes: bigint | null
   readonly observedBytes: bigint
   readonly acknowledgedAtMs: number | null
   readonly nextReconcileAtMs: number

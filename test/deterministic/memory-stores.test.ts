@@ -175,6 +175,7 @@ class Walk {
       delayMs: 60_000,
       createUnknown: chance.is(0.5),
       changeAsked: chance.is(0.5),
+      changeTaken: chance.is(0.3),
     }
     if (isDeletion) return chance.pick<Settlement>([{ kind: 'ABSENT' }, postponed])
     if (lease.state === 'CREATING') {
@@ -190,7 +191,7 @@ class Walk {
     return chance.pick<Settlement>([
       { kind: 'PRESENT', backend },
       { kind: 'CHANGE_REFUSED', backend: half, error, propertiesTaken },
-      { kind: 'VANISHED', error },
+      { kind: 'VANISHED', error, writtenSizeBytes: lease.writtenSizeBytes },
       postponed,
     ])
   }

@@ -13,6 +13,8 @@ export interface VolumeLease {
   readonly state: VolumeState
   readonly sizeBytes: bigint
   readonly shrinkToBytes: bigint | null
+  /** The size that its cluster gave it last at our request; null for not at all. */
+  readonly writtenSizeBytes: bigint | null
   /** What stood before those of the properties below that its cluster is to be asked for; null when it need not be asked. */
   readonly formerProperties: FormerProperties | null
   /** When its cluster has to be asked to admit others than now, or may have to; null when not. */
@@ -43,6 +45,8 @@ export interface VolumeLease {
   readonly createUnknownAt: Date | null
   /** When, before this lease, its cluster may have been asked last for the change that is wanted, without an answer that ended it; null for not at all. */
   readonly changeAskedAt: Date | null
+  /** Whether, before this lease, its cluster has taken the restore or the other properties that are wanted, and may still be at work on them. */
+  readonly changeTaken: boolean
   readonly clusterId: ClusterId
   readonly driver: string
   /** Whether its last poll was answered; if not, nothing is asked of it. */

@@ -73,7 +73,20 @@ test.each<
     { state: 'FAILED', observedBytes: 0n },
     0n,
   ],
-  ['vanished: still promised', {}, { kind: 'VANISHED', error: ERROR }, { state: 'MISSING' }, 20n],
+  [
+    'vanished: still promised',
+    {},
+    { kind: 'VANISHED', error: ERROR, writtenSizeBytes: null },
+    { state: 'MISSING' },
+    20n,
+  ],
+  [
+    'vanished while it grew: it is missing as it was',
+    { formerProperties: FORMER },
+    { kind: 'VANISHED', error: ERROR, writtenSizeBytes: 10n },
+    { state: 'MISSING', sizeBytes: 10n, ...FORMER, formerProperties: null },
+    0n,
+  ],
   ['growth refused', {}, refused(10n), { sizeBytes: 10n }, 0n],
   ['growth refused, somebody had grown it further', {}, refused(30n), {}, 20n],
   [

@@ -25,7 +25,8 @@ export function settleVolume<V extends SettledVolume>(volume: V, settlement: Fin
     case 'GIVEN_UP':
       return { ...volume, state: 'FAILED', observedBytes: 0n }
     case 'VANISHED':
-      return { ...volume, state: 'MISSING' }
+      // What it was to become fails with it: what comes back is what was seen last.
+      return { ...keepFormer(volume, settlement.writtenSizeBytes ?? volume.sizeBytes), state: 'MISSING' }
     case 'CHANGE_REFUSED':
       return keepFormer(volume, settlement.backend.sizeBytes, settlement.propertiesTaken)
   }

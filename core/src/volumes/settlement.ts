@@ -7,7 +7,7 @@ import type { BackendVolume } from './backend-volume.ts'
  * ABSENT: it is deleted, by the cluster's word.
  * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
  * GIVEN_UP: it cannot be created, and is on no cluster. One that was to be recreated is MISSING as before.
- * VANISHED: it was there, and its cluster no longer has it; reported, not made again.
+ * VANISHED: it was there, and its cluster no longer has it; reported, not made again. What was to be changed stays as it was.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
  */
 export type Settlement =
@@ -25,13 +25,20 @@ export type Settlement =
       readonly propertiesTaken: boolean
     }
   | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
-  | { readonly kind: 'VANISHED'; readonly error: OperationError }
+  | {
+      readonly kind: 'VANISHED'
+      readonly error: OperationError
+      /** The size that its cluster gave it last at our request; null when nobody knows. */
+      readonly writtenSizeBytes: bigint | null
+    }
   | {
       readonly kind: 'POSTPONED'
       readonly error: OperationError | null
       readonly delayMs: number
       /** Whether a create was sent under this lease that has been, or may yet be, carried out. */
       readonly createUnknown: boolean
-      /** Whether its cluster was asked for a change under this lease. */
+      /** Whether its cluster was asked for a change under this lease that has been, or may yet be, carried out. */
       readonly changeAsked: boolean
+      /** Its cluster has taken a restore or other properties under this lease, and is to be asked for them no more. */
+      readonly changeTaken?: boolean
     }

@@ -98,8 +98,13 @@ test.each(['CHANGE_REFUSED', 'VANISHED'] as const)('%s leaves what was confirmed
   const before = await attachments()
   await attach([second.id], 'SHARED')
   const error = { code: 'INVALID_ARGUMENT', message: 'no' }
-  const backend = admitting([first.nqn])
-  await fleet.settle(await fleet.lease(volume.id), { kind, backend, error, propertiesTaken: false })
+  const lease = await fleet.lease(volume.id)
+  await fleet.settle(
+    lease,
+    kind === 'VANISHED'
+      ? { kind, error, writtenSizeBytes: lease.writtenSizeBytes }
+      : { kind, backend: admitting([first.nqn]), error, propertiesTaken: false },
+  )
   expect(await attachments()).toEqual(before)
 })
 

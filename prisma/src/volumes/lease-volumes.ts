@@ -23,6 +23,7 @@ interface LeaseRow extends AccessRow {
   state: VolumeState
   size_bytes: bigint
   shrink_to_bytes: bigint | null
+  written_size_bytes: bigint | null
   former_properties: FormerProperties | null
   access_change: AccessChange | null
   written_access: HostAccess | null
@@ -40,6 +41,7 @@ interface LeaseRow extends AccessRow {
   volume_backend_id: string | null
   unknown_before: Date | null
   asked_before: Date | null
+  change_taken: boolean
   driver: string
   cluster_answers: boolean
 }
@@ -68,10 +70,10 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING' RETURNING id),
     told AS (INSERT INTO event (kind, subject_id) SELECT 'OPERATION_CHANGED', id FROM started)
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
-           shrink_to_bytes, former_properties, access_change, leased.written -> 'access' AS written_access, leased.replicas, leased.compression, qos_policy,
+           shrink_to_bytes, (leased.written ->> 'sizeBytes')::bigint AS written_size_bytes, former_properties, access_change, leased.written -> 'access' AS written_access, leased.replicas, leased.compression, qos_policy,
            CASE access_change WHEN 'AS_WRITTEN' THEN leased.written -> 'labels' ELSE leased.labels END AS labels,
            leased.backend_name, leased.observed_name, leased.backend_project,
-           leased.backend_id AS volume_backend_id, unknown_before, asked_before, source.state AS source_state,
+           leased.backend_id AS volume_backend_id, unknown_before, asked_before, change_taken, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
            cluster.driver, ${DOES_ANSWER} AS cluster_answers, ${ACCESS_COLUMNS}
@@ -157,6 +159,7 @@ function toLease(row: LeaseRow, hosts: readonly WantedHost[], openAccess: OpenAc
     state: row.state,
     sizeBytes: row.size_bytes,
     shrinkToBytes: row.shrink_to_bytes,
+    writtenSizeBytes: row.written_size_bytes,
     formerProperties: row.former_properties,
     restoreBackendId: row.restore_backend_id,
     wantedAccess: toWantedAccess(row, hosts),
@@ -175,6 +178,7 @@ function toLease(row: LeaseRow, hosts: readonly WantedHost[], openAccess: OpenAc
     backendId: row.state === 'CREATING' ? null : row.volume_backend_id,
     createUnknownAt: row.unknown_before,
     changeAskedAt: row.asked_before,
+    changeTaken: row.change_taken,
     clusterId: row.id,
     driver: row.driver,
     clusterAnswers: row.cluster_answers,

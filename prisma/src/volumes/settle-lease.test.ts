@@ -205,15 +205,47 @@ test('growth refused after a poll has seen the volume leaves nothing pending', a
   expect(await pendingBytes()).toBe(0n)
 })
 
-test('a volume that vanished while it grew is missing, its growth failed, and it stays charged', async () => {
+test('a volume that vanished while it grew is missing as it was, and what it was to grow by is promised no more', async () => {
   const grown = await fleet.addVolume()
   await fleet.observe(clusterId, [backendVolume(grown)])
   await fleet.update(growIntent(grown.id, 5n * GIB))
   const error = { code: 'NOT_FOUND', message: 'is gone' }
-  await fleet.settle(await fleet.lease(grown.id), { kind: 'VANISHED', error })
-  expect((await volume(grown.id)).state).toBe('MISSING')
+  const lease = await fleet.lease(grown.id)
+  const { writtenSizeBytes } = lease
+  expect(writtenSizeBytes).toBe(GIB)
+  await fleet.settle(lease, { kind: 'VANISHED', error, writtenSizeBytes })
+  expect(await volume(grown.id)).toMatchObject({ state: 'MISSING', sizeBytes: GIB })
   expect(await latestOperation(grown.id)).toMatchObject({ kind: 'RESIZE_VOLUME', state: 'FAILED', error })
-  expect(await pendingBytes()).toBe(8n * GIB)
+  expect(await pendingBytes()).toBe(0n)
+  await fleet.observe(clusterId, [backendVolume(grown)])
+  expect(await volume(grown.id)).toMatchObject({ state: 'AVAILABLE', sizeBytes: GIB })
+  expect(await pendingBytes()).toBe(0n)
+})
+
+test('a change that its cluster has taken is on record until the volume is settled', async () => {
+  const own = await fleet.addVolume()
+  await fleet.update(growIntent(own.id, 5n * GIB))
+  const later = {
+    kind: 'POSTPONED',
+    error: null,
+    delayMs: 0,
+    createUnknown: false,
+    changeAsked: true,
+  } as const
+  await fleet.settle(await fleet.lease(own.id), { ...later, changeTaken: true })
+  const second = await fleet.lease(own.id)
+  expect(second.changeTaken).toBe(true)
+  await fleet.settle(second, later)
+  const third = await fleet.lease(own.id)
+  expect(third.changeTaken).toBe(true)
+  await fleet.settle(third, {
+    kind: 'CHANGE_REFUSED',
+    propertiesTaken: false,
+    backend: backendVolume(own),
+    error: noSpace,
+  })
+  await fleet.update(growIntent(own.id, 5n * GIB))
+  expect((await fleet.lease(own.id)).changeTaken).toBe(false)
 })
 
 test('growth that is done stays charged by its difference until a poll has seen it', async () => {

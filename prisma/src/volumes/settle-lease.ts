@@ -1,5 +1,6 @@
 import type { SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { type FinalSettlement, settleVolume } from '@flotilla/core/volumes/settle-volume'
 import type { Settlement } from '@flotilla/core/volumes/settlement'
 import type pg from 'pg'
@@ -12,6 +13,7 @@ import { noteAttempt } from '../operations/finish-operation.ts'
 import { conclude } from './conclude.ts'
 import { discharge } from './discharge.ts'
 import { isUnchanged, LEASED_COLUMNS, type LeasedRow } from './leased-row.ts'
+import { takenPart } from './taken-part.ts'
 import { NOTHING_THERE, writeAbsent } from './write-absent.ts'
 import { writePostponed } from './write-postponed.ts'
 import { writePresent } from './write-present.ts'
@@ -26,8 +28,8 @@ function movesLedger({ shrinkToBytes }: VolumeLease, { kind }: Settlement): bool
     case 'ABSENT':
     case 'CHANGE_REFUSED':
     case 'GIVEN_UP':
-      return true
     case 'VANISHED':
+      return true
     case 'POSTPONED':
       return false
   }
@@ -91,22 +93,26 @@ async function settle(
       }
       return conclude(client, [lease], settlement.error)
     case 'VANISHED':
-      await client.query(
-        `UPDATE volume SET state = $2, leased_until = NULL, change_asked_at = NULL, access_change = NULL, updated_at = clock_timestamp(), revision = revision + 1,
-                settled_generation = generation
-         WHERE id = $1`,
-        [lease.volumeId, settleVolume(present, settlement).state],
-      )
+      await dischargeOne(settlement)
       if (lease.wantedAccess) await revertAttachments(client, lease.volumeId)
       return conclude(client, [lease], settlement.error)
     case 'CHANGE_REFUSED':
       await dischargeOne(settlement)
+      if (settlement.propertiesTaken) await writeTaken(client, lease, settlement.backend)
       if (lease.wantedAccess) await revertAttachments(client, lease.volumeId)
       return conclude(client, [lease], settlement.error)
     case 'POSTPONED':
       await writePostponed(client, [{ lease, settlement }])
       if (settlement.error) await noteAttempt(client, lease, settlement.error)
   }
+}
+
+/** What the cluster has taken before it refused the rest is what was written last: it is not somebody else's change. */
+async function writeTaken(client: pg.ClientBase, lease: VolumeLease, backend: BackendVolume): Promise<void> {
+  await client.query('UPDATE volume SET written = written || $2::jsonb WHERE id = $1', [
+    lease.volumeId,
+    JSON.stringify(takenPart(lease, backend)),
+  ])
 }
 
 async function release(client: pg.ClientBase, lease: VolumeLease): Promise<void> {

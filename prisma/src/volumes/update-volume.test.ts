@@ -188,12 +188,15 @@ test.each<[name: string, propertiesTaken: boolean]>([
         labels: { app: 'web' },
       }),
     )
+    const taken = propertiesTaken && { compression: true, qosPolicy: 'gold', labels: { app: 'web' } }
     await fleet.settle(await fleet.lease(own.id), {
       kind: 'CHANGE_REFUSED',
       propertiesTaken,
-      backend: backendVolume(own),
+      backend: { ...backendVolume(own), ...taken },
       error: refusal,
     })
+    const { rows } = await pool.query('SELECT written FROM volume WHERE id = $1', [own.id])
+    expect(rows[0].written).toMatchObject({ labels: backendVolume(own).labels, ...taken })
     expect(await volume(own.id)).toMatchObject({
       state: 'AVAILABLE',
       sizeBytes: GIB,

@@ -38,6 +38,7 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
     state: 'CREATING',
     sizeBytes: GIB,
     shrinkToBytes: null,
+    writtenSizeBytes: null,
     formerProperties: null,
     wantedAccess: null,
     restoreBackendId: null,
@@ -52,6 +53,7 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
     backendId: null,
     createUnknownAt: null,
     changeAskedAt: null,
+    changeTaken: false,
     clusterId: 'cls_1' as ClusterId,
     driver: 'lightos',
     clusterAnswers: true,
@@ -60,13 +62,23 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
   }
 }
 
-/** One run of the job on a cluster that holds `held`, with what was asked of the cluster and what was settled. So many creates have no answer. */
+interface RunOptions {
+  /** Until the worker hears that it has the lease. */
+  readonly heardLateMs?: number
+  /** So many creates have no answer. */
+  readonly unanswered?: number
+  readonly replaced?: ReplaceOutcome
+  /** Of each resize. */
+  readonly resizeError?: DriverError
+}
+
+const IS_FULL = new DriverError('REFUSED', 'NO_SPACE', 'is full')
+
+/** One run of the job on a cluster that holds `held`, with what was asked of the cluster and what was settled. Changes that it takes keep it at work for ever. */
 async function run(
   lease: VolumeLease,
   held: BackendVolume | null,
-  heardLateMs = 0,
-  unanswered = 0,
-  replaced: ReplaceOutcome = 'REPLACED',
+  { heardLateMs = 0, unanswered = 0, replaced = 'REPLACED', resizeError = IS_FULL }: RunOptions = {},
 ) {
   const asked: string[] = []
   const settled: (Settlement | ReplaceOutcome)[] = []
@@ -84,7 +96,15 @@ async function run(
     },
     async resizeVolume() {
       asked.push('RESIZE')
-      throw new DriverError('REFUSED', 'NO_SPACE', 'is full')
+      throw resizeError
+    },
+    async restoreVolume(volume: BackendVolume) {
+      asked.push('RESTORE')
+      held = { ...volume, state: 'UPDATING' }
+    },
+    async changeVolume(volume: BackendVolume) {
+      asked.push('CHANGE')
+      held = { ...volume, state: 'UPDATING' }
     },
     async deleteVolume({ backendId }: BackendVolume) {
       asked.push(`DELETE ${backendId}`)
@@ -112,7 +132,7 @@ async function run(
     sessions: { open: async () => session },
     bus: { publish: () => {} },
     nudges: { nudge: () => {} },
-    log: { warn: () => {} },
+    log: { warn: () => {}, debug: () => {} },
   } as unknown as JobDependencies
   await reconcileVolume(dependencies, ID)
   return { asked, settled }
@@ -125,13 +145,13 @@ test('a volume that nobody has asked for yet is created without a look', async (
 })
 
 test('one that is made by a second try tells that the first, without an answer, may be carried out besides', async () => {
-  const { asked, settled } = await run(aLease(), null, 0, 1)
+  const { asked, settled } = await run(aLease(), null, { unanswered: 1 })
   expect(asked).toEqual(['CREATE', 'CREATE'])
   expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' }, createUnknown: true }])
 })
 
 test('rule 2: a lease whose answer is heard late is another worker’s by now, and asks the cluster for nothing', async () => {
-  const { asked, settled } = await run(aLease({ leaseNumber: 1n }), null, WORK_BUDGET_MS)
+  const { asked, settled } = await run(aLease({ leaseNumber: 1n }), null, { heardLateMs: WORK_BUDGET_MS })
   expect(asked).toEqual([])
   expect(settled).toMatchObject([{ kind: 'POSTPONED', createUnknown: false }])
 })
@@ -178,7 +198,38 @@ test.each([
   expect(settled).toMatchObject([{ kind, error: { code: 'NO_SPACE' }, ...asBefore }])
 })
 
+test.each<[outcome: DriverError, changeAsked: boolean]>([
+  [new DriverError('UNAVAILABLE', 'BUSY', 'not now'), false],
+  [new DriverError('UNAUTHORIZED', 'FORBIDDEN', 'not you'), false],
+  [new DriverError('UNKNOWN', 'TIMEOUT', 'no answer'), true],
+])(
+  'what has been asked for may be carried out late only when its outcome is not known: %s',
+  async (resizeError, changeAsked) => {
+    const lease = aLease({ state: 'RESIZING', sizeBytes: 2n * GIB, backendId: FOUND.backendId })
+    const { asked, settled } = await run(lease, FOUND, { resizeError })
+    expect(asked).toEqual(['RESIZE'])
+    expect(settled).toMatchObject([{ kind: 'POSTPONED', changeAsked }])
+  },
+)
+
+test.each<[asked: string, overrides: Partial<VolumeLease>]>([
+  ['RESTORE', { state: 'RESTORING', restoreBackendId: 'snapshot' }],
+  ['CHANGE', { state: 'UPDATING', formerProperties: { labels: {} } }],
+])('a %s that the cluster works on for longer than a lease is asked for once', async (what, overrides) => {
+  const lease = aLease({ ...overrides, backendId: FOUND.backendId })
+  const first = await run(lease, FOUND)
+  expect(first.asked).toEqual([what])
+  expect(first.settled).toMatchObject([{ kind: 'POSTPONED', changeTaken: true }])
+
+  const atWork = await run({ ...lease, changeTaken: true }, { ...FOUND, state: 'UPDATING' })
+  expect(atWork.asked).toEqual([])
+  expect(atWork.settled).toMatchObject([{ kind: 'POSTPONED', changeTaken: true }])
+
+  const done = await run({ ...lease, changeTaken: true }, FOUND)
+  expect(done).toMatchObject({ asked: [], settled: [{ kind: 'PRESENT' }] })
+})
+
 test('one that no cluster takes has been given up with that: nothing is left to settle', async () => {
-  const { settled } = await run(aLease({ leaseNumber: 1n }), FOUND, 0, 0, 'NOWHERE')
+  const { settled } = await run(aLease({ leaseNumber: 1n }), FOUND, { replaced: 'NOWHERE' })
   expect(settled).toEqual(['NOWHERE'])
 })

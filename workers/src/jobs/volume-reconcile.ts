@@ -64,12 +64,10 @@ interface Attempt {
   createUnknown: boolean
   /** The cluster has said that it has made it. */
   isCreated: boolean
-  /** The cluster was asked for a change, whatever came of it. */
+  /** The cluster was asked for a change that it did not definitely leave undone. */
   changeAsked: boolean
-  /** The cluster has taken the properties that are wanted. */
-  propertiesTaken: boolean
-  /** The cluster has taken the request to put it back. */
-  restored: boolean
+  /** The cluster has taken the restore, or else the properties, that are wanted; under an earlier lease, too. */
+  changeTaken: boolean
 }
 
 /** REFUSED: the cluster does not want the volume and certainly does not have it. */
@@ -100,8 +98,7 @@ async function workOn(
     createUnknown: false,
     isCreated: false,
     changeAsked: false,
-    propertiesTaken: false,
-    restored: false,
+    changeTaken: lease.changeTaken,
   }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
@@ -131,8 +128,8 @@ async function step(
   backend: BackendVolume | null,
 ): Promise<Step> {
   const asksProperties =
-    (lease.formerProperties !== null && !attempt.propertiesTaken) || accessStep(lease, backend) !== null
-  const asksRestore = lease.state === 'RESTORING' && !attempt.restored
+    (lease.formerProperties !== null && !attempt.changeTaken) || accessStep(lease, backend) !== null
+  const asksRestore = lease.state === 'RESTORING' && !attempt.changeTaken
   if (backend && !isAsked(lease, attempt)) return standsInTheWay(lease)
   switch (nextStep({ ...lease, asksProperties, asksRestore }, backend)) {
     case 'CREATE':
@@ -157,7 +154,7 @@ async function step(
     case 'FAILED':
       return { outcome: refused(lease, attempt, CREATE_FAILED) }
     case 'VANISHED':
-      return { outcome: { kind: 'VANISHED', error: MISSING } }
+      return { outcome: { kind: 'VANISHED', error: MISSING, writtenSizeBytes: lease.writtenSizeBytes } }
   }
 }
 
@@ -244,8 +241,8 @@ function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
 
 /**
  * Asks for the next of what is wanted: the restore, who has access, properties, then the size. A restore without a definite answer is asked
- * for again: until it is done nobody is told that the volume may be written to. `null` when the cluster takes it; a lost race or a busy
- * volume is simply tried again.
+ * for again: until it is done nobody is told that the volume may be written to. `null` when the cluster takes it; a lost race is
+ * simply tried again.
  */
 async function change(
   session: ClusterSession,
@@ -255,33 +252,37 @@ async function change(
 ): Promise<Step> {
   const { formerProperties, sizeBytes, shrinkToBytes, restoreBackendId } = lease
   const access = accessStep(lease, backend)
+  const wasAsked = attempt.changeAsked
   attempt.changeAsked = true
   try {
-    if (lease.state === 'RESTORING' && !attempt.restored) {
+    if (lease.state === 'RESTORING' && !attempt.changeTaken) {
       if (!restoreBackendId) throw new DriverError('REFUSED', 'NOT_FOUND', 'the snapshot was never taken')
       await session.restoreVolume(backend, restoreBackendId)
-      attempt.restored = true
+      attempt.changeTaken = true
     } else if (access?.kind === 'CHANGE') {
       await session.changeVolume(backend, { access: access.access })
     } else if (access) {
       const error = { code: 'FOREIGN_HOSTS', message: access.message }
-      return { outcome: { kind: 'CHANGE_REFUSED', backend, error, propertiesTaken: attempt.propertiesTaken } }
-    } else if (formerProperties && !attempt.propertiesTaken) {
+      return { outcome: { kind: 'CHANGE_REFUSED', backend, error, propertiesTaken: attempt.changeTaken } }
+    } else if (formerProperties && !attempt.changeTaken) {
       const isRenamed = backend.name !== lease.ownBackendName
       const name = isRenamed ? { name: lease.ownBackendName } : {}
       await session.changeVolume(backend, { ...name, ...askedProperties(formerProperties, lease) })
-      attempt.propertiesTaken = true
+      attempt.changeTaken = true
     } else {
       await session.resizeVolume(backend, shrinkToBytes ?? sizeBytes, { shrink: shrinkToBytes !== null })
     }
     return null
   } catch (error) {
-    if (!(error instanceof DriverError) || error.outcome !== 'REFUSED') throw error
-    if (error.reason === 'PRECONDITION_FAILED' || error.reason === 'BUSY') return null
-    const { propertiesTaken } = attempt
+    if (!(error instanceof DriverError)) throw error
+    if (error.outcome !== 'UNKNOWN') attempt.changeAsked = wasAsked
+    if (error.outcome !== 'REFUSED') throw error
+    if (error.reason === 'PRECONDITION_FAILED') return null
     const refusal = toOperationError(error)
-    if (mayStillChange(lease)) return { outcome: { ...postponed(RETRY_DELAY_MS), error: refusal } }
-    return { outcome: { kind: 'CHANGE_REFUSED', backend, error: refusal, propertiesTaken } }
+    if (mayStillChange(lease)) return { outcome: { ...postponed(RETRY_DELAY_MS, attempt), error: refusal } }
+    return {
+      outcome: { kind: 'CHANGE_REFUSED', backend, error: refusal, propertiesTaken: attempt.changeTaken },
+    }
   }
 }
 
@@ -296,15 +297,11 @@ function accessStep({ wantedAccess }: VolumeLease, backend: BackendVolume | null
   return step && step.kind !== 'AS_WANTED' ? step : null
 }
 
-const NOTHING_ASKED = { createUnknown: false, isCreated: false, changeAsked: false }
+const NOTHING_ASKED = { createUnknown: false, isCreated: false, changeAsked: false, changeTaken: false }
 
 function postponed(
   delayMs: number,
-  {
-    createUnknown,
-    isCreated,
-    changeAsked,
-  }: Pick<Attempt, 'createUnknown' | 'isCreated' | 'changeAsked'> = NOTHING_ASKED,
+  { createUnknown, isCreated, changeAsked, changeTaken }: Attempt = NOTHING_ASKED,
 ) {
   return {
     kind: 'POSTPONED',
@@ -312,5 +309,6 @@ function postponed(
     delayMs,
     createUnknown: createUnknown || isCreated,
     changeAsked,
+    changeTaken,
   } as const
 }
