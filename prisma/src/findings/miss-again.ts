@@ -1,17 +1,18 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type pg from 'pg'
 
-/** What a recreation forgets of a lost volume. */
+/** What a recreation forgets of a lost volume. Former versions forgot its project as well, and may run beside this one. */
 const FORMER_COLUMNS = [
   'backend_id',
   'backend_name',
+  'backend_project',
   'observed_name',
   'written',
   'adopted_at',
   'source_snapshot_id',
 ] as const
 
-/** What a recreation forgets of the volume, as its operation keeps it. */
+/** Of the volume, as the operation of its recreation keeps it. */
 export async function readFormer(client: pg.ClientBase, id: VolumeId): Promise<object> {
   const { rows } = await client.query<{ former: object }>(
     `SELECT to_jsonb(former) AS former FROM (SELECT ${FORMER_COLUMNS.join(', ')} FROM volume WHERE id = $1) AS former`,
@@ -38,8 +39,9 @@ export async function missAgain(
     `UPDATE volume SET state = 'MISSING', ${FORMER_COLUMNS.map((column) => `${column} = former.${column}`).join(', ')},
             create_unknown_at = $2, leased_until = NULL, access_change = NULL, settled_generation = volume.generation, revision = volume.revision + 1,
             updated_at = clock_timestamp()
-     FROM operation, jsonb_populate_record(NULL::volume, operation.request -> 'former') AS former
-     WHERE volume.id = $1 AND operation.volume_id = $1 AND kind = 'RECREATE_VOLUME'
+     FROM operation JOIN volume AS present ON present.id = operation.volume_id
+       CROSS JOIN jsonb_populate_record(present, operation.request -> 'former') AS former
+     WHERE volume.id = $1 AND present.id = $1 AND kind = 'RECREATE_VOLUME'
        AND operation.state IN ('PENDING', 'RUNNING')`,
     [id, createUnknownAt],
   )

@@ -139,6 +139,17 @@ test('it stays in the project of its cluster that it was adopted from, where its
   expect((await fleet.beginPoll(missing.clusterId)).furtherProjects).toEqual(['theirs'])
 })
 
+test('made anew in our project by a former version and refused, it is in its own project again', async () => {
+  const missing = await lost()
+  const project = (name: string) =>
+    db.database.pool.query('UPDATE volume SET backend_project = $2 WHERE id = $1', [missing.id, name])
+  await project('theirs')
+  await recreate(missing.id)
+  await project('default')
+  await fleet.settle(await fleet.lease(missing.id), { kind: 'GIVEN_UP', error: nameTaken })
+  expect(await volume(missing.id)).toMatchObject({ state: 'MISSING', backendProject: 'theirs' })
+})
+
 test('cancelled before its cluster was asked: MISSING as before; not while somebody is at it', async () => {
   const missing = await lost()
   const { operation } = await recreate(missing.id)
