@@ -4,6 +4,7 @@ export const MOVE_BLOCK_REASONS = [
   'NOT_AT_REST',
   'MISSING',
   'ATTACHED',
+  'NOT_LOOKED_AT',
   'HAS_SNAPSHOTS',
   'CLONE_FAMILY',
 ] as const
@@ -45,6 +46,14 @@ export function moveBlocks(volume: HeldVolume): readonly MoveBlock[] {
       reason: 'ATTACHED',
       explanation: `its cluster admits ${admitted} without an attachment here, who may write while it is copied`,
       remedy: 'stop what uses it, and take the access away: attach the hosts here, and detach them',
+    })
+  }
+  const isLookedAt = volume.foreignSnapshotCount !== null && volume.foreignCloneCount !== null
+  if (state !== 'MISSING' && !isLookedAt) {
+    blocks.push({
+      reason: 'NOT_LOOKED_AT',
+      explanation: 'no inventory has told yet whether it has snapshots or clones that were not made here',
+      remedy: 'wait for the next inventory of its cluster, or ask for one: refreshCluster',
     })
   }
   if (snapshotCount + foreignCount > 0) {

@@ -79,7 +79,18 @@ test.each<[what: string, bound: Partial<HeldVolume>, reasons: string[]]>([
   ['clones that were not made here', { foreignCloneCount: 1 }, ['CLONE_FAMILY']],
   ['its source', { isClone: true }, ['CLONE_FAMILY']],
   ['work under way', { state: 'RESIZING' }, ['NOT_AT_REST']],
-  ['nothing, as it is missing', { state: 'MISSING' }, ['MISSING']],
+  ['what was not seen yet: snapshots', { foreignSnapshotCount: null }, ['NOT_LOOKED_AT']],
+  ['what was not seen yet: clones', { foreignCloneCount: null }, ['NOT_LOOKED_AT']],
+  [
+    'clones, and snapshots that were not seen yet',
+    { foreignSnapshotCount: null, foreignCloneCount: 1 },
+    ['NOT_LOOKED_AT', 'CLONE_FAMILY'],
+  ],
+  [
+    'nothing, as it is missing',
+    { state: 'MISSING', foreignSnapshotCount: null, foreignCloneCount: null },
+    ['MISSING'],
+  ],
 ])('a volume that is bound by %s', (_what, bound, reasons) => {
   const { moves, totals } = plan([sampleHeldVolume(1, bound)], [sampleCandidate(2)])
   expect(moves[0]?.blocks.map(({ reason }) => reason)).toEqual(reasons)

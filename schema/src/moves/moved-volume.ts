@@ -10,6 +10,9 @@ const moveBlockReason = builder.enumType('MoveBlockReason', {
     NOT_AT_REST: { description: 'Work on it is under way.' },
     MISSING: { description: 'Its cluster no longer has it.' },
     ATTACHED: { description: 'Hosts may write to it while it is copied.' },
+    NOT_LOOKED_AT: {
+      description: 'No inventory has told yet what it has on its cluster that was not made here.',
+    },
     HAS_SNAPSHOTS: { description: 'It has snapshots, which stay where they are.' },
     CLONE_FAMILY: { description: 'It shares blocks with a clone or a source.' },
   },
