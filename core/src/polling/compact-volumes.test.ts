@@ -25,8 +25,14 @@ function volume(backendId: string, overrides: Partial<BackendVolume> = {}): Back
   }
 }
 
-async function compact(volumes: BackendVolume[], own: string[] = [], foreign: string[] = []) {
+async function compact(
+  volumes: BackendVolume[],
+  own: string[] = [],
+  foreign: string[] = [],
+  snapshots: Record<string, string[]> = {},
+) {
   let reads = 0
+  let snapshotReads = 0
   async function* pages() {
     for (let start = 0; start < volumes.length; start += 2) yield volumes.slice(start, start + 2)
   }
@@ -34,25 +40,65 @@ async function compact(volumes: BackendVolume[], own: string[] = [], foreign: st
     reads++
     return { own: new Set(own), foreign: new Set(foreign) }
   }
-  const compacted = await compactVolumes(pages(), readKnown, KEPT)
+  const readSnapshotsOf = async (ids: ReadonlySet<string>) => {
+    snapshotReads++
+    return new Set([...ids].flatMap((id) => snapshots[id] ?? []))
+  }
+  const means = { readKnown, projects: new Set(['default', 'adopted']), readSnapshotsOf }
+  const compacted = await compactVolumes(pages(), means, KEPT)
   return {
     ids: compacted.volumes.map(({ backendId }) => backendId).toSorted(),
     further: compacted.further,
     reads,
+    snapshotReads,
   }
 }
 
 test('up to the limit everything is kept, and the records are not asked', async () => {
   const kept = await compact(['a', 'b', 'c'].map((id) => volume(id)))
-  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further: NONE, reads: 0 })
+  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further: NONE, reads: 0, snapshotReads: 0 })
 })
 
-test('what is beyond is counted with all its replicas, and as clones; the records are asked once', async () => {
+test('what is beyond is counted with all its replicas; the records are asked once', async () => {
+  const kept = await compact(['a', 'b', 'c', 'd', 'e'].map((id) => volume(id)))
+  const further = { count: 2, provisionedBytes: 40n, clones: new Map() }
+  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further, reads: 1, snapshotReads: 0 })
+})
+
+test('of what is beyond, clones of snapshots of ours are counted, and no others kept in mind', async () => {
+  const cloneOf = (id: string, sourceSnapshotId: string, project = 'default') =>
+    volume(id, { sourceSnapshotId, project })
   const kept = await compact(
-    ['a', 'b', 'c', 'd', 'e'].map((id) => volume(id, { sourceSnapshotId: 'nightly' })),
+    [
+      ...['a', 'b', 'c', 'db'].map((id) => volume(id)),
+      cloneOf('d', 'nightly'),
+      cloneOf('e', 'theirs-1'),
+      cloneOf('f', 'theirs-2'),
+      cloneOf('g', 'weekly', 'adopted'),
+      cloneOf('h', 'nightly'),
+    ],
+    ['db'],
+    [],
+    { db: ['nightly', 'weekly', 'unused'], a: ['theirs-1'] },
   )
-  const further = { count: 2, provisionedBytes: 40n, clones: new Map([['nightly', 2]]) }
-  expect(kept).toEqual({ ids: ['a', 'b', 'c'], further, reads: 1 })
+  const clones = new Map([
+    ['nightly', 2],
+    ['weekly', 1],
+  ])
+  expect(kept).toMatchObject({
+    ids: ['a', 'b', 'c', 'db'],
+    further: { count: 5, clones },
+    reads: 1,
+    snapshotReads: 1,
+  })
+})
+
+test('clones in projects without snapshots of ours are not looked into', async () => {
+  const listed = ['a', 'b', 'c', 'd'].map((id) => volume(id, { sourceSnapshotId: id, project: 'theirs' }))
+  expect(await compact([...listed, volume('db')], ['db'])).toMatchObject({
+    further: { count: 1, clones: new Map() },
+    snapshotReads: 0,
+  })
 })
 
 test('ours are kept wherever they stand: by their name, and renamed or adopted ones by their id', async () => {

@@ -12,15 +12,23 @@ export interface KnownVolumes {
   readonly foreign: ReadonlySet<string>
 }
 
+/** What is asked for where there are more foreign volumes than are kept; each at most once. */
+export interface LongListMeans {
+  readonly readKnown: () => Promise<KnownVolumes>
+  /** Where snapshots of ours can be. A clone is in the project of its source. */
+  readonly projects: ReadonlySet<string>
+  /** Those that these volumes have in these projects, by the cluster's ids. */
+  readonly readSnapshotsOf: (volumeIds: ReadonlySet<string>) => Promise<ReadonlySet<string>>
+}
+
 /**
  * All of ours and a bounded number of foreign volumes, whatever the length of the list; first those that are known already,
- * so that what was found once stays. Husks without capacity are left out.
- *
- * @param readKnown called at most once, when there are more foreign volumes than are kept
+ * so that what was found once stays. Of those beyond, only clones of snapshots of ours are told apart, so that what is kept
+ * grows with what is ours alone. Husks without capacity are left out.
  */
 export async function compactVolumes(
   pages: AsyncIterable<readonly BackendVolume[]>,
-  readKnown: () => Promise<KnownVolumes>,
+  { readKnown, projects, readSnapshotsOf }: LongListMeans,
   foreignKept = FOREIGN_KEPT,
 ): Promise<{ readonly volumes: readonly BackendVolume[]; readonly further: FurtherVolumes }> {
   const own: BackendVolume[] = []
@@ -28,11 +36,14 @@ export async function compactVolumes(
   const strangers: BackendVolume[] = []
   const further = { count: 0, provisionedBytes: 0n, clones: new Map<string, number>() }
   let known: KnownVolumes | null = null
-  const countOnly = (volume: BackendVolume): void => {
+  let sources: ReadonlySet<string> | null = null
+  const countOnly = async (volume: BackendVolume, { own: ours }: KnownVolumes): Promise<void> => {
     further.count++
     further.provisionedBytes += provisionedShare(volume)
-    const { sourceSnapshotId: source } = volume
-    if (source !== null) further.clones.set(source, (further.clones.get(source) ?? 0) + 1)
+    const { sourceSnapshotId: source, project } = volume
+    if (source === null || ours.size === 0 || !projects.has(project)) return
+    sources ??= await readSnapshotsOf(ours)
+    if (sources.has(source)) further.clones.set(source, (further.clones.get(source) ?? 0) + 1)
   }
   /** Whether it is neither ours nor told of already. */
   const isStrange = (volume: BackendVolume, { own: ours, foreign }: KnownVolumes): boolean => {
@@ -49,7 +60,7 @@ export async function compactVolumes(
       else if (strangers.length < foreignKept) strangers.push(volume)
       else {
         known ??= await readKnown()
-        if (isStrange(volume, known)) countOnly(volume)
+        if (isStrange(volume, known)) await countOnly(volume, known)
       }
     }
   }
@@ -58,6 +69,6 @@ export async function compactVolumes(
   const records = known
   const strange = strangers.filter((volume) => isStrange(volume, records))
   const room = Math.max(0, foreignKept - found.length)
-  for (const volume of strange.slice(room)) countOnly(volume)
+  for (const volume of strange.slice(room)) await countOnly(volume, records)
   return { volumes: [...own, ...found, ...strange.slice(0, room)], further }
 }

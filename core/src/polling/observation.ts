@@ -18,7 +18,7 @@ export interface Inventory {
 export interface FurtherVolumes {
   readonly count: number
   readonly provisionedBytes: bigint
-  /** How many of them began as copies of a snapshot, by the cluster's id of the snapshot. */
+  /** How many of them began as copies of a snapshot of ours, by the cluster's id of the snapshot. */
   readonly clones: ReadonlyMap<string, number>
 }
 

@@ -1,7 +1,7 @@
 import type { HostAccess } from '@flotilla/core/hosts/host-access'
 import type { BackendVolume, BackendVolumeState } from '@flotilla/core/volumes/backend-volume'
 import { z } from 'zod'
-import { byteCount, count, listOf, MAX_BYTES, storableText, text, uuid } from './wire-values.ts'
+import { byteCount, count, listOf, MAX_BYTES, optionalUuid, storableText, text, uuid } from './wire-values.ts'
 
 const MAX_REPLICAS = 128
 /** What a volume has while it is being created. */
@@ -51,7 +51,7 @@ const wireVolume = z.object({
   protectionState: text,
   acl: wireList,
   IPAcl: wireList,
-  sourceSnapshotUUID: text,
+  sourceSnapshotUUID: optionalUuid,
   ETag: text,
 })
 
@@ -77,7 +77,7 @@ export const volumeAnswer = wireVolume.transform((wire, context): BackendVolume 
     state,
     protection: PROTECTION_UNKNOWN.includes(wire.protectionState) ? null : wire.protectionState,
     access: { hostNqns: wire.acl, addresses: wire.IPAcl },
-    sourceSnapshotId: wire.sourceSnapshotUUID || null,
+    sourceSnapshotId: wire.sourceSnapshotUUID,
     etag: wire.ETag || null,
   }
 })

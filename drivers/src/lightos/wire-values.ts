@@ -36,6 +36,13 @@ const NIL_UUID = '00000000-0000-0000-0000-000000000000'
 
 export const uuid = z.guid().refine((value) => value !== NIL_UUID, { error: 'the nil UUID' })
 
+/** Null when left out, empty or nil. */
+export const optionalUuid = z
+  .guid()
+  .or(z.literal(''))
+  .nullish()
+  .transform((value) => (value && value !== NIL_UUID ? value : null))
+
 /** A list, empty when left out. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z

@@ -33,8 +33,13 @@ process.once('message', async ({ endpoint, certificateSha256, backendId, how }: 
 process.send?.({ type: 'ready' })
 
 async function compact(session: ClusterSession): Promise<number> {
-  const readKnown = async () => ({ own: new Set<string>(), foreign: new Set<string>() })
-  return (await compactVolumes(session.listVolumes(), readKnown)).volumes.length
+  const none = new Set<string>()
+  const means = {
+    readKnown: async () => ({ own: none, foreign: none }),
+    projects: none,
+    readSnapshotsOf: async () => none,
+  }
+  return (await compactVolumes(session.listVolumes(), means)).volumes.length
 }
 
 /** The yardstick: everything is kept until the end. */

@@ -43,28 +43,48 @@ function observeAll(
 ): Promise<Observation> {
   return inventoryPlaces.run(async () => {
     const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
-    const { volumes, further } = await compactVolumes(session.listVolumes(signal), readKnown)
+    const projects = new Set([BACKEND_PROJECT, ...furtherProjects])
+    const snapshotPages = () => listSnapshots(session, projects, signal)
+    const readSnapshotsOf = (volumeIds: ReadonlySet<string>) => idsOfSnapshots(snapshotPages(), volumeIds)
+    const volumePages = session.listVolumes(signal)
+    const { volumes, further } = await compactVolumes(volumePages, { readKnown, projects, readSnapshotsOf })
     const listed = new Set(volumes.map(({ backendId }) => backendId))
-    const cloned = new Set([
-      ...volumes.flatMap(({ sourceSnapshotId }) => sourceSnapshotId ?? []),
-      ...further.clones.keys(),
-    ])
+    const cloned = new Set(volumes.flatMap(({ sourceSnapshotId }) => sourceSnapshotId ?? []))
     const sources = new Map<string, string>()
     const snapshots: BackendSnapshot[] = []
     const foreignSnapshots = new Map<string, number>()
-    for (const project of new Set([BACKEND_PROJECT, ...furtherProjects])) {
-      for await (const page of session.listSnapshots(project, signal)) {
-        for (const snapshot of page) {
-          if (cloned.has(snapshot.backendId)) sources.set(snapshot.backendId, snapshot.volumeId)
-          if (idOfBackendName('Snapshot', snapshot.name)) snapshots.push(snapshot)
-          else if (staysBeside(snapshot, listed)) countOne(foreignSnapshots, snapshot.volumeId)
-        }
+    for await (const page of snapshotPages()) {
+      for (const snapshot of page) {
+        const { backendId, volumeId } = snapshot
+        if (cloned.has(backendId) || further.clones.has(backendId)) sources.set(backendId, volumeId)
+        if (idOfBackendName('Snapshot', snapshot.name)) snapshots.push(snapshot)
+        else if (staysBeside(snapshot, listed)) countOne(foreignSnapshots, volumeId)
       }
     }
     const statistics = await session.observeStatistics(signal)
     const inventory = { volumes, snapshots, foreignSnapshots, sources, further }
     return { inventory, statistics, acceptedKeyId: session.acceptedKeyId() }
   })
+}
+
+async function* listSnapshots(
+  session: ClusterSession,
+  projects: ReadonlySet<string>,
+  signal: AbortSignal,
+): AsyncIterable<readonly BackendSnapshot[]> {
+  for (const project of projects) yield* session.listSnapshots(project, signal)
+}
+
+/** Of those that are of these volumes. */
+async function idsOfSnapshots(
+  pages: AsyncIterable<readonly BackendSnapshot[]>,
+  volumeIds: ReadonlySet<string>,
+): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>()
+  for await (const page of pages) {
+    for (const { backendId, volumeId } of page) if (volumeIds.has(volumeId)) ids.add(backendId)
+  }
+  return ids
 }
 
 function staysBeside({ volumeId, state }: BackendSnapshot, listed: ReadonlySet<string>): boolean {
