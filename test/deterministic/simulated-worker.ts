@@ -145,8 +145,8 @@ export class SimulatedWorker {
       pollPlaces: createPollPlaces(),
       background: { size: 0, track: (work) => this.#watch(work), close: async () => {} },
       jobs,
-      nudges: createPollNudges(process, (clusterId) =>
-        pollCluster(dependencies, clusterId).catch((error) => {
+      nudges: createPollNudges(process, (clusterId, readsInventory) =>
+        pollCluster(dependencies, clusterId, readsInventory).catch((error) => {
           if (!(error instanceof ConnectionLost)) world.onFault(String(error))
         }),
       ),

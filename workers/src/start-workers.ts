@@ -84,8 +84,10 @@ export function startWorkers(options: WorkerOptions): { close(): Promise<void> }
     pollPlaces: createPollPlaces(),
     background: createBackgroundWork((error) => onError('polls', error)),
     jobs,
-    nudges: createPollNudges(systemClock, async (clusterId) => {
-      await pollCluster(dependencies, clusterId).catch((error) => onError(clusterPoll.name, error))
+    nudges: createPollNudges(systemClock, async (clusterId, readsInventory) => {
+      await pollCluster(dependencies, clusterId, readsInventory).catch((error) =>
+        onError(clusterPoll.name, error),
+      )
     }),
     bus,
     policies,

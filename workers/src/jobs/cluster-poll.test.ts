@@ -20,7 +20,7 @@ const QUIET = {
   last: { reportedBytes: BYTES, pendingBytes: 0n },
 } as unknown as BegunPoll
 
-test('rule 9: after a change of ours the inventory is read, though no more and no less is provisioned', async () => {
+const observed = async (readsInventory?: boolean): Promise<readonly Observation[]> => {
   const applied: Observation[] = []
   const session = {
     acceptedKeyId: () => null,
@@ -44,6 +44,14 @@ test('rule 9: after a change of ours the inventory is read, though no more and n
     bus: { publish: () => {} },
     log: {},
   } as unknown as JobDependencies
-  await pollCluster(dependencies, ID)
-  expect(applied).toMatchObject([{ inventory: { volumes: [] } }])
+  await pollCluster(dependencies, ID, readsInventory)
+  return applied
+}
+
+test('rule 9: after a change of ours the inventory is read, though no more and no less is provisioned', async () => {
+  expect(await observed()).toMatchObject([{ inventory: { volumes: [] } }])
+})
+
+test('after one that leaves what is provisioned the statistics are enough', async () => {
+  expect(await observed(false)).toMatchObject([{ inventory: null }])
 })
