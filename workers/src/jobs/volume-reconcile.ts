@@ -52,10 +52,15 @@ export async function reconcileVolume(dependencies: JobDependencies, volumeId: V
     const outcome = await dependencies.reconciles.settle(lease, verdict)
     dependencies.bus.publish()
     if (outcome !== 'CHANGED') {
-      if (verdict.kind !== 'POSTPONED') dependencies.nudges.nudge(lease.clusterId)
+      if (verdict.kind !== 'POSTPONED') dependencies.nudges.nudge(lease.clusterId, !isAttachment(lease))
       return
     }
   }
+}
+
+/** The most frequent change of all: nothing else than who has access, and nothing that an inventory has to tell. */
+function isAttachment({ state, formerProperties, wantedAccess }: VolumeLease): boolean {
+  return state === 'UPDATING' && formerProperties === null && wantedAccess?.change !== 'AS_WRITTEN'
 }
 
 /** What this lease has brought about so far. */
