@@ -66,13 +66,16 @@ function report(tally: Tally, seconds: number): Table {
     kind.toLowerCase().replaceAll('_', ' '),
     String(tally.faults[kind] ?? 0),
   ])
+  const inSeconds = (ms: number) => (ms / 1_000).toFixed(1)
   return [
     ['simulation', ''],
     ['operations', String(tally.operations)],
     ['seeds', String(tally.seeds)],
     ['events', String(tally.events)],
     ['seconds', seconds.toFixed(0)],
-    ['longest until at rest, s', (tally.longestToConvergeMs / 1_000).toFixed(1)],
+    ['longest until at rest, s', inSeconds(tally.longestToConvergeMs.NOTHING)],
+    ['the same behind a lease of a killed worker', inSeconds(tally.longestToConvergeMs.LEASE)],
+    ['the same behind a request that may come late', inSeconds(tally.longestToConvergeMs.LATE)],
     ...faults,
     ['seeds with contradictions', String(tally.failed.length)],
   ]

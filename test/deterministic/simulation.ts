@@ -38,6 +38,9 @@ export interface SimulationOptions {
   readonly onLine?: (line: string) => void
 }
 
+/** What of the trouble lasts beyond its end: a killed worker's lease, or a create or a change that may yet be carried out. */
+export type WaitedFor = 'NOTHING' | 'LEASE' | 'LATE'
+
 export interface SimulationResult {
   readonly seed: number
   readonly plan: FaultPlan
@@ -49,6 +52,8 @@ export interface SimulationResult {
   readonly contradictions: readonly Contradiction[]
   /** From the last trouble until records and clusters were the same; null when they never were. */
   readonly convergedAfterMs: number | null
+  /** What it may have waited for meanwhile, and is given its time for besides. */
+  readonly waitedFor: WaitedFor
 }
 
 /** One world from one seed: servers, workers, clusters and clients, on one line of time. */
@@ -134,6 +139,7 @@ export class Simulation implements Trouble {
       faults: this.#faults,
       contradictions: this.#checker.contradictions,
       convergedAfterMs: this.#convergedAfterMs,
+      waitedFor: this.#awaitsLate ? 'LATE' : this.#awaitsLease ? 'LEASE' : 'NOTHING',
     }
   }
 

@@ -1,5 +1,5 @@
 import { FAULT_KINDS, type FaultKind } from './fault-plan.ts'
-import type { SimulationResult } from './simulation.ts'
+import type { SimulationResult, WaitedFor } from './simulation.ts'
 
 /** What many seeds come to; can be sent from one thread to another. */
 export interface Tally {
@@ -7,8 +7,8 @@ export interface Tally {
   readonly operations: number
   readonly events: number
   readonly faults: Readonly<Partial<Record<FaultKind, number>>>
-  /** The longest that a world took to come to rest after the last trouble, in ms. */
-  readonly longestToConvergeMs: number
+  /** The longest that a world took to come to rest after the last trouble, in ms, by what it waited for. */
+  readonly longestToConvergeMs: Readonly<Record<WaitedFor, number>>
   /** The first few contradictions of each seed that has any. */
   readonly failed: readonly { readonly seed: number; readonly contradictions: readonly string[] }[]
 }
@@ -18,7 +18,7 @@ export const NO_SEEDS: Tally = {
   operations: 0,
   events: 0,
   faults: {},
-  longestToConvergeMs: 0,
+  longestToConvergeMs: { NOTHING: 0, LEASE: 0, LATE: 0 },
   failed: [],
 }
 
@@ -31,6 +31,7 @@ export function tallyOf({
   faults,
   contradictions,
   convergedAfterMs,
+  waitedFor,
 }: SimulationResult): Tally {
   const shown = contradictions
     .slice(0, CONTRADICTIONS_SHOWN)
@@ -40,19 +41,21 @@ export function tallyOf({
     operations,
     events,
     faults: Object.fromEntries(faults),
-    longestToConvergeMs: convergedAfterMs ?? 0,
+    longestToConvergeMs: { ...NO_SEEDS.longestToConvergeMs, [waitedFor]: convergedAfterMs ?? 0 },
     failed: shown.length > 0 ? [{ seed, contradictions: shown }] : [],
   }
 }
 
 export function addTallies(a: Tally, b: Tally): Tally {
+  const longest = (waitedFor: WaitedFor) =>
+    Math.max(a.longestToConvergeMs[waitedFor], b.longestToConvergeMs[waitedFor])
   const counts = FAULT_KINDS.map((kind) => [kind, (a.faults[kind] ?? 0) + (b.faults[kind] ?? 0)] as const)
   return {
     seeds: a.seeds + b.seeds,
     operations: a.operations + b.operations,
     events: a.events + b.events,
     faults: Object.fromEntries(counts),
-    longestToConvergeMs: Math.max(a.longestToConvergeMs, b.longestToConvergeMs),
+    longestToConvergeMs: { NOTHING: longest('NOTHING'), LEASE: longest('LEASE'), LATE: longest('LATE') },
     failed: [...a.failed, ...b.failed],
   }
 }
