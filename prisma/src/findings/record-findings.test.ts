@@ -1,8 +1,12 @@
 import type { ClusterId, FindingId } from '@flotilla/core/identity/ids'
 import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { inTransaction } from '../database/transaction.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'
+import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
+import { recordSnapshotDeletion } from '../snapshots/record-snapshot-deletion.ts'
+import { createSnapshotStore } from '../snapshots/snapshot-store.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import {
@@ -13,6 +17,7 @@ import {
   newOperation,
   type TestFleet,
 } from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
 import { createFindingStore } from './finding-store.ts'
 import { recordFindings } from './record-findings.ts'
 
@@ -185,4 +190,26 @@ test('access that was never written down is taken as it is seen, and differs fro
     `SELECT state, written -> 'access' -> 'hostNqns' AS written, observed -> 'access' -> 'hostNqns' AS observed FROM finding`,
   )
   expect(rows).toEqual([{ state: 'OPEN', written: ['a'], observed: ['a', 'b'] }])
+})
+
+test('a lost snapshot that is deleted while its loss is written down is not told of', async () => {
+  const { pool } = db.database
+  const id = await fleet.addCluster()
+  const volume = await fleet.addVolume()
+  const snapshotId = uuidIds.next('Snapshot')
+  const wanted = { id: snapshotId, volumeId: volume.id, name: 'nightly', labels: {}, retentionSeconds: null }
+  await createSnapshotStore(db.database, db.bus).create(wanted, newOperation())
+  const poll = await fleet.beginPoll(id)
+  const { seen } = await fleet.finishPoll(poll, [backendVolume(volume)])
+  if (!seen) throw new Error('there is no inventory')
+  await pool.query(`UPDATE snapshot SET state = 'MISSING'`)
+  const recording = await inTransaction(pool, async (client) => {
+    const snapshot = await lockSnapshot(client, snapshotId, ['input', 'id'])
+    await recordSnapshotDeletion(client, snapshot, newOperation(), null)
+    const ended = recordFindings(db.database, poll, seen)
+    await untilBlocked(pool, 1)
+    return { ended }
+  })
+  await recording.ended
+  expect(await readFindings()).toEqual([])
 })
