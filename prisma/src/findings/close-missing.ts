@@ -14,7 +14,7 @@ export async function closeMissing(
   await client.query(
     `UPDATE finding SET ${resolved(action, '$2')}
      WHERE volume_id = $1 AND kind <> 'FOREIGN' AND state <> 'RESOLVED'
-       AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.id = subject AND snapshot.state = 'MISSING')`,
+       AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.id = finding.subject AND snapshot.state = 'MISSING')`,
     [id, actor],
   )
   await appendEvents(client, {
