@@ -73,12 +73,10 @@ export class NameTakenError extends DomainError {
 /** The same key came with another input. */
 export class IdempotencyConflictError extends DomainError {
   readonly code = 'IDEMPOTENCY_CONFLICT'
-  /** Null for what leaves no operation, a policy. */
-  readonly operationId: string | null
+  readonly operationId: string
 
-  /** @param usedBy what the key stands for, for people */
-  constructor(operationId: string | null, usedBy = operationId) {
-    super(`this idempotency key was used by ${usedBy} with another input`, ['input', 'idempotencyKey'])
+  constructor(operationId: string) {
+    super(`this idempotency key was used by ${operationId} with another input`, ['input', 'idempotencyKey'])
     this.operationId = operationId
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import {
   type GraphQLNamedType,
+  getNamedType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
@@ -54,6 +55,16 @@ test('every member of a result that is no payload is an Error', () => {
     expect(payload).toBe(own)
     expect(others).toEqual([])
   }
+})
+
+test('every mutation answers with the operation that it leaves', () => {
+  const mutations = Object.values(schema.getMutationType()?.getFields() ?? {})
+  const silent = mutations.filter(({ type }) => {
+    const members = schema.getPossibleTypes(getNamedType(type) as never)
+    return !members.some((member) => 'operation' in member.getFields())
+  })
+  expect(mutations.length).toBeGreaterThan(0)
+  expect(silent.map(({ name }) => name)).toEqual([])
 })
 
 function undescribed(type: GraphQLNamedType): string[] {

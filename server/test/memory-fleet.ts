@@ -214,11 +214,11 @@ export function createMemoryFleet(): MemoryFleet {
     },
     async createPolicy(input) {
       note('createPolicy', input)
-      return { policy: aPolicy() }
+      return { policy: aPolicy(), operation: anOperation(13, { kind: 'CREATE_POLICY' }) }
     },
     async updatePolicy(input) {
       note('updatePolicy', input)
-      return { policy: aPolicy() }
+      return { policy: aPolicy(), operation: anOperation(14, { kind: 'UPDATE_POLICY' }) }
     },
     async setShadowPolicy(input) {
       note('setShadowPolicy', input)

@@ -515,14 +515,14 @@ const OTHERS: readonly Row[] = [
     'INVALID_STATE',
   ),
   other('by itself', 'setShadowPolicy', () => ({ policy: 'default', shadow: 'default' }), 'shadow', /null/),
-  ...['deletePolicy', 'setShadowPolicy', 'updatePolicy'].map((field) =>
+  ...['createPolicy', 'deletePolicy', 'setShadowPolicy', 'updatePolicy'].map((field) =>
     other(
       'with an empty key',
       field,
       () => ({
         idempotencyKey: '',
         ...{ deletePolicy: { name: 'gold' }, setShadowPolicy: { policy: 'default' } }[field],
-        ...(field === 'updatePolicy' && { document: { name: 'gold' } }),
+        ...(['createPolicy', 'updatePolicy'].includes(field) && { document: { name: 'gold' } }),
       }),
       'idempotencyKey',
       /1 to 255 visible ASCII/,

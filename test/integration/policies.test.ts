@@ -145,14 +145,53 @@ test('a policy made twice under one key is one; a change or a deletion made twic
   expect(await createPolicy(stack.api, document, 'again-1')).toEqual(made)
   expect(await createPolicy(stack.api, { name: 'again' }, 'again-1')).toEqual({
     __typename: 'IdempotencyConflictError',
-    message: 'this idempotency key was used by policy "again" with another input',
+    message: `this idempotency key was used by ${made.operation?.id} with another input`,
   })
-  const changed = await updatePolicy(stack.api, { ...document, description: 'x' }, 1)
-  expect(changed).toMatchObject({ policy: { revision: 2 } })
-  expect(await updatePolicy(stack.api, { ...document, description: 'x' }, 1)).toEqual(changed)
+  const { policy } = await updatePolicy(stack.api, { ...document, description: 'x' }, 1)
+  expect(policy).toMatchObject({ revision: 2 })
+  expect(await updatePolicy(stack.api, { ...document, description: 'x' }, 1)).toMatchObject({ policy })
   const deleted = await deletePolicy(stack.api, 'again')
   expect(deleted).toEqual({ __typename: 'DeletePolicyPayload' })
   expect(await deletePolicy(stack.api, 'again')).toEqual(deleted)
+})
+
+test('each change of a policy is an operation with its actor and key, and a key is one over all kinds', async () => {
+  const made = await createPolicy(stack.api, { name: 'told' }, 'told-1')
+  const document = { name: 'told', description: 'second' }
+  const changed = await updatePolicy(stack.api, document, 1, 'told-2')
+  expect(changed).toMatchObject({ policy: { revision: 2 } })
+  await updatePolicy(stack.api, { name: 'told', description: 'third' }, 2)
+  expect(await updatePolicy(stack.api, document, 1, 'told-2')).toEqual(changed)
+  expect(await createPolicy(stack.api, { name: 'told' }, 'told-1')).toEqual(made)
+  for (const key of ['told-1', 'told-2']) {
+    expect(await updatePolicy(stack.api, document, 3, key)).toMatchObject({
+      __typename: 'IdempotencyConflictError',
+    })
+    const name = `told-${count++}`
+    expect(await createVolume(stack.api, { idempotencyKey: key, name, sizeBytes: '1GiB' })).toMatchObject({
+      __typename: 'IdempotencyConflictError',
+    })
+  }
+  const { operations, policy } = await stack.api.ask<{
+    operations: { nodes: { policyName: string }[] }
+    policy: { createdBy: string; revision: number }
+  }>(`{ policy(name: "told") { createdBy revision }
+    operations(first: 200, where: { kind: [CREATE_POLICY, UPDATE_POLICY] }) {
+      nodes { id kind state actor idempotencyKey policyName attempts { startedAt } error { code } steps { kind state } } } }`)
+  expect(policy.revision).toBe(3)
+  const done = {
+    state: 'SUCCEEDED',
+    actor: policy.createdBy,
+    policyName: 'told',
+    attempts: [],
+    error: null,
+    steps: [{ kind: 'RECORD', state: 'DONE' }],
+  }
+  expect(operations.nodes.filter(({ policyName }) => policyName === 'told')).toEqual([
+    { ...done, id: expect.stringMatching(/^op_/), kind: 'UPDATE_POLICY', idempotencyKey: null },
+    { ...done, id: changed.operation?.id, kind: 'UPDATE_POLICY', idempotencyKey: 'told-2' },
+    { ...done, id: made.operation?.id, kind: 'CREATE_POLICY', idempotencyKey: 'told-1' },
+  ])
 })
 
 describe('the QoS policy of a volume', () => {

@@ -5,17 +5,19 @@ export interface PolicyAnswer {
   readonly __typename: string
   readonly message?: string
   readonly policy?: { readonly name: string; readonly revision: number }
+  readonly operation?: { readonly id: string }
   readonly issues?: readonly { readonly path: readonly string[]; readonly allowed: string }[]
   readonly currentRevision?: number
 }
 
 const ANSWER = `__typename ... on Error { message } ... on InvalidInputError { issues { path allowed } }`
+const CHANGED = 'policy { name revision } operation { id }'
 
 const CREATE = `mutation ($input: CreatePolicyInput!) { answer: createPolicy(input: $input) {
-  ${ANSWER} ... on CreatePolicyPayload { policy { name revision } } } }`
+  ${ANSWER} ... on CreatePolicyPayload { ${CHANGED} } } }`
 
 const UPDATE = `mutation ($input: UpdatePolicyInput!) { answer: updatePolicy(input: $input) {
-  ${ANSWER} ... on RevisionConflictError { currentRevision } ... on UpdatePolicyPayload { policy { name revision } } } }`
+  ${ANSWER} ... on RevisionConflictError { currentRevision } ... on UpdatePolicyPayload { ${CHANGED} } } }`
 
 const DELETE = `mutation ($name: String!) { answer: deletePolicy(input: { name: $name }) {
   __typename ... on Error { message } } }`
@@ -32,8 +34,9 @@ export function updatePolicy(
   api: ApiClient,
   document: object,
   expectedRevision: number,
+  idempotencyKey?: string,
 ): Promise<PolicyAnswer> {
-  return answerOf(api, UPDATE, { input: { document, expectedRevision } })
+  return answerOf(api, UPDATE, { input: { idempotencyKey, document, expectedRevision } })
 }
 
 export function deletePolicy(api: ApiClient, name: string): Promise<PolicyAnswer> {

@@ -253,8 +253,7 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       checkIdempotencyKey(issues, input.idempotencyKey)
       checkDocument(issues, input.document)
       issues.throwIfAny()
-      const { id: _, ...request } = operationOf('CREATE_POLICY', input, actor)
-      return { policy: await ports.policies.create(input.document, request) }
+      return ports.policies.create(input.document, operationOf('CREATE_POLICY', input, actor))
     },
 
     async updatePolicy(input, actor) {
@@ -263,8 +262,8 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       if (idempotencyKey !== undefined) checkIdempotencyKey(issues, idempotencyKey)
       checkDocument(issues, document)
       issues.throwIfAny()
-      const { id: _, ...request } = beginOperation(ports, 'UPDATE_POLICY', input, actor)
-      return { policy: await ports.policies.update(document, expectedRevision ?? null, request) }
+      const record = beginOperation(ports, 'UPDATE_POLICY', input, actor)
+      return ports.policies.update(document, expectedRevision ?? null, record)
     },
 
     async deletePolicy(input, actor) {

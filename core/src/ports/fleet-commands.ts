@@ -5,13 +5,13 @@ import type { Actor } from '../operations/actor.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PlacementDecision } from '../placement/placement-decision.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
-import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { Volume } from '../volumes/volume.ts'
 import type { CreateVolumeInput, SourceInput } from './create-volume-input.ts'
 import type { AdoptionOutcome } from './finding-store.ts'
 import type { HostCommands } from './host-commands.ts'
 import type { OperationCommands } from './operation-commands.ts'
 import type { PlacementPreview } from './placement-ledger.ts'
+import type { ChangedPolicy } from './policy-store.ts'
 import type { ScheduleCommands } from './schedule-commands.ts'
 import type { ChangedServiceCredential, ServiceCredential } from './service-keys.ts'
 import type { ChangedSnapshot } from './snapshot-store.ts'
@@ -217,13 +217,13 @@ export interface FleetCommands extends HostCommands, OperationCommands, Schedule
    *
    * @throws InvalidInputError with every fault of the document, NameTakenError
    */
-  createPolicy(input: CreatePolicyInput, actor: Actor): Promise<{ policy: StoredPolicy }>
+  createPolicy(input: CreatePolicyInput, actor: Actor): Promise<ChangedPolicy>
   /**
    * A document that is the present one makes no revision.
    *
    * @throws InvalidInputError with every fault of the document, NotFoundError, RevisionConflictError
    */
-  updatePolicy(input: UpdatePolicyInput, actor: Actor): Promise<{ policy: StoredPolicy }>
+  updatePolicy(input: UpdatePolicyInput, actor: Actor): Promise<ChangedPolicy>
   /**
    * One that was deleted before is a success.
    *
@@ -231,10 +231,7 @@ export interface FleetCommands extends HostCommands, OperationCommands, Schedule
    */
   deletePolicy(input: DeletePolicyInput, actor: Actor): Promise<{ name: string; operation: Operation }>
   /** @throws NotFoundError for the policy, InvalidInputError for its shadow */
-  setShadowPolicy(
-    input: SetShadowPolicyInput,
-    actor: Actor,
-  ): Promise<{ policy: StoredPolicy; operation: Operation }>
+  setShadowPolicy(input: SetShadowPolicyInput, actor: Actor): Promise<ChangedPolicy>
   /** The public halves of the keys we sign with, for clusters registered with `keyPair`. */
   serviceCredential(): Promise<ServiceCredential>
   /** @throws InvalidStateError while two keys are in use */

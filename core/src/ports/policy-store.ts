@@ -1,25 +1,26 @@
-import type { NewOperation } from '../operations/new-operation.ts'
 import type { Operation } from '../operations/operation.ts'
 import type { PolicyDocument } from '../policies/policy-document.ts'
 import type { PolicyShadow, RecordedDifference } from '../policies/policy-shadow.ts'
 import type { StoredPolicy } from '../policies/stored-policy.ts'
 import type { NewChange } from './new-change.ts'
 
-/** Who asks for a policy, and under which key; kept with the revision that came of it. */
-export type PolicyRequest = Omit<NewOperation, 'id'>
+/** A policy as its operation has left it, whatever became of it since. */
+export interface ChangedPolicy {
+  readonly policy: StoredPolicy
+  readonly operation: Operation
+}
 
 /**
- * The policies' records. Each change is one transaction under the placement lock: no batch decides under a policy that
- * changed before its commit. Documents have been checked before.
+ * The policies' records. Each change is one transaction under the placement lock, its operation included: no batch decides
+ * under a policy that changed before its commit. Documents have been checked before.
  */
 export interface PolicyStore {
   /**
-   * Begins at revision 1, or where a deleted policy of this name ended. Replays for a known key, whatever became of the
-   * policy since.
+   * Begins at revision 1, or where a deleted policy of this name ended. Replays for a known key.
    *
    * @throws NameTakenError, IdempotencyConflictError
    */
-  create(document: PolicyDocument, request: PolicyRequest): Promise<StoredPolicy>
+  create(document: PolicyDocument, operation: NewChange): Promise<ChangedPolicy>
   /**
    * Makes the next revision of the policy that the document names. A document that the present revision has already makes
    * none: that revision is answered, also when it is the one after `expectedRevision`, because then it is what a repeated
@@ -30,8 +31,8 @@ export interface PolicyStore {
   update(
     document: PolicyDocument,
     expectedRevision: number | null,
-    request: Pick<NewChange, 'actor'> & Partial<NewChange>,
-  ): Promise<StoredPolicy>
+    operation: NewChange,
+  ): Promise<ChangedPolicy>
   /**
    * Takes the policy out of use; its revisions stay on record. One that was deleted before is a success; with
    * `expectedRevision`, only when that was its last one.
@@ -47,12 +48,11 @@ export interface PolicyStore {
    * @throws NotFoundError for the policy, InvalidInputError for a shadow that is unknown or the policy itself,
    *   IdempotencyConflictError
    */
-  setShadow(
-    name: string,
-    shadowName: string | null,
-    operation: NewChange,
-  ): Promise<{ policy: StoredPolicy; operation: Operation }>
-  /** Makes the default policy, or follows the document as long as no operator has changed the policy. Idempotent. */
+  setShadow(name: string, shadowName: string | null, operation: NewChange): Promise<ChangedPolicy>
+  /**
+   * Makes the default policy, or follows the document as long as no operator has changed the policy. Nobody asks for it, so
+   * it leaves no operation. Idempotent.
+   */
   ensureDefault(document: PolicyDocument): Promise<void>
 }
 

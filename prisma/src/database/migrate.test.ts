@@ -1,11 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseId } from '@flotilla/core/identity/ids'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { findMigrationDrift } from './find-migration-drift.ts'
 import { applyMigrations, DatabaseAheadError, EditedMigrationError, FailedMigrationError } from './migrate.ts'
+import { migrationsFolder, readMigrations } from './migration-list.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'flotilla-migrate-'))
 let postgres: EmbeddedPostgres
@@ -125,4 +127,38 @@ test('drift is the SQL that is missing in the migrations; null when they agree',
 
 test('the migrations of this release produce its schema.prisma', async () => {
   expect(await findMigrationDrift({ connectionString })).toBeNull()
+})
+
+test('what was asked of policies becomes operations: none without its revision, every key as far as it is free', async () => {
+  const own = '20261130120000_policy_changes_are_operations'
+  const copy = (name: string) => cpSync(join(migrationsFolder, name), join(folder, name), { recursive: true })
+  for (const { name } of readMigrations(migrationsFolder)) if (name < own) copy(name)
+  await migrate()
+  await query(`INSERT INTO operation (id, kind, state, policy_name, actor, idempotency_key, input_fingerprint, created_at) VALUES
+    ('op_1', 'CREATE_VOLUME', 'SUCCEEDED', NULL, 'alice', 'taken', 'v', '2026-11-01'),
+    ('op_2', 'DELETE_POLICY', 'SUCCEEDED', 'gold', 'alice', NULL, NULL, '2026-11-04')`)
+  await query(`INSERT INTO policy_revision (name, revision, document, created_by, created_at, idempotency_key, input_fingerprint) VALUES
+    ('default', 1, '{}', 'flotilla', '2026-11-01', NULL, NULL),
+    ('default', 2, '{}', 'bob', '2026-11-02', NULL, NULL),
+    ('gold', 1, '{}', 'alice', '2026-11-02', 'first', 'f1'),
+    ('gold', 2, '{}', 'alice', '2026-11-03', 'second', 'f2'),
+    ('gold', 3, '{}', 'alice', '2026-11-05 12:34:56.789Z', 'taken', 'f3'),
+    ('gold', 4, '{}', 'bob', '2026-11-06', 'taken', 'f4')`)
+  copy(own)
+  await migrate()
+  expect(
+    await query(`SELECT kind, policy_name || '/' || policy_revision, actor, idempotency_key, input_fingerprint FROM operation
+      WHERE policy_revision IS NOT NULL AND state = 'SUCCEEDED' AND started_at = created_at AND finished_at = created_at
+      ORDER BY policy_name, policy_revision`),
+  ).toEqual([
+    ['UPDATE_POLICY', 'default/2', 'bob', null, null],
+    ['CREATE_POLICY', 'gold/1', 'alice', 'first', 'f1'],
+    ['UPDATE_POLICY', 'gold/2', 'alice', 'second', 'f2'],
+    ['CREATE_POLICY', 'gold/3', 'alice', null, 'f3'],
+    ['UPDATE_POLICY', 'gold/4', 'bob', 'taken', 'f4'],
+  ])
+  const [[id]] = (await query('SELECT id FROM operation WHERE policy_revision = 3')) as [[string]]
+  expect(parseId('Operation', id)).toBe(id)
+  const ms = Date.parse('2026-11-05T12:34:56.789Z').toString(16).padStart(12, '0')
+  expect(id).toMatch(new RegExp(`^op_${ms.slice(0, 8)}-${ms.slice(8)}-7[0-9a-f]{3}-[89ab]`))
 })

@@ -113,7 +113,7 @@ test('each decision comes with the revision that took it, and may be asked for b
   await store.create({ name: 'gold' }, newOperation())
   await place(gibibytes(1))
   await place(gibibytes(2), 'gold')
-  await store.update({ name: 'gold', limits: { maxVolumeSize: '4GiB' } }, 1, { actor: 'alice' })
+  await store.update({ name: 'gold', limits: { maxVolumeSize: '4GiB' } }, 1, newOperation())
   await place(gibibytes(3, 5), 'gold')
   const history = await read()
   expect(history?.decisions.map(({ policy }) => `${policy.name}/${policy.revision}`)).toEqual([

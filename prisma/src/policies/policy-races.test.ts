@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { InvalidInputError, InvalidStateError } from '@flotilla/core/errors'
+import { IdempotencyConflictError, InvalidInputError, InvalidStateError } from '@flotilla/core/errors'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createHostStore } from '../hosts/host-store.ts'
+import { uuidIds } from '../identity/uuid-ids.ts'
 import { placeBatch } from '../placement/place-batch.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
@@ -108,8 +110,8 @@ test('X3: while a policy changes, each decision names the revision that it was m
   let changing = true
   const change = async () => {
     for (let revision = 2; revision <= REVISIONS; revision++) {
-      const changed = await second?.store.update(documentOf(revision), revision - 1, { actor: 'alice' })
-      expect(changed?.policy.revision).toBe(revision)
+      const changed = await second?.store.update(documentOf(revision), revision - 1, newOperation())
+      expect(changed?.policy.policy.revision).toBe(revision)
       await sleep(Math.random() * LONGEST_START_MS)
     }
     changing = false
@@ -136,3 +138,20 @@ test('X3: while a policy changes, each decision names the revision that it was m
   }
   expect(new Set(placed.map(({ volume }) => volume.policyRevision)).size).toBeGreaterThan(5)
 }, 60_000)
+
+test('a key that stands for something else is a conflict, also when the two come at once', async () => {
+  const [first] = servers
+  const hosts = createHostStore(db.database, db.bus)
+  for (let round = 0; round < 5; round++) {
+    const request = newOperation()
+    const other = { ...newOperation(), idempotencyKey: request.idempotencyKey }
+    const host = { id: uuidIds.next('Host'), nqn: `nqn.2026-01.test:${round}`, name: null, addresses: [] }
+    const answers = await Promise.allSettled([
+      first?.store.create({ name: `gold-${round}` }, request),
+      hosts.register(host, other),
+    ])
+    expect(answers.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected'])
+    const [refused] = answers.flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
+    expect(refused).toBeInstanceOf(IdempotencyConflictError)
+  }
+})

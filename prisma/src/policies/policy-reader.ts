@@ -2,9 +2,13 @@ import type { PolicyShadow, RecordedDifference } from '@flotilla/core/policies/p
 import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { PolicyReader } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
-import type { PolicyShadow as PolicyShadowRow, ShadowDifference } from '../generated/client.ts'
+import type {
+  PolicyRevision,
+  PolicyShadow as PolicyShadowRow,
+  ShadowDifference,
+} from '../generated/client.ts'
 import { GONE } from '../volumes/gone.ts'
-import { type RevisionRow, toStoredPolicy } from './policy-row.ts'
+import { toStoredPolicy } from './policy-row.ts'
 
 const CURRENT = `SELECT revision.name, revision.revision, revision.document, revision.created_at AS "createdAt",
     revision.created_by AS "createdBy"
@@ -14,12 +18,12 @@ const CURRENT = `SELECT revision.name, revision.revision, revision.document, rev
 export function createPolicyReader({ pool, prisma }: Database): PolicyReader {
   return {
     async listPolicies() {
-      const { rows } = await pool.query<RevisionRow>(`${CURRENT} ORDER BY policy.name COLLATE "C"`)
+      const { rows } = await pool.query<PolicyRevision>(`${CURRENT} ORDER BY policy.name COLLATE "C"`)
       return rows.map(toStoredPolicy)
     },
 
     async policiesByNames(names) {
-      const { rows } = await pool.query<RevisionRow>(`${CURRENT} WHERE policy.name = ANY ($1)`, [names])
+      const { rows } = await pool.query<PolicyRevision>(`${CURRENT} WHERE policy.name = ANY ($1)`, [names])
       const byName = new Map<string, StoredPolicy>(rows.map((row) => [row.name, toStoredPolicy(row)]))
       return names.map((name) => byName.get(name) ?? null)
     },

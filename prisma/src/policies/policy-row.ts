@@ -3,10 +3,7 @@ import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import type { PolicyRevision } from '../generated/client.ts'
 import { toPolicy } from './policy-cache.ts'
 
-/** What is read of a revision; the key that it was made under is the store's own. */
-export type RevisionRow = Omit<PolicyRevision, 'idempotencyKey' | 'inputFingerprint'>
-
-export function toStoredPolicy(row: RevisionRow): StoredPolicy {
+export function toStoredPolicy(row: PolicyRevision): StoredPolicy {
   return {
     document: row.document as unknown as PolicyDocument,
     policy: toPolicy(row.name, row.revision, row.document),

@@ -1,6 +1,5 @@
 import {
   IdempotencyConflictError,
-  InvalidInputError,
   InvalidStateError,
   NameTakenError,
   NotFoundError,
@@ -50,7 +49,10 @@ beforeEach(async () => {
 afterEach(() => assertLedger(db.database.pool))
 
 const withPolicy = (policyName: string, volume = {}) => ({ ...createIntent(volume), policyName })
-const create = (document: PolicyDocument, actor = 'alice') => store.create(document, newOperation({ actor }))
+const create = async (document: PolicyDocument, actor = 'alice') =>
+  (await store.create(document, newOperation({ actor }))).policy
+const update = async (document: PolicyDocument, expected: number | null, actor = 'alice') =>
+  (await store.update(document, expected, newOperation({ actor }))).policy
 const names = async () =>
   (await reader.listPolicies()).map(({ policy }) => `${policy.name}/${policy.revision}`)
 
@@ -65,11 +67,9 @@ test('what is created is read as given, with its exact form', async () => {
 
 test('each change makes a revision; earlier ones, and those of deleted policies, stay', async () => {
   await create({ name: 'gold' })
-  await store.update({ name: 'gold', description: 'second' }, 1, { actor: 'bob' })
-  await expect(store.update({ name: 'gold' }, 1, { actor: 'alice' })).rejects.toMatchObject({
-    currentRevision: 2,
-  })
-  await expect(store.update({ name: 'none' }, null, { actor: 'alice' })).rejects.toThrow(NotFoundError)
+  await update({ name: 'gold', description: 'second' }, 1, 'bob')
+  await expect(update({ name: 'gold' }, 1)).rejects.toMatchObject({ currentRevision: 2 })
+  await expect(update({ name: 'none' }, null)).rejects.toThrow(NotFoundError)
   expect(await names()).toEqual(['default/1', 'gold/2'])
   expect((await reader.policyRevisions('gold', 10)).map(({ createdBy }) => createdBy)).toEqual([
     'bob',
@@ -87,39 +87,35 @@ test('each change makes a revision; earlier ones, and those of deleted policies,
 
 test('the same key and input is answered with the revision made then; with another input it is a conflict', async () => {
   const document = { name: 'gold', defaults: { replicas: 3 } }
-  const request = { actor: 'alice', idempotencyKey: 'k', inputFingerprint: 'f' }
+  const request = newOperation({ actor: 'alice' })
   const servers = [1, 2, 3].map(() => createPolicyStore(db.connect(), db.bus))
   const [first, ...others] = await Promise.all(servers.map((each) => each.create(document, request)))
   expect(others).toEqual([first, first])
-  await store.update({ name: 'gold' }, 1, { actor: 'bob' })
+  await update({ name: 'gold' }, 1, 'bob')
   expect(await store.create(document, request)).toEqual(first)
   await store.delete('gold', null, newOperation())
   expect(await store.create(document, request)).toEqual(first)
   expect(await names()).toEqual(['default/1'])
 
   const conflict = store.create({ name: 'other' }, { ...request, inputFingerprint: 'g' })
-  await expect(conflict).rejects.toThrow('this idempotency key was used by policy "gold" with another input')
-  await expect(conflict).rejects.toBeInstanceOf(IdempotencyConflictError)
-  const theirs = await store.create({ name: 'other' }, { ...request, actor: 'bob' })
-  expect(theirs.policy.name).toBe('other')
+  await expect(conflict).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT', operationId: request.id })
+  const theirs = { ...newOperation({ actor: 'bob' }), idempotencyKey: request.idempotencyKey }
+  expect((await store.create({ name: 'other' }, theirs)).policy.document.name).toBe('other')
 })
 
 test('a document that is the present one makes no revision, so a change may be repeated', async () => {
   await create({ name: 'gold' })
   const limits = { minFreeRatio: '0.2', maxObservationAgeMs: 1_000 }
-  const changed = await store.update({ name: 'gold', limits }, 1, { actor: 'bob' })
+  const changed = await update({ name: 'gold', limits }, 1, 'bob')
   const turned = { limits: { maxObservationAgeMs: 1_000, minFreeRatio: '0.2' }, name: 'gold' }
-  for (const expected of [1, 2, null])
-    expect(await store.update(turned, expected, { actor: 'carol' })).toEqual(changed)
+  for (const expected of [1, 2, null]) expect(await update(turned, expected, 'carol')).toEqual(changed)
   expect(await names()).toEqual(['default/1', 'gold/2'])
-  await expect(store.update({ name: 'gold' }, 1, { actor: 'carol' })).rejects.toThrow(RevisionConflictError)
+  await expect(update({ name: 'gold' }, 1)).rejects.toThrow(RevisionConflictError)
 
-  await store.update({ name: 'gold', description: 'third' }, 2, { actor: 'bob' })
-  const returned = await store.update({ name: 'gold', limits }, 3, { actor: 'bob' })
+  await update({ name: 'gold', description: 'third' }, 2)
+  const returned = await update({ name: 'gold', limits }, 3)
   expect(returned.policy.revision).toBe(4)
-  await expect(store.update({ name: 'gold', limits }, 1, { actor: 'bob' })).rejects.toThrow(
-    RevisionConflictError,
-  )
+  await expect(update({ name: 'gold', limits }, 1)).rejects.toThrow(RevisionConflictError)
 })
 
 test('a deletion may be repeated, and with its revision never touches a policy made anew', async () => {
@@ -137,7 +133,7 @@ test('the default policy follows the installation until an operator has changed 
   const document = { name: 'default', limits: { maxObservationAgeMs: 90_000 } }
   await Promise.all([store.ensureDefault(document), store.ensureDefault(document)])
   expect(await names()).toEqual(['default/2'])
-  await store.update({ name: 'default', description: 'ours' }, 2, { actor: 'alice' })
+  await update({ name: 'default', description: 'ours' }, 2)
   await store.ensureDefault(document)
   expect(await names()).toEqual(['default/3'])
   await expect(store.delete('default', null, newOperation())).rejects.toThrow(InvalidStateError)
@@ -183,31 +179,13 @@ test('a batch that waits decides under the revision that was committed before it
     await release.promise
   })
   await taken.promise
-  await untilBlockedBy(
-    () => store.update({ name: 'gold', defaults: { replicas: 3 } }, 1, { actor: 'bob' }),
-    1,
-  )
+  await untilBlockedBy(() => update({ name: 'gold', defaults: { replicas: 3 } }, 1), 1)
   const placing = await untilBlockedBy(() => fleet.place(openIntent('gold')), 2)
   release.resolve()
   await holder
   const { volume, decision } = await placing()
   expect(volume).toMatchObject({ policyRevision: 2, replicas: 3 })
   expect(decision).toMatchObject({ policyName: 'gold', policyRevision: 2 })
-})
-
-test('while creates and a deletion race, no volume is left without its policy', async () => {
-  await fleet.addCluster()
-  for (let round = 0; round < 5; round++) {
-    const name = `race-${round}`
-    await create({ name })
-    const [placed, deleted] = await Promise.allSettled([
-      fleet.place(withPolicy(name)),
-      createPolicyStore(db.connect(), db.bus).delete(name, null, newOperation()),
-    ])
-    const [error] = [placed, deleted].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []))
-    expect([placed.status, deleted.status].toSorted()).toEqual(['fulfilled', 'rejected'])
-    expect(error).toBeInstanceOf(placed.status === 'rejected' ? InvalidInputError : InvalidStateError)
-  }
 })
 
 test('one wait of many policies: each request by its own, growth by its volume’s; an unknown one fails alone', async () => {
@@ -274,7 +252,7 @@ test('a group is kept apart over all that is there, one request after another, a
 })
 
 test('a policy that limits the number of volumes counts those that no inventory contains yet', async () => {
-  await store.update({ name: 'default', limits: { maxVolumesPerCluster: 3 } }, 1, { actor: 'alice' })
+  await update({ name: 'default', limits: { maxVolumesPerCluster: 3 } }, 1)
   const id = await fleet.addCluster()
   await fleet.observe(id, [foreignVolume('other')])
   await fleet.addVolume()
@@ -287,7 +265,7 @@ test('a policy that limits the number of volumes counts those that no inventory 
 
 test('labels of the clusters decide where the policy requires some', async () => {
   const require = [{ key: 'tier', operator: 'In' as const, values: ['gold'] }]
-  await store.update({ name: 'default', require }, 1, { actor: 'alice' })
+  await update({ name: 'default', require }, 1)
   const [plain, gold] = [await fleet.addCluster(), await fleet.addCluster()]
   await db.database.pool.query(`UPDATE cluster SET labels = '{"tier": "gold"}' WHERE id = $1`, [gold])
   const placed = await fleet.place(createIntent())
@@ -356,9 +334,61 @@ test('a deletion and a shadow leave who asked for them, and are done once for on
 
 test('an update under a key is answered as then, whatever came after', async () => {
   await create({ name: 'gold' })
-  const request = { actor: 'alice', idempotencyKey: 'update', inputFingerprint: 'f' }
+  const request = newOperation()
   const second = await store.update({ name: 'gold', description: 'second' }, null, request)
-  await store.update({ name: 'gold', description: 'third' }, null, { actor: 'bob' })
+  await update({ name: 'gold', description: 'third' }, null)
   expect(await store.update({ name: 'gold', description: 'second' }, null, request)).toEqual(second)
   expect(await names()).toEqual(['default/1', 'gold/3'])
+})
+
+test('a creation and a change leave who asked for them; one that made no revision does, too', async () => {
+  const creation = newOperation({ actor: 'alice' })
+  const { operation } = await store.create({ name: 'gold' }, creation)
+  const done = { state: 'SUCCEEDED', policyName: 'gold', attempts: [], error: null }
+  const { id, idempotencyKey } = creation
+  expect(operation).toMatchObject({ ...done, id, idempotencyKey, kind: 'CREATE_POLICY', actor: 'alice' })
+  expect(operation.finishedAt).not.toBeNull()
+  const same = newOperation({ actor: 'bob' })
+  const unchanged = await store.update({ name: 'gold' }, null, same)
+  expect(unchanged.policy.policy.revision).toBe(1)
+  expect(unchanged.operation).toMatchObject({ ...done, id: same.id, kind: 'UPDATE_POLICY', actor: 'bob' })
+  await update({ name: 'gold', description: 'second' }, 1)
+  expect(await store.update({ name: 'gold' }, null, same)).toEqual(unchanged)
+
+  const keyless = { ...newOperation(), idempotencyKey: null, inputFingerprint: null }
+  await store.update({ name: 'gold', description: 'third' }, null, keyless)
+  await store.ensureDefault({ name: 'default', description: 'nobody asked' })
+  const { rows } = await db.database.pool.query<{ kind: string }>(
+    `SELECT operation.kind FROM operation JOIN event ON subject_id = id AND event.kind = 'OPERATION_CHANGED'
+     ORDER BY sequence`,
+  )
+  expect(rows.map(({ kind }) => kind)).toEqual([
+    'CREATE_POLICY',
+    'UPDATE_POLICY',
+    'UPDATE_POLICY',
+    'UPDATE_POLICY',
+  ])
+})
+
+test('a refused change leaves no operation, and its key is free', async () => {
+  await create({ name: 'gold' })
+  const request = newOperation()
+  await expect(store.create({ name: 'gold' }, request)).rejects.toThrow(NameTakenError)
+  await expect(store.update({ name: 'gold', description: 'x' }, 7, request)).rejects.toThrow(
+    RevisionConflictError,
+  )
+  expect((await store.update({ name: 'gold', description: 'x' }, 1, request)).operation.id).toBe(request.id)
+})
+
+test('a request whose key was another operation’s as well, before keys of policies were as all others, is answered as then', async () => {
+  const request = newOperation()
+  const made = await store.create({ name: 'gold' }, request)
+  const taken = newOperation({ idempotencyKey: request.idempotencyKey })
+  await db.database.pool.query('UPDATE operation SET idempotency_key = NULL WHERE id = $1', [request.id])
+  await store.create({ name: 'silver' }, taken)
+  const { policy, operation } = await store.create({ name: 'gold' }, request)
+  expect({ policy, id: operation.id }).toEqual({ policy: made.policy, id: request.id })
+  expect(await names()).toEqual(['default/1', 'gold/1', 'silver/1'])
+  const other = { ...request, inputFingerprint: 'other' }
+  await expect(store.create({ name: 'gold' }, other)).rejects.toMatchObject({ operationId: taken.id })
 })

@@ -7,16 +7,16 @@ import {
   NotFoundError,
   RevisionConflictError,
 } from '@flotilla/core/errors'
-import type { Operation } from '@flotilla/core/operations/operation'
+import type { OperationKind } from '@flotilla/core/operations/operation'
 import type { PolicyDocument } from '@flotilla/core/policies/policy-document'
-import { DEFAULT_POLICY_NAME, type StoredPolicy } from '@flotilla/core/policies/stored-policy'
+import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import { unknownPolicy } from '@flotilla/core/policies/unknown-policy'
 import type { NewChange } from '@flotilla/core/ports/new-change'
-import type { PolicyStore } from '@flotilla/core/ports/policy-store'
+import type { ChangedPolicy, PolicyStore } from '@flotilla/core/ports/policy-store'
 import type { Database } from '../database/connect.ts'
 import { retryOnConflict } from '../database/transaction.ts'
 import type { EventBus } from '../events/event-bus.ts'
-import type { PolicyRevision, Prisma } from '../generated/client.ts'
+import type { Operation as OperationRow, PolicyRevision, Prisma } from '../generated/client.ts'
 import { doneOperationData, findReplay } from '../operations/new-operation.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { TAKE_PLACEMENT_LOCK } from '../placement/placement-lock.ts'
@@ -26,8 +26,6 @@ const RACES_RETRIED = 5
 
 /** Who makes the default policy, as long as nobody else does. */
 const INSTALLATION = 'flotilla'
-
-type Asker = Parameters<PolicyStore['update']>[2]
 
 /** Like the clusters' records, policies change rarely and under the placement lock. */
 export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicyStore {
@@ -43,28 +41,27 @@ export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicySt
   }
 
   return {
-    create: (document, request) =>
+    create: (document, operation) =>
       change(async (transaction) => {
-        const earlier = await findEarlier(transaction, request)
+        const earlier = await findEarlier(transaction, operation)
         if (earlier) return earlier
         if (await findRevision(transaction, document.name)) throw nameTaken(document.name)
-        return addRevision(transaction, document, request)
+        const made = await addRevision(transaction, document, operation.actor)
+        return answer(made, await record(transaction, 'CREATE_POLICY', made, operation))
       }),
 
-    update: (document, expectedRevision, request) =>
+    update: (document, expectedRevision, operation) =>
       change(async (transaction) => {
-        const earlier = await findEarlier(transaction, request)
+        const earlier = await findEarlier(transaction, operation)
         if (earlier) return earlier
         const path = ['input', 'document', 'name']
         const present = await findRevision(transaction, document.name)
         if (present === null) throw unknownName(document.name, path)
         const current = await readRevision(transaction, document.name, present)
-        if (isDeepStrictEqual(current.document, document)) {
-          if (expectedRevision !== present - 1) refuseRevision(expectedRevision, present)
-          return toStoredPolicy(current)
-        }
-        refuseRevision(expectedRevision, present)
-        return addRevision(transaction, document, request)
+        const isPresent = isDeepStrictEqual(current.document, document)
+        if (!isPresent || expectedRevision !== present - 1) refuseRevision(expectedRevision, present)
+        const revision = isPresent ? current : await addRevision(transaction, document, operation.actor)
+        return answer(revision, await record(transaction, 'UPDATE_POLICY', revision, operation))
       }),
 
     delete: (name, expectedRevision, operation) =>
@@ -79,7 +76,7 @@ export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicySt
           await refuseWhileUsed(transaction, name)
           await transaction.policy.delete({ where: { name } })
         }
-        return record(transaction, 'DELETE_POLICY', name, operation)
+        return toOperation(await record(transaction, 'DELETE_POLICY', { name }, operation))
       }),
 
     setShadow: (name, shadowName, operation) =>
@@ -88,12 +85,10 @@ export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicySt
         const present = await findRevision(transaction, name)
         if (present === null) throw unknownName(name, ['input', 'policy'])
         if (!replayed) await replaceShadow(transaction, name, shadowName)
-        return {
-          policy: toStoredPolicy(await readRevision(transaction, name, present)),
-          operation: replayed
-            ? toOperation(replayed)
-            : await record(transaction, 'SET_SHADOW_POLICY', name, operation),
-        }
+        return answer(
+          await readRevision(transaction, name, present),
+          replayed ?? (await record(transaction, 'SET_SHADOW_POLICY', { name }, operation)),
+        )
       }),
 
     ensureDefault: (document) =>
@@ -102,23 +97,27 @@ export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicySt
         const current = present && (await readRevision(transaction, document.name, present))
         if (current && current.createdBy !== INSTALLATION) return
         if (current && isDeepStrictEqual(current.document, document)) return
-        await addRevision(transaction, document, { actor: INSTALLATION })
+        await addRevision(transaction, document, INSTALLATION)
       }),
   }
 }
 
-/** Of a change that no revision tells of. */
+/** @param about with the revision, where one came of it */
 async function record(
   transaction: Prisma.TransactionClient,
-  kind: 'DELETE_POLICY' | 'SET_SHADOW_POLICY',
-  policyName: string,
+  kind: OperationKind,
+  { name, revision }: { readonly name: string; readonly revision?: number },
   operation: NewChange,
-): Promise<Operation> {
+): Promise<OperationRow> {
   const created = await transaction.operation.create({
-    data: { ...doneOperationData(kind, operation, new Date()), policyName },
+    data: { ...doneOperationData(kind, operation, new Date()), policyName: name, policyRevision: revision },
   })
   await transaction.event.create({ data: { kind: 'OPERATION_CHANGED', subjectId: created.id } })
-  return toOperation(created)
+  return created
+}
+
+function answer(revision: PolicyRevision, operation: OperationRow): ChangedPolicy {
+  return { policy: toStoredPolicy(revision), operation: toOperation(operation) }
 }
 
 async function findRevision(transaction: Prisma.TransactionClient, name: string): Promise<number | null> {
@@ -143,16 +142,33 @@ function readRevision(
 /** What the same request was answered with before. */
 async function findEarlier(
   transaction: Prisma.TransactionClient,
-  { actor, idempotencyKey, inputFingerprint }: Asker,
-): Promise<StoredPolicy | null> {
-  if (!idempotencyKey) return null
-  const earlier = await transaction.policyRevision.findUnique({
-    where: { createdBy_idempotencyKey: { createdBy: actor, idempotencyKey } },
-  })
-  if (earlier && earlier.inputFingerprint !== inputFingerprint) {
-    throw new IdempotencyConflictError(null, `policy "${earlier.name}"`)
-  }
-  return earlier && toStoredPolicy(earlier)
+  operation: NewChange,
+): Promise<ChangedPolicy | null> {
+  const earlier = await findReplay(transaction, operation).catch((error: unknown) =>
+    findCarriedOver(transaction, operation, error),
+  )
+  if (!earlier) return null
+  const { policyName, policyRevision } = earlier
+  if (policyName === null || policyRevision === null) throw new Error(`${earlier.id} names no revision`)
+  return answer(await readRevision(transaction, policyName, policyRevision), earlier)
+}
+
+/**
+ * Requests for policies once had keys of their own. One whose key was another operation's as well is on record without it, and is
+ * known by its fingerprint, of which the key is a part.
+ *
+ * @throws the conflict, if there is none
+ */
+async function findCarriedOver(
+  transaction: Prisma.TransactionClient,
+  { actor, inputFingerprint }: NewChange,
+  conflict: unknown,
+): Promise<OperationRow> {
+  if (!(conflict instanceof IdempotencyConflictError)) throw conflict
+  const where = { actor, idempotencyKey: null, inputFingerprint }
+  const carriedOver = await transaction.operation.findFirst({ where })
+  if (!carriedOver) throw conflict
+  return carriedOver
 }
 
 function refuseRevision(expected: number | null, present: number): void {
@@ -163,8 +179,8 @@ function refuseRevision(expected: number | null, present: number): void {
 async function addRevision(
   transaction: Prisma.TransactionClient,
   document: PolicyDocument,
-  { actor, idempotencyKey, inputFingerprint }: Asker,
-): Promise<StoredPolicy> {
+  createdBy: string,
+): Promise<PolicyRevision> {
   const { name } = document
   const revision = ((await findLastRevision(transaction, name)) ?? 0) + 1
   const row = await transaction.policyRevision.create({
@@ -172,9 +188,7 @@ async function addRevision(
       name,
       revision,
       document: document as unknown as Prisma.InputJsonObject,
-      createdBy: actor,
-      idempotencyKey,
-      inputFingerprint,
+      createdBy,
     },
   })
   await transaction.policy.upsert({
@@ -182,7 +196,7 @@ async function addRevision(
     create: { name, currentRevision: revision },
     update: { currentRevision: revision },
   })
-  return toStoredPolicy(row)
+  return row
 }
 
 async function replaceShadow(

@@ -116,10 +116,9 @@ builder.objectType(IdempotencyConflictError, {
     originalOperation: t.field({
       type: operation,
       nullable: true,
-      description:
-        'The operation that the key stands for; null when it is no longer on record, and for a policy.',
+      description: 'The operation that the key stands for; null when it is no longer on record.',
       resolve: ({ operationId }, _args, { loaders }) => {
-        const id = operationId === null ? null : parseId('Operation', operationId)
+        const id = parseId('Operation', operationId)
         return id && loaders.operation.load(id)
       },
     }),

@@ -38,6 +38,8 @@ export const operationKind = builder.enumType('OperationKind', {
     REGISTER_HOST: { description: 'To make a host known, so that volumes can be attached to it.' },
     UPDATE_HOST: { description: 'To change the name or the addresses of a host.' },
     DELETE_HOST: { description: 'To delete a host.' },
+    CREATE_POLICY: { description: 'To make a policy that requests may name.' },
+    UPDATE_POLICY: { description: 'To make the next revision of a policy.' },
     DELETE_POLICY: { description: 'To take a policy out of use.' },
     SET_SHADOW_POLICY: { description: 'To let another policy decide beside one, or none.' },
     ROTATE_SERVICE_KEY: { description: 'To make the next key that we sign with.' },
@@ -140,7 +142,7 @@ export const operation = builder.node(builder.objectRef<Operation>('Operation'),
     actor: t.exposeString('actor', { description: 'Name of the token that asked.' }),
     idempotencyKey: t.exposeString('idempotencyKey', {
       nullable: true,
-      description: 'As the caller gave it; null for kinds that take none.',
+      description: 'As the caller gave it; null when none was given.',
     }),
     progress: t.exposeString('progress', {
       nullable: true,

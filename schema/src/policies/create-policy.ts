@@ -1,26 +1,21 @@
 import { IdempotencyConflictError, InvalidInputError, NameTakenError } from '@flotilla/core/errors'
-import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import { builder } from '../builder.ts'
-import { policy } from './policy.ts'
+import { requiredKey } from '../operations/required-key.ts'
 import { policyDocumentInput, readDocument } from './policy-document-input.ts'
+import { policyPayload } from './policy-payload.ts'
 
 const createPolicyInput = builder.inputType('CreatePolicyInput', {
   description: 'A new policy.',
   fields: (t) => ({
-    idempotencyKey: t.string({
-      required: true,
-      description:
-        'Chosen by the caller: the same key and input answers with the revision that was made then, whatever became of the policy since.',
-    }),
+    ...requiredKey(t),
     document: t.field({ type: policyDocumentInput, required: true, description: 'The whole policy.' }),
   }),
 })
 
-const createPolicyPayload = builder.objectRef<{ policy: StoredPolicy }>('CreatePolicyPayload').implement({
+const createPolicyPayload = policyPayload('CreatePolicyPayload', {
   description: 'The policy is stored and may be used.',
-  fields: (t) => ({
-    policy: t.expose('policy', { type: policy, description: 'The policy in its first revision.' }),
-  }),
+  policy:
+    'The policy in its first revision. A repeated request is answered with it whatever became of the policy since.',
 })
 
 builder.mutationField('createPolicy', (t) =>

@@ -1,10 +1,7 @@
 import { IdempotencyConflictError, InvalidInputError, NotFoundError } from '@flotilla/core/errors'
-import type { Operation } from '@flotilla/core/operations/operation'
-import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import { builder } from '../builder.ts'
-import { operation } from '../operations/operation.ts'
 import { optionalKey } from '../operations/optional-key.ts'
-import { policy } from './policy.ts'
+import { policyPayload } from './policy-payload.ts'
 
 const setShadowPolicyInput = builder.inputType('SetShadowPolicyInput', {
   description: 'What shall decide beside a policy.',
@@ -15,15 +12,10 @@ const setShadowPolicyInput = builder.inputType('SetShadowPolicyInput', {
   }),
 })
 
-const setShadowPolicyPayload = builder
-  .objectRef<{ policy: StoredPolicy; operation: Operation }>('SetShadowPolicyPayload')
-  .implement({
-    description: 'From the next placement on the shadow decides as well.',
-    fields: (t) => ({
-      policy: t.expose('policy', { type: policy, description: 'The policy that decides.' }),
-      operation: t.expose('operation', { type: operation, description: 'What was asked for, done.' }),
-    }),
-  })
+const setShadowPolicyPayload = policyPayload('SetShadowPolicyPayload', {
+  description: 'From the next placement on the shadow decides as well.',
+  policy: 'The policy that decides.',
+})
 
 builder.mutationField('setShadowPolicy', (t) =>
   t.field({

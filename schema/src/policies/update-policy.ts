@@ -4,11 +4,10 @@ import {
   NotFoundError,
   RevisionConflictError,
 } from '@flotilla/core/errors'
-import type { StoredPolicy } from '@flotilla/core/policies/stored-policy'
 import { builder } from '../builder.ts'
 import { optionalKey } from '../operations/optional-key.ts'
-import { policy } from './policy.ts'
 import { policyDocumentInput, readDocument } from './policy-document-input.ts'
+import { policyPayload } from './policy-payload.ts'
 
 const updatePolicyInput = builder.inputType('UpdatePolicyInput', {
   description: 'The next revision of a policy.',
@@ -25,14 +24,10 @@ const updatePolicyInput = builder.inputType('UpdatePolicyInput', {
   }),
 })
 
-const updatePolicyPayload = builder.objectRef<{ policy: StoredPolicy }>('UpdatePolicyPayload').implement({
+const updatePolicyPayload = policyPayload('UpdatePolicyPayload', {
   description: 'The next placement goes by this revision; what is placed already stays where it is.',
-  fields: (t) => ({
-    policy: t.expose('policy', {
-      type: policy,
-      description: 'The policy in its new revision, or in the present one when that says the same.',
-    }),
-  }),
+  policy:
+    'The policy in its new revision, or in the present one when that says the same. A request that is repeated under its key is answered with the revision of then.',
 })
 
 builder.mutationField('updatePolicy', (t) =>

@@ -7,7 +7,7 @@ import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
 import { startTestDatabase, type TestDatabase } from '@flotilla/prisma/testing/start-test-database'
-import { createIntent, createTestFleet, TIB } from '@flotilla/prisma/testing/test-fleet'
+import { createIntent, createTestFleet, newOperation, TIB } from '@flotilla/prisma/testing/test-fleet'
 import { median } from '../statistics.ts'
 import type { Table } from '../table.ts'
 import { recordWrites, replayWrites } from './record-writes.ts'
@@ -32,7 +32,7 @@ interface Round {
 export async function benchDurable(rounds: number): Promise<Table> {
   const test = await startTestDatabase()
   try {
-    await createPolicyStore(test.database, test.bus).update(POLICY, null, { actor: 'bench' })
+    await createPolicyStore(test.database, test.bus).update(POLICY, null, newOperation())
     const fleet = createTestFleet(test)
     for (let index = 0; index < CLUSTERS; index++) {
       const effectiveBytes = BigInt(50 + 20 * index) * TIB

@@ -1,7 +1,7 @@
 import { askOnce, type LoadContext, type LoadKind, oneOf } from '../load-kind.ts'
 import { POLICIES } from '../make-policies.ts'
 
-const POLICY = 'policy { name }'
+const POLICY = 'policy { name } operation { id }'
 
 /** Policies of the run's own, beside those that volumes are placed by. */
 export const POLICY_KINDS: readonly LoadKind[] = [
@@ -41,7 +41,7 @@ export const POLICY_KINDS: readonly LoadKind[] = [
       const { known, random } = context
       const name = known.pickPolicy(random)
       if (!name) return null
-      const outcome = await send(context, 'deletePolicy', { name }, 'name')
+      const outcome = await send(context, 'deletePolicy', { name }, 'name operation { id }')
       if (outcome === 'DeletePolicyPayload') known.dropPolicy(name)
       return outcome
     },

@@ -21,6 +21,8 @@ export const OPERATION_KIND_WORDS: Record<Operation['kind'], string> = {
   REGISTER_HOST: 'Register host',
   UPDATE_HOST: 'Change host',
   DELETE_HOST: 'Delete host',
+  CREATE_POLICY: 'Create policy',
+  UPDATE_POLICY: 'Change policy',
   DELETE_POLICY: 'Delete policy',
   SET_SHADOW_POLICY: 'Set shadow policy',
   ROTATE_SERVICE_KEY: 'Rotate service key',
