@@ -161,9 +161,9 @@ export function createMemoryFleet(): MemoryFleet {
       note('detachCluster', input)
       return { cluster: present(clusters, input.id), operation: anOperation(2, { clusterId: input.id }) }
     },
-    async refreshCluster(id) {
-      note('refreshCluster', id)
-      return { cluster: present(clusters, id), operation: anOperation(3, { clusterId: id }) }
+    async refreshCluster(input) {
+      note('refreshCluster', input)
+      return { cluster: present(clusters, input.id), operation: anOperation(3, { clusterId: input.id }) }
     },
     async previewPlacement(policy, requests) {
       note('previewPlacement', { policy, requests })

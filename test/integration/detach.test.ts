@@ -21,7 +21,9 @@ const VOLUME =
 const ADOPT = `mutation ($input: AdoptVolumesInput!) { answer: adoptVolumes(input: $input) { ... on Error { message }
   ... on AdoptVolumesPayload { results { volume { id name state } refusal { message } } } } }`
 const REFRESH = `mutation ($input: RefreshClusterInput!) { answer: refreshCluster(input: $input) {
-  ... on RefreshClusterPayload { operation { id } } } }`
+  ... on Error { code } ... on RefreshClusterPayload { operation { id } } } }`
+const REFRESHES = `query ($id: ID!) { operations(where: { clusterId: [$id], kind: [REFRESH_CLUSTER] }) {
+  nodes { id state idempotencyKey } } }`
 const OPERATION = 'query ($id: ID!) { operation(id: $id) { state error { code } } }'
 const GIB = 1n << 30n
 
@@ -73,6 +75,24 @@ beforeAll(async () => {
 })
 
 afterAll(() => stack?.close())
+
+test('a refresh under a key is one, however often it is asked for; without a key each is', async () => {
+  const input = { id, idempotencyKey: 'look' }
+  const [{ operation }, again] = await Promise.all([mutate(REFRESH, input), mutate(REFRESH, input)])
+  expect(again).toEqual({ operation })
+  const keyless = [await mutate(REFRESH, { id }), await mutate(REFRESH, { id })]
+  const refreshes = await waitUntil('the refreshes to be done', async () => {
+    const { operations } = await stack.api.ask<Answer>(REFRESHES, { id })
+    return operations.nodes.every(({ state }: Answer) => state === 'SUCCEEDED') && operations.nodes
+  })
+  expect(refreshes).toEqual([
+    ...keyless.toReversed().map((each) => ({ ...each.operation, state: 'SUCCEEDED', idempotencyKey: null })),
+    { ...operation, state: 'SUCCEEDED', idempotencyKey: 'look' },
+  ])
+  expect(await mutate(REFRESH, input)).toEqual({ operation })
+  const other = `${id.slice(0, -1)}${id.endsWith('0') ? '1' : '0'}`
+  expect(await mutate(REFRESH, { ...input, id: other })).toEqual({ code: 'IDEMPOTENCY_CONFLICT' })
+})
 
 test('another token is tried at once; a wrong one is UNAUTHORIZED, keeps the figures, and the right one leads back', async () => {
   const volumeId = await addVolume()

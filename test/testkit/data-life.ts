@@ -34,8 +34,6 @@ export const VOLUME = `id name state sizeBytes shrinkToBytes compression labels 
   cluster { id name }`
 
 let keys = 0
-/** Mutations that take no idempotency key. */
-const KEYLESS = ['refreshCluster']
 
 /** Asks for a change of a volume, or a snapshot of it, under a key of its own. */
 export async function mutate<Answer = MutationAnswer>(
@@ -48,7 +46,7 @@ export async function mutate<Answer = MutationAnswer>(
   const query = `mutation ($input: ${name}Input!) { answer: ${field}(input: $input) {
     __typename ... on Error { code message } ... on ${name}Payload { ${selection} } } }`
   const { answer } = await api.ask<{ answer: Answer }>(query, {
-    input: KEYLESS.includes(field) ? input : { idempotencyKey: `life-${++keys}`, ...input },
+    input: { idempotencyKey: `life-${++keys}`, ...input },
   })
   return answer
 }

@@ -95,11 +95,11 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
       )
     },
 
-    async refreshCluster(id, actor) {
-      const refreshed = await ports.clusters.requestRefresh(id, {
-        id: ports.ids.next('Operation'),
-        actor: actor.name,
-      })
+    async refreshCluster(input, actor) {
+      const { idempotencyKey, id } = input
+      if (idempotencyKey !== undefined) requireKey(idempotencyKey)
+      const record = beginOperation(ports, 'REFRESH_CLUSTER', input, actor)
+      const refreshed = await ports.clusters.requestRefresh(id, record)
       ports.jobs.pollCluster(id)
       return refreshed
     },

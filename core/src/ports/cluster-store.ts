@@ -48,11 +48,8 @@ export interface ClusterStore {
     operation: NewOperation,
     releaseVolumes?: boolean,
   ): Promise<{ cluster: Cluster; operation: Operation }>
-  /** Makes the next poll due now, with inventory. @throws NotFoundError */
-  requestRefresh(
-    id: ClusterId,
-    operation: Pick<NewOperation, 'id' | 'actor'>,
-  ): Promise<{ cluster: Cluster; operation: Operation }>
+  /** Makes the next poll due now, with inventory. @throws NotFoundError, IdempotencyConflictError */
+  requestRefresh(id: ClusterId, operation: NewChange): Promise<{ cluster: Cluster; operation: Operation }>
   /** The kind of the cluster that holds each volume or snapshot; none for an unknown id. */
   kindsOf(ids: readonly (VolumeId | SnapshotId)[]): Promise<ReadonlyMap<VolumeId | SnapshotId, string>>
 }

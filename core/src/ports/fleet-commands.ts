@@ -45,6 +45,11 @@ export interface UpdateClusterInput {
   readonly credential?: CredentialInput
 }
 
+export interface RefreshClusterInput {
+  readonly idempotencyKey?: string
+  readonly id: ClusterId
+}
+
 /** Absent fields stay as they are. */
 export interface UpdateVolumeInput {
   readonly idempotencyKey: string
@@ -182,7 +187,10 @@ export interface FleetCommands extends HostCommands, OperationCommands, Schedule
     actor: Actor,
   ): Promise<{ cluster: Cluster; operation: Operation }>
   /** Polls the cluster soon, inventory included. */
-  refreshCluster(id: ClusterId, actor: Actor): Promise<{ cluster: Cluster; operation: Operation }>
+  refreshCluster(
+    input: RefreshClusterInput,
+    actor: Actor,
+  ): Promise<{ cluster: Cluster; operation: Operation }>
   /** @throws NoFeasibleClusterError, OverloadedError besides the others */
   createVolume(
     input: CreateVolumeInput,

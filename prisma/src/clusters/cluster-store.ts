@@ -114,6 +114,8 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
 
     requestRefresh: (id, operation) =>
       change(async (transaction) => {
+        const replayed = await findReplay(transaction, operation)
+        if (replayed) return answer(transaction, id, replayed)
         await findCluster(transaction, id)
         const row = await transaction.cluster.update({
           where: { id },
@@ -121,7 +123,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
           omit: WITHOUT_CREDENTIAL,
         })
         const created = await transaction.operation.create({
-          data: { ...operation, kind: 'REFRESH_CLUSTER', state: 'PENDING', clusterId: id },
+          data: { ...operationData('REFRESH_CLUSTER', operation), clusterId: id },
         })
         await recordEvents(transaction, 'CLUSTER_CHANGED', id, created.id)
         return { cluster: toCluster(row), operation: toOperation(created) }

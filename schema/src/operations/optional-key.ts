@@ -1,6 +1,6 @@
 import type { InputFieldBuilder } from '../input-field-builder.ts'
 
-/** Of changes that `expectedRevision` guards as well. */
+/** Of changes that `expectedRevision` guards as well, and of those that come to the same when they are made twice. */
 export const optionalKey = (t: InputFieldBuilder) => ({
   idempotencyKey: t.string({
     description:

@@ -158,10 +158,8 @@ export const FLEET_KINDS: readonly LoadKind[] = [
     share: 1,
     async ask(context) {
       const id = oneOf(context.random, ...(await clustersIn(context, 'ACTIVE')))
-      const selection = 'cluster { id }'
-      return id
-        ? (await context.client.mutate({ field: 'refreshCluster', input: { id }, selection })).__typename
-        : null
+      if (!id) return null
+      return (await askOnce(context, 'refreshCluster', { id }, 'operation { id }')).__typename
     },
   },
 ]
