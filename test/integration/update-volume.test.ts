@@ -1,5 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { clusterNamed, mutate, newVolume, readVolume, recordOf, untilDone } from '../testkit/data-life.ts'
+import {
+  clusterNamed,
+  mutate,
+  newVolume,
+  readVolume,
+  recordOf,
+  untilDone,
+  type VolumeAnswer,
+} from '../testkit/data-life.ts'
 import { askBulk } from '../testkit/operations.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
@@ -119,22 +127,6 @@ describe('a smaller size', () => {
     expect(recordOf(stack, volume)?.sizeBytes).toBe(8n * GIB)
   })
 
-  it.each([
-    { kind: 'dropAnswer' },
-    { kind: 'dropRequest' },
-    { kind: 'error', status: 503 },
-    { kind: 'error', status: 412 },
-  ] as const)('comes to be in spite of %o', async (fault) => {
-    const volume = await newVolume(stack, { labels })
-    const cluster = clusterNamed(stack, volume.cluster.name)
-    cluster.faults.set({ ...fault, operations: ['UpdateVolume'], times: 1 })
-    const { operation } = await update(volume.id, { sizeBytes: String(GIB), force: true })
-    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
-    expect(recordOf(stack, volume)?.sizeBytes).toBe(GIB)
-    const resizes = cluster.history().filter((each) => each.volumeName === volume.backendName)
-    expect(resizes.map(({ kind }) => kind)).toEqual(['created', 'resized'])
-  })
-
   it('and one that grows again after it are both finished when the worker is killed in between', async () => {
     const volume = await newVolume(stack, { labels })
     clusterNamed(stack, volume.cluster.name).setDelays({ updateMs: 1_000 })
@@ -146,6 +138,76 @@ describe('a smaller size', () => {
     const grown = await update(volume.id, { sizeBytes: String(4n * GIB) })
     expect(await untilDone(stack, grown.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     expect(recordOf(stack, volume)?.sizeBytes).toBe(4n * GIB)
+  })
+})
+
+describe('what is asked of the cluster', () => {
+  const CHANGES = [
+    { input: { sizeBytes: String(GIB), force: true }, wanted: { sizeBytes: GIB }, kind: 'resized' },
+    { input: { sizeBytes: String(9n * GIB) }, wanted: { sizeBytes: 9n * GIB }, kind: 'resized' },
+    {
+      input: { labels: [{ key: 'app', value: 'web' }] },
+      wanted: { labels: [{ key: 'app', value: 'web' }] },
+      kind: 'changed',
+    },
+    { input: { compression: true }, wanted: { compression: true }, kind: 'changed' },
+    {
+      input: { qosPolicy: 'silver' },
+      wanted: { qosPolicyUuid: expect.stringMatching(/./) },
+      kind: 'changed',
+    },
+  ] as const
+
+  beforeAll(() => {
+    for (const cluster of stack.fleet.clusters) cluster.createQosPolicy('silver')
+  })
+
+  /** What the API brought about on the volume; changes of others that are no resizing leave no trace. */
+  const kindsOf = ({ cluster, backendName }: Pick<VolumeAnswer, 'cluster' | 'backendName'>) =>
+    clusterNamed(stack, cluster.name)
+      .history()
+      .flatMap(({ volumeName, kind }) => (volumeName === backendName ? kind : []))
+
+  it.each([
+    { kind: 'dropAnswer' },
+    { kind: 'dropRequest' },
+    { kind: 'error', status: 503 },
+    { kind: 'error', status: 412 },
+  ] as const)('comes to be once, whatever it is, in spite of %o', async (fault) => {
+    await Promise.all(
+      CHANGES.map(async ({ input, wanted, kind }) => {
+        const volume = await newVolume(stack, { labels })
+        const { uuid } = recordOf(stack, volume) ?? expect.fail(`${volume.name} is not there`)
+        const { faults } = clusterNamed(stack, volume.cluster.name)
+        faults.add({ ...fault, operations: ['UpdateVolume'], uuid, times: 1 })
+        const { operation } = await update(volume.id, input)
+        const what = Object.keys(input).join()
+        expect(await untilDone(stack, operation?.id), what).toMatchObject({ state: 'SUCCEEDED' })
+        expect(faults.list(), what).not.toContainEqual(expect.objectContaining({ uuid }))
+        expect(recordOf(stack, volume), what).toMatchObject(wanted)
+        expect(kindsOf(volume), what).toEqual(['created', kind])
+      }),
+    )
+  })
+
+  it('is asked for again when somebody else has written the volume since it was looked at', async () => {
+    const volume = await newVolume(stack, { labels })
+    const { uuid, etag } = recordOf(stack, volume) ?? expect.fail('the volume is not there')
+    const cluster = clusterNamed(stack, volume.cluster.name)
+    const ofIt = { kind: 'latency' as const, operations: ['UpdateVolume'], uuid }
+    // The second delays nothing: it counts what arrives.
+    cluster.faults.set({ ...ofIt, delayMs: 3_000, times: 1 }, { ...ofIt, delayMs: 0, times: 100 })
+    const ours = [{ key: 'app', value: 'web' }]
+    const { operation } = await update(volume.id, { labels: ours })
+    await waitUntil('our change to arrive', () => cluster.faults.list().length === 1)
+    expect(recordOf(stack, volume), 'our change is not carried out yet').toMatchObject({ labels, etag })
+    cluster.relabelVolume(uuid, [{ key: 'app', value: 'theirs' }])
+
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect(cluster.faults.list()).toMatchObject([{ times: 98 }])
+    expect(recordOf(stack, volume)).toMatchObject({ labels: ours, etag: etag + 2 })
+    expect(kindsOf(volume)).toEqual(['created', 'changed'])
+    expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'AVAILABLE', labels: ours })
   })
 })
 

@@ -38,10 +38,11 @@ export class FaultInjector {
     )
   }
 
-  /** The faults for one request to `operation`; counts them as spent. */
-  draw(operation: Operation): FaultRule[] {
+  /** The faults for one request to `operation`, about the object with this UUID if its path names one; counts them as spent. */
+  draw(operation: Operation, uuid?: string): FaultRule[] {
     const hits = this.#active.filter(({ rule }) => {
       if (rule.operations && !rule.operations.includes(operation)) return false
+      if (rule.uuid !== undefined && rule.uuid !== uuid) return false
       return rule.probability === 1 || this.#random() < rule.probability
     })
     for (const hit of hits) hit.remaining -= 1

@@ -4,6 +4,8 @@ import { OPERATIONS } from '../http/operation.ts'
 /** Which requests a fault hits; without these, all. */
 const selection = {
   operations: z.array(z.string().refine(isOperation, 'is no operation of the API')).optional(),
+  /** Only those whose path names the object with this UUID. */
+  uuid: z.string().optional(),
   /** Chance of each request to be hit, drawn with the cluster's seed. */
   probability: z.number().min(0).max(1).default(1),
   /** So many requests are hit, then the rule is spent. */

@@ -43,6 +43,14 @@ describe('single requests', () => {
     expect((await create('lost-request')).status).toBe(200)
   })
 
+  it('of one volume and no other', async () => {
+    const [{ UUID }, other] = [(await create('hit')).json(), (await create('spared')).json()]
+    cluster.faults.set({ kind: 'error', status: 503, operations: ['GetVolume'], uuid: UUID, times: 1 })
+    const read = async (uuid: string) => (await api.call('GET', `${VOLUMES}/${uuid}`)).status
+    expect(await read(other.UUID)).toBe(200)
+    expect([await read(UUID), await read(UUID)]).toEqual([503, 200])
+  })
+
   it('N2: errors with a status, and Retry-After', async () => {
     cluster.faults.set({ kind: 'error', status: 429, retryAfterSeconds: 7, operations: ['GetCluster'] })
     const answer = await api.call('GET', '/api/v2/cluster')

@@ -106,7 +106,7 @@ export class ClusterServer {
     if (match === 'notFound') return sendAnswer(response, plainAnswer(404, 'Not Found'), [])
     if (match === 'wrongMethod') return sendAnswer(response, plainAnswer(405, 'Method Not Allowed'), [])
 
-    const faults = this.#faults.draw(match.route.operation)
+    const faults = this.#faults.draw(match.route.operation, match.pathFields.UUID)
     const latencyMs = this.#latencyOf(faults)
     if (latencyMs > 0) await sleep(latencyMs)
     const instead = faultInsteadOfWork(faults)
