@@ -162,9 +162,9 @@ describe('what asks for a volume at rest is refused while it is not, and nothing
         ? {
             code: 'NOT_FOUND',
             path,
-            allowed: expect.stringMatching(`^(there is no volume ${id}.*|${id} has been deleted)$`),
+            message: expect.stringMatching(`^(there is no volume ${id}.*|${id} has been deleted)$`),
           }
-        : { code: 'INVALID_STATE', path, allowed: `${id} is ${state}; ${allowed}` },
+        : { code: 'INVALID_STATE', path, message: `${id} is ${state}; ${allowed}` },
     ])
   })
 
@@ -173,17 +173,17 @@ describe('what asks for a volume at rest is refused while it is not, and nothing
       {
         code: 'INVALID_STATE',
         path: 'input.id',
-        allowed: `${held[state]} is ${state}; a volume is renamed while it is CREATING, AVAILABLE, RESIZING, UPDATING, RESTORING`,
+        message: `${held[state]} is ${state}; a volume is renamed while it is CREATING, AVAILABLE, RESIZING, UPDATING, RESTORING`,
       },
     ])
   })
 
   it('a deletion of one that is being deleted, or has been', async () => {
     expect(await refused('deleteVolume', { id: held.DELETING })).toEqual([
-      { code: 'INVALID_STATE', path: 'input.id', allowed: `${held.DELETING} is being deleted already` },
+      { code: 'INVALID_STATE', path: 'input.id', message: `${held.DELETING} is being deleted already` },
     ])
     expect(await refused('deleteVolume', { id: held.DELETED })).toEqual([
-      { code: 'NOT_FOUND', path: 'input.id', allowed: `${held.DELETED} has been deleted` },
+      { code: 'NOT_FOUND', path: 'input.id', message: `${held.DELETED} has been deleted` },
     ])
   })
 })
@@ -250,7 +250,7 @@ describe('a source that is not there is refused, and nothing is written', () => 
       says: 'is MISSING; only an AVAILABLE snapshot',
     },
   ])('$field: $row', async ({ field, input, path, code, says }) => {
-    expect(await refused(field, input())).toEqual([{ code, path, allowed: expect.stringContaining(says) }])
+    expect(await refused(field, input())).toEqual([{ code, path, message: expect.stringContaining(says) }])
   })
 })
 

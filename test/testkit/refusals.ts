@@ -31,15 +31,21 @@ export function mutationOf(field: string): string {
 export interface Refusal {
   readonly code: string
   readonly path: string
-  /** What would have been accepted; the message where there is nothing more to say. */
-  readonly allowed: string
+  /** What is wrong. */
+  readonly message: string
+  /** What would have been accepted; absent where the message says it. */
+  readonly allowed?: string
 }
 
 interface ErrorAnswer {
   readonly code: string
   readonly message: string
   readonly path: readonly string[]
-  readonly issues?: readonly { readonly path: readonly string[]; readonly allowed: string }[]
+  readonly issues?: readonly {
+    readonly path: readonly string[]
+    readonly message: string
+    readonly allowed: string
+  }[]
 }
 
 /** Top-level errors and members of a result tell the same; answers every fault of the input in turn. */
@@ -48,13 +54,15 @@ export function refusalsOf({ data, errors }: GraphQLAnswer<Record<string, unknow
     return errors.map(({ message, extensions }) => ({
       code: String(extensions?.code),
       path: String(extensions?.path),
-      allowed: String(extensions?.allowed ?? message),
+      message,
+      ...(extensions?.allowed !== undefined && { allowed: String(extensions.allowed) }),
     }))
   }
   const [answer] = Object.values(data ?? {}) as (ErrorAnswer | null)[]
   if (!answer?.code) return []
-  const { code, message, path, issues = [{ path, allowed: message }] } = answer
-  return issues.map((issue) => ({ code, path: issue.path.join('.'), allowed: issue.allowed }))
+  const { code, message, path, issues } = answer
+  if (!issues) return [{ code, path: path.join('.'), message }]
+  return issues.map((issue) => ({ ...issue, code, path: issue.path.join('.') }))
 }
 
 /** Of these tables every column, of the others what only a request changes. */

@@ -32,7 +32,7 @@ export function checkIgnoring({ idempotencyKey, reason }: IgnoreFindingInput): v
   issues.require(
     isReason,
     'reason',
-    `has ${reason.length} characters`,
+    reason.length > MAX_REASON ? `has ${reason.length} characters` : 'says nothing',
     `1 to ${MAX_REASON} characters, not only spaces`,
   )
   issues.throwIfAny()

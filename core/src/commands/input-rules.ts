@@ -78,12 +78,13 @@ export function checkRetention(issues: InputIssues, seconds: number, otherwise: 
 export function checkQosPolicy(issues: InputIssues, name: string, field = 'qosPolicy'): void {
   const fault = storableTextFault(name)
   issues.require(fault === null, field, fault ?? '', STORABLE_TEXT_ALLOWED)
-  issues.require(
-    QOS_POLICY_NAME.test(name),
-    field,
-    `"${name.slice(0, 80)}" is no name`,
-    QOS_POLICY_NAME_ALLOWED,
-  )
+  issues.require(QOS_POLICY_NAME.test(name), field, describeQosPolicy(name), QOS_POLICY_NAME_ALLOWED)
+}
+
+function describeQosPolicy(name: string): string {
+  if (name === '') return 'is empty'
+  if (name.length > 253) return `has ${name.length} characters`
+  return /^\s/.test(name) ? 'begins with a blank' : 'has a line break'
 }
 
 export function checkLabels(
@@ -98,12 +99,10 @@ export function checkLabels(
     `has ${entries.length} entries`,
     `at most ${LABELS_ALLOWED}`,
   )
-  for (const text of entries.flat()) {
-    issues.require(
-      NAME.test(text),
-      field,
-      `"${text.slice(0, 80)}" ${describeName(text)}`,
-      'keys and values of 1 to 253 letters, digits, "-", "_" or "."',
-    )
+  const allowed = 'keys and values of 1 to 253 letters, digits, "-", "_" or "."'
+  for (const [key, value] of entries) {
+    const shown = `"${key.slice(0, 80)}"`
+    issues.require(NAME.test(key), field, `the key ${shown} ${describeName(key)}`, allowed)
+    issues.require(NAME.test(value), field, `the value of ${shown} ${describeName(value)}`, allowed)
   }
 }

@@ -61,7 +61,7 @@ export function createDrainStore(database: Database, bus: EventBus): DrainStore 
         if (earlier?.formerId)
           return { cluster: present, operation: await readDrain(transaction, earlier.formerId) }
         const running = await findRunning(transaction, id)
-        if (!running) throw new InvalidStateError('it is not being drained', INPUT_ID)
+        if (!running) throw new InvalidStateError(notDrained(id), INPUT_ID)
         const { cluster } = await recordCancellation(transaction, running, cancellation)
         return { cluster, operation: await readDrain(transaction, running.operationId) }
       }),
@@ -84,10 +84,14 @@ export function cancelDrainOperation(
     const running = clusterId && (await findRunning(transaction, clusterId))
     const drain = await readDrain(transaction, id)
     const fault = cancelFault(drain, { volume: null, snapshotState: null, bulk: null })
-    if (fault || !running) throw new InvalidStateError(fault ?? 'it is not being drained', ['input', 'id'])
+    if (fault || !running) throw new InvalidStateError(fault ?? notDrained(clusterId), ['input', 'id'])
     const { operation } = await recordCancellation(transaction, running, cancellation)
     return { ...nothing, operation: await readDrain(transaction, id), cancellation: operation }
   })
+}
+
+function notDrained(clusterId: string | null): string {
+  return `${clusterId} is not being drained; only a drain that is under way can be cancelled`
 }
 
 /** Ends the drain, and leaves a record of who did. */

@@ -35,9 +35,11 @@ export function readId<T extends IdType>(type: T, id: string, path: string) {
   const parsed = parseId(type, id)
   if (parsed) return parsed
   const other = idType(id)
-  const problem = other ? `is the id of a ${other}, not of a ${type}` : `is not the id of a ${type}`
-  throw invalidId(path, `${JSON.stringify(id)} ${problem}`, `an id of a ${type} like "${idExample(type)}"`)
+  const problem = other ? `is the id of ${one(other)}, not of ${one(type)}` : `is not the id of ${one(type)}`
+  throw invalidId(path, `${JSON.stringify(id)} ${problem}`, `an id of ${one(type)} like "${idExample(type)}"`)
 }
+
+const one = (type: IdType) => `${/^[AO]/.test(type) ? 'an' : 'a'} ${type}`
 
 function invalidId(path: string, problem: string, allowed: string): GraphQLError {
   return topLevelError('INVALID_ID', `${path}: ${problem}; allowed: ${allowed}`, { path, allowed })
