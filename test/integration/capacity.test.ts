@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readClusters, simulated } from '../faults/clusters.ts'
 import { addSamples } from '../testkit/capacity-samples.ts'
+import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { createPolicy } from '../testkit/policies.ts'
 import { refusalsOf } from '../testkit/refusals.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -17,6 +18,13 @@ const GROWING = 0
 const NEW = 1
 /** Promised more than the policy allows. */
 const FULL = 2
+
+/** Only when a worker starts: a sweep in between would roll up the invented past with what is there now. */
+const ONE_SAMPLE = {
+  module: 'workers/src/sweep.ts',
+  find: 'const TRIM_EVERY_MS = 60_000',
+  replace: 'const TRIM_EVERY_MS = 3_600_000',
+}
 
 const DAYS = 30
 const GATE =
@@ -54,6 +62,7 @@ beforeAll(async () => {
   stack = await startStack({
     fleet: { clusters: 3, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 15 },
     pollIntervalMs: 500,
+    env: patchedEnv([ONE_SAMPLE]),
   })
   const clusters = await readClusters(stack)
   ids = stack.fleet.clusters.map(({ name }) => clusters.find((each) => each.name === name)?.id ?? '')
@@ -250,6 +259,38 @@ describe('capacityHistory', () => {
       clusterCount: 2,
       promised: { lastBytes: `${22n * TIB}` },
       free: { lastBytes: `${189n * TIB}` },
+    })
+  })
+
+  it('tells what the sweep has sampled of a cluster', async () => {
+    const cluster = simulated(stack, NEW)
+    const { uuid } = cluster.createForeignVolume({ name: 'sampled', sizeBytes: 7n * TIB, replicaCount: 2 })
+    cluster.fill(uuid, 0.25)
+    const [promised, free] = [`${14n * TIB}`, String(cluster.freePhysicalBytes())]
+    await waitUntil('a poll to have seen it', async () => {
+      const { rows } = await stack.sql.query(
+        `SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 AND provisioned_bytes = $2 AND free_bytes = $3`,
+        [idOf(NEW), promised, free],
+      )
+      return rows.length === 1
+    })
+    // The first of each five minutes counts, and there may be one from before.
+    await stack.sql.query('DELETE FROM capacity_sample WHERE cluster_id = $1 AND bucket_at >= $2', [
+      idOf(NEW),
+      thisHour,
+    ])
+    await stack.worker.stop()
+    await stack.worker.start()
+    const [sample] = await waitUntil('a sample', async () => {
+      const range = { from: thisHour, to: new Date(), resolution: 'FIVE_MINUTES' } as const
+      const { nodes } = await historyOf(NEW, range)
+      return nodes.length > 0 && nodes
+    })
+    expect(sample).toEqual({
+      at: expect.stringMatching(/:\d[05]:00\.000Z$/),
+      clusterCount: 1,
+      promised: { minBytes: promised, maxBytes: promised, lastBytes: promised },
+      free: { lastBytes: free },
     })
   })
 })
