@@ -15,6 +15,14 @@ import { checkAtRest } from './check-at-rest.ts'
 /** A batch of placements is tried eight times; the rest is for races that are real. */
 const IN_A_ROW = 5
 
+/** As many as some row below sends at once. */
+const MAX_WAITING = 20
+const SHORT_QUEUE = {
+  module: 'prisma/src/placement/group-placement.ts',
+  find: 'const MAX_WAITING = 10_000',
+  replace: `const MAX_WAITING = ${MAX_WAITING}`,
+}
+
 let stack: Stack
 let proxy: FaultProxy
 
@@ -22,7 +30,7 @@ beforeAll(async () => {
   stack = await startStack({
     fleet: { clusters: 3, seed: 29 },
     proxied: { database: true },
-    env: patchedEnv(SHORT_LEASES),
+    env: patchedEnv([...SHORT_LEASES, SHORT_QUEUE]),
   })
   if (!stack.databaseProxy) throw new Error('a proxy was asked for')
   proxy = stack.databaseProxy
@@ -41,10 +49,7 @@ test('P1: an answer to COMMIT that is lost leaves the outcome open, and the same
 })
 
 test('P1: connections that are cut before the commit leave nothing, and the same key makes one volume', async () => {
-  const holder = new pg.Client({ connectionString: stack.connectionString })
-  await holder.connect()
-  await holder.query('BEGIN')
-  await holder.query(TAKE_PLACEMENT_LOCK)
+  const release = await holdPlacementLock()
   const cut = send('cut')
   await waitUntil('the request to stand at the lock', async () => {
     const { rows } = await stack.sql.query(
@@ -54,11 +59,37 @@ test('P1: connections that are cut before the commit leave nothing, and the same
   })
   proxy.cutAll()
   expectUnavailable(await cut)
-  await holder.query('ROLLBACK')
-  await holder.end()
+  await release()
   expect(await rowsOf('cut')).toEqual([])
   const id = await insist('cut')
   expect(await rowsOf('cut')).toMatchObject([{ id }])
+})
+
+test('P1: while somebody keeps the placement lock, who waits too long or finds the queue full is told when to come again, and the same key makes one volume', async () => {
+  const release = await holdPlacementLock()
+  const keys = Array.from({ length: MAX_WAITING + 10 }, (_, number) => `overloaded-${number}`)
+  const told = await Promise.all(
+    keys.map(async (key) => {
+      const { data, errors } = await send(key)
+      expect(data?.createVolume, JSON.stringify(errors)).toMatchObject({
+        __typename: 'OverloadedError',
+        code: 'OVERLOADED',
+      })
+      expect(data?.createVolume.retryAfterMs).toBeGreaterThan(0)
+      return { key, message: data?.createVolume.message ?? '' }
+    }),
+  )
+  const tooLong = told.filter(({ message }) => /has waited \d+ ms.*nothing was stored/.test(message))
+  const full = told.filter(({ message }) => /too many requests are waiting/.test(message))
+  expect(tooLong.length + full.length).toBe(keys.length)
+  await release()
+  expect((await stack.sql.query(`SELECT 1 FROM volume WHERE name LIKE 'overloaded-%'`)).rows).toEqual([])
+  for (const first of [tooLong[0], full[0]]) {
+    const key = first?.key ?? expect.fail('one was told so')
+    const id = await insist(key)
+    expect(await insist(key)).toBe(id)
+    expect(await rowsOf(key)).toEqual([{ id }])
+  }
 })
 
 test('P1: while the database is restarted nothing is acknowledged that is not there afterwards', async () => {
@@ -225,6 +256,18 @@ async function raiseAt(statements: string, body: string): Promise<void> {
     `CREATE OR REPLACE FUNCTION fault() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${body} RETURN NULL; END $$;
      CREATE TRIGGER fault BEFORE ${statements} ON volume FOR EACH STATEMENT EXECUTE FUNCTION fault();`,
   )
+}
+
+/** As a server that decides; answers what gives it back. */
+async function holdPlacementLock(): Promise<() => Promise<void>> {
+  const holder = new pg.Client({ connectionString: stack.connectionString })
+  await holder.connect()
+  await holder.query('BEGIN')
+  await holder.query(TAKE_PLACEMENT_LOCK)
+  return async () => {
+    await holder.query('ROLLBACK')
+    await holder.end()
+  }
 }
 
 /** Until PostgreSQL has none to give, not even those it keeps for administrators. */
