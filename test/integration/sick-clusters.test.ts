@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { countRequests } from '../faults/clusters.ts'
 import { clusterNamed, mutate, readVolume, recordOf } from '../testkit/data-life.ts'
 import { adopted } from '../testkit/foreign-volumes.ts'
 import { untilEnded } from '../testkit/operations.ts'
@@ -16,7 +17,7 @@ let serial = 0
 
 beforeAll(async () => {
   stack = await startStack({
-    fleet: { clusters: 3, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 3 },
+    fleet: { clusters: 5, capacity: { kind: 'list', bytes: [100n * TIB] }, seed: 3 },
     pollIntervalMs: 500,
     // An inventory that is due by the clock would show any change sooner or later.
     env: { INVENTORY_INTERVAL_MS: String(HOUR_MS) },
@@ -181,26 +182,71 @@ describe('answers that are lost', () => {
   })
 })
 
+const FULL = {
+  kind: 'error' as const,
+  status: 429,
+  message: 'not enough free physical storage',
+  operations: ['CreateVolume'],
+}
+
 describe('refusals', () => {
   it('N10: places a volume elsewhere when its cluster refuses it although the ledger had room', async () => {
-    for (const cluster of stack.fleet.clusters.slice(1)) {
-      cluster.faults.set({
-        kind: 'error',
-        status: 429,
-        message: 'not enough free physical storage',
-        operations: ['CreateVolume'],
-      })
-    }
+    const willing = stack.fleet.clusters.slice(0, 2).map(({ name }) => name)
+    for (const cluster of stack.fleet.clusters.slice(2)) cluster.faults.set(FULL)
     const answers = await Promise.all(Array.from({ length: 6 }, () => place(200n * GIB)))
     await waitForRest(stack)
     const { rows } = await stack.sql.query<{ state: string; name: string }>(
       `SELECT state, cluster.name FROM volume JOIN cluster ON cluster.id = cluster_id WHERE volume.id = ANY ($1)`,
       [answers.map((answer) => answer.volume?.id)],
     )
-    expect(new Set(rows.map((row) => `${row.state} on ${row.name}`))).toEqual(
-      new Set([`AVAILABLE on ${simulated(0).name}`]),
-    )
+    for (const { state, name } of rows) {
+      expect(state).toBe('AVAILABLE')
+      expect(willing).toContain(name)
+    }
     for (const cluster of stack.fleet.clusters) cluster.faults.clear()
+    expect(await checkFleet(stack)).toEqual([])
+  })
+
+  it('N10: tries a volume that all refuse on three more clusters, and then gives up: the decision has each, the ledger nothing', async () => {
+    const ledger = async () => {
+      await waitForRest(stack)
+      const { rows } = await stack.sql.query<{ id: string; provisioned: bigint; pending: bigint }>(
+        `SELECT cluster_id AS id, provisioned_bytes AS provisioned, pending_bytes AS pending
+         FROM cluster_capacity ORDER BY cluster_id`,
+      )
+      return rows
+    }
+    const before = await ledger()
+    const asked = stack.fleet.clusters.map((cluster) => {
+      cluster.faults.set(FULL)
+      return { name: cluster.name, count: countRequests(cluster, ['CreateVolume']) }
+    })
+    const answer = await place()
+    expect(await untilEnded(stack, answer.operation?.id)).toMatchObject({
+      state: 'FAILED',
+      error: {
+        message: expect.stringMatching(/not enough free.*; tried on 4 clusters, no further one is tried/),
+      },
+    })
+    const { placementDecision } = await stack.api.ask<{
+      placementDecision: {
+        hops: { hop: number; cluster: { id: string; name: string }; excludedClusterIds: string[] }[]
+      }
+    }>(
+      `query ($id: ID!) { placementDecision(id: $id) { hops { hop cluster { id name } excludedClusterIds } } }`,
+      { id: answer.decision?.id },
+    )
+    const { hops } = placementDecision
+    expect(hops.map(({ hop }) => hop)).toEqual([0, 1, 2, 3])
+    for (const [index, { excludedClusterIds }] of hops.entries()) {
+      expect(excludedClusterIds).toEqual(hops.slice(0, index).map(({ cluster }) => cluster.id))
+    }
+    const names = hops.map(({ cluster }) => cluster.name)
+    expect(new Set(names).size).toBe(4)
+    for (const { name, count } of asked) expect(count(), name).toBe(names.includes(name) ? 1 : 0)
+    for (const cluster of stack.fleet.clusters) cluster.faults.clear()
+    expect(await readVolume(stack, answer.volume?.id ?? '')).toMatchObject({ state: 'FAILED' })
+    expect(await ledger()).toEqual(before)
     expect(await checkFleet(stack)).toEqual([])
   })
 
@@ -240,7 +286,7 @@ describe('refusals', () => {
     const before = await count()
     const answer = await place(200n * TIB)
     expect(answer.__typename).toBe('NoFeasibleClusterError')
-    expect(answer.decision?.verdicts).toHaveLength(3)
+    expect(answer.decision?.verdicts).toHaveLength(5)
     for (const verdict of answer.decision?.verdicts ?? []) {
       expect(verdict.rejection).toMatchObject({
         reason: 'PROMISED_LIMIT',
