@@ -241,13 +241,15 @@ describe.concurrent('clusters that misbehave', () => {
     expect(states).toEqual(['CONNECTED', 'DISCONNECTED', 'CONNECTED', 'DISCONNECTED'])
     expect((await readCluster(stack, FLAPPING)).connectionError).toContain('again and again')
     expect((await createOn(stack, FLAPPING)).__typename).toBe('NoFeasibleClusterError')
-    // As if it had answered for that long.
-    await stack.sql.query('UPDATE cluster SET watched_until = now() WHERE name = $1', [
-      simulated(stack, FLAPPING).name,
-    ])
-    await untilConnection(FLAPPING, 'CONNECTED')
+    const { watchedUntil } = await pollState(FLAPPING)
+    const { now } = await waitUntil('it to have answered for long enough', async () => {
+      const state = await pollState(FLAPPING)
+      return state.connection === 'CONNECTED' && state
+    })
     isOver = true
     await watching
+    expect(now.getTime()).toBeGreaterThanOrEqual(watchedUntil?.getTime() ?? Number.POSITIVE_INFINITY)
+    expect(states.slice(4)).toEqual(['CONNECTED'])
     await untilAllAvailable(await createManyOn(stack, FLAPPING, 1))
   })
 
@@ -430,11 +432,16 @@ interface PollState {
   readonly connection: string
   readonly failures: number
   readonly sequence: bigint
+  /** Until then one that has come back must answer to count as connected. */
+  readonly watchedUntil: Date | null
+  /** By the same clock. */
+  readonly now: Date
 }
 
 async function pollState(index: number): Promise<PollState> {
   const { rows } = await stack.sql.query<PollState>(
-    `SELECT connection, poll_failures AS failures, sequence FROM cluster JOIN cluster_capacity ON cluster_id = id
+    `SELECT connection, poll_failures AS failures, sequence, watched_until AS "watchedUntil", clock_timestamp() AS now
+     FROM cluster JOIN cluster_capacity ON cluster_id = id
      WHERE name = $1`,
     [simulated(stack, index).name],
   )
