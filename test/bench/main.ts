@@ -18,8 +18,8 @@ const BENCHMARKS: Record<
 > = {
   quality: benchQuality,
   joining: benchJoining,
-  decision: benchDecision,
-  durable: benchDurable,
+  decision: (rounds, { profile }) => benchDecision(rounds, profile ? show : undefined),
+  durable: (rounds, { profile }) => benchDurable(rounds, profile ? show : undefined),
   create: (rounds, { profile }) => benchCreate(rounds, profile ? show : undefined),
   records: benchRecords,
   inventory: (_rounds, { volumes }) => benchInventory(volumes),

@@ -35,7 +35,8 @@ Each prints one table, with its yardstick measured in the same run; medians over
   --intervals N  polling: for how many poll intervals of 10 s each case is measured (6)
   --volumes N    inventory: how many volumes the largest cluster lists (1000000)
   --queue Q      polling: PostgreSQL or Redis; both unless given; recovery: Redis unless PostgreSQL is given
-  --profile      create: prints besides what server, worker and PostgreSQL spend their time on; the rates are then lower
+  --profile      create, durable, decision: prints besides what processes and PostgreSQL spend their time on, of create in the same run, whose
+                 rates are then lower, of durable and decision after it
   --help
 `
 

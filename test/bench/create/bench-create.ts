@@ -1,10 +1,10 @@
 import { Program } from '../../testkit/program.ts'
 import { type Stack, startStack } from '../../testkit/stack.ts'
 import { waitUntil } from '../../testkit/wait-until.ts'
+import { cpuMsOf, cpuMsOfFamily, parentOf } from '../cpu-time.ts'
+import { profileStack } from '../profile/profile-stack.ts'
 import { median, quantile } from '../statistics.ts'
 import type { Table } from '../table.ts'
-import { cpuMsOf, cpuMsOfFamily, parentOf } from './cpu-time.ts'
-import { profileStack } from './profile-stack.ts'
 import { type LoadResult, sendLoad } from './send-load.ts'
 
 const TIB = 1n << 40n

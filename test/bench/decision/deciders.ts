@@ -25,6 +25,8 @@ export interface Decider {
   readonly name: string
   readonly decisions: number
   readonly decide: (fleet: DecidedFleet, turn: number) => unknown
+  /** Set where the target is about it, so that a profile tells where its time goes. */
+  readonly isProfiled?: true
 }
 
 /** The yardstick first. */
@@ -51,9 +53,10 @@ export const DECIDERS: readonly Decider[] = [
       return clusterId ? null : readTexts(verdicts)
     },
   },
-  ...BATCHES.map((size) =>
-    placeBatch(size, '', ({ plain }) => ({ policy: MODEL_POLICY, candidates: plain.candidates })),
-  ),
+  ...BATCHES.map((size): Decider => {
+    const ask = ({ plain }: DecidedFleet) => ({ policy: MODEL_POLICY, candidates: plain.candidates })
+    return { ...placeBatch(size, '', ask), isProfiled: true }
+  }),
   ...BATCHES_OF_POLICIES.map((size) =>
     placeBatch(size, ', share cap and ramp, one joining, empty window', ({ joining }) => ({
       policy: SHARE_POLICY,

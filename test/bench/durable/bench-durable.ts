@@ -6,11 +6,15 @@ import { placeBatch } from '@flotilla/prisma/placement/place-batch'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
-import { startTestDatabase, type TestDatabase } from '@flotilla/prisma/testing/start-test-database'
 import { createIntent, createTestFleet, newOperation, TIB } from '@flotilla/prisma/testing/test-fleet'
+import { functionTable } from '../profile/function-table.ts'
+import { profileHere } from '../profile/profile-here.ts'
+import { readStatements, resetStatements, statementTable } from '../profile/statement-counts.ts'
 import { median } from '../statistics.ts'
 import type { Table } from '../table.ts'
-import { recordWrites, replayWrites } from './record-writes.ts'
+import { batchTimes } from './batch-times.ts'
+import { type DurableDatabase, startDurableDatabase } from './durable-database.ts'
+import { recordWrites, replayWrites, type WriteRecorder } from './record-writes.ts'
 
 const CLUSTERS = 100
 const CALLERS = 64
@@ -28,12 +32,16 @@ interface Round {
   readonly batchSize: number
 }
 
-/** Committed placements per second on an embedded PostgreSQL, 64 callers at a time, on 100 clusters. */
-export async function benchDurable(rounds: number): Promise<Table> {
-  const test = await startTestDatabase()
+/**
+ * Committed placements per second on an embedded PostgreSQL, 64 callers at a time, on 100 clusters.
+ *
+ * @param show told what the time of a batch goes to, of a further run after all rounds; PostgreSQL counts its statements in all of them then
+ */
+export async function benchDurable(rounds: number, show?: (table: Table) => void): Promise<Table> {
+  const test = await startDurableDatabase(show !== undefined)
   try {
     await createPolicyStore(test.database, test.bus).update(POLICY, null, newOperation())
-    const fleet = createTestFleet(test)
+    const fleet = createTestFleet({ ...test, empty: () => forgetVolumes(test) })
     for (let index = 0; index < CLUSTERS; index++) {
       const effectiveBytes = BigInt(50 + 20 * index) * TIB
       await fleet.addCluster({ effectiveBytes, freeBytes: effectiveBytes })
@@ -41,22 +49,21 @@ export async function benchDurable(rounds: number): Promise<Table> {
     await measure(test)
     const results: Round[] = []
     for (let round = 0; round < rounds; round++) results.push(await measure(test))
+    if (show) for (const table of await profileGroup(test)) show(table)
     return toTable(results)
   } finally {
     await test.close()
   }
 }
 
-async function measure(test: TestDatabase): Promise<Round> {
+async function measure(test: DurableDatabase): Promise<Round> {
   await forgetVolumes(test)
   const oneByOne = await perSecond(VOLUMES_ONE_BY_ONE, () =>
     callers(VOLUMES_ONE_BY_ONE, (intent) => placeAlone(test.database, intent)),
   )
   await forgetVolumes(test)
-  const database = test.connect()
-  const recorder = recordWrites(database.pool)
-  const ledger = createGroupPlacement(database, createFleetReader(database), policies, test.bus)
-  const group = await perSecond(VOLUMES, () => callers(VOLUMES, (intent) => ledger.place(intent)))
+  const { recorder, placeAll } = recordedGroup(test)
+  const group = await perSecond(VOLUMES, placeAll)
   const written = await countWritten(test)
   await forgetVolumes(test)
   const raw = await perSecond(VOLUMES, () => replayWrites(test.database.pool, recorder))
@@ -64,8 +71,41 @@ async function measure(test: TestDatabase): Promise<Round> {
   return { oneByOne, group, raw, batchSize: VOLUMES / recorder.transactions.length }
 }
 
+/** Our engine on connections of its own, whose writes are noted. */
+function recordedGroup(test: DurableDatabase): { recorder: WriteRecorder; placeAll: () => Promise<void> } {
+  const database = test.connect()
+  const recorder = recordWrites(database.pool)
+  const ledger = createGroupPlacement(database, createFleetReader(database), policies, test.bus)
+  return { recorder, placeAll: () => callers(VOLUMES, (intent) => ledger.place(intent)) }
+}
+
+async function profileGroup(test: DurableDatabase): Promise<readonly Table[]> {
+  await forgetVolumes(test)
+  const { recorder, placeAll } = recordedGroup(test)
+  await resetStatements(test.database.pool)
+  let wallMs = 0
+  const packages = await profileHere(async () => {
+    const startedAt = performance.now()
+    await placeAll()
+    wallMs = performance.now() - startedAt
+  })
+  const statements = await readStatements(test.database.pool)
+  const times = {
+    batches: recorder.transactions.length,
+    wallMs,
+    processMs: packages.reduce((sum, { us }) => sum + us, 0) / 1_000,
+    statementsMs: statements.reduce((sum, { ms }) => sum + ms, 0),
+    commitsMs: recorder.commitsMs,
+  }
+  return [
+    batchTimes(times),
+    statementTable(statements, VOLUMES),
+    functionTable('the process', packages, VOLUMES),
+  ]
+}
+
 /** Everything but the fleet, whose ledger begins at zero again. */
-async function forgetVolumes({ database }: TestDatabase): Promise<void> {
+async function forgetVolumes({ database }: DurableDatabase): Promise<void> {
   await database.pool.query(
     'TRUNCATE attachment, volume, operation, placement_batch, placement_view, placement_decision, event CASCADE',
   )
@@ -74,7 +114,7 @@ async function forgetVolumes({ database }: TestDatabase): Promise<void> {
 }
 
 /** That both have done the same work. */
-async function countWritten({ database }: TestDatabase): Promise<unknown> {
+async function countWritten({ database }: DurableDatabase): Promise<unknown> {
   const { rows } = await database.pool.query(
     `SELECT (SELECT count(*) FROM volume) AS volumes, (SELECT count(*) FROM operation) AS operations,
             (SELECT count(*) FROM placement_decision) AS decisions, (SELECT count(*) FROM event) AS events,

@@ -8,6 +8,8 @@ export interface Statement {
 export interface WriteRecorder {
   /** What each committed transaction wrote, in order, with its values. */
   readonly transactions: readonly (readonly Statement[])[]
+  /** How long COMMITs were awaited so far, in ms. */
+  readonly commitsMs: number
 }
 
 const WRITES = /^\s*(INSERT|UPDATE|WITH view AS)/
@@ -15,6 +17,7 @@ const WRITES = /^\s*(INSERT|UPDATE|WITH view AS)/
 /** Notes what is written over the pool's connections; to be called before the first of them is made. */
 export function recordWrites(pool: pg.Pool): WriteRecorder {
   const transactions: Statement[][] = []
+  let commitsMs = 0
   pool.on('connect', (client) => {
     const query = client.query.bind(client) as (sql: string, values?: unknown[]) => Promise<pg.QueryResult>
     let current: Statement[] = []
@@ -22,11 +25,24 @@ export function recordWrites(pool: pg.Pool): WriteRecorder {
       if (sql.startsWith('BEGIN')) current = []
       if (WRITES.test(sql)) current.push({ sql, values })
       if (sql === 'COMMIT' && current.length > 0) transactions.push(current)
-      return query(sql, values)
+      const sentAt = performance.now()
+      const answer = query(sql, values)
+      if (sql === 'COMMIT') {
+        const note = () => {
+          commitsMs += performance.now() - sentAt
+        }
+        answer.then(note, note)
+      }
+      return answer
     }
     client.query = recording as typeof client.query
   })
-  return { transactions }
+  return {
+    transactions,
+    get commitsMs() {
+      return commitsMs
+    },
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { startStack } from '../../testkit/stack.ts'
 import { startChild } from '../child.ts'
-import { cpuMsOf } from '../create/cpu-time.ts'
+import { cpuMsOf } from '../cpu-time.ts'
 import type { FleetMember } from '../polling/fleet-program.ts'
 import { memoryMib } from '../process-memory.ts'
 import { registerMembers } from '../register-members.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Agent } from 'undici'
-import { cpuMsOf } from '../create/cpu-time.ts'
+import { cpuMsOf } from '../cpu-time.ts'
 import type { FleetMember } from './fleet-program.ts'
 
 /** What is asked: a quiet poll's two requests of every member, evenly over each interval, once to warm up and then counted. */

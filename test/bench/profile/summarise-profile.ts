@@ -1,9 +1,13 @@
+/** Where our own packages are. */
+export const ROOT = new URL('../../../', import.meta.url).href
+
 /** What `node --cpu-prof` writes, as far as it is read here. Times are microseconds of the machine's monotonic clock. */
 export interface CpuProfile {
   readonly startTime: number
   readonly nodes: readonly {
     readonly id: number
-    readonly callFrame: { readonly functionName: string; readonly url: string }
+    /** Lines from 0. */
+    readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number }
   }[]
   /** The node that ran at each look, and how long after the one before that was. */
   readonly samples: readonly number[]
@@ -46,7 +50,7 @@ export function summariseProfile(
     if (!frame || frame.functionName === '(idle)' || atUs < during.fromUs || atUs > during.untilUs) continue
     const name = OUTSIDE[frame.functionName] ?? packageOf(frame.url, root)
     const functions = packages.get(name) ?? new Map<string, number>()
-    const own = frame.functionName || '(anonymous)'
+    const own = frame.functionName || placeOf(frame)
     packages.set(name, functions.set(own, (functions.get(own) ?? 0) + us))
   }
   return [...packages]
@@ -56,6 +60,11 @@ export function summariseProfile(
       functions: [...functions].map(([own, us]) => ({ name: own, us })).sort((a, b) => b.us - a.us),
     }))
     .sort((a, b) => b.us - a.us)
+}
+
+/** What has no name is told by where it begins. */
+function placeOf({ url, lineNumber }: { readonly url: string; readonly lineNumber: number }): string {
+  return `${url.slice(url.lastIndexOf('/') + 1)}:${lineNumber + 1}`
 }
 
 function packageOf(url: string, root: string): string {

@@ -19,14 +19,17 @@ const frames = [
 function profileOf(...runs: readonly (readonly [functionName: string, us: number])[]): CpuProfile {
   return {
     startTime: 1_000,
-    nodes: frames.map(([functionName, url], id) => ({ id, callFrame: { functionName, url } })),
+    nodes: frames.map(([functionName, url], id) => ({
+      id,
+      callFrame: { functionName, url, lineNumber: 11 },
+    })),
     samples: runs.map(([name]) => frames.findIndex(([functionName]) => functionName === name)),
     timeDeltas: [0, ...runs.map(([, us]) => us)],
   }
 }
 
 describe('the summary of a profile', () => {
-  it('adds self time up by package, the longest first', () => {
+  it('adds self time up by package, the longest first, and tells what has no name by its place', () => {
     const profile = profileOf(['choose', 30], ['query', 100], ['', 20], ['choose', 40], ['query', 1])
     expect(summariseProfile(profile, ROOT)).toEqual([
       { name: 'pg', us: 101, functions: [{ name: 'query', us: 101 }] },
@@ -35,7 +38,7 @@ describe('the summary of a profile', () => {
         us: 90,
         functions: [
           { name: 'choose', us: 70 },
-          { name: '(anonymous)', us: 20 },
+          { name: 'charge.ts:12', us: 20 },
         ],
       },
     ])
