@@ -7,6 +7,7 @@ import { benchJoining } from './joining/bench-joining.ts'
 import { type BenchmarkName, type BenchmarkOptions, readOptions, USAGE } from './options.ts'
 import { benchPolling } from './polling/bench-polling.ts'
 import { benchQuality } from './quality/bench-quality.ts'
+import { readCommit } from './read-commit.ts'
 import { benchRecords } from './records/bench-records.ts'
 import { benchRecovery } from './recovery/bench-recovery.ts'
 import { benchRestart } from './restart/bench-restart.ts'
@@ -28,8 +29,12 @@ const BENCHMARKS: Record<
   recovery: benchRecovery,
 }
 
+/** Of the sources as they were when the command began. */
+const commit = readCommit()
+
 function show(table: Table): void {
   console.log(`${formatTable(table)}\n`)
+  if (commit) console.log(`Taken on commit ${commit}.\n`)
 }
 
 async function main(): Promise<void> {
@@ -44,10 +49,10 @@ async function main(): Promise<void> {
   console.log(`Node ${process.version}, ${cpus().length} x ${cpu?.model}\n`)
   const measured = await BENCHMARKS[options.name](options.rounds, options)
   if (!('table' in measured)) {
-    console.log(formatTable(measured))
+    show(measured)
     return
   }
-  console.log(formatTable(measured.table))
+  show(measured.table)
   for (const line of measured.pastBounds) console.error(line)
   if (measured.pastBounds.length > 0) process.exitCode = 1
 }
