@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pastBounds } from './past-bounds.ts'
+import { greatestOf, pastBounds } from './past-bounds.ts'
 
 const measured = (slowestChange: number, recordsEqual: number) => ({
   name: 'Redis is emptied',
@@ -23,4 +23,9 @@ test.each([
   ['without a bound', { ...measured(99, 1), bounds: {} }, []],
 ])('%s', (_name, each, lines) => {
   expect(pastBounds([each])).toEqual(lines)
+})
+
+test('one round past a bound is enough', () => {
+  const rounds = [measured(3, 9), measured(16, 8), measured(2, 7)]
+  expect(greatestOf(rounds)).toEqual({ slowestChange: 16, recordsEqual: 9 })
 })
