@@ -16,7 +16,7 @@ export type BenchmarkName = (typeof BENCHMARKS)[number]
 
 export const USAGE = `npm run bench -- NAME [--rounds N]
 
-Each prints one table, with its yardstick measured in the same run; medians over the rounds.
+Each prints one table, with its yardstick measured in the same run, and the commit it was taken on; medians over the rounds.
 
   quality    balance of the clusters' ratios after many placements, against other ways to choose
   joining    what a cluster that joins empty takes, with and without a share cap
@@ -25,10 +25,12 @@ Each prints one table, with its yardstick measured in the same run; medians over
   create     createVolume through the API on real processes, against a bare Yoga
   records    what the records of decisions weigh in the database, by number of clusters and size of batches
   polling    CPU time of polling a fleet, by what changes, against the same requests alone, and how late polls are; takes minutes
-  inventory  memory that the inventory of one cluster takes, by number of volumes, against keeping everything; and a worker's for several at once
-  restart    time from a SIGKILL until a large fleet is served again, against the same on an empty database; takes minutes
+  inventory  memory that the inventory of one cluster takes, by number of volumes, against keeping everything; and a worker's for several at
+             once, of others' volumes and of our own; takes minutes
+  restart    time from a SIGKILL until a large fleet is served again, against the same on an empty database; of server and worker, and of
+             everything, PostgreSQL too; takes minutes. Ends with 1 when one is ready later than after 5 s
   recovery   what faults of many kinds cost under load, and when all is in order after them, against none; takes minutes.
-             Ends with 1 when a figure is past its bound
+             Ends with 1 when a figure of any round is past its bound
 
   --rounds N     how often everything is measured; quality and joining: how many seeds (3)
   --clusters N   polling and restart: how many clusters, with 100 volumes each (1000)
@@ -49,6 +51,8 @@ export interface BenchmarkOptions {
   readonly queues: readonly Queue[]
   readonly profile: boolean
 }
+
+const PROFILED: readonly BenchmarkName[] = ['decision', 'durable', 'create']
 
 const QUEUES = ['PostgreSQL', 'Redis'] as const
 /** Where the jobs are kept. */
@@ -75,6 +79,9 @@ export function readOptions(args: string[]): BenchmarkOptions | 'help' {
   const queues = QUEUES.filter((each) => values.queue === undefined || each === values.queue)
   if (queues.length === 0) {
     throw new Error(`--queue: "${values.queue}" is not allowed; allowed is ${QUEUES.join(' or ')}`)
+  }
+  if (values.profile && !PROFILED.includes(name)) {
+    throw new Error(`--profile: not allowed with ${name}; allowed with ${PROFILED.join(', ')}`)
   }
   return {
     name,
