@@ -73,7 +73,7 @@ function page(after: string | null, limit: number): object {
 
 function volume(index: number): object {
   return {
-    UUID: `00000000-0000-4000-8000-${index.toString(16).padStart(12, '0')}`,
+    UUID: `${String(number ?? 0).padStart(8, '0')}-0000-4000-8000-${index.toString(16).padStart(12, '0')}`,
     name: `somebody-elses-volume-${index}`,
     projectName: 'default',
     size: String(SMALLEST_BYTES + index * STEP_BYTES),
