@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { createFleetMoves } from '@flotilla/core/commands/fleet-move-service'
 import { createPlacementTrials } from '@flotilla/core/commands/placement-trial-service'
@@ -87,6 +88,8 @@ const server = await startServer(
 )
 log.info({ url: server.url }, 'the server is running')
 process.send?.({ type: 'ready', url: server.url })
+// A process that is killed leaves none, and the next start wants it.
+flushCompileCache()
 
 let isStopping = false
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))

@@ -12,6 +12,8 @@ export interface HomeFolder {
   /** The server writes the first admin token here. */
   adminTokenFile: string
   masterKeyFile: string
+  /** What Node makes of our modules, so that the next start takes less; nobody else may write it. */
+  compileCacheFolder: string
 }
 
 /** Makes FLOTILLA_HOME with its folders where missing; idempotent. */
@@ -24,10 +26,13 @@ export function openHomeFolder(folder: string): HomeFolder {
     demoFleetFile: join(path, 'demo-fleet.json'),
     adminTokenFile: join(path, 'admin-token'),
     masterKeyFile: join(path, 'keys', 'master-key'),
+    compileCacheFolder: join(path, 'compile-cache'),
   }
   mkdirSync(home.dataFolder, { recursive: true })
-  mkdirSync(join(path, 'keys'), { recursive: true })
-  chmodSync(join(path, 'keys'), 0o700)
+  for (const own of [join(path, 'keys'), home.compileCacheFolder]) {
+    mkdirSync(own, { recursive: true })
+    chmodSync(own, 0o700)
+  }
   return home
 }
 

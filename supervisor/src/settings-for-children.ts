@@ -15,6 +15,7 @@ export function settingsForChildren(
     HOST: settings.HOST,
     PORT: String(settings.PORT),
     FLOTILLA_HOME: home.path,
+    NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? home.compileCacheFolder,
     DATABASE_URL: connectionString,
     REDIS_URL: settings.REDIS_URL,
     POLL_INTERVAL_MS: String(settings.POLL_INTERVAL_MS),

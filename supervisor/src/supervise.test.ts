@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -112,10 +121,12 @@ test('SIGTERM stops the server, the worker and PostgreSQL, and a second start fi
     database: true,
   })
   expect(statSync(join(folder, 'home/keys/master-key')).mode & 0o777).toBe(0o600)
+  expect(statSync(join(folder, 'home/compile-cache')).mode & 0o777).toBe(0o700)
   first.process.kill('SIGTERM')
   await once(first.process, 'exit')
   expect(pids.filter(isRunning)).toEqual([])
   expect(first.output().match(/closing/g)).toHaveLength(2)
+  expect(readdirSync(join(folder, 'home/compile-cache'))).not.toEqual([])
 
   const second = start()
   await isReady(second)

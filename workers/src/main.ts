@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { constants, setPriority } from 'node:os'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
 import pino from 'pino'
@@ -29,6 +30,8 @@ const workers = startWorkers({
 setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 log.info('workers are running')
 process.send?.({ type: 'ready' })
+// A process that is killed leaves none, and the next start wants it.
+flushCompileCache()
 
 const DRAIN_MS = 8_000
 

@@ -40,8 +40,7 @@ export async function benchRestart(rounds: number, { clusters }: BenchmarkOption
     fleet: { clusters: 0 },
     register: false,
     pollIntervalMs: POLL_INTERVAL_MS,
-    // Whoever starts the product has none.
-    env: { LOG_LEVEL: 'warn', NODE_DISABLE_COMPILE_CACHE: '1' },
+    env: { LOG_LEVEL: 'warn' },
   })
   try {
     const { members } = await fleet.receive<{ members: FleetMember[] }>('ready')
