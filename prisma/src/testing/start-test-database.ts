@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_POLICY_NAME } from '@flotilla/core/policies/stored-policy'
 import { connectDatabase, type Database } from '../database/connect.ts'
+import type { EmbeddedPostgres, EmbeddedPostgresOptions } from '../database/embedded-postgres.ts'
 import { createEventBus } from '../events/create-event-bus.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import { createPolicyStore } from '../policies/policy-store.ts'
@@ -20,10 +21,16 @@ export interface TestDatabase {
   close(): Promise<void>
 }
 
-/** Takes seconds, so once for a file, in `beforeAll`; `close` removes everything it has made. */
-export async function startTestDatabase(): Promise<TestDatabase> {
+/**
+ * Takes seconds, so once for a file, in `beforeAll`; `close` removes everything it has made.
+ *
+ * @param start brings PostgreSQL up with this release's tables
+ */
+export async function startTestDatabase(
+  start: (options: EmbeddedPostgresOptions) => Promise<EmbeddedPostgres> = startMigratedPostgres,
+): Promise<TestDatabase> {
   const folder = mkdtempSync(join(tmpdir(), 'flotilla-test-'))
-  const postgres = await startMigratedPostgres({ dataFolder: join(folder, 'data'), log: () => {} })
+  const postgres = await start({ dataFolder: join(folder, 'data'), log: () => {} })
   const { connectionString } = postgres
   const opened: Database[] = []
   const connect = () => {

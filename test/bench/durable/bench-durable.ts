@@ -6,6 +6,7 @@ import { placeBatch } from '@flotilla/prisma/placement/place-batch'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
+import { startTestDatabase, type TestDatabase } from '@flotilla/prisma/testing/start-test-database'
 import { createIntent, createTestFleet, newOperation, TIB } from '@flotilla/prisma/testing/test-fleet'
 import { functionTable } from '../profile/function-table.ts'
 import { profileHere } from '../profile/profile-here.ts'
@@ -13,8 +14,8 @@ import { readStatements, resetStatements, statementTable } from '../profile/stat
 import { median } from '../statistics.ts'
 import type { Table } from '../table.ts'
 import { batchTimes } from './batch-times.ts'
-import { type DurableDatabase, startDurableDatabase } from './durable-database.ts'
 import { recordWrites, replayWrites, type WriteRecorder } from './record-writes.ts'
+import { startCountingPostgres } from './start-counting-postgres.ts'
 
 const CLUSTERS = 100
 const CALLERS = 64
@@ -38,10 +39,10 @@ interface Round {
  * @param show told what the time of a batch goes to, of a further run after all rounds; PostgreSQL counts its statements in all of them then
  */
 export async function benchDurable(rounds: number, show?: (table: Table) => void): Promise<Table> {
-  const test = await startDurableDatabase(show !== undefined)
+  const test = await startTestDatabase(show && startCountingPostgres)
   try {
     await createPolicyStore(test.database, test.bus).update(POLICY, null, newOperation())
-    const fleet = createTestFleet({ ...test, empty: () => forgetVolumes(test) })
+    const fleet = createTestFleet(test)
     for (let index = 0; index < CLUSTERS; index++) {
       const effectiveBytes = BigInt(50 + 20 * index) * TIB
       await fleet.addCluster({ effectiveBytes, freeBytes: effectiveBytes })
@@ -56,7 +57,7 @@ export async function benchDurable(rounds: number, show?: (table: Table) => void
   }
 }
 
-async function measure(test: DurableDatabase): Promise<Round> {
+async function measure(test: TestDatabase): Promise<Round> {
   await forgetVolumes(test)
   const oneByOne = await perSecond(VOLUMES_ONE_BY_ONE, () =>
     callers(VOLUMES_ONE_BY_ONE, (intent) => placeAlone(test.database, intent)),
@@ -72,14 +73,14 @@ async function measure(test: DurableDatabase): Promise<Round> {
 }
 
 /** Our engine on connections of its own, whose writes are noted. */
-function recordedGroup(test: DurableDatabase): { recorder: WriteRecorder; placeAll: () => Promise<void> } {
+function recordedGroup(test: TestDatabase): { recorder: WriteRecorder; placeAll: () => Promise<void> } {
   const database = test.connect()
   const recorder = recordWrites(database.pool)
   const ledger = createGroupPlacement(database, createFleetReader(database), policies, test.bus)
   return { recorder, placeAll: () => callers(VOLUMES, (intent) => ledger.place(intent)) }
 }
 
-async function profileGroup(test: DurableDatabase): Promise<readonly Table[]> {
+async function profileGroup(test: TestDatabase): Promise<readonly Table[]> {
   await forgetVolumes(test)
   const { recorder, placeAll } = recordedGroup(test)
   await resetStatements(test.database.pool)
@@ -105,7 +106,7 @@ async function profileGroup(test: DurableDatabase): Promise<readonly Table[]> {
 }
 
 /** Everything but the fleet, whose ledger begins at zero again. */
-async function forgetVolumes({ database }: DurableDatabase): Promise<void> {
+async function forgetVolumes({ database }: TestDatabase): Promise<void> {
   await database.pool.query(
     'TRUNCATE attachment, volume, operation, placement_batch, placement_view, placement_decision, event CASCADE',
   )
@@ -114,7 +115,7 @@ async function forgetVolumes({ database }: DurableDatabase): Promise<void> {
 }
 
 /** That both have done the same work. */
-async function countWritten({ database }: DurableDatabase): Promise<unknown> {
+async function countWritten({ database }: TestDatabase): Promise<unknown> {
   const { rows } = await database.pool.query(
     `SELECT (SELECT count(*) FROM volume) AS volumes, (SELECT count(*) FROM operation) AS operations,
             (SELECT count(*) FROM placement_decision) AS decisions, (SELECT count(*) FROM event) AS events,
