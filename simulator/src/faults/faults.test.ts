@@ -44,11 +44,12 @@ describe('single requests', () => {
   })
 
   it('of one volume and no other', async () => {
-    const [{ UUID }, other] = [(await create('hit')).json(), (await create('spared')).json()]
-    cluster.faults.set({ kind: 'error', status: 503, operations: ['GetVolume'], uuid: UUID, times: 1 })
+    const uuidOf = async (name: string) => ((await create(name)).json() as { UUID: string }).UUID
+    const [hit, spared] = [await uuidOf('hit'), await uuidOf('spared')]
+    cluster.faults.set({ kind: 'error', status: 503, operations: ['GetVolume'], uuid: hit, times: 1 })
     const read = async (uuid: string) => (await api.call('GET', `${VOLUMES}/${uuid}`)).status
-    expect(await read(other.UUID)).toBe(200)
-    expect([await read(UUID), await read(UUID)]).toEqual([503, 200])
+    expect(await read(spared)).toBe(200)
+    expect([await read(hit), await read(hit)]).toEqual([503, 200])
   })
 
   it('N2: errors with a status, and Retry-After', async () => {
