@@ -54,7 +54,7 @@ test.each([1, 2, 3, 4])(
   async (seed) => {
     const { clusters, notes } = threeClusters()
     const { history, outages } = outagesFrom(seed)
-    const standing = standOutage(clusters, SHARE, outages)
+    const standing = standOutage(clusters, SHARE, outages, async () => true)
     await vi.runAllTimersAsync()
     await standing
     const [line] = history.lines as readonly Outage[]
@@ -80,11 +80,25 @@ test.each([1, 2, 3, 4])(
 test('healing ends an outage at once, and brings no faults back', async () => {
   const { clusters, notes } = threeClusters()
   const { history, healing, outages } = outagesFrom(1)
-  const standing = standOutage(clusters, SHARE, outages)
+  const standing = standOutage(clusters, SHARE, outages, async () => true)
   await vi.advanceTimersByTimeAsync(50_000)
   healing.abort()
   await standing
   expect(history.lines).toMatchObject([{ fromMs: BEGUN_MS + 40_000, untilMs: BEGUN_MS + 50_000 }])
   expect(notes.at(-1)?.what).toMatch(/open$/)
   expect(notes.filter(({ what }) => what.endsWith('5 faults'))).toEqual([])
+})
+
+test('an outage waits until all that was asked is done, and is left out when that takes too long', async () => {
+  const { clusters } = threeClusters()
+  const { history, outages } = outagesFrom(1)
+  const isUpToDate = async () => Date.now() - BEGUN_MS >= 60_000
+  const standing = standOutage(clusters, SHARE, outages, isUpToDate)
+  await vi.runAllTimersAsync()
+  expect(await standing).toBe(true)
+  expect(history.lines).toMatchObject([{ fromMs: BEGUN_MS + 60_000 }])
+  const never = standOutage(clusters, SHARE, outages, async () => false)
+  await vi.runAllTimersAsync()
+  expect(await never).toBe(false)
+  expect(history.lines).toHaveLength(1)
 })

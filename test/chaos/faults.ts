@@ -19,6 +19,8 @@ export function misbehave(clusters: readonly SimulatedCluster[], share: number):
 
 /** Longer than a lease, and than a cluster that came and went is watched: what went wrong before is over by then. */
 const CALM_MS = 40_000
+/** What was left undone while processes were killed is caught up with in that time, or there is no outage. */
+const CATCH_UP_MS = 300_000
 
 /** What outages need. */
 interface Outages {
@@ -35,23 +37,33 @@ export function flap(cluster: SimulatedCluster, outages: Outages): Promise<void>
 }
 
 /**
- * One cluster is away for longer than anything takes on one that is well, after some time in which nothing went wrong on any: who then has
- * to wait, waits for it.
+ * One cluster is away for longer than anything takes on one that is well, after some time in which nothing went wrong on any and nothing
+ * was left undone: who then has to wait, waits for it.
  *
  * @param share as of `misbehave`; of what goes on going wrong afterwards
+ * @param isUpToDate whether nothing waits that was asked for a while ago
+ * @returns whether there was an outage
  */
 export async function standOutage(
   clusters: readonly SimulatedCluster[],
   share: number,
   outages: Outages,
-): Promise<void> {
+  isUpToDate: () => Promise<boolean>,
+): Promise<boolean> {
   const { random, signal } = outages
   const cluster = clusters[Math.floor(random() * clusters.length)]
-  if (!cluster) return
+  if (!cluster) return false
   misbehave(clusters, 0)
   await pause(CALM_MS, signal)
-  await stayAway(cluster, 25_000 + random() * 10_000, outages)
+  const giveUpAt = Date.now() + CATCH_UP_MS
+  let isReady = await isUpToDate()
+  while (!isReady && !signal.aborted && Date.now() < giveUpAt) {
+    await pause(1_000, signal)
+    isReady = await isUpToDate()
+  }
+  if (isReady) await stayAway(cluster, 25_000 + random() * 10_000, outages)
   if (!signal.aborted) misbehave(clusters, share)
+  return isReady
 }
 
 async function stayAway(

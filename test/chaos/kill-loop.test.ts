@@ -20,6 +20,7 @@ test('outages lie evenly among the kills, and nothing is killed while one lasts'
       happened.push('outage')
       await sleep(1_000)
       happened.push('over')
+      return true
     },
   })
   expect(happened).toEqual(['kill', 'outage', 'over', 'kill', 'kill', 'outage', 'over', 'kill'])

@@ -30,8 +30,8 @@ interface KillLoopOptions {
   readonly counts: KillCounts
   /** Called now and then between kills. */
   readonly disturb: () => void
-  /** Nothing is killed until it is over. */
-  readonly standOutage: () => Promise<void>
+  /** Nothing is killed until it is over. Answers whether there was one. */
+  readonly standOutage: () => Promise<boolean>
 }
 
 /**
@@ -63,8 +63,7 @@ export async function killLoop(stack: Stack, options: KillLoopOptions): Promise<
       counts.databaseRestarts++
     }
     if (isOneOf(kill, outages, kills)) {
-      await standOutage()
-      counts.outages++
+      if (await standOutage()) counts.outages++
     }
     if (kill % 7 === 3) disturb()
     const up = [...stack.servers, ...stack.workers].filter((program) => !starting.has(program))

@@ -84,7 +84,7 @@ async function runOnce(stack: Stack, options: ChaosOptions, historyFile: string)
   console.log(`\n${formatReports(reports)}`)
   return [
     ...(result.load.failed > 0 ? [`${result.load.failed} requests were never answered`] : []),
-    ...(result.kills.outages > 0 && !isShown('10', reports) ? [OUTAGES_SHOWED_NOTHING] : []),
+    ...(options.outages > 0 && !isShown('10', reports) ? [OUTAGES_SHOWED_NOTHING] : []),
     ...faultLines(reports),
   ]
 }

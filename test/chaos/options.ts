@@ -12,8 +12,8 @@ records, the clusters' history and the logs are kept then.
   --rate R        requests begun per second; 0: as fast as answered       (30)
   --concurrency N clients                                                 (32)
   --restarts N    restarts of the database, among the kills               (5)
-  --outages N     outages of one cluster of 25 to 35 s, among the kills; nothing is killed and nothing else fails then, and for
-                  40 s before; the load must last so long                 (3)
+  --outages N     outages of one cluster of 25 to 35 s, among the kills; nothing is killed and nothing else fails then, for 40 s
+                  before, and until what was asked is done; the load must last so long (3)
   --servers N     server processes                                        (2)
   --workers N     worker processes                                        (2)
   --clusters N    simulated clusters                                      (6)

@@ -26,6 +26,16 @@ export interface ChaosResult {
   readonly eventsFollowed: number
 }
 
+/** Whether all is done that was asked for more than ten seconds ago; deletions may wait for other things than their turn. */
+async function isUpToDate(sql: Stack['sql']): Promise<boolean> {
+  const { rows } = await sql.query<{ isUpToDate: boolean }>(
+    `SELECT NOT EXISTS (
+       SELECT 1 FROM operation WHERE state IN ('PENDING', 'RUNNING') AND kind NOT IN ('DELETE_VOLUME', 'DELETE_SNAPSHOT')
+         AND created_at < clock_timestamp() - interval '10 seconds') AS "isUpToDate"`,
+  )
+  return rows[0]?.isUpToDate === true
+}
+
 type Plan = Pick<
   ChaosOptions,
   'kills' | 'restarts' | 'outages' | 'operations' | 'rate' | 'concurrency' | 'faults' | 'seed'
@@ -93,7 +103,7 @@ export async function runChaos(
       disturb,
       standOutage: async () => {
         await Promise.all(flapping)
-        await standOutage(clusters, plan.faults, outages)
+        return standOutage(clusters, plan.faults, outages, () => isUpToDate(stack.sql))
       },
     })
     await Promise.all([loading, killing])
