@@ -70,6 +70,8 @@ interface RunOptions {
   readonly replaced?: ReplaceOutcome
   /** Of each resize. */
   readonly resizeError?: DriverError
+  /** Told of each poll that is asked for. */
+  readonly onNudge?: (readsInventory: boolean) => void
 }
 
 const IS_FULL = new DriverError('REFUSED', 'NO_SPACE', 'is full')
@@ -78,7 +80,13 @@ const IS_FULL = new DriverError('REFUSED', 'NO_SPACE', 'is full')
 async function run(
   lease: VolumeLease,
   held: BackendVolume | null,
-  { heardLateMs = 0, unanswered = 0, replaced = 'REPLACED', resizeError = IS_FULL }: RunOptions = {},
+  {
+    heardLateMs = 0,
+    unanswered = 0,
+    replaced = 'REPLACED',
+    resizeError = IS_FULL,
+    onNudge = () => {},
+  }: RunOptions = {},
 ) {
   const asked: string[] = []
   const settled: (Settlement | ReplaceOutcome)[] = []
@@ -131,7 +139,7 @@ async function run(
     breaker: { admit: () => 0, ended: () => {} },
     sessions: { open: async () => session },
     bus: { publish: () => {} },
-    nudges: { nudge: () => {} },
+    nudges: { nudge: (_id: ClusterId, readsInventory = true) => onNudge(readsInventory) },
     log: { warn: () => {}, debug: () => {} },
   } as unknown as JobDependencies
   await reconcileVolume(dependencies, ID)
@@ -228,6 +236,24 @@ test.each<[asked: string, overrides: Partial<VolumeLease>]>([
   const done = await run({ ...lease, changeTaken: true }, FOUND)
   expect(done).toMatchObject({ asked: [], settled: [{ kind: 'PRESENT' }] })
 })
+
+const ADMITTED = { hosts: [], written: null }
+test.each<[what: string, overrides: Partial<VolumeLease>, readsInventory: boolean]>([
+  ['a creation', { leaseNumber: 1n }, true],
+  ['a deletion', { state: 'DELETING', backendId: FOUND.backendId }, true],
+  ['a change of labels', { state: 'UPDATING', formerProperties: { labels: {} }, changeTaken: true }, true],
+  ['an attachment', { state: 'UPDATING', wantedAccess: { ...ADMITTED, change: 'BESIDE' } }, false],
+  ['what is put back', { state: 'UPDATING', wantedAccess: { ...ADMITTED, change: 'AS_WRITTEN' } }, true],
+])(
+  'rule 9: after %s the inventory is read, or has nothing to tell',
+  async (_what, overrides, readsInventory) => {
+    const nudged: boolean[] = []
+    const isCreation = overrides.leaseNumber === 1n
+    const lease = aLease({ ...(!isCreation && { backendId: FOUND.backendId }), ...overrides })
+    await run(lease, isCreation ? null : FOUND, { onNudge: (reads) => nudged.push(reads) })
+    expect(nudged).toEqual([readsInventory])
+  },
+)
 
 test('one that no cluster takes has been given up with that: nothing is left to settle', async () => {
   const { settled } = await run(aLease({ leaseNumber: 1n }), FOUND, { replaced: 'NOWHERE' })
