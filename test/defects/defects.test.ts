@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Databases, startDatabases } from '../testkit/databases.ts'
-import { EVEN_PRIORITY } from '../testkit/patches/even-priority.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { startRedis } from '../testkit/redis.ts'
 import { startStack } from '../testkit/stack.ts'
@@ -58,7 +57,7 @@ async function contradictions(scenario: Scenario, defect?: Defect): Promise<read
     ...options,
     keepsAnswers: true,
     ...(redis && { redisUrl: redis.url }),
-    env: { ...env, ...patchedEnv([EVEN_PRIORITY, ...(defect?.patches ?? [])]) },
+    env: { ...env, ...patchedEnv(defect?.patches ?? []) },
     connectionString: await databases.create(),
   })
   const scene = new Scene(stack)

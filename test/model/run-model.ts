@@ -2,8 +2,6 @@ import fc from 'fast-check'
 import { mutate as ask } from '../testkit/data-life.ts'
 import type { Databases } from '../testkit/databases.ts'
 import { newHost } from '../testkit/hosts.ts'
-import { EVEN_PRIORITY } from '../testkit/patches/even-priority.ts'
-import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { createPolicy } from '../testkit/policies.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
 import type { Model } from './model.ts'
@@ -102,7 +100,6 @@ async function startModelStack(connectionString: string): Promise<Stack> {
   const stack = await startStack({
     connectionString,
     pollIntervalMs: 500,
-    env: patchedEnv([EVEN_PRIORITY]),
     fleet: {
       clusters: CLUSTERS,
       capacity: { kind: 'list', bytes: [EFFECTIVE_BYTES] },

@@ -1,5 +1,4 @@
 import { flushCompileCache } from 'node:module'
-import { constants, setPriority } from 'node:os'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
 import pino from 'pino'
 import { environment } from './env.ts'
@@ -26,8 +25,6 @@ const workers = startWorkers({
   },
   log,
 })
-// Where a server shares the machine, whoever waits for an answer comes before what is done in the background.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
 log.info('workers are running')
 process.send?.({ type: 'ready' })
 // A process that is killed leaves none, and the next start wants it.

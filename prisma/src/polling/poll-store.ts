@@ -5,10 +5,9 @@ import { isQuiet } from '@flotilla/core/polling/is-quiet'
 import type { Observation } from '@flotilla/core/polling/observation'
 import { POLL_JITTER } from '@flotilla/core/polling/poll-schedule'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
-import DataLoader from 'dataloader'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
-import { gathered } from '../database/gathered.ts'
+import { createInTurnLoader } from '../database/in-turn-loader.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { type AppliedObservation, applyObservation, type NextLooks } from './apply-observation.ts'
@@ -60,7 +59,7 @@ export interface PollStore {
 }
 
 /** Quiet polls wait so long for others, which is nothing against the interval between polls. */
-const GATHERED = gathered(50)
+const GATHER_MS = 50
 
 export function createPollStore(database: Database, vault: Vault, serviceKeys: ServiceKeyStore): PollStore {
   const toPoll = (row: BegunRow): BegunPoll => ({
@@ -82,7 +81,9 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
         : { reportedBytes: row.reported_bytes, pendingBytes: row.pending_bytes },
   })
 
-  const quietPolls = new DataLoader((polls: readonly QuietPoll[]) => applyQuiet(database, polls), GATHERED)
+  const quietPolls = createInTurnLoader(GATHER_MS, (polls: readonly QuietPoll[]) =>
+    applyQuiet(database, polls),
+  )
 
   return {
     async beginDue(shard, nextInMs) {

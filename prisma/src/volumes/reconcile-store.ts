@@ -1,11 +1,11 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { Due } from '@flotilla/core/ports/due'
 import type { ReconcileStore } from '@flotilla/core/ports/reconcile-store'
-import DataLoader from 'dataloader'
+import type DataLoader from 'dataloader'
 import { type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import { DOES_ANSWER } from '../clusters/does-answer.ts'
 import type { Database } from '../database/connect.ts'
-import { gathered } from '../database/gathered.ts'
+import { createInTurnLoader } from '../database/in-turn-loader.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -16,7 +16,7 @@ import { settleLease } from './settle-lease.ts'
 import { groupOf, isOrdinary, type SettledLease, settleTogether } from './settle-together.ts'
 
 /** Work of this long costs the database one transaction instead of one each; a cluster's own answer takes longer. */
-const GATHERED = gathered(15)
+const GATHER_MS = 15
 
 /** How long a volume that was handed to the queue is left alone by the sweep. */
 const TAKEN_FOR_SECONDS = 10
@@ -32,31 +32,20 @@ export function createReconcileStore(
 ): ReconcileStore {
   const { pool } = database
   const open = (row: AccessRow) => openAccess(vault, serviceKeys, row)
-  const leases = new DataLoader((ids: readonly VolumeId[]) => leaseVolumes(pool, open, ids), GATHERED)
+  const leases = createInTurnLoader(GATHER_MS, (ids: readonly VolumeId[]) => leaseVolumes(pool, open, ids))
+  /** One for each group: what is settled together is answered together. */
   const settlements = new Map<string, DataLoader<SettledLease, boolean>>()
 
-  /** One loader for each group: what a loader has taken together, it answers together. */
   const settleGathered = (settled: SettledLease): Promise<boolean> => {
     const group = groupOf(settled)
-    const loader = settlements.get(group) ?? openLoader(settled.settlement.kind === 'ABSENT')
+    const loader = settlements.get(group) ?? createInTurnLoader(GATHER_MS, settleGroup)
     settlements.set(group, loader)
     return loader.load(settled)
   }
 
-  /** @param inTurn one transaction at a time, and what comes meanwhile together after it: those that wait for a ledger row hold one connection */
-  const openLoader = (inTurn: boolean): DataLoader<SettledLease, boolean> => {
-    let before: Promise<unknown> = Promise.resolve()
-    const schedule = (dispatch: () => void) =>
-      GATHERED.batchScheduleFn(inTurn ? () => void before.then(dispatch) : dispatch)
-    return new DataLoader(
-      async (group: readonly SettledLease[]) => {
-        const settling = settleTogether(database, group)
-        before = settling.catch(() => {})
-        const settled = await settling
-        return group.map(({ lease }) => settled.has(lease.volumeId))
-      },
-      { ...GATHERED, batchScheduleFn: schedule },
-    )
+  const settleGroup = async (group: readonly SettledLease[]): Promise<boolean[]> => {
+    const settled = await settleTogether(database, group)
+    return group.map(({ lease }) => settled.has(lease.volumeId))
   }
 
   return {

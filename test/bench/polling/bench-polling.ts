@@ -1,4 +1,3 @@
-import { getPriority, setPriority } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { startRedis } from '../../testkit/redis.ts'
@@ -107,7 +106,6 @@ async function measureQueue(
     ...(redis && { redisUrl: redis.url }),
     env: { INVENTORY_INTERVAL_MS: String(INVENTORY_INTERVAL_MS), LOG_LEVEL: 'warn' },
   })
-  keepPriority(stack)
   const counters = redis && new Redis(redis.url)
   try {
     await registerMembers(stack, members)
@@ -140,15 +138,6 @@ async function measureQueue(
     counters?.disconnect()
     await stack.close()
     await redis?.stop()
-  }
-}
-
-/** A worker steps back for others. Here it need not, and where others use the machine it would only take longer. */
-function keepPriority({ worker }: Stack): void {
-  try {
-    setPriority(worker.pid ?? 0, getPriority())
-  } catch {
-    // Only root may.
   }
 }
 
