@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -33,13 +33,25 @@ const BEFORE_THE_CALL = {
 }
 writeFileSync(mark, 'not armed')
 
+/** The same for a poll that has heard what its cluster says and has not written it down. */
+const pollMark = join(folder, 'freeze-poll')
+const BEFORE_THE_WRITING = {
+  module: 'workers/src/jobs/run-poll.ts',
+  before: 'const applied = await polls.apply(poll, observation, {',
+}
+writeFileSync(pollMark, 'not armed')
+
 let stack: Stack
 
 beforeAll(async () => {
   stack = await startStack({
     servers: 2,
     fleet: { clusters: 3, seed: 31 },
-    env: patchedEnv([...SHORT_LEASES, crashOnceAt(BEFORE_THE_CALL, mark, 'SIGSTOP')]),
+    env: patchedEnv([
+      ...SHORT_LEASES,
+      crashOnceAt(BEFORE_THE_CALL, mark, 'SIGSTOP'),
+      crashOnceAt(BEFORE_THE_WRITING, pollMark, 'SIGSTOP'),
+    ]),
   })
 })
 
@@ -100,6 +112,30 @@ test('R2: a volume that was deleted while its worker was frozen is created late,
     ),
   )
   await other.stop('SIGKILL')
+  await checkAtRest(stack)
+})
+
+test('X2: what a poll has heard is not written once a later poll was, by a worker that stood still in between', async () => {
+  await stack.sql.query(RECORD_FIGURES)
+  rmSync(pollMark)
+  await waitUntil('a poll that has heard its cluster to stand still', () => existsSync(pollMark))
+  for (const cluster of stack.fleet.clusters) {
+    cluster.createForeignVolume({ name: 'meanwhile', sizeBytes: 1n << 30n, replicaCount: 1 })
+  }
+  const before = await pollsBegun()
+  const other = await startWorker(stack)
+  await waitUntil('later polls of all clusters to be written', async () => isWritten(before))
+  await other.stop('SIGKILL')
+  await thaw()
+  const later = await pollsBegun()
+  // A process asks no cluster that it is still asking, so the poll that stood still is over when it writes a later one.
+  await waitUntil('its own next polls', async () => isWritten(later))
+  const { rows } = await stack.sql.query<{ isOlder: boolean }>(
+    'SELECT sequence <= former OR observed_at <= formerly_at AS "isOlder" FROM figures_written',
+  )
+  expect(rows.length).toBeGreaterThanOrEqual(2 * stack.fleet.clusters.length)
+  expect(rows.filter(({ isOlder }) => isOlder)).toEqual([])
+  await stack.sql.query('DROP TABLE figures_written CASCADE; DROP FUNCTION record_figures CASCADE')
   await checkAtRest(stack)
 })
 
@@ -180,6 +216,31 @@ test('W2: servers and workers that are restarted one after the other fail no req
   await second.stop('SIGKILL')
   await checkAtRest(stack)
 })
+
+/** Each time that a cluster's figures are written, beside what was written before. */
+const RECORD_FIGURES = `
+  CREATE TABLE figures_written (sequence bigint, former bigint, observed_at timestamptz, formerly_at timestamptz);
+  CREATE FUNCTION record_figures() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO figures_written VALUES (NEW.sequence, OLD.sequence, NEW.observed_at, OLD.observed_at);
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER record_figures AFTER UPDATE OF sequence ON cluster_capacity FOR EACH ROW EXECUTE FUNCTION record_figures()`
+
+/** The number of each cluster's last poll, by the cluster. */
+async function pollsBegun(): Promise<ReadonlyMap<string, bigint>> {
+  const { rows } = await stack.sql.query<{ id: string; sequence: bigint }>(
+    'SELECT id, poll_sequence AS sequence FROM cluster',
+  )
+  return new Map(rows.map(({ id, sequence }) => [id, sequence]))
+}
+
+/** Whether of every cluster a poll has been written that was begun later than these. */
+async function isWritten(begun: ReadonlyMap<string, bigint>): Promise<boolean> {
+  const { rows } = await stack.sql.query<{ id: string; sequence: bigint }>(
+    'SELECT cluster_id AS id, sequence FROM cluster_capacity',
+  )
+  return rows.every(({ id, sequence }) => sequence > (begun.get(id) ?? 0n))
+}
 
 function isRetryable({
   data,
