@@ -75,6 +75,7 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
         (query) => prisma.cluster.findMany({ where, orderBy, ...query, omit: WITHOUT_CREDENTIAL }),
         () => prisma.cluster.count({ where }),
         toCluster,
+        MAY_BE_MISSING.has(page.orderBy.field),
       )
     },
 
@@ -126,6 +127,7 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
         (query) => prisma.snapshotSchedule.findMany({ where, orderBy, ...query }),
         () => prisma.snapshotSchedule.count({ where }),
         toSchedule,
+        MAY_BE_MISSING.has(page.orderBy.field),
       )
     },
 
@@ -221,6 +223,14 @@ export function createFleetReader({ pool, prisma }: Database): FleetReader {
     hopsByDecisionIds: (ids) => readHops(pool, ids),
   }
 }
+
+/** Orders by what some items do not have. */
+const MAY_BE_MISSING: ReadonlySet<ClusterOrderField | SnapshotScheduleOrderField> = new Set([
+  'PROVISIONED_RATIO',
+  'EFFECTIVE_BYTES',
+  'USED_BYTES',
+  'NEXT_RUN_AT',
+])
 
 const VOLUME_COLUMNS = {
   NAME: 'name',
