@@ -1,5 +1,6 @@
 import { InvalidInputError, InvalidStateError, NotFoundError } from '@flotilla/core/errors'
-import type { ClusterId, FindingId } from '@flotilla/core/identity/ids'
+import type { ClusterId, FindingId, VolumeId } from '@flotilla/core/identity/ids'
+import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { AdoptionOutcome, FindingStore } from '@flotilla/core/ports/finding-store'
 import type pg from 'pg'
@@ -9,6 +10,8 @@ import { appendEvents } from '../events/append-events.ts'
 import type { EventBus } from '../events/event-bus.ts'
 import type { Finding as FindingRow } from '../generated/client.ts'
 import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { replayOr } from '../operations/replay-or.ts'
+import { lockVolume } from '../volumes/lock-volume.ts'
 import { adoptVolumes } from './adopt-volumes.ts'
 import { FINDING_COLUMNS } from './finding-columns.ts'
 import { toFinding } from './finding-row.ts'
@@ -63,11 +66,27 @@ export function createFindingStore(database: Database, bus: EventBus): FindingSt
       }),
 
     recreate: (id, operation, expectedRevision) =>
-      change((client) => recreateVolume(client, id, operation, expectedRevision)),
+      change((client) =>
+        replayOr(
+          () => findChanged(client, id, operation),
+          () => recreateVolume(client, id, operation, expectedRevision),
+        ),
+      ),
 
     forget: (id, operation, expectedRevision) =>
-      change((client) => forgetVolume(client, id, operation, expectedRevision)),
+      change((client) =>
+        replayOr(
+          () => findChanged(client, id, operation),
+          () => forgetVolume(client, id, operation, expectedRevision),
+        ),
+      ),
   }
+}
+
+/** What an earlier request of this key has left of the volume; null when there was none. */
+async function findChanged(client: pg.ClientBase, id: VolumeId, wanted: NewOperation) {
+  const earlier = await findEarlier(client, wanted)
+  return earlier && { volume: await lockVolume(client, id, ['input', 'id']), operation: earlier }
 }
 
 async function lockFinding(client: pg.ClientBase, id: FindingId): Promise<FindingRow> {

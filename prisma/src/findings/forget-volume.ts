@@ -5,7 +5,7 @@ import type { Operation } from '@flotilla/core/operations/operation'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
-import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { recordOperation } from '../operations/record-operation.ts'
 import { endSchedulesOf } from '../schedules/end-schedules.ts'
 import { refuseWhileUsed } from '../snapshots/refuse-while-used.ts'
 import { GONE } from '../volumes/gone.ts'
@@ -24,8 +24,6 @@ export async function forgetVolume(
   wanted: NewOperation,
   expectedRevision: number | null,
 ): Promise<{ volume: Volume; operation: Operation }> {
-  const earlier = await findEarlier(client, wanted)
-  if (earlier) return { volume: await lockVolume(client, id, ['input', 'id']), operation: earlier }
   const missing = await lockMissing(client, id, expectedRevision)
   await refuseSnapshots(client, id)
   await endSchedulesOf(client, id)

@@ -13,6 +13,7 @@ import {
   newOperation,
   type TestFleet,
 } from '../testing/test-fleet.ts'
+import { twiceAtOnce } from '../testing/twice-at-once.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { replaceVolume } from '../volumes/replace-volume.ts'
 import { settleWithin } from '../volumes/settle-lease.ts'
@@ -168,3 +169,15 @@ test('cancelled before its cluster was asked: MISSING as before; not while someb
   await expectAsBefore(missing)
   expect((await recreate(missing.id)).volume.state).toBe('CREATING')
 })
+
+test.each(['recreate', 'forget'] as const)(
+  'the same request to %s twice at once does so once, and both are told of it',
+  async (action) => {
+    const { id } = await lost()
+    const wanted = newOperation()
+    const store = createFindingStore(db.database, db.bus)
+    const [first, second] = await twiceAtOnce(db.database.pool, id, () => store[action](id, wanted, null))
+    expect(second.operation.id).toBe(first.operation.id)
+    expect(second.volume.revision).toBe(first.volume.revision)
+  },
+)

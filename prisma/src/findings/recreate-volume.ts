@@ -4,7 +4,7 @@ import type { Operation } from '@flotilla/core/operations/operation'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
-import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { recordOperation } from '../operations/record-operation.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { closeMissing } from './close-missing.ts'
 import { lockMissing } from './lock-missing.ts'
@@ -21,8 +21,6 @@ export async function recreateVolume(
   wanted: NewOperation,
   expectedRevision: number | null,
 ): Promise<{ volume: Volume; operation: Operation }> {
-  const earlier = await findEarlier(client, wanted)
-  if (earlier) return { volume: await lockVolume(client, id, ['input', 'id']), operation: earlier }
   const missing = await lockMissing(client, id, expectedRevision)
   const request = { former: await readFormer(client, id) }
   await client.query(

@@ -13,6 +13,7 @@ import {
   newOperation,
   type TestFleet,
 } from '../testing/test-fleet.ts'
+import { twiceAtOnce } from '../testing/twice-at-once.ts'
 import { createOperationStore } from './operation-store.ts'
 
 let db: TestDatabase
@@ -132,4 +133,14 @@ test('a creation that is cancelled becomes a deletion; twice under one key is on
   expect((await volume(made.id))?.state).toBe('DELETING')
   await fleet.settle(await fleet.lease(made.id), { kind: 'ABSENT' })
   expect((await volume(made.id))?.state).toBe('DELETED')
+})
+
+test('the same cancellation twice at once cancels once, and both are told so', async () => {
+  const { id } = await fleet.addVolume()
+  const { operation } = await grow(id, 2n * GIB)
+  const record = newOperation({ formerId: operation.id })
+  const cancel = () => operations.cancel(operation.id, record)
+  const [first, second] = await twiceAtOnce(db.database.pool, id, cancel)
+  expect(first.operation.state).toBe('CANCELLED')
+  expect(second.cancellation.id).toBe(first.cancellation.id)
 })

@@ -20,6 +20,7 @@ import { cancelRecreation } from './cancel-recreation.ts'
 import { toOperation } from './operation-row.ts'
 import { readOperation } from './read-operation.ts'
 import { findEarlier } from './record-operation.ts'
+import { replayOr } from './replay-or.ts'
 
 const RACES_RETRIED = 5
 
@@ -59,17 +60,34 @@ export function createOperationStore(database: Database, bus: EventBus): Operati
   }
 }
 
-async function cancelInTransaction(
+function cancelInTransaction(
+  client: pg.ClientBase,
+  operation: Operation,
+  cancellation: NewOperation,
+): Promise<CancelledOperation> {
+  return replayOr(
+    () => findCancelled(client, operation, cancellation),
+    () => cancelByKind(client, operation, cancellation),
+  )
+}
+
+async function findCancelled(
+  client: pg.ClientBase,
+  { id }: Operation,
+  cancellation: NewOperation,
+): Promise<CancelledOperation | null> {
+  const earlier = await findEarlier(client, cancellation)
+  if (!earlier) return null
+  const operation = await readOperation(client, id)
+  if (!operation) throw unknownOperation(id)
+  return { operation, cancellation: earlier, volumeIds: [], snapshotIds: [] }
+}
+
+async function cancelByKind(
   client: pg.ClientBase,
   { id, kind }: Operation,
   cancellation: NewOperation,
 ): Promise<CancelledOperation> {
-  const earlier = await findEarlier(client, cancellation)
-  if (earlier) {
-    const operation = await readOperation(client, id)
-    if (!operation) throw unknownOperation(id)
-    return { operation, cancellation: earlier, volumeIds: [], snapshotIds: [] }
-  }
   if (isBulk(kind)) return cancelBulk(client, id, cancellation)
   switch (kind) {
     case 'CREATE_VOLUME':

@@ -1,10 +1,10 @@
-import { DomainError } from '@flotilla/core/errors'
 import type { Operation, OperationKind } from '@flotilla/core/operations/operation'
 import type { NewChange } from '@flotilla/core/ports/new-change'
 import type pg from 'pg'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import type { RecordedSubject } from './operation-subject.ts'
 import { findEarlier, recordOperation } from './record-operation.ts'
+import { replayOr } from './replay-or.ts'
 
 const RACES_RETRIED = 5
 
@@ -33,20 +33,17 @@ export function recordChange<R>(
     return earlier && record ? { record, operation: earlier } : null
   }
   return retryOnConflict(RACES_RETRIED, () =>
-    inTransaction(pool, async (client) => {
-      const before = await replay(client)
-      if (before) return before
-      try {
-        const record = await work(client)
-        return {
-          record,
-          operation: await recordOperation(client, kind, subjectOf(record), operation, true),
-        }
-      } catch (error) {
-        const twin = error instanceof DomainError ? await replay(client) : null
-        if (twin) return twin
-        throw error
-      }
-    }),
+    inTransaction(pool, (client) =>
+      replayOr(
+        () => replay(client),
+        async () => {
+          const record = await work(client)
+          return {
+            record,
+            operation: await recordOperation(client, kind, subjectOf(record), operation, true),
+          }
+        },
+      ),
+    ),
   )
 }

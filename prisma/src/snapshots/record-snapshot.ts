@@ -4,6 +4,7 @@ import type { ChangedSnapshot, NewSnapshot } from '@flotilla/core/ports/snapshot
 import { takingFault } from '@flotilla/core/snapshots/taking-fault'
 import type pg from 'pg'
 import { findEarlier, recordOperation } from '../operations/record-operation.ts'
+import { replayOr } from '../operations/replay-or.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { insertSnapshot } from './insert-snapshot.ts'
 import { lockSnapshot } from './lock-snapshot.ts'
@@ -13,18 +14,28 @@ import { NAME_FREE_IN } from './name-free-in.ts'
  * Records that a snapshot is wanted, with its operation, whoever wants it. Replays for a known key; a refusal comes before
  * anything is written. @throws NotFoundError, InvalidStateError, NameTakenError, IdempotencyConflictError
  */
-export async function recordSnapshot(
+export function recordSnapshot(
   client: pg.ClientBase,
   snapshot: NewSnapshot & { readonly scheduleId?: SnapshotScheduleId },
   operation: NewOperation,
 ): Promise<ChangedSnapshot> {
+  return replayOr(
+    () => findTaken(client, operation),
+    () => takeSnapshot(client, snapshot, operation),
+  )
+}
+
+async function findTaken(client: pg.ClientBase, operation: NewOperation): Promise<ChangedSnapshot | null> {
   const earlier = await findEarlier(client, operation)
-  if (earlier?.snapshotId) {
-    return {
-      snapshot: await lockSnapshot(client, earlier.snapshotId, ['input', 'id']),
-      operation: earlier,
-    }
-  }
+  if (!earlier?.snapshotId) return null
+  return { snapshot: await lockSnapshot(client, earlier.snapshotId, ['input', 'id']), operation: earlier }
+}
+
+async function takeSnapshot(
+  client: pg.ClientBase,
+  snapshot: NewSnapshot & { readonly scheduleId?: SnapshotScheduleId },
+  operation: NewOperation,
+): Promise<ChangedSnapshot> {
   const volume = await lockVolume(client, snapshot.volumeId, ['input', 'volumeId'])
   const fault = takingFault(volume, snapshot.name, await readNameHolder(client, snapshot))
   if (fault) throw fault

@@ -15,6 +15,7 @@ import { createVault } from '../secrets/vault.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { twiceAtOnce } from '../testing/twice-at-once.ts'
 import { releaseSources } from './release-sources.ts'
 import type { SnapshotSettlement } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
@@ -159,6 +160,13 @@ test('a request is answered again under its key; a name is unique on its volume'
   })
   const other = await fleet.addVolume()
   await store.create(newSnapshot({ volumeId: other.id }), newOperation())
+})
+
+test('the same request twice at once takes one, and both are told of it', async () => {
+  const operation = newOperation()
+  const [first, second] = await twiceAtOnce(pool, volume.id, () => store.create(newSnapshot(), operation))
+  expect(second.operation).toEqual(first.operation)
+  expect(second.snapshot.id).toBe(first.snapshot.id)
 })
 
 test('of several with one name at once one is taken', async () => {
