@@ -32,7 +32,11 @@ export function createMemoryTrials({ policies, nowMs, ids, drained }: MemoryTria
     oneAtATime: createOneAtATime(),
     inSlices,
   }
-  const drains = { start: async (id: ClusterId) => drained(id), cancel: async (id: ClusterId) => drained(id) }
+  const drains = {
+    find: async () => null,
+    start: async (id: ClusterId) => drained(id),
+    cancel: async (id: ClusterId) => drained(id),
+  }
   return {
     trials: createPlacementTrials(ports),
     moves: createFleetMoves({ ...ports, drains, ids, digest: (text) => text }),

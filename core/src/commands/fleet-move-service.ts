@@ -85,6 +85,8 @@ export function createFleetMoves(ports: MovePorts): FleetMoves {
       checkIdempotencyKey(issues, input.idempotencyKey)
       issues.throwIfAny()
       const operation = beginOperation(ports, 'DRAIN_CLUSTER', input, actor)
+      const earlier = await drains.find(input.clusterId, operation)
+      if (earlier) return earlier
       const unfit = input.force
         ? null
         : await oneAtATime(async () => unfitReason(await plan(input.clusterId, ['input', 'clusterId'])))

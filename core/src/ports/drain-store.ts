@@ -12,6 +12,12 @@ export interface Drained {
 /** The records of emptying clusters. A drain ends by itself when nothing of ours is left; the workers count. */
 export interface DrainStore {
   /**
+   * What the same request to start a drain was answered with before, whatever has become of its cluster; null when there was none.
+   *
+   * @throws IdempotencyConflictError
+   */
+  find(id: ClusterId, operation: NewOperation): Promise<Drained | null>
+  /**
    * Sets the cluster DRAINING and records what is there now. Replays for a known key.
    *
    * @param unfit why it is not to be begun, which a replay does not care about; null when nothing speaks against it

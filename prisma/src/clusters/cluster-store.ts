@@ -1,11 +1,9 @@
-import type { Cluster } from '@flotilla/core/clusters/cluster'
 import { InvalidStateError, NameTakenError, RevisionConflictError } from '@flotilla/core/errors'
 import type { ClusterId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
-import type { Operation } from '@flotilla/core/operations/operation'
 import type { ClusterStore } from '@flotilla/core/ports/cluster-store'
 import type { Database } from '../database/connect.ts'
 import type { EventBus } from '../events/event-bus.ts'
-import type { Operation as OperationRow, Prisma } from '../generated/client.ts'
+import type { Prisma } from '../generated/client.ts'
 import { doneOperationData, findReplay, operationData } from '../operations/new-operation.ts'
 import { toOperation } from '../operations/operation-row.ts'
 import { sealCredential } from '../secrets/cluster-credential.ts'
@@ -15,6 +13,7 @@ import { toCluster, WITHOUT_CREDENTIAL } from './cluster-row.ts'
 import { cancelDrain } from './drain-store.ts'
 import { findCluster } from './find-cluster.ts'
 import { releaseHeld } from './release-held.ts'
+import { replayedCluster } from './replayed-cluster.ts'
 
 /** With other endpoints or credentials nothing is known of whom they lead to; no work goes there before a poll has shown it. */
 const NOT_REACHED_YET = {
@@ -33,7 +32,8 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
     register: (cluster, operation) =>
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
-        if (replayed?.clusterId) return answer(transaction, replayed.clusterId as ClusterId, replayed)
+        if (replayed?.clusterId)
+          return replayedCluster(transaction, replayed.clusterId as ClusterId, replayed)
         await refuseTakenName(transaction, cluster.name)
         const { credential, tls, endpoints, ...columns } = cluster
         const row = await transaction.cluster.create({
@@ -55,7 +55,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
     update: (id, changes, expectedRevision, operation) =>
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
-        if (replayed) return answer(transaction, id, replayed)
+        if (replayed) return replayedCluster(transaction, id, replayed)
         const present = await findCluster(transaction, id)
         if (expectedRevision !== null && expectedRevision !== present.revision) {
           throw new RevisionConflictError(expectedRevision, present.revision)
@@ -91,7 +91,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
     detach: (id, operation, releaseVolumes = false) =>
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
-        if (replayed) return answer(transaction, id, replayed)
+        if (replayed) return replayedCluster(transaction, id, replayed)
         await findCluster(transaction, id)
         if (!releaseVolumes) await refuseWhileOccupied(transaction, id)
         const now = new Date()
@@ -115,7 +115,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
     requestRefresh: (id, operation) =>
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
-        if (replayed) return answer(transaction, id, replayed)
+        if (replayed) return replayedCluster(transaction, id, replayed)
         await findCluster(transaction, id)
         const row = await transaction.cluster.update({
           where: { id },
@@ -140,16 +140,6 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
       return new Map(rows.map(({ id, driver }) => [id, driver]))
     },
   }
-}
-
-/** What the same request was answered with before, with the record as it is now. */
-async function answer(
-  transaction: Prisma.TransactionClient,
-  id: ClusterId,
-  operation: OperationRow,
-): Promise<{ readonly cluster: Cluster; readonly operation: Operation }> {
-  const row = await transaction.cluster.findUniqueOrThrow({ where: { id }, omit: WITHOUT_CREDENTIAL })
-  return { cluster: toCluster(row), operation: toOperation(operation) }
 }
 
 async function refuseTakenName(transaction: Prisma.TransactionClient, name: string): Promise<void> {

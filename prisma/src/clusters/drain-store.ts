@@ -17,6 +17,7 @@ import { changeClusters } from './change-clusters.ts'
 import { toCluster, WITHOUT_CREDENTIAL } from './cluster-row.ts'
 import { HELD_OF_DRAIN } from './count-held.ts'
 import { findCluster } from './find-cluster.ts'
+import { replayedCluster } from './replayed-cluster.ts'
 
 interface HeldRow {
   volume_count: number
@@ -26,11 +27,16 @@ interface HeldRow {
 
 export function createDrainStore(database: Database, bus: EventBus): DrainStore {
   return {
+    async find(id, operation) {
+      const replayed = await findReplay(database.prisma, operation)
+      return replayed && replayedCluster(database.prisma, id, replayed)
+    },
+
     start: (id, operation, expectedRevision, unfit) =>
       changeClusters(database, bus, async (transaction) => {
         const replayed = await findReplay(transaction, operation)
+        if (replayed) return replayedCluster(transaction, id, replayed)
         const present = await findCluster(transaction, id, ['input', 'clusterId'])
-        if (replayed) return { cluster: present, operation: toOperation(replayed) }
         if (expectedRevision !== null && expectedRevision !== present.revision) {
           throw new RevisionConflictError(expectedRevision, present.revision)
         }
@@ -57,9 +63,11 @@ export function createDrainStore(database: Database, bus: EventBus): DrainStore 
     cancel: (id, cancellation) =>
       changeClusters(database, bus, async (transaction) => {
         const earlier = await findReplay(transaction, cancellation)
-        const present = await findCluster(transaction, id, ['input', 'clusterId'])
-        if (earlier?.formerId)
-          return { cluster: present, operation: await readDrain(transaction, earlier.formerId) }
+        if (earlier?.formerId) {
+          const { cluster } = await replayedCluster(transaction, id, earlier)
+          return { cluster, operation: await readDrain(transaction, earlier.formerId) }
+        }
+        await findCluster(transaction, id, ['input', 'clusterId'])
         const running = await findRunning(transaction, id)
         if (!running) throw new InvalidStateError(notDrained(id), INPUT_ID)
         const { cluster } = await recordCancellation(transaction, running, cancellation)
