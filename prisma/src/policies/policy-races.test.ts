@@ -1,13 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { IdempotencyConflictError, InvalidInputError, InvalidStateError } from '@flotilla/core/errors'
+import type { FindingId } from '@flotilla/core/identity/ids'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { createFindingStore } from '../findings/finding-store.ts'
+import { recordFindings } from '../findings/record-findings.ts'
 import { createHostStore } from '../hosts/host-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { placeBatch } from '../placement/place-batch.ts'
 import { readDecisions } from '../placement/read-decisions.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createIntent, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import {
+  createIntent,
+  createTestFleet,
+  foreignVolume,
+  newOperation,
+  type TestFleet,
+} from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
 import { createPolicyCache } from './policy-cache.ts'
 import { createPolicyReader } from './policy-reader.ts'
 import { createPolicyStore } from './policy-store.ts'
@@ -96,6 +106,32 @@ test('X3: a policy goes or its volumes come, never both, however often they race
   }
   expect(Math.min(seen.deleted, seen.kept)).toBeGreaterThan(0)
 }, 60_000)
+
+test('a policy goes only when what is being adopted under it is there to be counted', async () => {
+  const [server] = servers
+  await server?.store.create({ name: 'gold' }, newOperation())
+  const clusterId = await fleet.addCluster()
+  const poll = await fleet.beginPoll(clusterId)
+  const { seen } = await fleet.finishPoll(poll, [foreignVolume('theirs')])
+  if (seen) await recordFindings(db.database, poll, seen)
+  const { pool } = db.database
+  const [finding] = (await pool.query<{ id: FindingId }>('SELECT id FROM finding')).rows
+  if (!finding) throw new Error('nothing was found')
+  const holder = await pool.connect()
+  await holder.query('BEGIN')
+  await holder.query('SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 FOR UPDATE', [clusterId])
+  const items = [{ findingId: finding.id, name: null, volumeId: uuidIds.next('Volume'), labels: {} }]
+  const adoption = { project: 'default', policyName: 'gold', items }
+  const adopting = createFindingStore(db.database, db.bus).adopt(adoption, newOperation())
+  await untilBlocked(pool, 1)
+  const deleting = server?.store.delete('gold', null, newOperation())
+  await untilBlocked(pool, 2)
+  await holder.query('COMMIT')
+  holder.release()
+  expect((await adopting).outcomes).toMatchObject([{ refusal: null }])
+  await expect(deleting).rejects.toThrow(InvalidStateError)
+  expect(await orphans()).toEqual([])
+})
 
 test('X3: while a policy changes, each decision names the revision that it was made by, and replays', async () => {
   const REVISIONS = 30

@@ -324,6 +324,7 @@ test('a deletion and a shadow leave who asked for them, and are done once for on
     actor: 'bob',
     policyName: 'gold',
   })
+  expect(await store.setShadow('gold', 'silver', set)).toEqual(shadowed)
   await create({ name: 'gold' })
   expect(await store.delete('gold', null, removal)).toEqual(deleted)
   expect(await names()).toEqual(['default/1', 'gold/2', 'silver/1'])

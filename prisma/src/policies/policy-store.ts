@@ -73,6 +73,7 @@ export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicySt
         if (last === null) throw unknownName(name, ['input', 'name'])
         refuseRevision(expectedRevision, last)
         if (present !== null) {
+          await lockPolicy(transaction, name)
           await refuseWhileUsed(transaction, name)
           await transaction.policy.delete({ where: { name } })
         }
@@ -83,10 +84,12 @@ export function createPolicyStore({ prisma }: Database, bus: EventBus): PolicySt
       change(async (transaction) => {
         const replayed = await findReplay(transaction, operation)
         const present = await findRevision(transaction, name)
-        if (present === null) throw unknownName(name, ['input', 'policy'])
+        // The answer to what was done stays the same when the policy is gone: with the revision that it had last.
+        const last = present ?? (replayed && (await findLastRevision(transaction, name)))
+        if (last === null) throw unknownName(name, ['input', 'policy'])
         if (!replayed) await replaceShadow(transaction, name, shadowName)
         return answer(
-          await readRevision(transaction, name, present),
+          await readRevision(transaction, name, last),
           replayed ?? (await record(transaction, 'SET_SHADOW_POLICY', { name }, operation)),
         )
       }),
@@ -224,6 +227,11 @@ async function refuseShadow(
     throw new InvalidInputError([{ path, message, allowed: [...others, 'null'].join(', ') }])
   }
   if (!others.includes(shadowName)) throw unknownPolicy(shadowName, others, path)
+}
+
+/** Whoever adopts volumes under it holds its row until they are there, and takes no placement lock: they are counted then. */
+async function lockPolicy(transaction: Prisma.TransactionClient, name: string): Promise<void> {
+  await transaction.$queryRaw`SELECT 1 FROM policy WHERE name = ${name} FOR UPDATE`
 }
 
 async function refuseWhileUsed(transaction: Prisma.TransactionClient, name: string): Promise<void> {
