@@ -161,6 +161,14 @@ describe('what stock Yoga lets in (reliability.md, Security)', () => {
       `{ clusters { nodes { volumes { nodes { cluster { volumes { nodes { cluster { volumes { nodes { cluster { volumes { nodes { cluster { name } } } } } } } } } } } } } } }`,
     ],
     ['pages within pages', '{ clusters(first: 200) { nodes { volumes(first: 200) { nodes { name } } } } }'],
+    [
+      'pages within the same object many times over',
+      `{ nodes(ids: [${Array(200).fill('"cls_01939b6c-0000-7000-8000-000000000001"').join(', ')}]) { ... on Cluster { volumes(first: 200) { nodes { name } } } } }`,
+    ],
+    [
+      'the verdicts of many decisions',
+      '{ volumes(first: 200) { nodes { placementDecision { verdicts { rank score { decimal } } } } } }',
+    ],
   ])('U2: %s are QUERY_TOO_COMPLEX', async (_case, query) => {
     const server = await startTestServer()
     const { status, body } = await server.send(query)

@@ -91,6 +91,17 @@ describe('server-sent events', () => {
     expect(await events.next()).toBeUndefined()
   })
 
+  test('U2: pages within all clusters are QUERY_TOO_COMPLEX', async () => {
+    const { fleet, subscribe } = await startServerWithCluster()
+    const pages = 'volumes(first: 200) { nodes { name } }'
+    const events = await subscribe(
+      {},
+      `subscription { fleetEvents { ... on FleetSnapshot { clusters { ${pages} } } } }`,
+    )
+    expect((await events.next()).errors[0].extensions).toMatchObject({ code: 'QUERY_TOO_COMPLEX' })
+    expect(fleet.asked.filter(({ method }) => method === 'listVolumes')).toEqual([])
+  })
+
   test('a cursor that is none is BAD_INPUT', async () => {
     const { subscribe } = await startServerWithCluster()
     const events = await subscribe({ after: 'yesterday' })

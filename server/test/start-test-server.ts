@@ -27,6 +27,7 @@ export async function startTestServer(options: Partial<ServerOptions> = {}) {
   const revoked = new Set<string>()
   const logLines: Record<string, unknown>[] = []
   let problem: string | null = null
+  const lookUps: { count: number; held: Promise<unknown> } = { count: 0, held: Promise.resolve() }
   const server = await startServer(
     {
       ...fleet,
@@ -35,6 +36,8 @@ export async function startTestServer(options: Partial<ServerOptions> = {}) {
       findProblem: async () => problem,
       authenticator: {
         async authenticate(token) {
+          lookUps.count++
+          await lookUps.held
           if (problem) throw new Error(problem)
           const role = (Object.keys(TOKENS) as Role[]).find((key) => TOKENS[key] === token)
           if (!role || revoked.has(token)) return null
@@ -53,6 +56,8 @@ export async function startTestServer(options: Partial<ServerOptions> = {}) {
     eventLog,
     revoked,
     logLines,
+    /** How often a token was looked up; each waits for what is `held`. */
+    lookUps,
     /** As when the database is away: not ready, and no token can be checked. */
     setProblem(text: string | null) {
       problem = text

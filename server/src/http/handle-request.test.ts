@@ -61,3 +61,26 @@ test('GraphiQL comes whole from us', async () => {
   expect(body).toContain('Flotilla GraphiQL')
   expect(body).not.toMatch(/<(script|link|img|iframe)[^>]*\s(src|href)="(https?:)?\/\//)
 })
+
+test('a caller who has gone away while its token was looked up is forgotten', async () => {
+  const server = await startTestServer({ recheckMs: 5 })
+  const { lookUps, logLines } = server
+  const { promise, resolve } = Promise.withResolvers<void>()
+  lookUps.held = promise
+  const leaving = new AbortController()
+  const gone = server.post({
+    headers: { authorization: `Bearer ${server.tokens.VIEWER}`, 'content-type': 'application/json' },
+    body: '{"query":"{ viewer { name } }"}',
+    signal: leaving.signal,
+  })
+  await expect.poll(() => lookUps.count).toBe(1)
+  leaving.abort()
+  await expect(gone).rejects.toThrow()
+  await expect.poll(() => logLines.filter(({ msg }) => msg === 'request')).toHaveLength(1)
+  resolve()
+  expect((await server.send('{ viewer { name } }')).status).toBe(200)
+  const before = lookUps.count
+  // Whoever watched a token of a connection that has ended would look it up twenty times meanwhile.
+  await new Promise((waited) => setTimeout(waited, 100))
+  expect(lookUps.count).toBe(before)
+})

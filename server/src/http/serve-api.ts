@@ -53,6 +53,8 @@ export async function serveApi(
     trace.codes = [admission.code]
     return refuse(request, response, admission, trace.requestId)
   }
+  // Whoever has gone away meanwhile gets nothing, and whatever waited for the end of this connection would wait for ever.
+  if (response.destroyed) return
   trace.caller = admission.name
   if (token) {
     const endWatch = watchToken(authenticator, token, recheckMs, () => response.destroy())
