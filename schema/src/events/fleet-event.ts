@@ -11,6 +11,7 @@ import { cluster } from '../clusters/cluster.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { FLEET_ID } from '../identity/parse-node-id.ts'
 import { operation } from '../operations/operation.ts'
+import { ALL_CLUSTERS } from '../paging/weights.ts'
 import { snapshotSchedule } from '../schedules/snapshot-schedule.ts'
 import { snapshot } from '../snapshots/snapshot.ts'
 import { volume } from '../volumes/volume.ts'
@@ -40,7 +41,11 @@ const fleetSnapshot = builder.objectRef<Members['FleetSnapshot']>('FleetSnapshot
   fields: (t) => ({
     cursor: t.exposeString('cursor', { description: CURSOR }),
     fleet: t.field({ type: fleet, description: 'The fleet.', resolve: () => ({ id: FLEET_ID }) }),
-    clusters: t.expose('clusters', { type: [cluster], description: 'All its clusters.' }),
+    clusters: t.expose('clusters', {
+      type: [cluster],
+      description: 'All its clusters.',
+      complexity: ALL_CLUSTERS,
+    }),
   }),
 })
 

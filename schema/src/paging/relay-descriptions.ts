@@ -14,6 +14,7 @@ export const RELAY_DESCRIPTIONS = {
   nodesQueryOptions: {
     description: 'Many objects by their ids, in the order of the ids; null for each that does not exist.',
     args: { ids: { description: 'Ids of objects of any types, at most 200.' } },
+    complexity: ({ ids }: { readonly ids: readonly unknown[] }) => ({ field: 1, multiplier: ids.length }),
   },
   pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
   hasNextPageFieldOptions: { description: 'Whether more follow after this page.' },

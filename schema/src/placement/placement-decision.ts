@@ -5,6 +5,7 @@ import { cluster } from '../clusters/cluster.ts'
 import { existing } from '../identity/existing.ts'
 import { isNode } from '../identity/is-node.ts'
 import { readId } from '../identity/parse-node-id.ts'
+import { ALL_VERDICTS } from '../paging/weights.ts'
 import { volume } from '../volumes/volume.ts'
 import { candidateVerdict } from './candidate-verdict.ts'
 
@@ -44,6 +45,7 @@ export const placementDecision = builder.node(builder.objectRef<PlacementDecisio
       type: [candidateVerdict],
       description:
         'Every cluster: the chosen one first, then by rank, then the rejected ones by name. Empty once the details have been removed.',
+      complexity: ALL_VERDICTS,
     }),
     detailsRemovedAt: t.expose('detailsRemovedAt', {
       type: 'DateTime',

@@ -5,12 +5,11 @@ import { MAX_PREVIEWED } from '@flotilla/core/ports/fleet-commands'
 import type { PlacementPreview, PreviewedPlacement } from '@flotilla/core/ports/placement-ledger'
 import { builder } from '../builder.ts'
 import { cluster } from '../clusters/cluster.ts'
+import { ALL_VERDICTS } from '../paging/weights.ts'
 import { readSource, volumeSourceInput } from '../volumes/volume-source.ts'
 import { candidateVerdict } from './candidate-verdict.ts'
 import { placementSummary } from './placement-summary.ts'
 
-/** A fleet may have a thousand clusters, and nobody pages through verdicts: a few placements with all of them. */
-const VERDICTS_WEIGHED = 100
 /** `previewPlacement` counts all below it as many times as there are requests; what is there once adds nothing. */
 const ONCE = 0
 
@@ -62,7 +61,7 @@ const previewedPlacement = builder.objectRef<PreviewedPlacement>('PreviewedPlace
       type: [candidateVerdict],
       description:
         'Every cluster: the chosen one first, then by rank, then the rejected ones by name. For a few placements at once; `summary` for more.',
-      complexity: { field: 1, multiplier: VERDICTS_WEIGHED },
+      complexity: ALL_VERDICTS,
       resolve: async ({ outcome }, _args, { pause }) => {
         await pause()
         return outcome.verdicts
