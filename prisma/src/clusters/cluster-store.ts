@@ -93,6 +93,7 @@ export function createClusterStore(database: Database, vault: Vault, bus: EventB
         const replayed = await findReplay(transaction, operation)
         if (replayed) return replayedCluster(transaction, id, replayed)
         await findCluster(transaction, id)
+        await lockAgainstAdoption(transaction, id)
         if (!releaseVolumes) await refuseWhileOccupied(transaction, id)
         const now = new Date()
         const row = await transaction.cluster.update({
@@ -149,6 +150,11 @@ async function refuseTakenName(transaction: Prisma.TransactionClient, name: stri
   })
   if (holder)
     throw new NameTakenError(`a cluster named "${name}" is registered already`, ['input', 'name'], holder.id)
+}
+
+/** Adoption does without the placement lock: what it is about to bring here has to be committed before anybody counts. */
+async function lockAgainstAdoption(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
+  await transaction.$executeRaw`SELECT 1 FROM cluster WHERE id = ${id} FOR NO KEY UPDATE`
 }
 
 async function refuseWhileOccupied(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
