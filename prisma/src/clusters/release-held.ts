@@ -7,14 +7,31 @@ const REASON = 'released from management: its cluster was detached'
 
 /**
  * Lets our volumes and snapshots go with their cluster. Whoever holds a lease of one finds another state when it settles,
- * and leaves it at that. Volumes first, then schedules, then snapshots, as every writer locks them.
+ * and leaves it at that. Volumes first, then what hosts have of them, then schedules, then snapshots, as every writer locks them.
  */
 export async function releaseHeld(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
+  await lockHeld(transaction, 'volume', id)
   // Hosts keep the way they have; what we know of it ends, so that it keeps no host from being deleted.
   await transaction.$executeRaw`DELETE FROM attachment USING volume WHERE volume.id = volume_id AND cluster_id = ${id}`
   await release(transaction, 'volume', id)
   await endSchedules(transaction, id)
+  await lockHeld(transaction, 'snapshot', id)
   await release(transaction, 'snapshot', id)
+}
+
+/**
+ * A statement of its own. Somebody may be asking for work on them at this moment: a statement that waits for that goes on with the
+ * rows as they are then, and with operations and attachments as they were when it began.
+ */
+async function lockHeld(
+  transaction: Prisma.TransactionClient,
+  kind: 'volume' | 'snapshot',
+  id: ClusterId,
+): Promise<void> {
+  await transaction.$executeRawUnsafe(
+    `SELECT 1 FROM ${kind} WHERE cluster_id = $1 AND state NOT IN ${GONE} ORDER BY id FOR UPDATE`,
+    id,
+  )
 }
 
 async function endSchedules(transaction: Prisma.TransactionClient, id: ClusterId): Promise<void> {
@@ -28,6 +45,7 @@ async function endSchedules(transaction: Prisma.TransactionClient, id: ClusterId
   )
 }
 
+/** Those that are locked, with all that has been asked of them. */
 async function release(
   transaction: Prisma.TransactionClient,
   kind: 'volume' | 'snapshot',
