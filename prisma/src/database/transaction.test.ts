@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
 import { inTransaction, LastStatements, retryOnConflict, StaleSnapshotError } from './transaction.ts'
 
 let db: TestDatabase
@@ -36,7 +37,7 @@ const numbersOf = async (attempt: number) => {
   ])
   return rows.map(({ number }) => number)
 }
-const note = (client: pg.ClientBase, attempt: number, number: number | null) =>
+const note = (client: pg.ClientBase | pg.Pool, attempt: number, number: number | null) =>
   client.query('INSERT INTO note VALUES ($1, $2)', [attempt, number])
 
 test('last statements are committed, and bring the answer', async () => {
@@ -57,6 +58,78 @@ test('when one of the last statements fails, nothing is committed', async () => 
   expect(await numbersOf(20)).toEqual([])
   expect(await inTransaction(pool, async () => 'the connection goes on')).toBe('the connection goes on')
 })
+
+/** A transaction of Prisma's, whose raw statement ends so at the first try; which try it was that came through. */
+const passAfter = (code: string) =>
+  retryOnConflict(2, (attempt) =>
+    db.database.prisma.$transaction(async (transaction) => {
+      if (attempt === 1) {
+        await transaction.$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '${code}'; END $$`)
+      }
+      return attempt
+    }),
+  )
+
+test.each(['40001', '40P01', '55P03', '23505'])(
+  'a raw statement of Prisma’s that ends with %s is tried again with its transaction',
+  async (code) => {
+    expect(await passAfter(code)).toBe(2)
+  },
+)
+
+test('one that has lost no race is not', async () => {
+  await expect(passAfter('22012')).rejects.toMatchObject({ code: 'P2010' })
+})
+
+test('a statement of Prisma’s own that waited for a lock too long is tried again', async () => {
+  const attempts = await whileOther(async (other) => {
+    await other.query('LOCK TABLE sweep_mark')
+    return retryOnConflict(2, (attempt) =>
+      db.database.prisma.$transaction(async (transaction) => {
+        await transaction.$executeRawUnsafe(`SET LOCAL lock_timeout = '1ms'`)
+        if (attempt === 1) await transaction.sweepMark.count()
+        return attempt
+      }),
+    )
+  })
+  expect(attempts).toBe(2)
+})
+
+test('a deadlock that a raw statement of Prisma’s loses is behind it at the next try', async () => {
+  await Promise.all([note(pool, 30, 1), note(pool, 30, 2)])
+  const lock = (number: number) => `SELECT 1 FROM note WHERE attempt = 30 AND number = ${number} FOR UPDATE`
+  let waiting: Promise<unknown> | undefined
+  const attempts = await whileOther(async (other) => {
+    // Who looks for a deadlock is who loses; this one does not look.
+    await other.query(`SET LOCAL deadlock_timeout = '1min'`)
+    await other.query(lock(2))
+    return retryOnConflict(2, (attempt) =>
+      db.database.prisma.$transaction(async (transaction) => {
+        await transaction.$executeRawUnsafe(lock(1))
+        if (attempt === 1) {
+          waiting = other.query(lock(1)).then(() => other.query('COMMIT'))
+          await untilBlocked(pool, 1)
+        }
+        await transaction.$executeRawUnsafe(lock(2))
+        return attempt
+      }),
+    )
+  })
+  await waiting
+  expect(attempts).toBe(2)
+})
+
+/** Beside another transaction, which ends with it. */
+async function whileOther<T>(work: (other: pg.PoolClient) => Promise<T>): Promise<T> {
+  const other = await pool.connect()
+  try {
+    await other.query('BEGIN')
+    return await work(other)
+  } finally {
+    await other.query('COMMIT')
+    other.release()
+  }
+}
 
 /** One statement after the other, each when the one before has been answered. */
 async function writeInTurn(client: pg.ClientBase, attempt: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type pg from 'pg'
+import { faultCodesOf } from './fault-codes.ts'
 
 /**
  * Serialization failure, deadlock, lock timeout, a unique value that somebody else committed first, and a statement that came behind one
@@ -102,5 +103,5 @@ export async function retryOnConflict<T>(
 /** Whether the transaction has been rolled back for something that its next run need not meet. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof StaleSnapshotError) return true
-  return error instanceof Error && 'code' in error && PASSING_FAULTS.has(String(error.code))
+  return error instanceof Error && faultCodesOf(error).some((code) => PASSING_FAULTS.has(code))
 }
