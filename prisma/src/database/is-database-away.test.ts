@@ -13,7 +13,10 @@ test.each([
   ['a connection that broke', new Error('Connection terminated unexpectedly')],
   ['no connection free', new Error('timeout exceeded when trying to connect')],
   ['no answer', new Error('Query read timeout')],
-  ['as Prisma tells it', Object.assign(coded('P2010'), { meta: { driverAdapterError: coded('57P01') } })],
+  [
+    'as Prisma tells it',
+    Object.assign(coded('P2010'), { meta: { driverAdapterError: { cause: { originalCode: '57P01' } } } }),
+  ],
   ['as a cause', new Error('x', { cause: coded('08006') })],
 ])('%s', (_what, error) => {
   expect(isDatabaseAway(error)).toBe(true)

@@ -1,3 +1,5 @@
+import { faultCodesOf } from './fault-codes.ts'
+
 /**
  * Connections lost or refused, too many of them, no space left, a statement that took too long, a standby that takes no writes; as
  * PostgreSQL, Node and Prisma number them.
@@ -11,14 +13,8 @@ const MESSAGES =
 /** Whether the database could not be worked with just now. What was under way may have been committed. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  if ('code' in error && CODES.test(String(error.code))) return true
+  if (faultCodesOf(error).some((code) => CODES.test(code))) return true
   if (MESSAGES.test(error.message)) return true
   if (error instanceof AggregateError && error.errors.some(isDatabaseAway)) return true
-  return isDatabaseAway(error.cause) || isDatabaseAway(adapterErrorOf(error))
-}
-
-function adapterErrorOf(error: Error): unknown {
-  const meta =
-    'meta' in error ? (error.meta as { readonly driverAdapterError?: unknown } | undefined) : undefined
-  return meta?.driverAdapterError
+  return isDatabaseAway(error.cause)
 }
