@@ -25,6 +25,10 @@ const REFRESH = `mutation ($input: RefreshClusterInput!) { answer: refreshCluste
 const REFRESHES = `query ($id: ID!) { operations(where: { clusterId: [$id], kind: [REFRESH_CLUSTER] }) {
   nodes { id state idempotencyKey } } }`
 const OPERATION = 'query ($id: ID!) { operation(id: $id) { state error { code } } }'
+const START_DRAIN = `mutation ($input: StartDrainInput!) { answer: startDrain(input: $input) { __typename ... on Error { code }
+  ... on StartDrainPayload { operation { id } } } }`
+const CANCEL_DRAIN = `mutation ($input: CancelDrainInput!) { answer: cancelDrain(input: $input) { ... on Error { code }
+  ... on CancelDrainPayload { operation { id state } } } }`
 const GIB = 1n << 30n
 
 const mutate = async (document: string, input: object): Promise<Answer> =>
@@ -246,4 +250,20 @@ test('a cluster with volumes is let go only when they are released; it keeps the
   expect(adopted.results).toMatchObject([
     { volume: { name: 'kept-before', state: 'AVAILABLE' }, refusal: null },
   ])
+})
+
+test('a drain and its cancellation are answered again when their cluster has left', async () => {
+  const start = { idempotencyKey: 'leaves', clusterId: id, force: true }
+  const cancel = { idempotencyKey: 'stays', clusterId: id }
+  const { operation } = await mutate(START_DRAIN, start)
+  const cancelled = { operation: { id: operation.id, state: 'CANCELLED' } }
+  expect(await mutate(CANCEL_DRAIN, cancel)).toMatchObject(cancelled)
+  const left = await mutate(DETACH, { idempotencyKey: 'leave', id, releaseVolumes: true })
+  expect(left.__typename).toBe('DetachClusterPayload')
+  expect(await mutate(START_DRAIN, start)).toMatchObject({ operation: { id: operation.id } })
+  expect(await mutate(START_DRAIN, { ...start, force: false })).toMatchObject({
+    __typename: 'IdempotencyConflictError',
+  })
+  expect(await mutate(START_DRAIN, { ...start, idempotencyKey: 'late' })).toMatchObject({ code: 'NOT_FOUND' })
+  expect(await mutate(CANCEL_DRAIN, cancel)).toMatchObject(cancelled)
 })

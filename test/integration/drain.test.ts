@@ -40,7 +40,6 @@ const CANCEL = `mutation ($input: CancelDrainInput!) { answer: cancelDrain(input
   ... on CancelDrainPayload { cluster { adminState } operation { state error { message } } } } }`
 const CLUSTER = `query ($id: ID!) { cluster(id: $id) { adminState ${DRAIN} } }`
 const UPDATE = `mutation ($input: UpdateClusterInput!) { answer: updateCluster(input: $input) { __typename ... on Error { code message } } }`
-const DETACH = `mutation ($input: DetachClusterInput!) { answer: detachCluster(input: $input) { __typename ... on Error { message } } }`
 const DELETE_SNAPSHOT = `mutation ($input: DeleteSnapshotInput!) { answer: deleteSnapshot(input: $input) { __typename ... on Error { message } } }`
 
 const mutate = async (document: string, input: object): Promise<Answer> =>
@@ -396,20 +395,4 @@ test('a drain that does not fit needs force, and is cancelled by a word or by an
     adminState: 'CORDONED',
     drain: { operation: { state: 'CANCELLED' } },
   })
-})
-
-test('the same request is answered as then, though the cluster has left since', async () => {
-  const id = clusters.at(-1)?.id ?? ''
-  const start = { idempotencyKey: 'leaves', clusterId: id, force: true }
-  const cancel = { idempotencyKey: 'stays', clusterId: id }
-  const started = await mutate(START, start)
-  expect(await mutate(CANCEL, cancel)).toMatchObject({ operation: { state: 'CANCELLED' } })
-  const left = await mutate(DETACH, { idempotencyKey: 'gone', id, releaseVolumes: true })
-  expect(left.__typename).toBe('DetachClusterPayload')
-  const { id: operationId } = started.operation
-  expect(await mutate(START, start)).toMatchObject({ cluster: { id }, operation: { id: operationId } })
-  expect(await mutate(START, { ...start, force: false })).toMatchObject({
-    __typename: 'IdempotencyConflictError',
-  })
-  expect(await mutate(CANCEL, cancel)).toMatchObject({ operation: { state: 'CANCELLED' } })
 })
