@@ -9,6 +9,38 @@ import type { EventBus } from '../events/event-bus.ts'
 import { createPolicyStore } from '../policies/policy-store.ts'
 import { startMigratedPostgres } from './start-migrated-postgres.ts'
 
+const TABLES = [
+  'bulk_item',
+  'bulk_operation',
+  'cluster',
+  'cluster_capacity',
+  'attachment',
+  'host',
+  'volume',
+  'snapshot',
+  'snapshot_schedule',
+  'operation',
+  'placement_batch',
+  'placement_view',
+  'placement_decision',
+  'event',
+  'token',
+  'service_key',
+  'policy',
+  'policy_revision',
+  'policy_shadow',
+  'shadow_difference',
+  'capacity_sample',
+  'sweep_mark',
+  'alert',
+  'finding',
+  'cluster_findings',
+]
+
+/** Of the few rows that a test leaves, in any order of the tables; to truncate as many takes eight times as long, for their files. */
+const DELETE_ALL = `SET session_replication_role = replica; ${TABLES.map((table) => `DELETE FROM ${table}`).join('; ')};
+  SET session_replication_role = DEFAULT`
+
 /** A real PostgreSQL of one test file, with this release's tables and the default policy. */
 export interface TestDatabase {
   readonly connectionString: string
@@ -48,11 +80,7 @@ export async function startTestDatabase(
     bus,
     connect,
     async empty() {
-      await database.pool.query(
-        `TRUNCATE bulk_item, bulk_operation, cluster, cluster_capacity, attachment, host, volume, snapshot, snapshot_schedule, operation, placement_batch, placement_view,
-                  placement_decision, event, token, service_key, policy, policy_revision, policy_shadow,
-                  shadow_difference, capacity_sample, sweep_mark, alert, finding, cluster_findings`,
-      )
+      await database.pool.query(DELETE_ALL)
       await policies.ensureDefault({ name: DEFAULT_POLICY_NAME })
     },
     async close() {
