@@ -45,7 +45,8 @@ export class Database {
     const { signal } = this.#stopping
     for (;;) {
       const startedAt = performance.now()
-      const reason = await this.#server.exited
+      // However it ended, it is to come back.
+      const reason = await this.#server.exited.catch(String)
       let ranMs = performance.now() - startedAt
       while (!signal.aborted) {
         const delayMs = backOff.next(ranMs)

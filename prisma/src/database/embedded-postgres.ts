@@ -43,7 +43,7 @@ export interface EmbeddedPostgres {
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const dataFolder = resolve(options.dataFolder)
   mkdirSync(dataFolder, { recursive: true })
-  const unlock = lockFolder(dataFolder)
+  const unlock = lockFolder(dataFolder, options.log)
   try {
     const port = options.port ?? (await findFreePort())
     const password = readOrMakePassword(join(dataFolder, 'password'))

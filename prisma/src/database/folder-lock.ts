@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { processIdentity } from './process-identity.ts'
 
@@ -16,21 +16,28 @@ export class FolderInUseError extends Error {
   }
 }
 
-/** One claim on the folder; pid 0 once given up. Only the highest generation counts. */
+/** One claim on the folder; an empty file once given up. Only the highest generation counts. */
 interface Lock {
   generation: number
   pid: number
   identity: string | null
+  /** Tells the claims of one process apart; empty for one that was given up. */
+  id: string
 }
+
+/** What this process holds, by id. The disk may say more: a claim that was given up stays where the disk takes no change any more. */
+const held = new Set<string>()
 
 /**
  * Takes the folder for this process until the returned function is called or the process ends, however it ends.
- * Throws FolderInUseError when a running process has it.
+ * Throws FolderInUseError when a running process has it. The returned function never throws.
  *
  * Claims are numbered files, created exclusively. A dead claim is never overwritten: the next number is created,
  * which exactly one contender can do. The newest file stays when given up, so that numbers only ever grow.
+ *
+ * @param log is told when a claim that was given up has to stay on the disk, where it keeps other processes out
  */
-export function lockFolder(folder: string): () => void {
+export function lockFolder(folder: string, log: (line: string) => void): () => void {
   for (;;) {
     const newest = newestLock(folder)
     if (newest !== null && isHeld(newest)) throw new FolderInUseError(folder, newest.pid)
@@ -38,6 +45,7 @@ export function lockFolder(folder: string): () => void {
       generation: (newest?.generation ?? 0) + 1,
       pid: process.pid,
       identity: processIdentity(process.pid),
+      id: randomUUID(),
     }
     if (!createLock(folder, own)) continue
     const generations = lockGenerations(folder)
@@ -48,12 +56,24 @@ export function lockFolder(folder: string): () => void {
     for (const older of generations.filter((generation) => generation < own.generation)) {
       rmSync(lockPath(folder, older), { force: true })
     }
-    return () => replaceLock(folder, { ...own, pid: 0, identity: null })
+    held.add(own.id)
+    return () => giveUp(folder, own, log)
   }
 }
 
-function isHeld(lock: Lock): boolean {
-  return lock.pid !== 0 && lock.identity !== null && processIdentity(lock.pid) === lock.identity
+function isHeld({ pid, identity, id }: Lock): boolean {
+  if (pid === 0 || identity === null || processIdentity(pid) !== identity) return false
+  return pid !== process.pid || held.has(id)
+}
+
+/** Emptied, not replaced: that needs no room on the disk. */
+function giveUp(folder: string, { generation, id }: Lock, log: (line: string) => void): void {
+  held.delete(id)
+  try {
+    truncateSync(lockPath(folder, generation))
+  } catch (error) {
+    log(`the lock on ${folder} could not be given up on the disk: ${String(error)}`)
+  }
 }
 
 function lockPath(folder: string, generation: number): string {
@@ -72,12 +92,12 @@ function newestLock(folder: string): Lock | null {
   if (generations.length === 0) return null
   const generation = Math.max(...generations)
   try {
-    const { pid, identity } = JSON.parse(readFileSync(lockPath(folder, generation), 'utf8'))
-    return { generation, pid, identity }
+    const { pid, identity, id = '' } = JSON.parse(readFileSync(lockPath(folder, generation), 'utf8'))
+    return { generation, pid, identity, id }
   } catch (error) {
     // Gone since it was listed, because a newer one exists.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return newestLock(folder)
-    return { generation, pid: 0, identity: null }
+    return { generation, pid: 0, identity: null, id: '' }
   }
 }
 
@@ -95,12 +115,14 @@ function createLock(folder: string, lock: Lock): boolean {
   }
 }
 
-function replaceLock(folder: string, lock: Lock): void {
-  renameSync(writeDraft(folder, lock), lockPath(folder, lock.generation))
-}
-
-function writeDraft(folder: string, { pid, identity }: Lock): string {
+function writeDraft(folder: string, { pid, identity, id }: Lock): string {
   const draft = join(folder, `lock-draft-${randomUUID()}`)
-  writeFileSync(draft, `${JSON.stringify({ pid, identity })}\n`, { mode: 0o644 })
-  return draft
+  try {
+    writeFileSync(draft, `${JSON.stringify({ pid, identity, id })}\n`, { mode: 0o644 })
+    return draft
+  } catch (error) {
+    // On a full disk there is a file, with nothing in it.
+    rmSync(draft, { force: true })
+    throw error
+  }
 }
