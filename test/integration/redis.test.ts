@@ -130,6 +130,8 @@ it('R1: a Redis without memory, which refuses every write, costs latency and no 
 
 it('R1: server and worker stop and start without Redis, and go on when it is back', async () => {
   await redis.stop()
+  // What it asks the queue for is never sent.
+  await answerTo('before-the-stop')
   expect.soft(await stopInTime(stack.server, 'server/src/main.ts')).toBe('in order')
   expect.soft(await stopInTime(stack.worker, 'workers/src/main.ts')).toBe('in order')
   await Promise.all([stack.server.start(), stack.worker.start()])

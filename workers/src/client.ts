@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterId, OperationId, SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { JobQueue } from '@flotilla/core/ports/job-queue'
 import { bulkCarryOut } from './jobs/bulk-carry-out.job.ts'
@@ -6,8 +7,11 @@ import { snapshotReconcile } from './jobs/snapshot-reconcile.job.ts'
 import { VOLUMES_PER_JOB, volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { openSender, type QueueConnection } from './kit.ts'
 
+/** A queue that answers takes less. */
+const LAST_SENDING_MS = 1_000
+
 export interface JobClient extends JobQueue {
-  /** Sends what has gathered, then closes. */
+  /** Sends what has gathered, within a second, then closes. What a queue that is away does not take, the sweep finds. */
   close(): Promise<void>
 }
 
@@ -59,7 +63,7 @@ export function createJobClient(connection: QueueConnection, onError: (error: Er
       sending ??= send()
     },
     async close() {
-      await sending
+      await Promise.race([sending, sleep(LAST_SENDING_MS, undefined, { ref: false })])
       await Promise.all([reconcile, snapshot, poll, bulk].map((sender) => sender.close()))
     },
   }
