@@ -47,25 +47,31 @@ async function keepListening(connectionString: string, wake: () => void, signal:
   }
 }
 
-/** Ends when the connection does. What was missed in between is made up by waking once after connecting. */
-async function listenOnce(connectionString: string, wake: () => void, signal: AbortSignal): Promise<void> {
+/** Ends when the connection does, or with the signal. What was missed in between is made up by waking once after connecting. */
+export async function listenOnce(
+  connectionString: string,
+  wake: () => void,
+  signal: AbortSignal,
+): Promise<void> {
   const client = new SteadyClient({
     connectionString,
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   })
-  const ended = new Promise<void>((resolve) => {
-    client.once('end', resolve)
-    client.once('error', () => resolve())
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+  const ended = Promise.withResolvers<void>()
+  const end = () => ended.resolve()
+  client.once('end', end)
+  client.once('error', end)
+  signal.addEventListener('abort', end)
   try {
     await client.connect()
     client.on('notification', wake)
     await client.query(`LISTEN ${EVENT_CHANNEL}`)
     wake()
-    await ended
+    await ended.promise
   } finally {
+    // The signal outlives every connection.
+    signal.removeEventListener('abort', end)
     await client.end().catch(() => {})
   }
 }
