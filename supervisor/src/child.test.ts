@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +7,12 @@ import { Child, ChildStartError } from './child.ts'
 import { openProcessLog } from './process-log.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'flotilla child '))
+const { execPath } = process
 const started: Child[] = []
 let lines: string[] = []
 
 afterEach(async () => {
+  process.execPath = execPath
   await Promise.all(started.splice(0).map((child) => child.stop()))
   lines = []
 })
@@ -66,6 +69,48 @@ test('stop lets it end in order and leaves no process', async () => {
   const { pid } = child
   await child.stop()
   expect(pid === undefined || isRunning(pid)).toBe(false)
+})
+
+test.each([
+  { how: 'says so later', path: '/no/such/node', reason: 'spawn /no/such/node ENOENT' },
+  { how: 'throws', path: 'no\0node', reason: 'must be a string without null bytes' },
+])(
+  'a process that cannot be made ($how) is tried again, and one that never was has failed',
+  async ({ path, reason }) => {
+    const child = startChild(serve)
+    await child.ready
+    const first = child.pid
+    if (first === undefined) throw new Error('not running')
+    process.execPath = path
+    process.kill(first, 'SIGKILL')
+    await vi.waitUntil(() => lines.some((line) => line.endsWith('starting it again in 2 s')), {
+      timeout: 10_000,
+    })
+    expect(lines.join('\n')).toContain(reason)
+    await expect(startChild(serve).ready).rejects.toThrow(reason)
+    process.execPath = execPath
+    await vi.waitUntil(() => child.pid !== undefined, { timeout: 10_000 })
+    await child.stop()
+  },
+)
+
+test('one that is asked to stop before it is known that it could not be made has stopped', async () => {
+  process.execPath = '/no/such/node'
+  await startChild(serve).stop()
+})
+
+test('one for which there are no files left has failed', () => {
+  const [child, log] = ['child.ts', 'process-log.ts'].map((file) => new URL(file, import.meta.url).href)
+  const script = `
+    import { openSync } from 'node:fs'
+    const { Child } = await import('${child}')
+    const { openProcessLog } = await import('${log}')
+    const log = openProcessLog({ format: 'pretty', colorize: false, output: console.log })
+    console.log('opens what it writes to')
+    try { for (;;) openSync('/dev/null') } catch {}
+    await new Child({ name: 'program', script: '/none.ts', env: {}, log }).ready.catch(({ message }) => console.log(message))`
+  const args = ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', execPath, script]
+  expect(execFileSync('/bin/sh', args, { encoding: 'utf8' })).toMatch(/could not start \(spawn .* EMFILE\)/)
 })
 
 function isRunning(pid: number): boolean {

@@ -75,8 +75,33 @@ export class Child {
   }
 
   #launch(): void {
-    const { name, script, args = [], env, readyFile, log } = this.#options
     const startedAt = performance.now()
+    const ended = Promise.withResolvers<void>()
+    this.#ended = ended.promise
+    const end = (reason: string) => {
+      this.#process = null
+      this.#onEnd(reason, performance.now() - startedAt)
+      ended.resolve()
+    }
+    try {
+      const child = this.#fork()
+      this.#process = child
+      child.on('message', (message) => this.#onMessage(message))
+      child.on('error', ({ message }) => {
+        // One that could not be started does not exit either.
+        if (child.pid === undefined) end(message)
+        else this.#say(message)
+      })
+      // 'close' comes after the last line of output; a grandchild that keeps the pipes open must not delay us.
+      child.once('exit', (code, signal) => end(signal ?? `exit code ${code}`))
+    } catch (error) {
+      end(error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** Throws some of the reasons why a process cannot be started; the others are an 'error' of one without a pid. */
+  #fork(): ChildProcess {
+    const { name, script, args = [], env, readyFile, log } = this.#options
     if (readyFile !== undefined) this.#awaitFile(readyFile)
     const child = fork(script, args, {
       env,
@@ -84,20 +109,11 @@ export class Child {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
-    this.#process = child
     for (const stream of [child.stdout, child.stderr]) {
-      if (stream !== null) log.follow(name, stream)
+      // Undefined, whatever their type says, where there are too many open files for pipes.
+      if (stream) log.follow(name, stream)
     }
-    child.on('message', (message) => this.#onMessage(message))
-    child.on('error', (error) => this.#say(error.message))
-    this.#ended = new Promise((resolve) => {
-      // 'close' comes after the last line of output; a grandchild that keeps the pipes open must not delay us.
-      child.once('exit', (code, signal) => {
-        this.#process = null
-        this.#onEnd(signal ?? `exit code ${code}`, performance.now() - startedAt)
-        resolve()
-      })
-    })
+    return child
   }
 
   #onMessage(message: unknown): void {
