@@ -17,6 +17,9 @@ query Clusters {
 }
 `
 
+/** Headers that a page of a former release has left on the device: a token among them, for whoever opens it next. */
+const FORGET_HEADERS = `<script>localStorage.removeItem('graphiql:headers')</script>`
+
 let page: Promise<Buffer> | null = null
 
 /** GraphiQL from our own files. The page is 9 MB, so it is made when first asked for and kept compressed. */
@@ -44,6 +47,8 @@ async function renderPage(): Promise<Buffer> {
     defaultQuery: FIRST_QUERY,
     // GraphiQL's own headers, which a GET of the schema would need.
     headers: JSON.stringify({ Authorization: 'Bearer ' }),
+    // A token is forgotten with the page; unless told so, they are kept on the device for good.
+    shouldPersistHeaders: false,
   })
-  return compress(html)
+  return compress(html.replace('<head>', `<head>${FORGET_HEADERS}`))
 }

@@ -84,3 +84,12 @@ test('a caller who has gone away while its token was looked up is forgotten', as
   await new Promise((waited) => setTimeout(waited, 100))
   expect(lookUps.count).toBe(before)
 })
+
+test('GraphiQL keeps no header on the device: a token would stay there for good', async () => {
+  const server = await startTestServer()
+  const { body } = await server.get('/graphiql')
+  const [, options = '{}'] = /querySelector\('#root'\),\s*(\{.*\}),\s*\);\s*<\/script>/.exec(body) ?? []
+  expect(JSON.parse(options)).toMatchObject({ endpoint: '/graphql', shouldPersistHeaders: false })
+  // What a former release has kept is gone before GraphiQL looks for it.
+  expect(body).toContain(`<head><script>localStorage.removeItem('graphiql:headers')</script>`)
+})
