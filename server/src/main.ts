@@ -60,8 +60,11 @@ const trialPorts = {
 }
 
 await policies.ensureDefault(defaultDocument(settings.POLL_INTERVAL_MS))
-const isFirstStart = await tokens.ensureAdminToken((token) => writeAdminToken(settings.FLOTILLA_HOME, token))
-if (isFirstStart) log.info({ folder: settings.FLOTILLA_HOME }, 'the first admin token was made: admin-token')
+await tokens.ensureAdminToken(async (token) => {
+  const { path, former } = await writeAdminToken(settings.FLOTILLA_HOME, token)
+  log.info({ path }, 'the first admin token of this database was made')
+  if (former) log.warn({ former }, 'there was a token of another database; it is kept')
+})
 
 const server = await startServer(
   {

@@ -9,8 +9,6 @@ export interface HomeFolder {
   demoFolder: string
   /** The simulator writes here how its clusters are reached. */
   demoFleetFile: string
-  /** The server writes the first admin token here. */
-  adminTokenFile: string
   masterKeyFile: string
   /** What Node makes of our modules, so that the next start takes less; nobody else may write it. */
   compileCacheFolder: string
@@ -24,7 +22,6 @@ export function openHomeFolder(folder: string): HomeFolder {
     dataFolder: join(path, 'data'),
     demoFolder: join(path, 'demo'),
     demoFleetFile: join(path, 'demo-fleet.json'),
-    adminTokenFile: join(path, 'admin-token'),
     masterKeyFile: join(path, 'keys', 'master-key'),
     compileCacheFolder: join(path, 'compile-cache'),
   }

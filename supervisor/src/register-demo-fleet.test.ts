@@ -66,9 +66,9 @@ function register(clusters: { name: string; port: number }[]): Promise<void> {
     labels: { site: 'north' },
   }))
   writeFileSync(home.demoFleetFile, JSON.stringify({ clusters: described }))
-  writeFileSync(home.adminTokenFile, 'flo_1_2\n')
   const url = `http://127.0.0.1:${port}`
-  return registerDemoFleet({ url, home, log: () => {}, signal: AbortSignal.timeout(10_000) })
+  const signal = AbortSignal.timeout(10_000)
+  return registerDemoFleet({ url, token: 'flo_1_2', home, log: () => {}, signal })
 }
 
 const endpoints = () => members.map(({ name, endpoints }) => [name, ...endpoints])

@@ -21,6 +21,8 @@ type DemoCluster = z.infer<typeof fleetFileSchema>['clusters'][number]
 interface RegisterOptions {
   /** Of the server, which is ready. */
   url: string
+  /** Of an administrator; an empty one is refused like any wrong one. */
+  token: string
   home: HomeFolder
   log: (line: string) => void
   signal: AbortSignal
@@ -30,9 +32,9 @@ interface RegisterOptions {
  * Makes the simulated clusters members of the fleet through the public API, as anyone would. Idempotent: those that
  * are members already are left alone, unless they have moved to another address. Throws when the API refuses.
  */
-export async function registerDemoFleet({ url, home, log, signal }: RegisterOptions): Promise<void> {
+export async function registerDemoFleet({ url, token, home, log, signal }: RegisterOptions): Promise<void> {
   const { clusters } = fleetFileSchema.parse(JSON.parse(readFileSync(home.demoFleetFile, 'utf8')))
-  const api = new Api(new URL('/graphql', url), readFileSync(home.adminTokenFile, 'utf8').trim(), signal)
+  const api = new Api(new URL('/graphql', url), token, signal)
   const members = new Map((await api.clusters()).map((member) => [member.name, member]))
   const changes = clusters.flatMap((cluster) => {
     const member = members.get(cluster.name)

@@ -5,6 +5,7 @@ import { buildWeb } from './build-web.ts'
 import { checkPort } from './check-port.ts'
 import { Child } from './child.ts'
 import { Database } from './database.ts'
+import { findAdminToken } from './find-admin-token.ts'
 import { type HomeFolder, openHomeFolder } from './home-folder.ts'
 import { Parts } from './parts.ts'
 import type { ProcessLog } from './process-log.ts'
@@ -69,12 +70,16 @@ async function startAll(options: SuperviseOptions, parts: Parts): Promise<void> 
   signal.throwIfAborted()
 
   const url = address ?? `http://${settings.HOST}:${settings.PORT}`
+  const admin = await findAdminToken({ url, home, signal })
   if (demo) {
-    await registerDemoFleet({ url, home, log: say, signal }).catch((error: Error) => {
-      say(`the simulated fleet could not be registered: ${error.message}`)
-    })
+    await registerDemoFleet({ url, token: admin?.token ?? '', home, log: say, signal }).catch(
+      (error: Error) => {
+        say(`the simulated fleet could not be registered: ${error.message}`)
+      },
+    )
   }
-  for (const line of startBanner({ url, home, demo, tookMs: performance.now() - startedAt })) say(line)
+  const tookMs = performance.now() - startedAt
+  for (const line of startBanner({ url, home, tokenFile: admin?.file ?? null, demo, tookMs })) say(line)
 }
 
 async function startDatabase({ dataFolder }: HomeFolder, parts: Parts, log: ProcessLog): Promise<string> {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { findEmbeddedPostgres } from '@flotilla/prisma/database/embedded-postgres'
 import type { Secret } from './find-leaks.ts'
 
 export const USAGE = `npm run verify -- [options]
@@ -96,17 +97,12 @@ function readFleetFile(home: string): FleetFile | null {
   return file ? JSON.parse(readFileSync(file, 'utf8')) : null
 }
 
-/** The port stands in PostgreSQL's own lock file, on its fourth line. */
 function readEmbedded(home: string): string {
-  const [password] = present(join(home, 'data', 'password'))
-  const [lock] = present(join(home, 'data', 'postgresql', 'postmaster.pid'))
-  if (!password || !lock) {
-    throw new Error(
-      `no PostgreSQL runs in ${home}: start Flotilla there first, or name one with --home or --database`,
-    )
-  }
-  const port = readFileSync(lock, 'utf8').split('\n')[3]
-  return `postgresql://flotilla:${readFileSync(password, 'utf8').trim()}@127.0.0.1:${port}/flotilla`
+  const address = findEmbeddedPostgres(join(home, 'data'))
+  if (address) return address
+  throw new Error(
+    `no PostgreSQL runs in ${home}: start Flotilla there first, or name one with --home or --database`,
+  )
 }
 
 function secretIn(file: string, name: string): Secret[] {

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { type EmbeddedPostgres, findEmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts'
 import { FolderInUseError } from './folder-lock.ts'
 import { readPostmaster } from './postmaster-file.ts'
 import { processIdentity } from './process-identity.ts'
@@ -88,6 +88,14 @@ test('data and password survive a restart; the password is for the owner only', 
   expect(await query(connectionString, 'SELECT answer FROM kept')).toEqual([{ answer: 42 }])
   expect(statSync(join(dataFolder, 'password')).mode & 0o777).toBe(0o600)
   expect(lines).toEqual([])
+})
+
+test('where it runs is found in its folder, by any process, while it runs', async () => {
+  const postgres = await start()
+  expect(findEmbeddedPostgres(dataFolder)).toBe(postgres.connectionString)
+  await postgres.stop()
+  expect(findEmbeddedPostgres(dataFolder)).toBeNull()
+  expect(findEmbeddedPostgres(join(folder, 'elsewhere'))).toBeNull()
 })
 
 test('it is safe against power loss, in UTF-8, and listens on the loopback address only', async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +7,7 @@ import { lockFolder } from './folder-lock.ts'
 import { databaseRole, initialiseCluster, readOrMakePassword } from './initialise-cluster.ts'
 import { findPostgresBinaries } from './postgres-binaries.ts'
 import { launchPostgres, type PostgresProcess, PostgresStartError } from './postgres-process.ts'
+import { readPostmaster } from './postmaster-file.ts'
 import { chooseServerAccount } from './server-account.ts'
 import { stopOrphanedServer } from './stop-orphaned-server.ts'
 
@@ -64,6 +65,18 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
+/** Where the PostgreSQL that some process has brought up on the folder takes connections; null when there is none. */
+export function findEmbeddedPostgres(dataFolder: string): string | null {
+  const postmaster = readPostmaster(join(dataFolder, 'postgresql'))
+  if (!postmaster?.isReady) return null
+  const password = readFileSync(join(dataFolder, 'password'), 'utf8').trim()
+  return `${serverAddress(postmaster.port, password)}/${databaseName}`
+}
+
+function serverAddress(port: number, password: string): string {
+  return `postgresql://${databaseRole}:${password}@127.0.0.1:${port}`
+}
+
 interface BringUpOptions extends EmbeddedPostgresOptions {
   port: number
   password: string
@@ -93,7 +106,7 @@ async function bringUp(options: BringUpOptions): Promise<PostgresProcess> {
 }
 
 async function ensureDatabase(port: number, password: string): Promise<string> {
-  const server = `postgresql://${databaseRole}:${password}@127.0.0.1:${port}`
+  const server = serverAddress(port, password)
   const client = new pg.Client({ connectionString: `${server}/postgres` })
   await client.connect()
   try {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 /** What a running PostgreSQL says about itself in its data folder. */
 export interface Postmaster {
   pid: number
+  port: number
   isReady: boolean
 }
 
@@ -16,7 +17,8 @@ export function readPostmaster(clusterFolder: string): Postmaster | null {
   try {
     const lines = readFileSync(postmasterPath(clusterFolder), 'utf8').split('\n')
     const pid = Number(lines[0])
-    return Number.isInteger(pid) && pid > 0 ? { pid, isReady: lines[7]?.trim() === 'ready' } : null
+    if (!Number.isInteger(pid) || pid <= 0) return null
+    return { pid, port: Number(lines[3]), isReady: lines[7]?.trim() === 'ready' }
   } catch {
     return null
   }

@@ -55,6 +55,13 @@ test('no second one is made in place of a revoked one', async () => {
   await expect(firstToken()).rejects.toThrow('there was a token already')
 })
 
+test('further ones can be made, each good beside the others', async () => {
+  const made = [await firstToken(), await tokens.makeAdminToken(), await tokens.makeAdminToken()]
+  expect(new Set(made).size).toBe(3)
+  for (const token of made)
+    expect(await tokens.authenticate(token)).toMatchObject({ role: 'ADMIN', expiresAt: null })
+})
+
 test('only the digest is stored', async () => {
   const token = await firstToken()
   const secret = token.slice(-43)

@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { toId, uuidOf } from '@flotilla/core/identity/ids'
 import type { Authenticator, Role } from '@flotilla/core/ports/authenticator'
+import type pg from 'pg'
 import { v7 } from 'uuid'
 import type { Database } from '../database/connect.ts'
 import { inTransaction } from '../database/transaction.ts'
@@ -14,6 +15,9 @@ export interface TokenStore extends Authenticator {
    * is none yet and the next start makes another. Answers whether it was made.
    */
   ensureAdminToken(deliver: (token: string) => Promise<unknown>): Promise<boolean>
+
+  /** Makes a further admin token; nobody can tell it again. */
+  makeAdminToken(): Promise<string>
 }
 
 /** Tokens carry 256 random bits and are stored as SHA-256, which is enough for a secret that nobody can guess. */
@@ -35,17 +39,23 @@ export function createTokenStore(database: Database): TokenStore {
         await client.query(`SELECT pg_advisory_xact_lock(hashtext('flotilla.first-token'))`)
         const { rowCount } = await client.query('SELECT 1 FROM token LIMIT 1')
         if (rowCount) return false
-        const id = toId('Token', v7())
-        const secret = randomBytes(32).toString('base64url')
-        await client.query(
-          `INSERT INTO token (id, name, role, secret_hash) VALUES ($1, 'admin', 'ADMIN', $2)`,
-          [id, hash(secret)],
-        )
-        await deliver(`flo_${uuidOf(id).replaceAll('-', '')}_${secret}`)
+        await deliver(await insertAdminToken(client))
         return true
       })
     },
+
+    makeAdminToken: () => insertAdminToken(database.pool),
   }
+}
+
+async function insertAdminToken(client: pg.Pool | pg.ClientBase): Promise<string> {
+  const id = toId('Token', v7())
+  const secret = randomBytes(32).toString('base64url')
+  await client.query(`INSERT INTO token (id, name, role, secret_hash) VALUES ($1, 'admin', 'ADMIN', $2)`, [
+    id,
+    hash(secret),
+  ])
+  return `flo_${uuidOf(id).replaceAll('-', '')}_${secret}`
 }
 
 function hash(secret: string): Buffer {

@@ -50,7 +50,8 @@ export function SignInPage({ expired, onSignedIn }: SignInPageProps) {
           label="API token"
           description={
             <>
-              The first start prints one and keeps it in <code>.flotilla/admin-token</code>
+              The first start keeps one in <code>.flotilla/admin-token</code>; <code>npm run token</code>{' '}
+              makes another
             </>
           }
           value={token}
