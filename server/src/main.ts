@@ -15,6 +15,7 @@ import { createShadowComparison } from '@flotilla/prisma/placement/shadow-compar
 import { createPolicyReader } from '@flotilla/prisma/policies/policy-reader'
 import { createPolicyStore } from '@flotilla/prisma/policies/policy-store'
 import { createFleetReader } from '@flotilla/prisma/reader/fleet-reader'
+import { requireMasterKeys, WrongMasterKeyError } from '@flotilla/prisma/secrets/require-master-keys'
 import { createVault } from '@flotilla/prisma/secrets/vault'
 import { createJobClient } from '@flotilla/workers/client'
 import { environment } from './env.ts'
@@ -40,7 +41,7 @@ const database = connectDatabase({
   connectionString: settings.DATABASE_URL,
   onIdleError: (error) => log.warn({ error: error.message }, 'database connection lost'),
 })
-const vault = createVault([settings.FLOTILLA_MASTER_KEY])
+const vault = createVault(settings.FLOTILLA_MASTER_KEY)
 const bus = createEventBus(connection)
 const jobs = createJobClient(connection, (error) => log.warn({ err: error }, 'queue not reached'))
 const reader = createFleetReader(database)
@@ -59,6 +60,11 @@ const trialPorts = {
   inSlices,
 }
 
+await requireMasterKeys(database.pool, vault, (line) => log.error(line)).catch((error: unknown) => {
+  if (!(error instanceof WrongMasterKeyError)) throw error
+  log.fatal(error.message)
+  process.exit(1)
+})
 await policies.ensureDefault(defaultDocument(settings.POLL_INTERVAL_MS))
 await tokens.ensureAdminToken(async (token) => {
   const { path, former } = await writeAdminToken(settings.FLOTILLA_HOME, token)

@@ -23,7 +23,8 @@ Settings are environment variables (default in brackets):
   INVENTORY_INTERVAL_MS   how often, at least, they are asked for all volumes [300000]
   LOG_LEVEL               trace, debug, info, warn, error or fatal [info]
   LOG_FORMAT              pretty or json [pretty]
-  FLOTILLA_MASTER_KEY     32 bytes, base64, that seal credentials [made, in FLOTILLA_HOME/keys/master-key]
+  FLOTILLA_MASTER_KEY     32 bytes, base64, that seal credentials, the same on all hosts of a database; after a comma, former
+                          ones that still open [made, in FLOTILLA_HOME/keys/master-key]
 `
 
 export interface CommandLine {

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 /** Where everything that outlives a start is kept. */
@@ -31,20 +30,4 @@ export function openHomeFolder(folder: string): HomeFolder {
     chmodSync(own, 0o700)
   }
   return home
-}
-
-/** The key that seals the clusters' credentials, in base64; made on first use, readable by its owner only. */
-export function readOrMakeMasterKey(path: string): string {
-  if (!existsSync(path)) {
-    const draft = `${path}.new`
-    writeFileSync(draft, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600, flush: true })
-    renameSync(draft, path)
-  }
-  const key = readFileSync(path, 'utf8').trim()
-  if (Buffer.from(key, 'base64').length !== 32) {
-    throw new Error(
-      `${path} does not hold 32 bytes in base64; restore it: without it no credential can be read`,
-    )
-  }
-  return key
 }

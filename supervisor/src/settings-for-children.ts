@@ -1,6 +1,7 @@
+import type { MasterKeys } from '@flotilla/core/settings/master-keys'
 import type { Settings } from '@flotilla/core/settings/settings'
 import { environment } from './env.ts'
-import { type HomeFolder, readOrMakeMasterKey } from './home-folder.ts'
+import type { HomeFolder } from './home-folder.ts'
 
 export type ChildEnvironment = Record<string, string | undefined>
 
@@ -9,6 +10,7 @@ export function settingsForChildren(
   settings: Settings,
   home: HomeFolder,
   connectionString: string,
+  masterKeys: MasterKeys,
 ): ChildEnvironment {
   return {
     ...environment,
@@ -24,6 +26,6 @@ export function settingsForChildren(
     LOG_LEVEL: settings.LOG_LEVEL,
     // Made pretty here, where all lines come together.
     LOG_FORMAT: 'json',
-    FLOTILLA_MASTER_KEY: settings.FLOTILLA_MASTER_KEY ?? readOrMakeMasterKey(home.masterKeyFile),
+    FLOTILLA_MASTER_KEY: masterKeys.join(','),
   }
 }

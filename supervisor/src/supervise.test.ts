@@ -14,6 +14,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 /** What a server or worker owes the supervisor, and its pid for the test. */
@@ -132,6 +133,24 @@ test('SIGTERM stops the server, the worker and PostgreSQL, and a second start fi
   await isReady(second)
   expect(second.output()).not.toContain('first start')
   expect(environmentOf('server').FLOTILLA_MASTER_KEY).toBe(FLOTILLA_MASTER_KEY)
+}, 60_000)
+
+test('a lost key is not replaced once the database holds what it has sealed', async () => {
+  const first = start()
+  await isReady(first)
+  const database = connectDatabase({ connectionString: environmentOf('server').DATABASE_URL ?? '' })
+  await database.pool.query(`INSERT INTO master_key_canary (sealed) VALUES ('by the first key')`)
+  await database.close()
+  first.process.kill('SIGTERM')
+  await once(first.process, 'exit')
+
+  const key = join(folder, 'home/keys/master-key')
+  rmSync(key)
+  const second = start()
+  const [code] = await once(second.process, 'exit')
+  expect(code).not.toBe(0)
+  expect(second.output()).toContain(`${key} is missing, and the database holds what was sealed with its key`)
+  expect(existsSync(key)).toBe(false)
 }, 60_000)
 
 test('after SIGKILL of the supervisor its processes end, and it can be started again', async () => {

@@ -1,5 +1,6 @@
 import type { Settings } from '@flotilla/core/settings/settings'
 import { generateClientIfStale } from '@flotilla/prisma/database/generate-client'
+import { holdsSealed } from '@flotilla/prisma/database/holds-sealed'
 import { applyMigrations } from '@flotilla/prisma/database/migrate'
 import { buildWeb } from './build-web.ts'
 import { checkPort } from './check-port.ts'
@@ -7,6 +8,7 @@ import { Child } from './child.ts'
 import { Database } from './database.ts'
 import { findAdminToken } from './find-admin-token.ts'
 import { type HomeFolder, openHomeFolder } from './home-folder.ts'
+import { readOrMakeMasterKeys } from './master-key-file.ts'
 import { Parts } from './parts.ts'
 import type { ProcessLog } from './process-log.ts'
 import { registerDemoFleet } from './register-demo-fleet.ts'
@@ -62,7 +64,10 @@ async function startAll(options: SuperviseOptions, parts: Parts): Promise<void> 
   await pageBuilt
   signal.throwIfAborted()
 
-  const env = settingsForChildren(settings, home, connectionString)
+  const masterKeys =
+    settings.FLOTILLA_MASTER_KEY ??
+    (await readOrMakeMasterKeys(home.masterKeyFile, () => holdsSealed(connectionString)))
+  const env = settingsForChildren(settings, home, connectionString, masterKeys)
   const simulator = demo ? await parts.add(startSimulator(programs.simulator, home, env, log)) : null
   const worker = await parts.add(new Child({ name: 'worker', script: programs.worker, env, log }))
   const server = await parts.add(new Child({ name: 'server', script: programs.server, env, log }))

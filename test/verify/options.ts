@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { parseMasterKeys } from '@flotilla/core/settings/master-keys'
 import { findEmbeddedPostgres } from '@flotilla/prisma/database/embedded-postgres'
 import type { Secret } from './find-leaks.ts'
 
@@ -71,7 +72,9 @@ export function readOptions(args: string[], env: NodeJS.ProcessEnv): VerifyOptio
     convergeMs: readSeconds('converge', values.converge),
     watch,
     secrets: [
-      ...secretIn(join(home, 'keys', 'master-key'), 'master key'),
+      ...present(join(home, 'keys', 'master-key'))
+        .flatMap((path) => parseMasterKeys(readFileSync(path, 'utf8')) ?? [])
+        .map((value) => ({ name: 'master key', value })),
       ...secretIn(join(home, 'admin-token'), 'admin token'),
       ...(fleet?.clusters ?? []).map(({ name, token }) => ({ name: `token of ${name}`, value: token })),
     ],

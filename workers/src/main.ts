@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module'
 import { readProcessSettings } from '@flotilla/core/settings/settings'
+import { WrongMasterKeyError } from '@flotilla/prisma/secrets/require-master-keys'
 import pino from 'pino'
 import { environment } from './env.ts'
 import { startWorkers } from './start-workers.ts'
@@ -9,10 +10,10 @@ const DAY_MS = 86_400_000
 const env = readProcessSettings(environment)
 const log = pino({ name: 'worker', level: env.LOG_LEVEL })
 
-const workers = startWorkers({
+const workers = await startWorkers({
   connectionString: env.DATABASE_URL,
   redisUrl: env.REDIS_URL ?? null,
-  masterKey: env.FLOTILLA_MASTER_KEY,
+  masterKeys: env.FLOTILLA_MASTER_KEY,
   schedule: { intervalMs: env.POLL_INTERVAL_MS, inventoryIntervalMs: env.INVENTORY_INTERVAL_MS },
   detailsKeptMs: env.DECISION_DETAILS_KEPT_DAYS * DAY_MS,
   alerts: {
@@ -24,6 +25,10 @@ const workers = startWorkers({
     clearAfterMs: env.ALERT_CLEAR_AFTER_MS,
   },
   log,
+}).catch((error: unknown) => {
+  if (!(error instanceof WrongMasterKeyError)) throw error
+  log.fatal(error.message)
+  process.exit(1)
 })
 log.info('workers are running')
 process.send?.({ type: 'ready' })

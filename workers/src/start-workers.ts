@@ -1,11 +1,13 @@
 import type { AlertThresholds } from '@flotilla/core/alerts/alert-thresholds'
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
+import type { MasterKeys } from '@flotilla/core/settings/master-keys'
 import { createStoredCommands, operationPorts } from '@flotilla/prisma/commands/stored-commands'
 import { connectDatabase } from '@flotilla/prisma/database/connect'
 import { createEventBus } from '@flotilla/prisma/events/create-event-bus'
 import { createBulkCarrier } from '@flotilla/prisma/operations/bulk-carrier'
 import { createShadowComparison } from '@flotilla/prisma/placement/shadow-comparison'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
+import { requireMasterKeys } from '@flotilla/prisma/secrets/require-master-keys'
 import { createServiceKeyStore } from '@flotilla/prisma/secrets/service-key-store'
 import { createVault } from '@flotilla/prisma/secrets/vault'
 import { createSnapshotLeaseStore } from '@flotilla/prisma/snapshots/snapshot-lease-store'
@@ -33,12 +35,13 @@ import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { reconcileVolumes } from './jobs/volume-reconcile.ts'
 import { keepSchedules, lookEveryMs } from './keep-schedules.ts'
 import { type QueueConnection, runJobs } from './kit.ts'
+import { onceDatabaseAnswers } from './once-database-answers.ts'
 import { createPollRecords } from './poll-records.ts'
 import { startSweep } from './sweep.ts'
 import { systemClock } from './system-clock.ts'
 
 export interface WorkerOptions extends QueueConnection {
-  readonly masterKey: string
+  readonly masterKeys: MasterKeys
   readonly schedule: PollSchedule
   readonly detailsKeptMs: number
   readonly alerts: AlertThresholds
@@ -51,15 +54,20 @@ const DATABASE_CONNECTIONS = 8
 /** A poll that is this many looks late is taken by the sweep. */
 const LOOKS_UNTIL_OVERDUE = 3
 
-/** Brings up every job of this process; what it made is closed in reverse order. */
-export function startWorkers(options: WorkerOptions): { close(): Promise<void> } {
+/**
+ * Brings up every job of this process, once the database answers; what it made is closed in reverse order.
+ *
+ * @throws WrongMasterKeyError, when the process has to end
+ */
+export async function startWorkers(options: WorkerOptions): Promise<{ close(): Promise<void> }> {
   const { log, schedule } = options
   const database = connectDatabase({
     connectionString: options.connectionString,
     maxConnections: DATABASE_CONNECTIONS,
     onIdleError: (error) => log.warn({ error: error.message }, 'database connection lost'),
   })
-  const vault = createVault([options.masterKey])
+  const vault = createVault(options.masterKeys)
+  await onceDatabaseAnswers(log, () => requireMasterKeys(database.pool, vault, (line) => log.error(line)))
   const serviceKeys = createServiceKeyStore(database, vault)
   const bus = createEventBus(options)
   const sessions = createSessionPool(REQUEST_TIMEOUT_MS)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readSettings, SettingsError } from './settings.ts'
+import { readProcessSettings, readSettings, SettingsError } from './settings.ts'
 
 test('defaults stand for what is absent or empty', () => {
   expect(readSettings({ PORT: '', UNRELATED: 'x' })).toEqual({
@@ -38,6 +38,19 @@ test('all faults are told at once, each with what is allowed', () => {
   expect(read).toThrow(/LOG_LEVEL: "loud" is not allowed; allowed is trace, debug/)
   expect(read).toThrow(/ALERT_PROMISED_SHARE: "90" is not allowed; allowed is a decimal from 0 to 1/)
   expect(read).toThrow(/FLOTILLA_HOEM: no such setting/)
+})
+
+test('there may be several master keys, and a server or worker needs one', () => {
+  const [newer, older] = [Buffer.alloc(32, 2), Buffer.alloc(32, 1)].map((key) => key.toString('base64'))
+  const read = (FLOTILLA_MASTER_KEY?: string) =>
+    readProcessSettings({ DATABASE_URL: 'postgresql://h/d', FLOTILLA_MASTER_KEY }).FLOTILLA_MASTER_KEY
+  expect(read(older)).toEqual([older])
+  expect(read(`${newer},${older}`)).toEqual([newer, older])
+  for (const wrong of [undefined, ',', `${newer},hunter2`]) {
+    expect(() => read(wrong)).toThrow(
+      /FLOTILLA_MASTER_KEY: its value is not allowed; allowed is 32 random bytes/,
+    )
+  }
 })
 
 test('no secret appears in a message', () => {

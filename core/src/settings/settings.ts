@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { parseRatio } from '../units/ratio.ts'
+import { type MasterKeys, parseMasterKeys } from './master-keys.ts'
 
 /** The environment has faults; the message lists all of them. */
 export class SettingsError extends Error {
@@ -39,9 +40,6 @@ const url = (...protocols: string[]) =>
     .optional()
     .describe(`an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`)
 
-/** 43 digits and one that fills up. */
-const isKey = (text: string) => /^[A-Za-z0-9+/]{43}=$/.test(text)
-
 /** Each setting with what is allowed, in the words of the message for a wrong one. */
 const settingsSchema = z.object({
   HOST: z.string().default('127.0.0.1').describe('an address of this machine to listen on'),
@@ -75,7 +73,14 @@ const settingsSchema = z.object({
     .default([])
     .describe('addresses of pages besides our own that may open WebSockets, separated by commas'),
   LOG_FORMAT: z.enum(['pretty', 'json']).default('pretty').describe('pretty or json'),
-  FLOTILLA_MASTER_KEY: z.string().refine(isKey).optional().describe('32 random bytes in base64'),
+  FLOTILLA_MASTER_KEY: z
+    .string()
+    .transform(parseMasterKeys)
+    .pipe(z.custom<MasterKeys>((keys) => keys !== null))
+    .optional()
+    .describe(
+      '32 random bytes in base64, or several such keys separated by commas: the first seals, all open',
+    ),
 })
 
 export type Settings = z.infer<typeof settingsSchema>

@@ -15,7 +15,7 @@ export function sealCredential(vault: Vault, id: ClusterId, credential: Credenti
   return 'token' in credential
     ? {
         credentialKind: 'TOKEN',
-        credentialSealed: vault.seal(credential.token, contextOf(id)),
+        credentialSealed: vault.seal(credential.token, credentialContext(id)),
         credentialExpiresAt: tokenExpiry(credential.token),
       }
     : { credentialKind: 'KEY_PAIR', credentialSealed: null, credentialExpiresAt: null }
@@ -29,11 +29,12 @@ export async function openCredential(
 ): Promise<ClusterCredential> {
   if (stored.credentialKind === 'TOKEN') {
     if (!stored.credentialSealed) throw new Error(`the token of ${id} is gone`)
-    return { kind: 'TOKEN', token: vault.open(stored.credentialSealed, contextOf(id)) }
+    return { kind: 'TOKEN', token: vault.open(stored.credentialSealed, credentialContext(id)) }
   }
   return { kind: 'KEY_PAIR', keys: await serviceKeys.signingKeys() }
 }
 
-function contextOf(id: ClusterId): string {
+/** Where the vault has a cluster's credential. */
+export function credentialContext(id: ClusterId): string {
   return `cluster.credential_sealed/${id}`
 }

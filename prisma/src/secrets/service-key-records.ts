@@ -49,16 +49,17 @@ export async function addKey(client: pg.ClientBase, vault: Vault, number: number
   await client.query(
     `INSERT INTO service_key (key_id, number, public_key_pem, private_key_sealed) VALUES ($1, $2, $3, $4)
      ON CONFLICT DO NOTHING`,
-    [keyId, number, pair.publicKey, Buffer.from(vault.seal(pair.privateKey, contextOf(keyId)))],
+    [keyId, number, pair.publicKey, Buffer.from(vault.seal(pair.privateKey, privateKeyContext(keyId)))],
   )
 }
 
 /** @throws when the master key is another one than the key was sealed with */
 export function openPrivateKey(vault: Vault, { keyId, privateKeySealed }: ServiceKeyRow): string {
-  return vault.open(privateKeySealed, contextOf(keyId))
+  return vault.open(privateKeySealed, privateKeyContext(keyId))
 }
 
-function contextOf(keyId: string): string {
+/** Where the vault has a key's private half. */
+export function privateKeyContext(keyId: string): string {
   return `service_key.private_key_sealed/${keyId}`
 }
 

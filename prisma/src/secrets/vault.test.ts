@@ -56,6 +56,7 @@ test('a key is rotated: the new one seals, the old one still opens until it is t
   const rotating = createVault([key(2), key(1)])
   expect(rotating.open(before, context)).toBe('old')
   const after = rotating.seal('new', context)
+  expect([rotating.isCurrent(before), rotating.isCurrent(after)]).toEqual([false, true])
   expect(createVault([key(2)]).open(after, context)).toBe('new')
   expect(() => vault.open(after, context)).toThrow()
   expect(() => createVault([key(2)]).open(before, context)).toThrow()

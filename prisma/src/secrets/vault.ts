@@ -6,6 +6,8 @@ export interface Vault {
   seal(secret: string, context: string): Uint8Array<ArrayBuffer>
   /** @throws when the key is another one, or the text was changed or moved */
   open(sealed: Uint8Array, context: string): string
+  /** Whether it was sealed with the key that seals now; what was not is lost when its own key is taken out. */
+  isCurrent(sealed: Uint8Array): boolean
 }
 
 const KEY_ID_BYTES = 4
@@ -42,6 +44,7 @@ export function createVault(masterKeys: readonly [string, ...string[]]): Vault {
         .setAuthTag(bytes.subarray(nonceEnd, tagEnd))
       return Buffer.concat([decipher.update(bytes.subarray(tagEnd)), decipher.final()]).toString('utf8')
     },
+    isCurrent: (sealed) => sealing.id.equals(sealed.subarray(0, KEY_ID_BYTES)),
   }
 }
 

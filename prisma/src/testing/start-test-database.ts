@@ -35,6 +35,7 @@ const TABLES = [
   'alert',
   'finding',
   'cluster_findings',
+  'master_key_canary',
 ]
 
 /** Of the few rows that a test leaves, in any order of the tables; to truncate as many takes eight times as long, for their files. */
