@@ -9,7 +9,7 @@ import { placeBatch } from '@flotilla/prisma/placement/place-batch'
 import { createPolicyCache } from '@flotilla/prisma/policies/policy-cache'
 import { applyObservation } from '@flotilla/prisma/polling/apply-observation'
 import type { BegunPoll } from '@flotilla/prisma/polling/begun-poll'
-import { recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
+import { type PollFailure, recordPollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import type { TestDatabase } from '@flotilla/prisma/testing/start-test-database'
 import { createTestFleet, newOperation, type TestFleet } from '@flotilla/prisma/testing/test-fleet'
 import { leaseVolume } from '@flotilla/prisma/volumes/lease-volumes'
@@ -30,7 +30,8 @@ const NEXT_INVENTORY_MS = 60_000
 /** None is watched for being lost again and again: the records in memory do not know of it. */
 const NEXT_LOOKS = { pollInMs: NEXT_POLL_MS, inventoryInMs: NEXT_INVENTORY_MS, steadyMs: 0 }
 const REFUSAL = { code: 'NO_SPACE', message: 'is full' }
-const TIMED_OUT = { outcome: 'UNAVAILABLE', reason: 'TIMEOUT', message: 'did not answer' } as const
+export const TIMED_OUT = { outcome: 'UNAVAILABLE', reason: 'TIMEOUT', message: 'did not answer' } as const
+export const WRONG_CLUSTER = { ...TIMED_OUT, reason: 'WRONG_CLUSTER', message: 'leads to another' } as const
 
 /** Each call made to PostgreSQL's stores and to those in memory, one after the other. */
 export class BothStores {
@@ -132,9 +133,9 @@ export class BothStores {
     ]
   }
 
-  async failPoll([own, twin]: Pair<BegunPoll>): Promise<void> {
-    await recordPollFailure(this.#db.database, own, TIMED_OUT, NEXT_POLL_MS, NEXT_LOOKS.steadyMs)
-    failPoll(this.records, twin, TIMED_OUT, NEXT_POLL_MS)
+  async failPoll([own, twin]: Pair<BegunPoll>, failure: PollFailure): Promise<void> {
+    await recordPollFailure(this.#db.database, own, failure, NEXT_POLL_MS, NEXT_LOOKS.steadyMs)
+    failPoll(this.records, twin, failure, NEXT_POLL_MS)
   }
 
   /** The lease of a worker that was killed has run out. */
@@ -164,7 +165,7 @@ export class BothStores {
       pool.query(
         `SELECT id, connection, poll_failures AS failures, poll_sequence::text AS polls, provisioned_bytes::text AS provisioned,
                 pending_bytes::text AS pending, reported_bytes::text AS reported, mismatched_polls AS mismatched, volume_count AS volumes,
-                foreign_volume_count AS foreign, sequence::text AS sequence, inventory_due_at <= clock_timestamp() AS "isDue"
+                foreign_volume_count AS foreign, sequence::text AS sequence, ended_sequence::text AS ended, inventory_due_at <= clock_timestamp() AS "isDue"
          FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = ANY ($1) ORDER BY id`,
         clusterIds,
       ),
@@ -211,6 +212,7 @@ export class BothStores {
           volumes: capacity?.volumeCount ?? null,
           foreign: capacity?.foreignVolumeCount ?? null,
           sequence: text(capacity?.sequence),
+          ended: String(row.endedSequence),
           isDue: row.inventoryDueAtMs <= Date.now(),
         }
       }),

@@ -69,8 +69,8 @@ export const DEFECTS: readonly Defect[] = [
       alterPolls: (store, records) => ({
         ...store,
         apply(poll, ...rest) {
-          const capacity = records.capacities.get(poll.clusterId)
-          if (capacity) records.capacities.set(poll.clusterId, { ...capacity, sequence: 0n })
+          const cluster = records.clusters.get(poll.clusterId)
+          if (cluster) records.clusters.set(poll.clusterId, { ...cluster, endedSequence: 0n })
           return store.apply(poll, ...rest)
         },
       }),

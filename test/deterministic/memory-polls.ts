@@ -10,7 +10,7 @@ import type { BegunPoll } from '@flotilla/prisma/polling/begun-poll'
 import type { MatchedVolumes } from '@flotilla/prisma/polling/match-volumes'
 import type { PollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import { accessOf } from './memory-access.ts'
-import type { CapacityRow, MemoryRecords, VolumeRow } from './memory-records.ts'
+import type { CapacityRow, ClusterRow, MemoryRecords, VolumeRow } from './memory-records.ts'
 
 export function beginPolls(
   records: MemoryRecords,
@@ -52,15 +52,16 @@ export function applyPoll(
 ): AppliedObservation {
   const cluster = records.cluster(poll.clusterId)
   const before = records.capacities.get(poll.clusterId)
-  if (before && before.sequence >= poll.sequence) return { outcome: 'STALE', ...NOTHING }
+  if (isOvertaken(cluster, poll)) return { outcome: 'STALE', ...NOTHING }
+  const endedSequence = poll.sequence
   const identity = statistics.identity.backendId
   if (cluster.backendId !== null && cluster.backendId !== identity) {
-    records.clusters.set(cluster.id, { ...cluster, connection: 'QUARANTINED' })
+    records.clusters.set(cluster.id, { ...cluster, connection: 'QUARANTINED', endedSequence })
     return { outcome: 'FOREIGN_IDENTITY', ...NOTHING }
   }
   const twin = [...records.clusters.values()].some(({ backendId }) => backendId === identity)
   if (cluster.backendId === null && twin) {
-    records.clusters.set(cluster.id, { ...cluster, connection: 'QUARANTINED' })
+    records.clusters.set(cluster.id, { ...cluster, connection: 'QUARANTINED', endedSequence })
     return { outcome: 'DUPLICATE', ...NOTHING }
   }
   const startedAtMs = poll.startedAt.getTime()
@@ -68,6 +69,7 @@ export function applyPoll(
     ...cluster,
     connection: 'CONNECTED',
     pollFailures: 0,
+    endedSequence,
     backendId: identity,
     health: statistics.health,
     nextPollAtMs: startedAtMs + nextPollInMs,
@@ -198,6 +200,10 @@ function observe(row: VolumeRow, seen: BackendVolume | undefined, startedAtMs: n
   }
 }
 
+function isOvertaken(cluster: ClusterRow, poll: BegunPoll): boolean {
+  return cluster.endedSequence >= poll.sequence
+}
+
 export function failPoll(
   records: MemoryRecords,
   poll: BegunPoll,
@@ -205,12 +211,13 @@ export function failPoll(
   nextPollInMs: number,
 ): void {
   const cluster = records.cluster(poll.clusterId)
-  const capacity = records.capacities.get(poll.clusterId)
-  if (capacity && capacity.sequence > poll.sequence) return
+  if (isOvertaken(cluster, poll)) return
+  const { connection, pollFailures: failures } = cluster
   records.clusters.set(cluster.id, {
     ...cluster,
-    connection: connectionAfter(poll, failure),
-    pollFailures: cluster.pollFailures + 1,
+    connection: connectionAfter({ connection, failures }, failure),
+    pollFailures: failures + 1,
+    endedSequence: poll.sequence,
     nextPollAtMs: poll.startedAt.getTime() + nextPollInMs,
   })
   records.onCommit({ kind: 'POLL_FAILED', clusterId: cluster.id })

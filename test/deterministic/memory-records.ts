@@ -36,6 +36,7 @@ export interface ClusterRow {
   readonly health: ClusterHealth
   readonly backendId: string | null
   readonly pollSequence: bigint
+  readonly endedSequence: bigint
   readonly pollFailures: number
   readonly nextPollAtMs: number
   readonly inventoryDueAtMs: number
@@ -129,6 +130,7 @@ export class MemoryRecords {
       health: 'UNKNOWN',
       backendId: null,
       pollSequence: 0n,
+      endedSequence: 0n,
       pollFailures: 0,
       nextPollAtMs: EARLY,
       inventoryDueAtMs: EARLY,

@@ -15,7 +15,7 @@ import {
   updateIntent,
 } from '@flotilla/prisma/testing/test-fleet'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { BothStores, type Pair } from './both-stores.ts'
+import { BothStores, type Pair, TIMED_OUT, WRONG_CLUSTER } from './both-stores.ts'
 import { Chance } from './chance.ts'
 
 const SEQUENCES = 100
@@ -127,7 +127,7 @@ class Walk {
         break
       case 'FAIL': {
         const [poll] = this.#polls.splice(chance.whole(0, this.#polls.length), 1)
-        if (poll) await this.stores.failPoll(poll)
+        if (poll) await this.stores.failPoll(poll, chance.pick([TIMED_OUT, TIMED_OUT, WRONG_CLUSTER]))
         break
       }
       case 'EXPIRE':

@@ -6,7 +6,7 @@ import { FAILURES_UNTIL_DISCONNECTED } from './poll-schedule.ts'
  * What a cluster's connection is after a poll that failed. Who answers as another cluster is quarantined at the first
  * sight, and as long as it does; two failures of another kind are a loss.
  *
- * @param before as the poll found it, with the failures before its own
+ * @param before as the poll finds it at its end, with the failures before its own
  */
 export function connectionAfter(
   before: { readonly connection: ClusterConnectionState; readonly failures: number },

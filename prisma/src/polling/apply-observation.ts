@@ -1,4 +1,3 @@
-import type { ClusterConnectionState } from '@flotilla/core/clusters/cluster'
 import type { SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Observation } from '@flotilla/core/polling/observation'
 import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
@@ -9,6 +8,7 @@ import { appendEvents } from '../events/append-events.ts'
 import type { BegunPoll } from './begun-poll.ts'
 import { figuresOf } from './figures-of.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
+import { isOvertaken, lockPolledCluster } from './lock-polled-cluster.ts'
 import type { MatchedVolumes } from './match-volumes.ts'
 import { writeInventory } from './write-inventory.ts'
 import { writeSnapshots } from './write-snapshots.ts'
@@ -16,7 +16,7 @@ import { writeSnapshots } from './write-snapshots.ts'
 const RACES_RETRIED = 5
 
 export interface AppliedObservation {
-  /** STALE: a later poll was faster, or the way to the cluster is another one by now. FOREIGN_IDENTITY and DUPLICATE: nothing it said is used. */
+  /** STALE: a later poll has ended, or the way to the cluster is another one by now. FOREIGN_IDENTITY and DUPLICATE: nothing it said is used. */
   readonly outcome: 'APPLIED' | 'STALE' | 'DETACHED' | 'FOREIGN_IDENTITY' | 'DUPLICATE'
   /** Deleted volumes and snapshots of ours that the cluster still (or again) holds; they are to be reconciled. */
   readonly leftovers: readonly VolumeId[]
@@ -35,20 +35,9 @@ export interface NextLooks {
   readonly steadyMs: number
 }
 
-interface LockedCluster {
-  backend_id: string | null
-  connection: ClusterConnectionState
-  detached_at: Date | null
-  access_revision: number
-  sequence: bigint | null
-  mismatched_polls: number | null
-  provisioned_bytes: bigint | null
-  reported_bytes: bigint | null
-}
-
 /**
  * Writes what a poll saw in one transaction: figures, our volumes by difference, pending bytes recomputed under the
- * ledger row's lock, and the events. A result older than what is there already is dropped.
+ * ledger row's lock, and the events. What a later poll has overtaken is dropped, whatever came of that one.
  */
 export function applyObservation(
   database: Database,
@@ -58,10 +47,9 @@ export function applyObservation(
 ): Promise<AppliedObservation> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-      const cluster = await lockCluster(client, poll)
+      const cluster = await lockPolledCluster(client, poll)
       if (!cluster || cluster.detached_at) return nothingUsed('DETACHED')
-      if (cluster.access_revision !== poll.accessRevision) return nothingUsed('STALE')
-      if (cluster.sequence !== null && cluster.sequence >= poll.sequence) return nothingUsed('STALE')
+      if (isOvertaken(cluster, poll)) return nothingUsed('STALE')
       const identity = observation.statistics.identity.backendId
       if (cluster.backend_id !== null && cluster.backend_id !== identity) {
         await quarantine(
@@ -130,20 +118,6 @@ function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation
   return { outcome, leftovers: [], leftoverSnapshots: [], strays: [], seen: null }
 }
 
-/** Polls of one cluster take turns at its row, so its last poll's number can be read without the ledger row's lock. */
-async function lockCluster(client: pg.ClientBase, poll: BegunPoll): Promise<LockedCluster | undefined> {
-  const [, present] = await Promise.all([
-    client.query('SELECT 1 FROM cluster WHERE id = $1 FOR UPDATE', [poll.clusterId]),
-    client.query<LockedCluster>(
-      `SELECT backend_id, connection, detached_at, access_revision, sequence, mismatched_polls, provisioned_bytes,
-              reported_bytes
-       FROM cluster LEFT JOIN cluster_capacity ON cluster_id = id WHERE id = $1`,
-      [poll.clusterId],
-    ),
-  ])
-  return present.rows[0]
-}
-
 async function findTwin(client: pg.ClientBase, poll: BegunPoll, identity: string): Promise<string | null> {
   const { rows } = await client.query<{ name: string }>(
     'SELECT name FROM cluster WHERE driver = $1 AND backend_id = $2 AND detached_at IS NULL',
@@ -154,10 +128,10 @@ async function findTwin(client: pg.ClientBase, poll: BegunPoll, identity: string
 
 async function quarantine(client: pg.ClientBase, poll: BegunPoll, reason: string): Promise<void> {
   await client.query(
-    `UPDATE cluster SET connection = 'QUARANTINED', connection_error = $2,
+    `UPDATE cluster SET connection = 'QUARANTINED', connection_error = $2, ended_sequence = $3,
             connection_since = CASE connection WHEN 'QUARANTINED' THEN connection_since ELSE clock_timestamp() END
      WHERE id = $1`,
-    [poll.clusterId, reason],
+    [poll.clusterId, reason, poll.sequence],
   )
   await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
 }
@@ -181,7 +155,7 @@ async function writeCluster(
        watched_until = CASE WHEN connection = 'DISCONNECTED' AND NOT coalesce(${IS_UNSTEADY}, false)
                             THEN clock_timestamp() + make_interval(secs => $13::float8 / 1000) ELSE watched_until END,
        backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb, data_path = $11::jsonb,
-       accepted_key_id = $14,
+       accepted_key_id = $14, ended_sequence = $15,
        next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
        inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
                                ELSE inventory_due_at END
@@ -201,6 +175,7 @@ async function writeCluster(
       UNSTEADY,
       next.steadyMs,
       acceptedKeyId,
+      poll.sequence,
     ],
   )
 }

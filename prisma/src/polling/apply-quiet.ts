@@ -24,7 +24,7 @@ const APPLY = `WITH seen AS MATERIALIZED (
       AND cluster.backend_id = seen.backend_id AND cluster.version IS NOT DISTINCT FROM seen.version
       AND cluster.health = seen.health AND cluster.health_message IS NOT DISTINCT FROM seen.health_message
       AND cluster.nodes = seen.nodes AND cluster.data_path IS NOT DISTINCT FROM seen.data_path
-      AND capacity.sequence < seen.sequence AND capacity.reported_bytes = seen.reported_bytes
+      AND cluster.ended_sequence < seen.sequence AND capacity.sequence < seen.sequence AND capacity.reported_bytes = seen.reported_bytes
     FOR SHARE OF cluster SKIP LOCKED FOR NO KEY UPDATE OF capacity SKIP LOCKED),
   figures AS (
     UPDATE cluster_capacity AS capacity SET

@@ -5,6 +5,7 @@ import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { BegunPoll } from './begun-poll.ts'
 import { finishClusterOperations } from './finish-cluster-operations.ts'
+import { isOvertaken, lockPolledCluster } from './lock-polled-cluster.ts'
 
 const RACES_RETRIED = 5
 
@@ -16,8 +17,8 @@ export interface PollFailure {
 }
 
 /**
- * Keeps the last figures with their age, and notes why there are no newer ones. A failure of a poll that a later,
- * successful one has overtaken changes nothing.
+ * Keeps the last figures with their age, and notes why there are no newer ones. What it means depends on what the cluster is by now, not
+ * when the poll began. The failure of a poll that a later one has overtaken changes nothing, whatever came of that one.
  *
  * @param steadyMs as for `applyObservation`: each failure of a cluster that is watched begins that time anew
  */
@@ -30,17 +31,18 @@ export function recordPollFailure(
 ): Promise<void> {
   return retryOnConflict(RACES_RETRIED, () =>
     inTransaction(database.pool, async (client) => {
-      const connection = connectionAfter(poll, failure)
-      const { rowCount } = await client.query(
+      const cluster = await lockPolledCluster(client, poll)
+      if (!cluster || cluster.detached_at || isOvertaken(cluster, poll)) return
+      const before = { connection: cluster.connection, failures: cluster.poll_failures }
+      const connection = connectionAfter(before, failure)
+      await client.query(
         `UPDATE cluster SET
-         connection = $2, connection_error = $3, poll_failures = poll_failures + 1,
+         connection = $2, connection_error = $3, poll_failures = poll_failures + 1, ended_sequence = $6,
          connection_since = CASE connection WHEN $2 THEN connection_since ELSE clock_timestamp() END,
          watched_until = CASE WHEN $2 = 'DISCONNECTED' AND watched_until > clock_timestamp()
-                              THEN clock_timestamp() + make_interval(secs => $8::float8 / 1000) ELSE watched_until END,
+                              THEN clock_timestamp() + make_interval(secs => $7::float8 / 1000) ELSE watched_until END,
          next_poll_at = $4::timestamptz + make_interval(secs => $5::float8 / 1000)
-       WHERE id = $1 AND detached_at IS NULL
-         AND access_revision = $7
-         AND NOT EXISTS (SELECT 1 FROM cluster_capacity WHERE cluster_id = $1 AND sequence > $6)`,
+       WHERE id = $1`,
         [
           poll.clusterId,
           connection,
@@ -48,12 +50,10 @@ export function recordPollFailure(
           poll.startedAt,
           nextPollInMs,
           poll.sequence,
-          poll.accessRevision,
           steadyMs,
         ],
       )
-      if (!rowCount) return
-      if (connection !== poll.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
+      if (connection !== before.connection) await appendEvents(client, { CLUSTER_CHANGED: [poll.clusterId] })
       const code = connection === 'QUARANTINED' ? 'IDENTITY_CHANGED' : failure.reason
       await finishClusterOperations(client, poll, { code, message: failure.message })
     }),

@@ -57,9 +57,9 @@ export const sickCluster: Scenario = {
       patches: [
         {
           module: 'prisma/src/polling/record-poll-failure.ts',
-          find: 'if (!rowCount) return',
+          find: 'const before = {',
           replace: `await client.query('UPDATE cluster_capacity SET observed_at = $2 WHERE cluster_id = $1', [poll.clusterId, poll.startedAt])
-    if (!rowCount) return`,
+      const before = {`,
         },
       ],
     },
@@ -70,9 +70,9 @@ export const sickCluster: Scenario = {
       patches: [
         {
           module: 'prisma/src/polling/record-poll-failure.ts',
-          find: 'if (!rowCount) return',
+          find: 'const before = {',
           replace: `await client.query('UPDATE cluster_capacity SET effective_bytes = 0 WHERE cluster_id = $1', [poll.clusterId])
-    if (!rowCount) return`,
+      const before = {`,
         },
       ],
     },
