@@ -179,3 +179,15 @@ test('a quiet poll that is passed over is applied all the same, by the way of a 
   const [cluster] = await createFleetReader(db.database).clustersByIds([clusterId])
   expect(cluster).toMatchObject({ health: 'WARNING' })
 })
+
+test('rule 10: what one cluster says and PostgreSQL cannot store fails the poll of no other', async () => {
+  const other = await fleet.addCluster()
+  const polls = [await fleet.beginPoll(clusterId), await fleet.beginPoll(other)] as const
+  const [odd, ordinary] = await Promise.allSettled([
+    fleet.finishPoll(polls[0], null, { healthMessage: 'node\u0000' }),
+    fleet.finishPoll(polls[1], null, { freeBytes: FREE_BYTES }),
+  ])
+  expect(odd).toMatchObject({ status: 'rejected' })
+  expect(ordinary).toMatchObject({ status: 'fulfilled', value: { outcome: 'APPLIED' } })
+  expect(await capacity(other)).toMatchObject({ freeBytes: FREE_BYTES, sequence: polls[1].sequence })
+})

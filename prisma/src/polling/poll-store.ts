@@ -8,6 +8,7 @@ import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import type { Database } from '../database/connect.ts'
 import { createInTurnLoader } from '../database/in-turn-loader.ts'
+import { isDatabaseAway } from '../database/is-database-away.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { type AppliedObservation, applyObservation, type NextLooks } from './apply-observation.ts'
@@ -85,6 +86,13 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
     applyQuiet(database, polls),
   )
 
+  /** What one cluster says may be nothing that can be stored, and fails the statement for all: then each is looked at by itself. */
+  const applyTogether = (quiet: QuietPoll): Promise<boolean> =>
+    quietPolls.load(quiet).catch((error) => {
+      if (isDatabaseAway(error)) throw error
+      return false
+    })
+
   return {
     async beginDue(shard, nextInMs) {
       const { rows } = await database.pool.query<BegunRow>(
@@ -114,7 +122,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
 
     async apply(poll, observation, next) {
       const { statistics } = observation
-      const isApplied = isQuiet(poll, observation) && (await quietPolls.load({ poll, statistics }))
+      const isApplied = isQuiet(poll, observation) && (await applyTogether({ poll, statistics }))
       return isApplied ? QUIET : applyObservation(database, poll, observation, next)
     },
   }
