@@ -3,6 +3,9 @@ import type { Trouble } from './transport.ts'
 
 /** The connection to the records broke; whether the transaction was committed is not known to whoever hears this. */
 export class ConnectionLost extends Error {
+  /** As PostgreSQL numbers it. */
+  readonly code = '08006'
+
   constructor() {
     super('the connection to the records was lost')
   }

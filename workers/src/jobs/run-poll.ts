@@ -1,6 +1,9 @@
 import { nextInventoryDelayMs, nextPollDelayMs, steadyMs } from '@flotilla/core/polling/poll-schedule'
 import { DriverError } from '@flotilla/core/ports/cluster-driver'
+import { isDatabaseAway } from '@flotilla/prisma/database/is-database-away'
+import { isPassing } from '@flotilla/prisma/database/transaction'
 import type { BegunPoll } from '@flotilla/prisma/polling/begun-poll'
+import type { MatchedVolumes } from '@flotilla/prisma/polling/match-volumes'
 import type { PollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import type { Places } from '../clusters/places.ts'
 import type { JobDependencies } from '../dependencies.ts'
@@ -11,22 +14,14 @@ import { observeCluster } from './observe-cluster.ts'
  * already: a slow cluster is not asked more for being slow. Throws only when nothing could be written at all.
  */
 export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): Promise<void> {
-  const { polls, schedule, clock, log, pollsUnderWay, pollPlaces } = dependencies
+  const { pollsUnderWay, pollPlaces } = dependencies
   if (pollsUnderWay.has(poll.clusterId)) return
   pollsUnderWay.add(poll.clusterId)
   try {
     const places = pollPlaces.of(poll.failures)
     await places.polls.run(() => observeAndApply(dependencies, places.inventories, poll))
   } catch (error) {
-    const failure = toFailure(error)
-    if (failure.reason === 'FAULT')
-      log.error({ cluster: poll.clusterName, err: error }, 'poll could not be written')
-    else if (poll.connection === 'CONNECTED' || poll.failures === 0) {
-      log.warn({ cluster: poll.clusterName, reason: failure.reason, error: failure.message }, 'poll failed')
-    }
-    const retryAfterMs = error instanceof DriverError ? (error.retryAfterMs ?? 0) : 0
-    const nextPollInMs = nextPollDelayMs(schedule, clock.random(), retryAfterMs)
-    await polls.fail(poll, failure, nextPollInMs, steadyMs(schedule))
+    await recordFailure(dependencies, poll, error)
   } finally {
     pollsUnderWay.delete(poll.clusterId)
     dependencies.bus.publish()
@@ -48,8 +43,6 @@ async function observeAndApply(
     steadyMs: steadyMs(schedule),
   })
   const { outcome, leftovers, leftoverSnapshots, strays, seen } = applied
-  const drifted = seen ? await polls.recordFindings(poll, seen) : []
-  if (drifted.length > 0) jobs.reconcileVolumes(drifted)
   if (poll.connection !== 'CONNECTED' && outcome === 'APPLIED')
     log.info({ cluster: poll.clusterName }, 'connected')
   if (outcome === 'DUPLICATE' || outcome === 'FOREIGN_IDENTITY') {
@@ -59,6 +52,48 @@ async function observeAndApply(
     log.warn({ cluster: poll.clusterName, strays }, 'volumes of ours that should not be there')
   if (leftovers.length > 0) jobs.reconcileVolumes(leftovers)
   if (leftoverSnapshots.length > 0) jobs.reconcileSnapshots(leftoverSnapshots)
+  if (seen) await recordFindings(dependencies, poll, seen)
+}
+
+/** The poll is written by now: what goes wrong here is no failure of it. */
+async function recordFindings(
+  { polls, jobs, nudges, log }: JobDependencies,
+  poll: BegunPoll,
+  seen: MatchedVolumes,
+): Promise<void> {
+  try {
+    const drifted = await polls.recordFindings(poll, seen)
+    if (drifted.length > 0) jobs.reconcileVolumes(drifted)
+  } catch (error) {
+    log.error({ cluster: poll.clusterName, err: error }, 'findings could not be written')
+    if (isOfRecords(error)) nudges.nudge(poll.clusterId)
+  }
+}
+
+/** What the records have failed in says nothing of the cluster, and what waits for a poll waits for the next one, which was set when this one began. */
+async function recordFailure(
+  { polls, schedule, clock, log }: JobDependencies,
+  poll: BegunPoll,
+  error: unknown,
+): Promise<void> {
+  const cluster = poll.clusterName
+  if (isOfRecords(error)) {
+    log.warn({ cluster, error: error.message }, 'poll was not written, or nobody knows')
+    return
+  }
+  const failure = toFailure(error)
+  if (failure.reason === 'FAULT') log.error({ cluster, err: error }, 'poll could not be written')
+  else if (poll.connection === 'CONNECTED' || poll.failures === 0) {
+    log.warn({ cluster, reason: failure.reason, error: failure.message }, 'poll failed')
+  }
+  const retryAfterMs = error instanceof DriverError ? (error.retryAfterMs ?? 0) : 0
+  const nextPollInMs = nextPollDelayMs(schedule, clock.random(), retryAfterMs)
+  await polls.fail(poll, failure, nextPollInMs, steadyMs(schedule))
+}
+
+/** Whether our database was out of reach or busy. A cluster that is out of reach has the same causes, inside of an error of its driver's. */
+function isOfRecords(error: unknown): error is Error {
+  return !(error instanceof DriverError) && (isDatabaseAway(error) || isPassing(error))
 }
 
 /** What is not the driver's is a fault of ours (a wrong master key, a figure that does not fit): shown, but not in detail. */
