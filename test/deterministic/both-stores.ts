@@ -99,10 +99,10 @@ export class BothStores {
     return [inPostgres, beginReplace(this.records, twin, REFUSAL)() ?? 'STALE']
   }
 
-  async beginPoll(id: ClusterId): Promise<Pair<BegunPoll>> {
-    const own = await this.#fleet.beginPoll(id)
-    const [twin] = beginPolls(this.records, NEXT_POLL_MS, (row) => row.id === id)
-    if (!twin) throw new Error(`${id} is not in memory`)
+  async beginPoll(id: ClusterId, readsInventory: boolean): Promise<Pair<BegunPoll>> {
+    const own = await this.#fleet.polls.begin(id, NEXT_POLL_MS, readsInventory)
+    const [twin] = beginPolls(this.records, NEXT_POLL_MS, (row) => row.id === id, readsInventory)
+    if (!own || !twin) throw new Error(`${id} is not in both`)
     return [own, twin]
   }
 
@@ -110,6 +110,7 @@ export class BothStores {
   async applyPoll(
     [own, twin]: Pair<BegunPoll>,
     inventory: readonly BackendVolume[] | null,
+    isInventoryOwed: boolean,
     effectiveBytes: bigint,
     reportedBytes: bigint,
   ): Promise<Pair<unknown>> {
@@ -123,6 +124,7 @@ export class BothStores {
     const observation = {
       statistics,
       acceptedKeyId: null,
+      isInventoryOwed,
       inventory: inventory && { volumes: inventory, ...rest },
     }
     const { database } = this.#db

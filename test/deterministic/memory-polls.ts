@@ -16,11 +16,15 @@ export function beginPolls(
   records: MemoryRecords,
   nextInMs: number,
   isWanted: (row: { readonly id: ClusterId; readonly nextPollAtMs: number }) => boolean,
+  readsInventory = false,
 ): readonly BegunPoll[] {
   const { nowMs } = records
   return [...records.clusters.values()].filter(isWanted).map((before) => {
     const pollSequence = before.pollSequence + 1n
-    records.clusters.set(before.id, { ...before, pollSequence, nextPollAtMs: nowMs + nextInMs })
+    const { inventoryDueAtMs: dueAtMs } = before
+    const inventoryDueAtMs = readsInventory ? Math.min(dueAtMs, nowMs) : dueAtMs
+    const nextPollAtMs = nowMs + nextInMs
+    records.clusters.set(before.id, { ...before, pollSequence, nextPollAtMs, inventoryDueAtMs })
     const capacity = records.capacities.get(before.id)
     return {
       clusterId: before.id,
@@ -33,11 +37,19 @@ export function beginPolls(
       acceptedKeyId: null,
       sequence: pollSequence,
       startedAt: new Date(nowMs),
-      inventoryDue: before.inventoryDueAtMs <= nowMs,
+      inventoryDue: inventoryDueAtMs <= nowMs,
       furtherProjects: [],
       last: capacity ? { reportedBytes: capacity.reportedBytes, pendingBytes: capacity.pendingBytes } : null,
     }
   })
+}
+
+/** As the poll store's `holdNext`. */
+export function holdNextPoll(records: MemoryRecords, poll: BegunPoll, nextInMs: number): void {
+  const cluster = records.cluster(poll.clusterId)
+  if (cluster.pollSequence !== poll.sequence) return
+  const nextPollAtMs = Math.max(cluster.nextPollAtMs, records.nowMs + nextInMs)
+  records.clusters.set(cluster.id, { ...cluster, nextPollAtMs })
 }
 
 /** What the other outcomes leave. */
@@ -46,7 +58,7 @@ const NOTHING = { leftovers: [], leftoverSnapshots: [], strays: [], seen: null }
 export function applyPoll(
   records: MemoryRecords,
   poll: BegunPoll,
-  { statistics, inventory }: Observation,
+  { statistics, inventory, isInventoryOwed }: Observation,
   nextPollInMs: number,
   nextInventoryInMs: number,
 ): AppliedObservation {
@@ -65,6 +77,8 @@ export function applyPoll(
     return { outcome: 'DUPLICATE', ...NOTHING }
   }
   const startedAtMs = poll.startedAt.getTime()
+  const { inventoryDueAtMs: dueAtMs } = cluster
+  const owedAtMs = isInventoryOwed ? Math.min(dueAtMs, startedAtMs) : dueAtMs
   records.clusters.set(cluster.id, {
     ...cluster,
     connection: 'CONNECTED',
@@ -73,7 +87,7 @@ export function applyPoll(
     backendId: identity,
     health: statistics.health,
     nextPollAtMs: startedAtMs + nextPollInMs,
-    inventoryDueAtMs: inventory ? startedAtMs + nextInventoryInMs : cluster.inventoryDueAtMs,
+    inventoryDueAtMs: inventory ? startedAtMs + nextInventoryInMs : owedAtMs,
   })
   const figures = {
     effectiveBytes: statistics.effectiveBytes,

@@ -72,7 +72,7 @@ class Walk {
     for (let count = 0; count < CLUSTERS; count++) {
       const id = await this.stores.addCluster()
       this.#clusters.push(id)
-      await this.stores.applyPoll(await this.stores.beginPoll(id), [], EFFECTIVE_BYTES, 0n)
+      await this.stores.applyPoll(await this.stores.beginPoll(id, true), [], false, EFFECTIVE_BYTES, 0n)
     }
   }
 
@@ -120,7 +120,7 @@ class Walk {
         break
       }
       case 'BEGIN':
-        this.#polls.push(await this.stores.beginPoll(chance.pick(this.#clusters)))
+        this.#polls.push(await this.stores.beginPoll(chance.pick(this.#clusters), chance.is(0.3)))
         break
       case 'APPLY':
         await this.#applyPoll()
@@ -203,7 +203,8 @@ class Walk {
     const inventory = chance.is(0.2) ? null : this.#inventoryOf(poll[0].clusterId)
     const bytes = (inventory ?? []).reduce((sum, each) => sum + each.sizeBytes * BigInt(each.replicas), 0n)
     const reported = chance.is(0.7) ? bytes : bytes + BigInt(chance.whole(0, 20)) * GIB
-    same(await this.stores.applyPoll(poll, inventory, EFFECTIVE_BYTES, reported))
+    const isOwed = inventory === null && chance.is(0.5)
+    same(await this.stores.applyPoll(poll, inventory, isOwed, EFFECTIVE_BYTES, reported))
   }
 
   /** Most of what is recorded there, some of what is not, some of it otherwise. */

@@ -13,7 +13,7 @@ import { reconcileVolume, reconcileVolumes } from '@flotilla/workers/jobs/volume
 import type { PollRecords } from '@flotilla/workers/poll-records'
 import type { Logger } from 'pino'
 import { beginReplace, lease, settle, takeDue } from './memory-leases.ts'
-import { applyPoll, beginPolls, failPoll } from './memory-polls.ts'
+import { applyPoll, beginPolls, failPoll, holdNextPoll } from './memory-polls.ts'
 import type { MemoryRecords } from './memory-records.ts'
 import type { ModelCluster } from './model-cluster.ts'
 import { ModelSession } from './model-session.ts'
@@ -179,10 +179,13 @@ function pollRecords(records: MemoryRecords, link: RecordsLink): PollRecords {
       link.run(() => beginPolls(records, nextInMs, (row) => row.nextPollAtMs <= records.nowMs)),
     beginOverdue: (overdueMs, nextInMs) =>
       link.run(() => beginPolls(records, nextInMs, (row) => row.nextPollAtMs <= records.nowMs - overdueMs)),
-    begin: async (clusterId, nextInMs) => {
-      const [begun] = await link.run(() => beginPolls(records, nextInMs, ({ id }) => id === clusterId))
+    begin: async (clusterId, nextInMs, readsInventory) => {
+      const [begun] = await link.run(() =>
+        beginPolls(records, nextInMs, ({ id }) => id === clusterId, readsInventory),
+      )
       return begun ?? null
     },
+    holdNext: (poll, nextInMs) => link.run(() => holdNextPoll(records, poll, nextInMs)),
     knownVolumes: async () => ({ own: new Set(), foreign: new Set() }),
     apply: (poll, observation, { pollInMs, inventoryInMs }) =>
       link.run(() => applyPoll(records, poll, observation, pollInMs, inventoryInMs)),

@@ -21,6 +21,12 @@ const AS_BEFORE: PollBackground = {
   last: { reportedBytes: 5n },
   acceptedKeyId: 'flotilla',
 }
+const OBSERVATION: Observation = {
+  statistics: STATISTICS,
+  inventory: null,
+  isInventoryOwed: false,
+  acceptedKeyId: 'flotilla',
+}
 const inventory: Observation['inventory'] = {
   volumes: [],
   snapshots: [],
@@ -40,10 +46,5 @@ test.each<
   ['another sum', { last: { reportedBytes: 6n } }, {}, false],
   ['another key of ours', {}, { acceptedKeyId: 'flotilla-2' }, false],
 ])('%s', (_name, background, observation, quiet) => {
-  expect(
-    isQuiet(
-      { ...AS_BEFORE, ...background },
-      { statistics: STATISTICS, inventory: null, acceptedKeyId: 'flotilla', ...observation },
-    ),
-  ).toBe(quiet)
+  expect(isQuiet({ ...AS_BEFORE, ...background }, { ...OBSERVATION, ...observation })).toBe(quiet)
 })

@@ -26,6 +26,8 @@ export interface FurtherVolumes {
 export interface Observation {
   readonly statistics: ClusterStatistics
   readonly inventory: Inventory | null
+  /** Whether one was called for and had no place: then the next poll has to read it, whatever is reported to it. */
+  readonly isInventoryOwed: boolean
   /** Name of the key of ours that the cluster accepted; null where it was given a token. */
   readonly acceptedKeyId: string | null
 }

@@ -144,7 +144,7 @@ const UNSTEADY =
 async function writeCluster(
   client: pg.ClientBase,
   poll: BegunPoll,
-  { statistics, inventory, acceptedKeyId }: Observation,
+  { statistics, inventory, isInventoryOwed, acceptedKeyId }: Observation,
   next: NextLooks,
 ): Promise<void> {
   await client.query(
@@ -158,7 +158,7 @@ async function writeCluster(
        accepted_key_id = $14, ended_sequence = $15,
        next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
        inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
-                               ELSE inventory_due_at END
+                               WHEN $16::boolean THEN least(inventory_due_at, $7) ELSE inventory_due_at END
      WHERE id = $1`,
     [
       poll.clusterId,
@@ -176,6 +176,7 @@ async function writeCluster(
       next.steadyMs,
       acceptedKeyId,
       poll.sequence,
+      isInventoryOwed,
     ],
   )
 }

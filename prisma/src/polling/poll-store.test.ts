@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { createTestFleet, GIB, newOperation, type TestFleet } from '../testing/test-fleet.ts'
 import { createPollStore } from './poll-store.ts'
 
 const INTERVAL_MS = 15_000
@@ -86,10 +86,46 @@ test('a poll knows what was reported and pending at the last look, and whether a
   expect((await fleet.beginPoll(id)).inventoryDue).toBe(true)
 })
 
+test('an inventory that a poll was begun for is due until one has been read', async () => {
+  const id = await fleet.addCluster()
+  expect(await fleet.polls.begin(id, INTERVAL_MS, false)).toMatchObject({ inventoryDue: false })
+  const poll = await fleet.polls.begin(id, INTERVAL_MS, true)
+  expect(poll).toMatchObject({ inventoryDue: true })
+  await fleet.observe(id, null)
+  expect(await fleet.beginPoll(id)).toMatchObject({ inventoryDue: true })
+  await fleet.observe(id, [])
+  expect(await fleet.beginPoll(id)).toMatchObject({ inventoryDue: false })
+})
+
+test('rule 9: where another sum calls for an inventory that has no place, it is due at the next poll, and a refresh waits for it', async () => {
+  const id = await fleet.addCluster()
+  await fleet.clusters.requestRefresh(id, newOperation())
+  const refresh = async () =>
+    (await pool.query(`SELECT state FROM operation WHERE kind = 'REFRESH_CLUSTER'`)).rows
+  await fleet.observe(id, null, { provisionedBytes: GIB, isInventoryOwed: true })
+  expect(await refresh()).toEqual([{ state: 'PENDING' }])
+  await pool.query(`UPDATE operation SET state = 'CANCELLED'`)
+  expect(await fleet.beginPoll(id)).toMatchObject({ inventoryDue: true, last: { reportedBytes: GIB } })
+})
+
+test('what is held is not begun by who looks for due polls, until its holder has been silent for as long', async () => {
+  const id = await fleet.register()
+  const poll = await fleet.beginPoll(id)
+  const due = async () => {
+    await pool.query(`UPDATE cluster SET next_poll_at = next_poll_at - interval '20 s'`)
+    return fleet.polls.beginDue(WHOLE_FLEET, INTERVAL_MS)
+  }
+  await fleet.polls.holdNext(poll, 30_000)
+  expect(await due()).toEqual([])
+  expect(await due()).toMatchObject([{ clusterId: id }])
+  await fleet.polls.holdNext(poll, 30_000)
+  expect(await due(), 'a later poll was begun').toMatchObject([{ clusterId: id }])
+})
+
 test('what left the fleet is not polled', async () => {
   const id = await fleet.register()
   await fleet.clusters.detach(id, newOperation())
-  expect(await fleet.polls.begin(id, INTERVAL_MS)).toBeNull()
+  expect(await fleet.polls.begin(id, INTERVAL_MS, true)).toBeNull()
   expect(await fleet.polls.beginDue(WHOLE_FLEET, INTERVAL_MS)).toEqual([])
   const { rows } = await pool.query('SELECT credential_sealed FROM cluster')
   expect(rows).toEqual([{ credential_sealed: null }])

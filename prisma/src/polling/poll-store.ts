@@ -35,6 +35,10 @@ const BEGIN = `UPDATE cluster SET poll_sequence = cluster.poll_sequence + 1,
     next_poll_at = clock_timestamp() + make_interval(secs => $2::float8 / 1000 * (1 - random() * ${POLL_JITTER}))
   FROM cluster AS before LEFT JOIN cluster_capacity AS capacity ON capacity.cluster_id = before.id
   WHERE cluster.id = before.id AND cluster.detached_at IS NULL AND`
+const BEGIN_WITH_INVENTORY = BEGIN.replace(
+  'SET',
+  `SET inventory_due_at = least(cluster.inventory_due_at, date_trunc('milliseconds', clock_timestamp())),`,
+)
 const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluster.connection, cluster.poll_failures,
   cluster.accepted_key_id, cluster.poll_sequence, clock_timestamp()::timestamptz(3) AS started_at,
   cluster.inventory_due_at <= clock_timestamp() OR EXISTS (
@@ -51,8 +55,14 @@ export interface PollStore {
   beginDue(shard: { index: number; count: number }, nextInMs: number): Promise<readonly BegunPoll[]>
   /** Begins a poll of every cluster, of whatever shard, that has been due for longer than `overdueMs`. */
   beginOverdue(overdueMs: number, nextInMs: number): Promise<readonly BegunPoll[]>
-  /** Begins a poll of one cluster now; `null` when it is not in the fleet. */
-  begin(clusterId: ClusterId, nextInMs: number): Promise<BegunPoll | null>
+  /**
+   * Begins a poll of one cluster now; `null` when it is not in the fleet.
+   *
+   * @param readsInventory whether one is due by this; it stays so until one has been read
+   */
+  begin(clusterId: ClusterId, nextInMs: number, readsInventory: boolean): Promise<BegunPoll | null>
+  /** Puts the poll after this one off, to `nextInMs` from now at least. Does nothing once it has been begun. */
+  holdNext(poll: BegunPoll, nextInMs: number): Promise<void>
   /** What the records know of this cluster, to be told apart in a long inventory. */
   knownVolumes(clusterId: ClusterId): Promise<KnownVolumes>
   /** Writes what a poll saw; results of some milliseconds that tell nothing new are written together. */
@@ -110,12 +120,21 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
       return rows.map(toPoll)
     },
 
-    async begin(clusterId, nextInMs) {
-      const { rows } = await database.pool.query<BegunRow>(`${BEGIN} cluster.id = $1 ${BEGUN}`, [
+    async begin(clusterId, nextInMs, readsInventory) {
+      const begin = readsInventory ? BEGIN_WITH_INVENTORY : BEGIN
+      const { rows } = await database.pool.query<BegunRow>(`${begin} cluster.id = $1 ${BEGUN}`, [
         clusterId,
         nextInMs,
       ])
       return rows[0] ? toPoll(rows[0]) : null
+    },
+
+    async holdNext(poll, nextInMs) {
+      await database.pool.query(
+        `UPDATE cluster SET next_poll_at = greatest(next_poll_at, clock_timestamp() + make_interval(secs => $3::float8 / 1000))
+         WHERE id = $1 AND poll_sequence = $2`,
+        [poll.clusterId, poll.sequence, nextInMs],
+      )
     },
 
     knownVolumes: (clusterId) => readKnownVolumes(database, clusterId),

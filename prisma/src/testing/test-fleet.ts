@@ -45,6 +45,8 @@ type Statistics = Partial<Omit<ClusterStatistics, 'identity'>> & {
   readonly backendId?: string
   /** Of ours, which the cluster accepted. */
   readonly acceptedKeyId?: string
+  /** Of a poll without one. */
+  readonly isInventoryOwed?: boolean
 }
 
 /** What the tests of the stores do over and over, by the stores' own means. */
@@ -122,7 +124,7 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
     },
 
     async beginPoll(id) {
-      const poll = await polls.begin(id, POLL_INTERVAL_MS)
+      const poll = await polls.begin(id, POLL_INTERVAL_MS, false)
       if (!poll) throw new Error(`${id} is not in the fleet`)
       return poll
     },
@@ -135,6 +137,7 @@ export function createTestFleet({ database, bus }: TestDatabase): TestFleet {
       const observation = {
         statistics: toStatistics(poll.clusterId, inventory, statistics),
         acceptedKeyId: statistics.acceptedKeyId ?? null,
+        isInventoryOwed: statistics.isInventoryOwed ?? false,
         inventory: inventory && {
           volumes: inventory,
           snapshots,
@@ -269,7 +272,7 @@ export function foreignVolume(name: string, overrides: Partial<BackendVolume> = 
 function toStatistics(
   id: ClusterId,
   inventory: readonly BackendVolume[] | null,
-  { backendId, acceptedKeyId: _, ...statistics }: Statistics,
+  { backendId, acceptedKeyId: _key, isInventoryOwed: _owed, ...statistics }: Statistics,
 ): ClusterStatistics {
   const sum = (inventory ?? []).reduce((bytes, each) => bytes + each.sizeBytes * BigInt(each.replicas), 0n)
   return {

@@ -60,8 +60,8 @@ export const behindOurBack: Scenario = {
         },
         {
           module: 'workers/src/jobs/observe-cluster.ts',
-          find: 'if (statistics.provisionedBytes !== poll.last.reportedBytes)',
-          replace: 'if (statistics.provisionedBytes < 0n)',
+          find: 'statistics.provisionedBytes !== poll.last.reportedBytes',
+          replace: 'statistics.provisionedBytes < 0n',
         },
       ],
     },

@@ -9,7 +9,8 @@ export interface PollLane {
 /**
  * How many clusters this process asks at once. Beyond it polls wait here, instead of being sent all together and running out
  * of time together. Clusters that have failed lately have places of their own: one that hangs for its whole time keeps
- * others that hang waiting, and none that answers.
+ * others that hang waiting, and none that answers. Whoever is asked waits for no place for an inventory meanwhile: a slow inventory is no failure, and
+ * a few of them would keep everybody waiting.
  */
 export interface PollPlaces {
   /** @param failures how many polls of the cluster before this one have failed, one after the other */

@@ -20,7 +20,7 @@ const QUIET = {
 const observed = async (readsInventory?: boolean): Promise<readonly Observation[]> => {
   const applied: Observation[] = []
   const dependencies = pollDependencies({
-    begin: async () => QUIET,
+    begin: async (_id, _nextInMs, inventoryDue) => ({ ...QUIET, inventoryDue }),
     async apply(_poll, observation) {
       applied.push(observation)
       return APPLIED
@@ -36,4 +36,22 @@ test('rule 9: after a change of ours the inventory is read, though no more and n
 
 test('after one that leaves what is provisioned the statistics are enough', async () => {
   expect(await observed(false)).toMatchObject([{ inventory: null }])
+})
+
+test('while no inventory has a place nothing is polled out of turn: it comes again a little later, for the same', async () => {
+  const dependencies = pollDependencies({ begin: () => expect.fail('a poll was begun') })
+  const { inventories } = dependencies.pollPlaces.of(0)
+  const { promise: wait, resolve: open } = Promise.withResolvers<void>()
+  const reading: (Promise<void> | null)[] = []
+  while (!inventories.isFull) reading.push(inventories.tryRun(() => wait))
+  const nudged: unknown[] = []
+  dependencies.nudges.nudge = (...nudge) => void nudged.push(nudge)
+  await pollCluster(dependencies, ID, true)
+  await pollCluster(dependencies, ID, false)
+  expect(nudged).toEqual([
+    [ID, true],
+    [ID, false],
+  ])
+  open()
+  await Promise.all(reading)
 })

@@ -3,7 +3,8 @@ import type { JobDependencies } from '../dependencies.ts'
 import { runPoll } from './run-poll.ts'
 
 /**
- * Polls one cluster now, due or not; a little later if this process is at it already, so that nudges do not pile up.
+ * Polls one cluster now, due or not; a little later if this process is at it already, so that nudges do not pile up, or has no place for its
+ * inventory: another may be reading that, and a later poll without one would make it late.
  *
  * @param readsInventory whatever the statistics say: what is provisioned may be the same, and be something else
  */
@@ -12,8 +13,9 @@ export async function pollCluster(
   clusterId: ClusterId,
   readsInventory = true,
 ): Promise<void> {
-  const { nudges, polls, pollsUnderWay, schedule } = dependencies
-  if (pollsUnderWay.has(clusterId)) return nudges.nudge(clusterId, readsInventory)
-  const poll = await polls.begin(clusterId, schedule.intervalMs)
-  if (poll) await runPoll(dependencies, readsInventory ? { ...poll, inventoryDue: true } : poll)
+  const { nudges, polls, pollPlaces, pollsUnderWay, schedule } = dependencies
+  const hasNoPlace = pollPlaces.of(0).inventories.isFull
+  if (pollsUnderWay.has(clusterId) || hasNoPlace) return nudges.nudge(clusterId, readsInventory)
+  const poll = await polls.begin(clusterId, schedule.intervalMs, readsInventory)
+  if (poll) await runPoll(dependencies, poll)
 }

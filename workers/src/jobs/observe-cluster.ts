@@ -15,56 +15,66 @@ const INVENTORY_TIMEOUT_MS = 300_000
 
 export interface ObservationMeans {
   readonly session: ClusterSession
-  readonly inventoryPlaces: Places
+  readonly inventoryPlaces: Pick<Places, 'tryRun'>
   /** What the records know of the cluster; asked for when its inventory is long. */
   readonly readKnown: () => Promise<KnownVolumes>
+  /** Around the reading of an inventory. */
+  readonly whileReading: <T>(read: () => Promise<T>) => Promise<T>
   readonly clock: Pick<Clock, 'timeout'>
 }
 
 /**
  * Two depths (design.md section 7): statistics always; the inventory when it is due, when promises are outstanding, or
  * when the cluster reports other provisioned bytes than at the last look. The inventory is read before the statistics that
- * go with it, so that their figures are never older than it.
+ * go with it, so that their figures are never older than it. While it has no place the statistics have to do.
+ *
+ * @returns `null` where they do not, as nothing is known of the cluster yet
  */
-export async function observeCluster(means: ObservationMeans, poll: BegunPoll): Promise<Observation> {
+export async function observeCluster(means: ObservationMeans, poll: BegunPoll): Promise<Observation | null> {
   const { session, clock } = means
   const signal = clock.timeout(STATISTICS_TIMEOUT_MS)
   // Version and identity are proven once for each connection; the statistics carry the identity from then on.
   if (poll.connection !== 'CONNECTED') await session.identify(signal)
-  if (poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n) return observeAll(means, poll)
+  const isDue = poll.inventoryDue || !poll.last || poll.last.pendingBytes > 0n
+  const whole = isDue ? tryObserveAll(means, poll) : null
+  if (whole) return whole
+  if (!poll.last) return null
   const statistics = await session.observeStatistics(signal)
-  if (statistics.provisionedBytes !== poll.last.reportedBytes) return observeAll(means, poll)
-  return { statistics, inventory: null, acceptedKeyId: session.acceptedKeyId() }
+  const isInventoryOwed = isDue || statistics.provisionedBytes !== poll.last.reportedBytes
+  const after = isInventoryOwed ? tryObserveAll(means, poll) : null
+  return after ?? { statistics, inventory: null, isInventoryOwed, acceptedKeyId: session.acceptedKeyId() }
 }
 
-function observeAll(
-  { session, inventoryPlaces, readKnown, clock }: ObservationMeans,
+function tryObserveAll(means: ObservationMeans, poll: BegunPoll): Promise<Observation> | null {
+  return means.inventoryPlaces.tryRun(() => means.whileReading(() => observeAll(means, poll)))
+}
+
+async function observeAll(
+  { session, readKnown, clock }: ObservationMeans,
   { furtherProjects }: BegunPoll,
 ): Promise<Observation> {
-  return inventoryPlaces.run(async () => {
-    const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
-    const projects = new Set([BACKEND_PROJECT, ...furtherProjects])
-    const snapshotPages = () => listSnapshots(session, projects, signal)
-    const readSnapshotsOf = (volumeIds: ReadonlySet<string>) => idsOfSnapshots(snapshotPages(), volumeIds)
-    const volumePages = session.listVolumes(signal)
-    const { volumes, further } = await compactVolumes(volumePages, { readKnown, projects, readSnapshotsOf })
-    const listed = new Set(volumes.map(({ backendId }) => backendId))
-    const cloned = new Set(volumes.flatMap(({ sourceSnapshotId }) => sourceSnapshotId ?? []))
-    const sources = new Map<string, string>()
-    const snapshots: BackendSnapshot[] = []
-    const foreignSnapshots = new Map<string, number>()
-    for await (const page of snapshotPages()) {
-      for (const snapshot of page) {
-        const { backendId, volumeId } = snapshot
-        if (cloned.has(backendId) || further.clones.has(backendId)) sources.set(backendId, volumeId)
-        if (idOfBackendName('Snapshot', snapshot.name)) snapshots.push(snapshot)
-        else if (staysBeside(snapshot, listed)) countOne(foreignSnapshots, volumeId)
-      }
+  const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
+  const projects = new Set([BACKEND_PROJECT, ...furtherProjects])
+  const snapshotPages = () => listSnapshots(session, projects, signal)
+  const readSnapshotsOf = (volumeIds: ReadonlySet<string>) => idsOfSnapshots(snapshotPages(), volumeIds)
+  const volumePages = session.listVolumes(signal)
+  const { volumes, further } = await compactVolumes(volumePages, { readKnown, projects, readSnapshotsOf })
+  const listed = new Set(volumes.map(({ backendId }) => backendId))
+  const cloned = new Set(volumes.flatMap(({ sourceSnapshotId }) => sourceSnapshotId ?? []))
+  const sources = new Map<string, string>()
+  const snapshots: BackendSnapshot[] = []
+  const foreignSnapshots = new Map<string, number>()
+  for await (const page of snapshotPages()) {
+    for (const snapshot of page) {
+      const { backendId, volumeId } = snapshot
+      if (cloned.has(backendId) || further.clones.has(backendId)) sources.set(backendId, volumeId)
+      if (idOfBackendName('Snapshot', snapshot.name)) snapshots.push(snapshot)
+      else if (staysBeside(snapshot, listed)) countOne(foreignSnapshots, volumeId)
     }
-    const statistics = await session.observeStatistics(signal)
-    const inventory = { volumes, snapshots, foreignSnapshots, sources, further }
-    return { inventory, statistics, acceptedKeyId: session.acceptedKeyId() }
-  })
+  }
+  const statistics = await session.observeStatistics(signal)
+  const inventory = { volumes, snapshots, foreignSnapshots, sources, further }
+  return { inventory, isInventoryOwed: false, statistics, acceptedKeyId: session.acceptedKeyId() }
 }
 
 async function* listSnapshots(

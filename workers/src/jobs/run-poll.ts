@@ -7,6 +7,7 @@ import type { MatchedVolumes } from '@flotilla/prisma/polling/match-volumes'
 import type { PollFailure } from '@flotilla/prisma/polling/record-poll-failure'
 import type { Places } from '../clusters/places.ts'
 import type { JobDependencies } from '../dependencies.ts'
+import { holdingNext } from './holding-next.ts'
 import { observeCluster } from './observe-cluster.ts'
 
 /**
@@ -18,8 +19,11 @@ export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): P
   if (pollsUnderWay.has(poll.clusterId)) return
   pollsUnderWay.add(poll.clusterId)
   try {
-    const places = pollPlaces.of(poll.failures)
-    await places.polls.run(() => observeAndApply(dependencies, places.inventories, poll))
+    const { polls, inventories } = pollPlaces.of(poll.failures)
+    const ask = (inventoryPlaces: Pick<Places, 'tryRun'>) =>
+      polls.run(() => observeAndApply(dependencies, inventoryPlaces, poll))
+    // Of which nothing is known has no figures that grow old while it waits.
+    if (!(await ask(inventories))) await inventories.run(() => ask(IN_PLACE))
   } catch (error) {
     await recordFailure(dependencies, poll, error)
   } finally {
@@ -28,15 +32,22 @@ export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): P
   }
 }
 
+/** For who has a place for an inventory already. */
+const IN_PLACE: Pick<Places, 'tryRun'> = { tryRun: (work) => work() }
+
+/** @returns `false` where there was nothing to apply, for want of a place for the inventory */
 async function observeAndApply(
   dependencies: JobDependencies,
-  inventoryPlaces: Places,
+  inventoryPlaces: Pick<Places, 'tryRun'>,
   poll: BegunPoll,
-): Promise<void> {
+): Promise<boolean> {
   const { polls, schedule, sessions, jobs, clock, log } = dependencies
   const session = await sessions.open('POLL', poll.clusterId, poll.driver, poll.openAccess)
   const readKnown = () => polls.knownVolumes(poll.clusterId)
-  const observation = await observeCluster({ session, inventoryPlaces, readKnown, clock }, poll)
+  const whileReading = <T>(read: () => Promise<T>) => holdingNext(dependencies, poll, read)
+  const means = { session, inventoryPlaces, readKnown, whileReading, clock }
+  const observation = await observeCluster(means, poll)
+  if (!observation) return false
   const applied = await polls.apply(poll, observation, {
     pollInMs: nextPollDelayMs(schedule, clock.random()),
     inventoryInMs: nextInventoryDelayMs(schedule, clock.random()),
@@ -53,6 +64,7 @@ async function observeAndApply(
   if (leftovers.length > 0) jobs.reconcileVolumes(leftovers)
   if (leftoverSnapshots.length > 0) jobs.reconcileSnapshots(leftoverSnapshots)
   if (seen) await recordFindings(dependencies, poll, seen)
+  return true
 }
 
 /** The poll is written by now: what goes wrong here is no failure of it. */

@@ -44,7 +44,7 @@ export function pollDependencies(
   overrides: Partial<JobDependencies> = {},
 ): JobDependencies {
   return {
-    polls,
+    polls: { recordFindings: async () => [], ...polls },
     pollsUnderWay: new Set(),
     pollPlaces: createPollPlaces(),
     sessions: { open: async () => emptySession(), close: async () => {} },
