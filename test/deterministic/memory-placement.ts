@@ -129,7 +129,7 @@ function readFacts(records: MemoryRecords, view: View, intents: readonly Placeme
     changing: new Map(
       intents.flatMap((intent) => {
         const volume = intent.kind === 'UPDATE' ? volumes.get(intent.volumeId) : undefined
-        return volume ? [[volume.id, { volume, observedBytes: volume.observedBytes }]] : []
+        return volume ? [[volume.id, { volume, observedBytes: volume.observedBytes, untaken: [] }]] : []
       }),
     ),
   }

@@ -8,6 +8,7 @@ import {
   readSnapshot,
   readVolume,
   recordOf,
+  snapshotRecordOf,
   takeSnapshot,
   untilDone,
 } from '../testkit/data-life.ts'
@@ -179,6 +180,36 @@ describe('a restore', () => {
     expect(answer).toMatchObject({ code: 'INVALID_INPUT' })
     expect(answer.message).toContain(`not of ${other.id}`)
   })
+
+  it.each(['RESTORE', 'SHRINK'] as const)(
+    'rule 1: a snapshot that was promised before a %s holds what the volume held then',
+    async (change) => {
+      const { volume, snapshot, cluster } = await writtenVolume()
+      const writtenBytes = recordOf(stack, volume)?.writtenBytes
+      const ask = () =>
+        change === 'RESTORE'
+          ? mutate(stack, 'restoreVolume', { id: volume.id, snapshotId: snapshot.id })
+          : mutate(stack, 'updateVolume', { id: volume.id, sizeBytes: '1GiB', force: true })
+      cluster.faults.set({ kind: 'error', status: 503, operations: ['CreateSnapshot'] })
+      const { snapshot: promised, operation } = await mutate<
+        MutationAnswer & { readonly snapshot: { readonly id: string } }
+      >(
+        stack,
+        'createSnapshot',
+        { volumeId: volume.id, name: 'before' },
+        'snapshot { id } operation { id state }',
+      )
+      const refused = await ask()
+      expect(refused).toMatchObject({ code: 'INVALID_STATE' })
+      expect(refused.message).toContain(`yet to be taken: ${promised.id}`)
+      cluster.faults.clear()
+      expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+      const taken = snapshotRecordOf(stack, await readSnapshot(stack, promised.id))
+      expect(taken).toMatchObject({ writtenBytes, sizeBytes: BigInt(volume.sizeBytes) })
+      const { operation: changed } = await ask()
+      expect(await untilDone(stack, changed?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    },
+  )
 
   it('is finished when the worker is killed during it', async () => {
     const { volume, snapshot, cluster, isBack } = await writtenVolume()

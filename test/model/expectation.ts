@@ -37,6 +37,13 @@ export function needsAvailableSnapshot({ fate, isSettled }: ModelSnapshot): Chec
   return ['ALWAYS', 'InvalidStateError', ...(fate === 'DELETED' ? ['NotFoundError'] : [])]
 }
 
+/** For what throws away what a volume holds: snapshots of it that were promised are taken first, those for its clones too. */
+export function needsSnapshotsTaken(model: Model, volume: ModelVolume): Check {
+  const asked = snapshotsOf(model, volume).some(({ fate, isSettled }) => fate !== 'DELETED' && !isSettled)
+  const cloned = model.volumes.some(({ sourceId, isSettled }) => sourceId === volume.id && !isSettled)
+  return [when(asked || cloned, 'PERHAPS'), 'InvalidStateError']
+}
+
 /** Names are held until the end of a deletion, and by whom will fail until he has. */
 export function nameIsFree(
   holders: readonly { readonly name: string; readonly fate: string; readonly isSettled: boolean }[],

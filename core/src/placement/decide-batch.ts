@@ -1,8 +1,9 @@
 import { DomainError, IdempotencyConflictError, NameTakenError, NoFeasibleClusterError } from '../errors.ts'
 import type { OperationId, SnapshotId, VolumeId } from '../identity/ids.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
+import type { UntakenSnapshot } from '../snapshots/untaken-snapshot.ts'
 import { BACKEND_PROJECT } from '../volumes/backend-project.ts'
-import { cloneFault, type SourceFacts, sourceIdOf } from '../volumes/clone-source.ts'
+import { type CloneSource, cloneFault, type SourceFacts, sourceIdOf } from '../volumes/clone-source.ts'
 import { owedBytes } from '../volumes/owed-bytes.ts'
 import { updateVolume, type VolumeUpdate } from '../volumes/update-volume.ts'
 import type { Volume } from '../volumes/volume.ts'
@@ -32,8 +33,16 @@ export interface BatchFacts {
   readonly takenNames: ReadonlyMap<string, VolumeId>
   /** What the clones that are asked for begin as a copy of, by the id that names it. */
   readonly sources: ReadonlyMap<SnapshotId | VolumeId, SourceFacts>
-  /** The volumes that are asked to change, and what the last inventory contained of each (size x replicas). */
-  readonly changing: ReadonlyMap<VolumeId, { readonly volume: Volume; readonly observedBytes: bigint }>
+  /** The volumes that are asked to change. */
+  readonly changing: ReadonlyMap<VolumeId, ChangingVolume>
+}
+
+export interface ChangingVolume {
+  readonly volume: Volume
+  /** What the last inventory contained of it (size x replicas). */
+  readonly observedBytes: bigint
+  /** Of its snapshots those that are yet to be taken; told where it is to shrink. */
+  readonly untaken: readonly UntakenSnapshot[]
 }
 
 export type IntentOutcome =
@@ -122,12 +131,26 @@ export function decideBatch(
     return intent.kind === 'CREATE' ? create(intent) : change(intent)
   }
 
+  /** A source that the batch has changed already is as that leaves it. */
+  const originOf = (source: CloneSource): SourceFacts | undefined => {
+    const origin = facts.sources.get(sourceIdOf(source))
+    const changed = source.volumeId ? changing.get(source.volumeId) : undefined
+    return origin && changed ? { ...origin, state: changed.volume.state } : origin
+  }
+
+  /** What it shrinks to afterwards must not be what the snapshot of its own of a clone holds. */
+  const noteUntaken = ({ snapshotId, volumeId }: CloneSource, madeForId: VolumeId): void => {
+    const present = volumeId ? changing.get(volumeId) : undefined
+    if (!volumeId || !present) return
+    changing.set(volumeId, { ...present, untaken: [...present.untaken, { id: snapshotId, madeForId }] })
+  }
+
   const create = (intent: CreateIntent): IntentOutcome => {
     const holder = takenNames.get(nameKey(intent.volume))
     if (holder) return refused(nameTaken(intent.volume, holder))
     const { id, sizeBytes, replicas, group, source } = intent.volume
-    const origin = source && facts.sources.get(sourceIdOf(source))
-    const fault = source && cloneFault(source, origin ?? undefined, intent.volume)
+    const origin = source ? originOf(source) : undefined
+    const fault = source && cloneFault(source, origin, intent.volume)
     if (fault) return refused(fault)
     const pinnedTo = origin?.clusterId ?? null
     const decided = decide(
@@ -136,13 +159,14 @@ export function decideBatch(
     )
     if (!decided.decision.clusterId) return noFeasibleCluster(decided)
     takenNames.set(nameKey(intent.volume), id)
+    if (source) noteUntaken(source, id)
     const backendProject = origin?.backendProject ?? BACKEND_PROJECT
     return { kind: 'CREATED', intent, decision: decided, backendProject }
   }
 
   const change = (intent: UpdateIntent): IntentOutcome => {
-    const { volume: before, observedBytes = 0n } = changing.get(intent.volumeId) ?? {}
-    const update = updateVolume(intent, before, facts.policy, facts.now)
+    const { volume: before, observedBytes = 0n, untaken = [] } = changing.get(intent.volumeId) ?? {}
+    const update = updateVolume(intent, before, facts.policy, facts.now, untaken)
     if (update instanceof DomainError) return refused(update)
     const { volume, growthBytes } = update
     const holder = intent.changes.name === null ? undefined : takenNames.get(nameKey(volume))
@@ -150,7 +174,7 @@ export function decideBatch(
     const decided = growthBytes > 0n ? decide(...growthOf(intent, update, observedBytes)) : null
     if (decided && !decided.decision.clusterId) return noFeasibleCluster(decided)
     if (intent.changes.name !== null) takenNames.set(nameKey(volume), volume.id)
-    changing.set(volume.id, { volume, observedBytes })
+    changing.set(volume.id, { volume, observedBytes, untaken })
     return { kind: 'UPDATED', intent, update, decision: decided }
   }
 

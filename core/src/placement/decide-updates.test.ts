@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { VolumeId } from '../identity/ids.ts'
 import { changing, codeOf, create, facts, grow, volume } from '../testing/sample-batch.ts'
-import { TIB } from '../testing/sample-fleet.ts'
+import { sampleUuid, TIB } from '../testing/sample-fleet.ts'
 import { decideBatch, nameKey } from './decide-batch.ts'
 import type { UpdateIntent } from './placement-intent.ts'
 
@@ -37,4 +37,18 @@ test('a new name is taken at once, by its holder too, and the former one stays t
   const outcomes = decideBatch(intents, known)
   expect(outcomes.map(codeOf)).toEqual(['UPDATED', 'UPDATED', 'NAME_TAKEN', 'NAME_TAKEN', 'UPDATED'])
   expect(outcomes[4]).toMatchObject({ update: { asksCluster: false, volume: { state: 'CREATING' } } })
+})
+
+test.each<[first: string, second: string, codes: readonly string[]]>([
+  ['clone', 'shrink', ['CREATED', 'INVALID_STATE']],
+  ['shrink', 'clone', ['UPDATED', 'INVALID_STATE']],
+])('of a %s and a %s of one volume in one batch the second is refused', (first, _second, codes) => {
+  const own = volume(5)
+  const { state, project, clusterId, sizeBytes, replicas, compression, backendProject } = own
+  const source = { state, project, clusterId, sizeBytes, replicas, compression, backendProject }
+  const clone = create(1, { source: { snapshotId: `snp_${sampleUuid(1)}`, volumeId: own.id } })
+  const shrink = { ...grow(2, own.id, TIB / 2n), force: true }
+  const intents = first === 'clone' ? [clone, shrink] : [shrink, clone]
+  const known = facts({ changing: changing(own), sources: new Map([[own.id, source]]) })
+  expect(decideBatch(intents, known).map(codeOf)).toEqual(codes)
 })

@@ -107,7 +107,7 @@ export const volume = (number: number, overrides: Partial<Volume> = {}): Volume 
   ...overrides,
 })
 export const changing = (present: Volume, observedBytes = 0n) =>
-  new Map([[present.id, { volume: present, observedBytes }]])
+  new Map([[present.id, { volume: present, observedBytes, untaken: [] }]])
 
 export const codeOf = (outcome: IntentOutcome | undefined) =>
   outcome?.kind === 'REFUSED' ? outcome.error.code : outcome?.kind

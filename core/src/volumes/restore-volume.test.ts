@@ -10,6 +10,7 @@ const snapshot = {
   sizeBytes: TIB,
 } as const
 const NOBODY = { hostIds: [], foreignNqns: [] }
+const NOTHING = { ...NOBODY, untaken: [] }
 const STRANGER = 'nqn.2019-09.com.example:other'
 
 test.each([
@@ -21,7 +22,7 @@ test.each([
   ['a snapshot that lingers', {}, { state: 'LINGERING' }, 'snapshotId'],
   ['a volume that has shrunk since', { sizeBytes: TIB / 2n }, {}, 'snapshotId'],
 ] as const)('%s', (_name, ofVolume, ofSnapshot, field) => {
-  const fault = restoreFault({ ...volume, ...ofVolume }, { ...snapshot, ...ofSnapshot }, NOBODY)
+  const fault = restoreFault({ ...volume, ...ofVolume }, { ...snapshot, ...ofSnapshot }, NOTHING)
   expect(fault?.path ?? null).toEqual(field && ['input', field])
 })
 
@@ -30,5 +31,19 @@ test.each([
   ['a host that was never attached here', { ...NOBODY, foreignNqns: [STRANGER] }],
   ['every host', { ...NOBODY, foreignNqns: 'ANY' as const }],
 ])('one that %s has is not put back under it', (_who, hosts) => {
-  expect(restoreFault(volume, snapshot, hosts)).toMatchObject({ code: 'VOLUME_ATTACHED', ...hosts })
+  expect(restoreFault(volume, snapshot, { ...NOTHING, ...hosts })).toMatchObject({
+    code: 'VOLUME_ATTACHED',
+    ...hosts,
+  })
+})
+
+test('one is not put back before the snapshots that were promised of it are taken', () => {
+  const [asked, cloned] = [`snp_${sampleUuid(2)}`, `snp_${sampleUuid(3)}`] as const
+  const untaken = [
+    { id: asked, madeForId: null },
+    { id: cloned, madeForId: sampleVolumeId(9) },
+  ]
+  const fault = restoreFault(volume, snapshot, { ...NOBODY, untaken })
+  expect(fault).toMatchObject({ code: 'INVALID_STATE', path: ['input', 'id'] })
+  expect(fault?.message).toContain(`${asked}, ${cloned} (for the clone ${sampleVolumeId(9)})`)
 })

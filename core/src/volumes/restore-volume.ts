@@ -1,7 +1,14 @@
 import { type DomainError, InvalidInputError, InvalidStateError } from '../errors.ts'
 import { attachedFault, type VolumeHosts } from '../hosts/volume-hosts.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
+import { type UntakenSnapshot, untakenFault } from '../snapshots/untaken-snapshot.ts'
 import type { Volume } from './volume.ts'
+
+/** What stands in the way of a restore. */
+export interface RestoreFacts extends VolumeHosts {
+  /** Of its snapshots those that are yet to be taken. */
+  readonly untaken: readonly UntakenSnapshot[]
+}
 
 /**
  * Why the volume cannot be put back to the snapshot; null when it can. Hosts keep in memory what they have read, and write
@@ -10,15 +17,17 @@ import type { Volume } from './volume.ts'
 export function restoreFault(
   volume: Pick<Volume, 'id' | 'state' | 'sizeBytes'>,
   snapshot: Pick<Snapshot, 'id' | 'state' | 'volumeId' | 'sizeBytes'>,
-  hosts: VolumeHosts,
+  facts: RestoreFacts,
 ): DomainError | null {
   if (volume.state !== 'AVAILABLE') {
     const message = `${volume.id} is ${volume.state}; only an AVAILABLE volume can be restored`
     return new InvalidStateError(message, ['input', 'id'])
   }
+  const untaken = untakenFault(volume.id, facts.untaken, 'put back')
+  if (untaken) return untaken
   const remedy =
     'detach it first: a host that has it open would go on with what it remembers, and spoil what was restored'
-  const attached = attachedFault(volume.id, hosts, remedy)
+  const attached = attachedFault(volume.id, facts, remedy)
   if (attached) return attached
   if (snapshot.volumeId !== volume.id) {
     const message = `${snapshot.id} is of ${snapshot.volumeId}, not of ${volume.id}`

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { UpdateIntent } from '../placement/placement-intent.ts'
 import { grow, volume } from '../testing/sample-batch.ts'
-import { NOW, TIB } from '../testing/sample-fleet.ts'
+import { NOW, sampleUuid, TIB } from '../testing/sample-fleet.ts'
 import { updateVolume } from './update-volume.ts'
 import type { Volume } from './volume.ts'
 import type { FormerProperties } from './volume-properties.ts'
@@ -15,7 +15,8 @@ function update(
   of: Volume = OWN,
 ) {
   const intent = grow(1, of.id, TIB)
-  return updateVolume({ ...intent, sizeBytes, changes: { ...intent.changes, ...changes } }, of, POLICY, NOW)
+  const wanted = { ...intent, sizeBytes, changes: { ...intent.changes, ...changes } }
+  return updateVolume(wanted, of, POLICY, NOW, [])
 }
 
 /** As its cluster was last seen to have it. */
@@ -69,4 +70,16 @@ test.each<[what: string, own: Volume]>([
 test('a smaller size is refused with the mutation that takes force: resizeVolume does not', () => {
   const message = expect.stringMatching(/lost for good.*ask by updateVolume\(force: true\)$/)
   expect(update({}, TIB / 2n)).toMatchObject({ code: 'WOULD_SHRINK', message })
+})
+
+test.each<[what: string, sizeBytes: bigint | null, code: string | undefined]>([
+  ['a smaller size waits', TIB / 2n, 'INVALID_STATE'],
+  ['a larger one does not', 2n * TIB, undefined],
+  ['what leaves the size as it is does not', null, undefined],
+])('while a snapshot is yet to be taken, %s for it', (_what, sizeBytes, code) => {
+  const intent = { ...grow(1, OWN.id, TIB), sizeBytes, force: true }
+  const untaken = [{ id: `snp_${sampleUuid(1)}`, madeForId: null }] as const
+  const updated = updateVolume(intent, OWN, POLICY, NOW, untaken)
+  expect('code' in updated ? updated.code : undefined).toBe(code)
+  if ('code' in updated) expect(updated.message).toContain(untaken[0].id)
 })

@@ -9,6 +9,7 @@ import {
 import type { VolumeId } from '../identity/ids.ts'
 import type { UpdateIntent } from '../placement/placement-intent.ts'
 import type { PlacementPolicy } from '../policies/policy.ts'
+import { type UntakenSnapshot, untakenFault } from '../snapshots/untaken-snapshot.ts'
 import type { Volume, VolumeState } from './volume.ts'
 import type { FormerProperties } from './volume-properties.ts'
 
@@ -28,14 +29,17 @@ const RENAMED_IN: readonly VolumeState[] = ['CREATING', 'AVAILABLE', 'RESIZING',
 /**
  * The volume as the intent wants it, or why it may not be so. The name's being free is the caller's to see. What is asked for
  * is asked of the cluster even where the record says so already: others may have changed it there.
+ *
+ * @param untaken of its snapshots those that are yet to be taken
  */
 export function updateVolume(
   intent: UpdateIntent,
   volume: Volume | undefined,
   policy: Pick<PlacementPolicy, 'maxVolumeSizeBytes'>,
   now: Date,
+  untaken: readonly UntakenSnapshot[],
 ): VolumeUpdate | DomainError {
-  const fault = stateFault(intent, volume) ?? sizeFault(intent, volume, policy)
+  const fault = stateFault(intent, volume) ?? sizeFault(intent, volume, policy, untaken)
   if (fault || !volume) return fault ?? unknownVolume(intent.volumeId)
   const { changes } = intent
   const sizeBytes = intent.sizeBytes ?? volume.sizeBytes
@@ -102,11 +106,14 @@ function sizeFault(
   intent: UpdateIntent,
   volume: Volume | undefined,
   { maxVolumeSizeBytes }: Pick<PlacementPolicy, 'maxVolumeSizeBytes'>,
+  untaken: readonly UntakenSnapshot[],
 ): DomainError | null {
   const { sizeBytes, force } = intent
   if (!volume || sizeBytes === null) return null
   if (sizeBytes < volume.sizeBytes) {
-    return force ? null : new WouldShrinkError(volume.id, volume.sizeBytes, sizeBytes)
+    return force
+      ? untakenFault(volume.id, untaken, 'made smaller')
+      : new WouldShrinkError(volume.id, volume.sizeBytes, sizeBytes)
   }
   const changesMore = intent.changes.name !== null || changesProperties(intent)
   if (sizeBytes === volume.sizeBytes) {

@@ -1,8 +1,9 @@
 import type { OperationId, VolumeId } from '@flotilla/core/identity/ids'
 import { type BatchFacts, nameKey, replayKey } from '@flotilla/core/placement/decide-batch'
-import type { WantedPlacement } from '@flotilla/core/placement/placement-intent'
+import type { UpdateIntent, WantedPlacement } from '@flotilla/core/placement/placement-intent'
 import type pg from 'pg'
 import type { Volume as VolumeRow } from '../generated/client.ts'
+import { readUntaken } from '../snapshots/read-untaken.ts'
 import { GONE } from '../volumes/gone.ts'
 import { VOLUME_COLUMNS } from '../volumes/volume-columns.ts'
 import { toVolume } from '../volumes/volume-row.ts'
@@ -22,8 +23,8 @@ export async function readFacts(
   locks = true,
 ): Promise<RequestFacts> {
   const created = requests.flatMap((each) => (each.kind === 'CREATE' ? [each.volume] : []))
-  const changedIds = requests.flatMap((each) => (each.kind === 'UPDATE' ? [each.volumeId] : []))
-  const changing = changedIds.length === 0 ? NONE_CHANGING : await readChanging(client, changedIds, locks)
+  const updates = requests.filter((each) => each.kind === 'UPDATE')
+  const changing = updates.length === 0 ? NONE_CHANGING : await readChanging(client, updates, locks)
   const renamed = requests.flatMap((each) => {
     const volume = each.kind === 'UPDATE' ? changing.get(each.volumeId)?.volume : undefined
     const name = each.kind === 'UPDATE' ? each.changes.name : null
@@ -74,9 +75,10 @@ async function readTakenNames(
 /** Ledger rows first, then volumes: every writer locks in this order. */
 async function readChanging(
   client: pg.ClientBase,
-  ids: readonly VolumeId[],
+  updates: readonly UpdateIntent[],
   locks: boolean,
 ): Promise<BatchFacts['changing']> {
+  const ids = updates.map(({ volumeId }) => volumeId)
   if (locks) {
     await client.query(
       `SELECT 1 FROM cluster_capacity WHERE cluster_id IN (SELECT cluster_id FROM volume WHERE id = ANY ($1))
@@ -89,10 +91,15 @@ async function readChanging(
      ${locks ? 'FOR UPDATE' : ''}`,
     [ids],
   )
+  const shrinking = updates.filter(({ sizeBytes, force }) => sizeBytes !== null && force)
+  const untaken = await readUntaken(
+    client,
+    shrinking.map(({ volumeId }) => volumeId),
+  )
   return new Map(
     rows.map((row) => {
       const volume = toVolume(row)
-      return [volume.id, { volume, observedBytes: row.observedBytes }]
+      return [volume.id, { volume, observedBytes: row.observedBytes, untaken: untaken.get(volume.id) ?? [] }]
     }),
   )
 }

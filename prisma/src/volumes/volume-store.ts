@@ -16,6 +16,7 @@ import { endSchedulesOf } from '../schedules/end-schedules.ts'
 import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
 import { markSnapshotsForDeletion } from '../snapshots/mark-for-deletion.ts'
 import { OUTLIVING } from '../snapshots/outliving.ts'
+import { readUntaken } from '../snapshots/read-untaken.ts'
 import { refuseWhileUsed } from '../snapshots/refuse-while-used.ts'
 import { GONE } from './gone.ts'
 import { lockVolume } from './lock-volume.ts'
@@ -71,7 +72,9 @@ export function createVolumeStore(database: Database, bus: EventBus): VolumeStor
         if (volume.state === 'DELETED') throw new NotFoundError(`${id} has been deleted`, ['input', 'id'])
         refuseOtherRevision(volume, expectedRevision)
         const snapshot = await lockSnapshot(client, snapshotId, ['input', 'snapshotId'])
-        const fault = restoreFault(volume, snapshot, await readVolumeHosts(client, volume))
+        const hosts = await readVolumeHosts(client, volume)
+        const untaken = (await readUntaken(client, [id])).get(id) ?? []
+        const fault = restoreFault(volume, snapshot, { ...hosts, untaken })
         if (fault) throw fault
         return {
           volume: await markForRestore(client, id, snapshotId),

@@ -47,7 +47,7 @@ builder.mutationField('restoreVolume', (t) =>
   t.field({
     type: restoreVolumePayload,
     description:
-      'Puts a volume back to one of its snapshots, in place: what was written since is lost for good. It keeps its size, id and snapshots. Refused while hosts have it: they would go on with what they remember.',
+      'Puts a volume back to one of its snapshots, in place: what was written since is lost for good. It keeps its size, id and snapshots. Refused while hosts have it: they would go on with what they remember; and while a snapshot of it is yet to be taken: it would hold what the volume is put back to.',
     errors: {
       types: [
         InvalidInputError,

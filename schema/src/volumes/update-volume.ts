@@ -46,7 +46,7 @@ const updateVolumeInput = builder.inputType('UpdateVolumeInput', {
       required: true,
       defaultValue: false,
       description:
-        'Lets `sizeBytes` be smaller than the present size: whatever is stored beyond the new end is lost for good.',
+        'Lets `sizeBytes` be smaller than the present size: whatever is stored beyond the new end is lost for good. Refused while a snapshot of the volume is yet to be taken.',
     }),
   }),
 })

@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import type { Stack } from '../../testkit/stack.ts'
-import { nameIsFree, needsAvailable, needsAvailableSnapshot, surely, when } from '../expectation.ts'
+import {
+  nameIsFree,
+  needsAvailable,
+  needsAvailableSnapshot,
+  needsSnapshotsTaken,
+  surely,
+  when,
+} from '../expectation.ts'
 import { type Model, type ModelSnapshot, type ModelVolume, snapshotsOf, touch } from '../model.ts'
 import { freshKey, pick, type Step, send, step } from '../step.ts'
 import { creation, expectedRevision, GIB, onVolume, revision, which } from './volume-steps.ts'
@@ -86,6 +93,7 @@ export const restoreVolume: fc.Arbitrary<Step> = fc
           },
           checks: [
             needsAvailable(volume),
+            needsSnapshotsTaken(model, volume),
             expected.check,
             [when(hosts.size > 0, surely(isSettled)), 'VolumeAttachedError'],
             [when(!isSettled, 'PERHAPS'), 'VolumeAttachedError'],

@@ -6,6 +6,7 @@ import {
   deletionChecks,
   nameIsFree,
   needsAvailable,
+  needsSnapshotsTaken,
   surely,
   when,
 } from '../expectation.ts'
@@ -164,6 +165,7 @@ export const resizeVolume: fc.Arbitrary<Step> = fc
             [when(!isSettled && !isForced, 'PERHAPS'), 'WouldShrinkError'],
             [when(sizeBytes === volume.sizeBytes, surely(isSettled)), 'InvalidInputError'],
             [when(!isSettled, 'PERHAPS'), 'InvalidInputError'],
+            isForced ? needsSnapshotsTaken(model, volume) : ['NEVER', 'InvalidStateError'],
             growth > 0n ? roomFor(model, room) : ['NEVER', 'NoFeasibleClusterError'],
           ],
           refuse: (answer) => checkVerdicts(model, room, answer),
