@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { countRequests } from '../faults/clusters.ts'
 import {
   clusterNamed,
   mutate,
@@ -6,6 +7,7 @@ import {
   readSnapshot,
   readVolume,
   recordOf,
+  snapshotRecordOf,
   takeSnapshot,
   untilDone,
 } from '../testkit/data-life.ts'
@@ -62,6 +64,29 @@ async function finishedClone(source: object, input: object = {}) {
   const ended = await untilDone(stack, operation?.id, 60_000)
   if (!volume || ended.state !== 'SUCCEEDED') throw new Error(message ?? ended.error?.message)
   return { ...(await readVolume(stack, volume.id)), sourceSnapshot: volume.sourceSnapshot }
+}
+
+const isLingering = async (id: string) => (await readSnapshot(stack, id)).state === 'LINGERING'
+
+/** Of snapshots, whoever was last at work on each. */
+async function leaseNumbers(ids: readonly string[]): Promise<readonly bigint[]> {
+  const { rows } = await stack.sql.query<{ number: bigint }>(
+    'SELECT lease_number AS number FROM snapshot WHERE id = ANY ($1) ORDER BY id',
+    [ids],
+  )
+  return rows.map(({ number }) => number)
+}
+
+async function untilPolled({ id }: { readonly id: string }, times: number): Promise<void> {
+  const read = async () => {
+    const { rows } = await stack.sql.query<{ sequence: bigint }>(
+      'SELECT sequence FROM cluster_capacity WHERE cluster_id = $1',
+      [id],
+    )
+    return rows[0]?.sequence ?? 0n
+  }
+  const before = await read()
+  await waitUntil(`${times} polls`, async () => (await read()) >= before + BigInt(times))
 }
 
 const cordon = (id: string, adminState: string) =>
@@ -148,10 +173,7 @@ describe('a clone of a snapshot', () => {
     const snapshot = await takeSnapshot(stack, volume)
     const own = await finishedClone({ snapshotId: snapshot.id })
     const deleted = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
-    await waitUntil(
-      'it to linger',
-      async () => (await readSnapshot(stack, snapshot.id)).state === 'LINGERING',
-    )
+    await waitUntil('it to linger', () => isLingering(snapshot.id))
     const { snapshot: shown } = await stack.api.ask<{ snapshot: object }>(
       `query ($id: ID!) { snapshot(id: $id) { clones { nodes { id } } latestOperation { state progress } } }`,
       { id: snapshot.id },
@@ -166,6 +188,25 @@ describe('a clone of a snapshot', () => {
     await mutate(stack, 'deleteVolume', { id: own.id })
     expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     expect((await readSnapshot(stack, snapshot.id)).state).toBe('DELETED')
+  })
+
+  it('made by others keeps it too; it goes with the inventory that shows that they are gone', async () => {
+    const volume = await newVolume(stack)
+    const snapshot = await takeSnapshot(stack, volume)
+    const cluster = clusterNamed(stack, volume.cluster.name)
+    const source = snapshotRecordOf(stack, snapshot)
+    if (!source) throw new Error('it is not on its cluster')
+    const name = `of-others-${++serial}`
+    const foreign = cluster.createForeignVolume({ name, sizeBytes: source.sizeBytes, source })
+    const deleted = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
+    await waitUntil('it to linger', () => isLingering(snapshot.id))
+    // So that nothing but an inventory makes it due.
+    await stack.sql.query(
+      `UPDATE snapshot SET next_reconcile_at = clock_timestamp() + interval '1 h' WHERE id = $1`,
+      [snapshot.id],
+    )
+    cluster.deleteVolume(foreign.uuid)
+    expect(await untilDone(stack, deleted.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
   })
 
   it('is previewed where it would go', async () => {
@@ -198,10 +239,7 @@ describe('a clone of a volume', () => {
       })
       const own = await finishedClone({ volumeId: volume.id })
       expect(own.cluster.name).toBe(volume.cluster.name)
-      await waitUntil(
-        'its snapshot to linger',
-        async () => (await readSnapshot(stack, own.sourceSnapshot.id)).state === 'LINGERING',
-      )
+      await waitUntil('its snapshot to linger', () => isLingering(own.sourceSnapshot.id))
       expect((await readSnapshot(stack, own.sourceSnapshot.id)).madeFor).toEqual({ id: own.id })
       await mutate(stack, 'deleteVolume', { id: own.id })
       await waitUntil(
@@ -210,6 +248,29 @@ describe('a clone of a volume', () => {
       )
     },
   )
+
+  it('asks nothing for its snapshot while it lives, neither its cluster nor the database', async () => {
+    const volume = await newVolume(stack)
+    const clones = []
+    for (let number = 0; number < 3; number++) clones.push(await finishedClone({ volumeId: volume.id }))
+    const ids = clones.map(({ sourceSnapshot }) => sourceSnapshot.id)
+    for (const id of ids) await waitUntil('its snapshot to linger', () => isLingering(id))
+    const requests = countRequests(clusterNamed(stack, volume.cluster.name), [
+      'GetSnapshot',
+      'DeleteSnapshot',
+      'CreateSnapshot',
+    ])
+    const leased = await leaseNumbers(ids)
+    await untilPolled(volume.cluster, 20)
+    expect(requests()).toBe(0)
+    expect(await leaseNumbers(ids)).toEqual(leased)
+    for (const [index, clone] of clones.entries()) {
+      await mutate(stack, 'deleteVolume', { id: clone.id })
+      const id = ids[index] ?? ''
+      await waitUntil('its snapshot to be gone', async () => !(await isLingering(id)))
+      expect(await readSnapshot(stack, id)).toMatchObject({ state: 'DELETED' })
+    }
+  })
 
   it('fails with its snapshot, when the cluster refuses that', async () => {
     const volume = await newVolume(stack)

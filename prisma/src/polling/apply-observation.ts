@@ -11,7 +11,6 @@ import { finishClusterOperations } from './finish-cluster-operations.ts'
 import { isOvertaken, lockPolledCluster } from './lock-polled-cluster.ts'
 import type { MatchedVolumes } from './match-volumes.ts'
 import { writeInventory } from './write-inventory.ts'
-import { writeSnapshots } from './write-snapshots.ts'
 
 const RACES_RETRIED = 5
 
@@ -84,34 +83,13 @@ export function applyObservation(
           provisionedBytes: cluster.provisioned_bytes,
           reportedBytes: cluster.reported_bytes,
         }
-        const { leftovers: leftoverSnapshots, foreign } = await writeSnapshots(
-          client,
-          poll,
-          inventory.snapshots,
-        )
-        const foreignSnapshots = sumOf(inventory.foreignSnapshots, foreign)
-        const written = await writeInventory(
-          client,
-          poll,
-          statistics,
-          { ...inventory, foreignSnapshots },
-          last,
-        )
-        return { outcome: 'APPLIED', leftoverSnapshots, ...written }
+        const written = await writeInventory(client, poll, statistics, inventory, last)
+        return { outcome: 'APPLIED', ...written }
       }
       await writeStatistics(client, poll, statistics)
       return { outcome: 'APPLIED', leftovers: [], leftoverSnapshots: [], strays: [], seen: null }
     }),
   )
-}
-
-function sumOf(
-  counts: ReadonlyMap<string, number>,
-  further: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
-  const sum = new Map(counts)
-  for (const [key, count] of further) sum.set(key, (sum.get(key) ?? 0) + count)
-  return sum
 }
 
 function nothingUsed(outcome: AppliedObservation['outcome']): AppliedObservation {

@@ -1,4 +1,4 @@
-import type { VolumeId } from '@flotilla/core/identity/ids'
+import type { SnapshotId, VolumeId } from '@flotilla/core/identity/ids'
 import { foreignClones } from '@flotilla/core/polling/foreign-clones'
 import { type Inventory, provisionedShare } from '@flotilla/core/polling/observation'
 import { isMismatchPossible, provisionedBytes } from '@flotilla/core/polling/provisioned-bytes'
@@ -7,14 +7,17 @@ import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
+import { IS_GOING } from '../snapshots/wake-sources.ts'
 import { GONE } from '../volumes/gone.ts'
 import type { BegunPoll } from './begun-poll.ts'
 import { figuresOf } from './figures-of.ts'
 import { type MatchedVolumes, matchVolumes } from './match-volumes.ts'
+import { matchSnapshots, writeSnapshots } from './write-snapshots.ts'
 
 export interface WrittenInventory {
   /** Deleted or failed volumes that the cluster holds. */
   readonly leftovers: readonly VolumeId[]
+  readonly leftoverSnapshots: readonly SnapshotId[]
   /** Volumes with names of ours that the records do not expect on this cluster. */
   readonly strays: readonly VolumeId[]
   /** What was seen, strays among the foreign ones. */
@@ -66,7 +69,10 @@ const WRITE = `WITH ${SEEN},
       observed_bytes = 0, observed_size_bytes = NULL, observed_state = NULL, observed_protection = NULL, observed_access = NULL,
       foreign_snapshot_count = NULL, foreign_clone_count = NULL, observed_clone = NULL, observed_at = $7, state = CASE WHEN state = 'AVAILABLE' THEN 'MISSING' ELSE state END
     WHERE cluster_id = $1 AND NOT EXISTS (SELECT 1 FROM seen WHERE seen.id = volume.id) AND ${IS_GONE}
-    RETURNING id),
+    RETURNING id, source_snapshot_id),
+  woken AS (
+    UPDATE snapshot SET next_reconcile_at = clock_timestamp()
+    WHERE id IN (SELECT source_snapshot_id FROM gone) AND ${IS_GOING}),
   stray AS (
     SELECT id FROM seen WHERE NOT EXISTS (
       SELECT 1 FROM volume WHERE volume.id = seen.id AND cluster_id = $1 AND forgotten_at IS NULL)),
@@ -94,8 +100,8 @@ const WRITE = `WITH ${SEEN},
   UNION ALL SELECT 'STRAY', id FROM stray`
 
 /**
- * Writes what a cluster has: our volumes by difference, and the ledger's figures. The ledger row is locked first, then the
- * volumes, as every writer does; placements wait for it, so all is written in one statement, the transaction's last.
+ * Writes what a cluster has: our volumes and snapshots by difference, and the ledger's figures. The ledger row is locked first, then the
+ * volumes, then the snapshots, as every writer does; placements wait for it, so what is written is sent at once, and ends the transaction.
  */
 export async function writeInventory(
   client: pg.ClientBase,
@@ -107,12 +113,16 @@ export async function writeInventory(
   const { further } = inventory
   const present = inventory.volumes.filter((volume) => volume.state !== 'FAILED')
   const matched = await matchVolumes(client, poll, present)
+  const snapshots = await matchSnapshots(client, poll, inventory.snapshots)
+  const foreignSnapshots = sumOf(inventory.foreignSnapshots, snapshots.foreign)
   const adoptedClones = [...matched.ours.values()].filter(
     (volume) => volume.sourceSnapshotId !== null && !ownVolumeId(volume),
   )
   const clones = foreignClones([...matched.foreign, ...adoptedClones], inventory)
   const ours = JSON.stringify(
-    [...matched.ours].map(([id, volume]) => toSeenRow(id, volume, inventory, clones)),
+    [...matched.ours].map(([id, volume]) =>
+      toSeenRow(id, volume, { ...inventory, foreignSnapshots }, clones),
+    ),
   )
   const inventoryBytes = present.reduce(
     (sum, volume) => sum + provisionedShare(volume),
@@ -128,17 +138,29 @@ export async function writeInventory(
     pendingBytes,
     last.mismatchedPolls,
   )
-  const { rows } = await client.query<{ kind: 'LEFTOVER' | 'STRAY'; id: VolumeId }>(WRITE, [
-    ...figuresOf(poll, statistics),
-    ours,
-    provisioned.bytes,
-    provisioned.mismatchedPolls,
-    present.length + further.count,
-    isMoving(inventoryBytes, provisioned.bytes, statistics.provisionedBytes, last),
+  const [{ rows }, leftoverSnapshots] = await Promise.all([
+    client.query<{ kind: 'LEFTOVER' | 'STRAY'; id: VolumeId }>(WRITE, [
+      ...figuresOf(poll, statistics),
+      ours,
+      provisioned.bytes,
+      provisioned.mismatchedPolls,
+      present.length + further.count,
+      isMoving(inventoryBytes, provisioned.bytes, statistics.provisionedBytes, last),
+    ]),
+    writeSnapshots(client, poll, snapshots.ours),
   ])
   const idsOf = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id)
   const strays = idsOf('STRAY')
-  return { leftovers: idsOf('LEFTOVER'), strays, seen: withoutStrays(matched, strays) }
+  return { leftovers: idsOf('LEFTOVER'), leftoverSnapshots, strays, seen: withoutStrays(matched, strays) }
+}
+
+function sumOf(
+  counts: ReadonlyMap<string, number>,
+  further: ReadonlyMap<string, number>,
+): ReadonlyMap<string, number> {
+  const sum = new Map(counts)
+  for (const [key, count] of further) sum.set(key, (sum.get(key) ?? 0) + count)
+  return sum
 }
 
 /**

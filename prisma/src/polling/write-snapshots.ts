@@ -1,74 +1,90 @@
 import type { SnapshotId } from '@flotilla/core/identity/ids'
 import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
+import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import type pg from 'pg'
-import { appendEvents } from '../events/append-events.ts'
 import type { BegunPoll } from './begun-poll.ts'
 
-export interface WrittenSnapshots {
-  /** Deleted or failed ones that the cluster still (or again) has; they are to be reconciled. */
-  readonly leftovers: readonly SnapshotId[]
-  /** Those that only have names like ours and stay, counted by the cluster's id of their volume. */
-  readonly foreign: ReadonlyMap<string, number>
-}
-
-interface NamedSnapshot {
+export interface NamedSnapshot {
   readonly id: SnapshotId
   readonly backend_id: string
   readonly volume_id: string
   readonly state: BackendSnapshot['state']
 }
 
+export interface MatchedSnapshots {
+  readonly ours: readonly NamedSnapshot[]
+  /** Those that only have names like ours and stay, counted by the cluster's id of their volume. */
+  readonly foreign: ReadonlyMap<string, number>
+}
+
 /** A cluster counts a retention from when it took the snapshot, which may be long before we heard of it; never before it was asked for. */
 const MAY_STAY = `coalesce(least(expires_at, created_at + make_interval(secs => retention_seconds)) > clock_timestamp(), true)`
 
+const LISTED = `UPDATE snapshot SET observed_state = seen.state, observed_at = $3,
+         backend_id = coalesce(snapshot.backend_id, seen.backend_id),
+         state = CASE snapshot.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE snapshot.state END,
+         next_reconcile_at = CASE WHEN snapshot.state IN ('DELETED', 'FAILED') THEN $3 ELSE next_reconcile_at END
+  FROM jsonb_to_recordset($2::jsonb) AS seen(id text, backend_id text, state text)
+  WHERE snapshot.id = seen.id AND snapshot.cluster_id = $1
+    AND (observed_state, snapshot.state = 'MISSING') IS DISTINCT FROM (seen.state, false)
+  RETURNING snapshot.id, snapshot.state`
+
+const NOT_LISTED = `UPDATE snapshot SET observed_state = NULL, observed_at = $3,
+         state = CASE state WHEN 'AVAILABLE' THEN 'MISSING' WHEN 'MISSING' THEN 'DELETED' ELSE state END,
+         deleted_at = CASE state WHEN 'MISSING' THEN clock_timestamp() ELSE deleted_at END,
+         next_reconcile_at = CASE state WHEN 'LINGERING' THEN clock_timestamp() ELSE next_reconcile_at END
+  WHERE cluster_id = $1 AND id <> ALL ($2)
+    AND (observed_state IS NOT NULL AND state NOT IN ('AVAILABLE', 'MISSING') OR state = 'LINGERING'
+         OR state = 'AVAILABLE' AND acknowledged_at < $3 AND ${MAY_STAY}
+         OR state = 'MISSING' AND expires_at <= clock_timestamp())
+  RETURNING id, state`
+
 /**
- * Writes what a poll saw of our snapshots, by difference. They take no promised bytes, so the ledger has no part in it. One
+ * Writes what a poll saw of our snapshots, by difference, and answers which deleted or failed ones the cluster still (or again) has. They take no promised
+ * bytes; but the ledger row must be locked, and their volumes before them: whoever ends a clone holds both when it wakes the source. One
  * that is not listed is MISSING, but for what was acknowledged since the poll began and what its cluster may have let go
- * by itself; whatever is MISSING when its time is over is DELETED, as if it had been kept until then.
+ * by itself; whatever is MISSING when its time is over is DELETED, as if it had been kept until then. One that lingers and is not listed is due
+ * at once, whoever held it.
  */
 export async function writeSnapshots(
   client: pg.ClientBase,
   poll: BegunPoll,
+  ours: readonly NamedSnapshot[],
+): Promise<readonly SnapshotId[]> {
+  const write = (statement: string, snapshots: unknown) =>
+    client.query<{ id: SnapshotId; state: SnapshotState }>(
+      `WITH written AS (${statement}),
+         told AS (INSERT INTO event (kind, subject_id) SELECT 'SNAPSHOT_CHANGED', id FROM written)
+       SELECT id, state FROM written`,
+      [poll.clusterId, snapshots, poll.startedAt],
+    )
+  const [listed] = await Promise.all([
+    write(LISTED, JSON.stringify(ours)),
+    write(
+      NOT_LISTED,
+      ours.map(({ id }) => id),
+    ),
+  ])
+  return listed.rows.filter(({ state }) => state === 'DELETED' || state === 'FAILED').map(({ id }) => id)
+}
+
+/** Tells ours in an inventory from what only has names like ours. */
+export async function matchSnapshots(
+  client: pg.ClientBase,
+  poll: BegunPoll,
   snapshots: readonly BackendSnapshot[],
-): Promise<WrittenSnapshots> {
+): Promise<MatchedSnapshots> {
   const named = snapshots.flatMap(({ name, backendId, volumeId, state }): NamedSnapshot[] => {
     const id = idOfBackendName('Snapshot', name)
     return id && state !== 'FAILED' ? [{ id, backend_id: backendId, volume_id: volumeId, state }] : []
   })
   const owned = await readOwned(client, poll, named)
-  const ours = named.filter((each) => owned.has(each.backend_id))
-  const seen = await client.query<{ id: SnapshotId; state: string }>(
-    `UPDATE snapshot SET observed_state = seen.state, observed_at = $3,
-            backend_id = coalesce(snapshot.backend_id, seen.backend_id),
-            state = CASE snapshot.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE snapshot.state END,
-            next_reconcile_at = CASE WHEN snapshot.state IN ('DELETED', 'FAILED') THEN $3 ELSE next_reconcile_at END
-     FROM jsonb_to_recordset($2::jsonb) AS seen(id text, backend_id text, state text)
-     WHERE snapshot.id = seen.id AND snapshot.cluster_id = $1
-       AND (observed_state, snapshot.state = 'MISSING') IS DISTINCT FROM (seen.state, false)
-     RETURNING snapshot.id, snapshot.state`,
-    [poll.clusterId, JSON.stringify(ours), poll.startedAt],
-  )
-  const gone = await client.query<{ id: SnapshotId }>(
-    `UPDATE snapshot SET observed_state = NULL, observed_at = $3,
-            state = CASE state WHEN 'AVAILABLE' THEN 'MISSING' WHEN 'MISSING' THEN 'DELETED' ELSE state END,
-            deleted_at = CASE state WHEN 'MISSING' THEN clock_timestamp() ELSE deleted_at END
-     WHERE cluster_id = $1 AND id <> ALL ($2)
-       AND (observed_state IS NOT NULL AND state NOT IN ('AVAILABLE', 'MISSING')
-            OR state = 'AVAILABLE' AND acknowledged_at < $3 AND ${MAY_STAY}
-            OR state = 'MISSING' AND expires_at <= clock_timestamp())
-     RETURNING id`,
-    [poll.clusterId, ours.map(({ id }) => id), poll.startedAt],
-  )
-  await appendEvents(client, { SNAPSHOT_CHANGED: [...seen.rows, ...gone.rows].map((row) => row.id) })
   const foreign = named.filter((each) => !owned.has(each.backend_id) && each.state !== 'DELETING')
+  const byVolume = Map.groupBy(foreign, (each) => each.volume_id)
   return {
-    leftovers: seen.rows
-      .filter(({ state }) => state === 'DELETED' || state === 'FAILED')
-      .map((row) => row.id),
-    foreign: new Map(
-      [...Map.groupBy(foreign, (each) => each.volume_id)].map(([volumeId, each]) => [volumeId, each.length]),
-    ),
+    ours: named.filter((each) => owned.has(each.backend_id)),
+    foreign: new Map([...byVolume].map(([volumeId, each]) => [volumeId, each.length])),
   }
 }
 

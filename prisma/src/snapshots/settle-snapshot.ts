@@ -1,11 +1,13 @@
 import type { OperationError } from '@flotilla/core/operations/operation'
 import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
+import { lingeringDelayMs } from '@flotilla/core/snapshots/lingering-delay'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { finishOperations, noteAttempt, noteProgress } from '../operations/finish-operation.ts'
+import { HOLDS_SOURCE } from './holds-source.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
 
 const RACES_RETRIED = 5
@@ -14,14 +16,14 @@ const RACES_RETRIED = 5
  * What became of a leased snapshot:
  * PRESENT: it is on its cluster.
  * ABSENT: it is gone, by the cluster's word.
- * LINGERS: the cluster has taken the deletion and keeps it until its clones are gone; look again after `delayMs`.
+ * LINGERS: the cluster has taken the deletion and keeps it until its clones are gone.
  * GIVEN_UP: it cannot be taken.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
  */
 export type SnapshotSettlement =
   | { readonly kind: 'PRESENT'; readonly backend: BackendSnapshot }
   | { readonly kind: 'ABSENT' }
-  | { readonly kind: 'LINGERS'; readonly delayMs: number }
+  | { readonly kind: 'LINGERS' }
   | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
   | { readonly kind: 'POSTPONED'; readonly error: OperationError | null; readonly delayMs: number }
 
@@ -85,7 +87,7 @@ async function settle(
       )
       return conclude(client, lease, null)
     case 'LINGERS':
-      return linger(client, lease, settlement.delayMs)
+      return linger(client, lease)
     case 'GIVEN_UP':
       await write(client, lease, `state = 'FAILED', ${NOTHING_THERE}, ${CHANGED}`)
       return conclude(client, lease, settlement.error)
@@ -95,8 +97,11 @@ async function settle(
   }
 }
 
-async function linger(client: pg.ClientBase, lease: SnapshotLease, delayMs: number): Promise<void> {
-  if (lease.state === 'LINGERING') return write(client, lease, LATER, [delayMs])
+async function linger(client: pg.ClientBase, lease: SnapshotLease): Promise<void> {
+  const isNew = lease.state !== 'LINGERING'
+  const { cloneCount, stillMs } = await readHolding(client, lease)
+  const delayMs = lingeringDelayMs({ cloneCount, stillMs: isNew ? 0 : stillMs })
+  if (!isNew) return write(client, lease, LATER, [delayMs])
   await write(
     client,
     lease,
@@ -104,9 +109,28 @@ async function linger(client: pg.ClientBase, lease: SnapshotLease, delayMs: numb
     [delayMs],
   )
   await appendEvents(client, { SNAPSHOT_CHANGED: [lease.snapshotId] })
-  const { cloneCount } = lease
   const clones = cloneCount === 1 ? 'its clone is' : `its ${cloneCount || ''} clones are`.replace('  ', ' ')
   await noteProgress(client, lease, `its cluster keeps the snapshot until ${clones} gone`)
+}
+
+interface Holding {
+  readonly cloneCount: number
+  readonly stillMs: number
+}
+
+/** Read behind the snapshot's lock, not with the lease: a clone that ends later finds the snapshot as this leaves it, and wakes it. */
+async function readHolding(client: pg.ClientBase, { snapshotId }: SnapshotLease): Promise<Holding> {
+  const { rows } = await client.query<Holding>(
+    `SELECT count(*) FILTER (WHERE ${HOLDS_SOURCE})::int AS "cloneCount",
+            1000 * extract(epoch FROM clock_timestamp()
+              - greatest(snapshot.updated_at, max(clone.updated_at), max(clone.observed_at)))::float8 AS "stillMs"
+     FROM snapshot LEFT JOIN volume AS clone ON clone.source_snapshot_id = snapshot.id
+     WHERE snapshot.id = $1 GROUP BY snapshot.id`,
+    [snapshotId],
+  )
+  const [row] = rows
+  if (!row) throw new Error('a locked snapshot vanished')
+  return row
 }
 
 async function conclude(

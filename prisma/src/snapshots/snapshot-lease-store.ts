@@ -6,7 +6,7 @@ import { DOES_ANSWER } from '../clusters/does-answer.ts'
 import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
-import { GONE } from '../volumes/gone.ts'
+import { HOLDS_SOURCE } from './holds-source.ts'
 import { type SnapshotSettlement, type SnapshotSettleOutcome, settleSnapshot } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
 
@@ -72,7 +72,7 @@ export function createSnapshotLeaseStore(
                 leased.backend_id AS snapshot_backend_id, volume.backend_project,
                 volume.backend_id AS volume_backend_id, retention_seconds,
                 (SELECT count(*)::int FROM volume AS clone
-                 WHERE clone.source_snapshot_id = leased.id AND clone.state NOT IN ${GONE}) AS clone_count,
+                 WHERE clone.source_snapshot_id = leased.id AND ${HOLDS_SOURCE}) AS clone_count,
                 cluster.driver, ${DOES_ANSWER} AS cluster_answers, ${ACCESS_COLUMNS}
          FROM leased JOIN cluster ON cluster.id = leased.cluster_id JOIN volume ON volume.id = leased.volume_id`,
         [id, LEASE_SECONDS],

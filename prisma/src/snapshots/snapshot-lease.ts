@@ -18,7 +18,7 @@ export interface SnapshotLease {
   /** Backend id of its volume; null when the cluster has never confirmed that. */
   readonly volumeBackendId: string | null
   readonly retentionSeconds: number | null
-  /** Volumes of ours that were made from it and are not gone. */
+  /** Volumes of ours that were made from it and hold it on its cluster. */
   readonly cloneCount: number
   readonly clusterId: ClusterId
   readonly driver: string

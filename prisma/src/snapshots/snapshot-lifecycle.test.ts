@@ -220,7 +220,7 @@ test('one that lingers is shown so, its operation goes on and says why, and its 
   await remove(snapshot.id)
   const own = await lease(snapshot.id)
   expect(own.cloneCount).toBe(1)
-  await leases.settle(own, { kind: 'LINGERS', delayMs: 0 })
+  await leases.settle(own, { kind: 'LINGERS' })
   expect((await read(snapshot.id)).state).toBe('LINGERING')
   expect(await latestOperation(snapshot.id)).toMatchObject({
     state: 'RUNNING',
@@ -229,7 +229,7 @@ test('one that lingers is shown so, its operation goes on and says why, and its 
   await expect(remove(snapshot.id)).rejects.toMatchObject({ code: 'INVALID_STATE' })
   await takeSnapshot()
   const { revision } = await read(snapshot.id)
-  await settle(snapshot.id, { kind: 'LINGERS', delayMs: 0 })
+  await settle(snapshot.id, { kind: 'LINGERS' })
   expect((await read(snapshot.id)).revision).toBe(revision)
   await settle(snapshot.id, { kind: 'ABSENT' })
   expect((await read(snapshot.id)).state).toBe('DELETED')

@@ -15,7 +15,6 @@ import {
 } from './attempt-error.ts'
 import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
-const LINGERING_DELAY_MS = 5_000
 /** A cluster takes so many bytes of description. */
 const MAX_DESCRIPTION = 256
 
@@ -131,7 +130,7 @@ async function create(
   }
 }
 
-const LINGERS = { kind: 'LINGERS', delayMs: LINGERING_DELAY_MS } as const
+const LINGERS = { kind: 'LINGERS' } as const
 
 function isGoing({ state }: SnapshotLease, found: BackendSnapshot | null): boolean {
   return state !== 'CREATING' && found?.state === 'DELETING'
