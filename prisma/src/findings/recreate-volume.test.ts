@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { createOperationStore } from '../operations/operation-store.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
+import { createSnapshotStore } from '../snapshots/snapshot-store.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import {
@@ -110,6 +111,21 @@ test('refused: tried on no other cluster, MISSING as before, and ours should it 
   expect(ended).toMatchObject({ state: 'FAILED', error: nameTaken })
   await look(missing.clusterId, [foreignVolume('renamed', { backendId: missing.backendId ?? '' })])
   expect((await volume(missing.id)).state).toBe('AVAILABLE')
+})
+
+test('rule 1: not before the snapshots that were promised of the lost one have failed or are cancelled', async () => {
+  const { id, clusterId } = await fleet.addVolume()
+  const store = createSnapshotStore(db.database, db.bus)
+  const wanted = { volumeId: id, name: 'before', labels: {}, retentionSeconds: null }
+  const { snapshot } = await store.create({ ...wanted, id: uuidIds.next('Snapshot') }, newOperation())
+  await look(clusterId, [])
+  await expect(recreate(id)).rejects.toMatchObject({
+    code: 'INVALID_STATE',
+    message: expect.stringContaining(`yet to be taken: ${snapshot.id}`),
+  })
+  expect((await volume(id)).state).toBe('MISSING')
+  await store.requestDeletion(snapshot.id, newOperation(), null)
+  expect((await recreate(id)).volume.state).toBe('CREATING')
 })
 
 test('refused while a poll takes somebody else’s volume for it: MISSING all the same', async () => {

@@ -1,10 +1,12 @@
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { Operation } from '@flotilla/core/operations/operation'
+import { untakenFault } from '@flotilla/core/snapshots/untaken-snapshot'
 import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { recordOperation } from '../operations/record-operation.ts'
+import { readUntaken } from '../snapshots/read-untaken.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { closeMissing } from './close-missing.ts'
 import { lockMissing } from './lock-missing.ts'
@@ -13,7 +15,8 @@ import { readFormer } from './miss-again.ts'
 /**
  * Asks for a lost volume anew: empty, in the project of its cluster where its snapshots are, and under a name of our making, so
  * that whoever has the former name meanwhile is not mistaken for it. Once it is there its hosts are let in. Its bytes have stayed
- * promised on its cluster, so nothing is reserved. What is forgotten of it stays with the operation, for when it comes to nothing.
+ * promised on its cluster, so nothing is reserved. What is forgotten of it stays with the operation, for when it comes to nothing. A snapshot that is
+ * yet to be taken of the lost one fails first: of the new one it would be empty.
  */
 export async function recreateVolume(
   client: pg.ClientBase,
@@ -22,6 +25,8 @@ export async function recreateVolume(
   expectedRevision: number | null,
 ): Promise<{ volume: Volume; operation: Operation }> {
   const missing = await lockMissing(client, id, expectedRevision)
+  const fault = untakenFault(id, (await readUntaken(client, [id])).get(id) ?? [], 'made anew')
+  if (fault) throw fault
   const request = { former: await readFormer(client, id) }
   await client.query(
     `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, observed_name = NULL,
