@@ -148,6 +148,30 @@ describe.each(driversUnderTest)('driver $driver.kind', (subject) => {
       expect(await session.findVolume('nowhere', 'nothing')).toBeNull()
     })
 
+    it('finds a volume by its id, whatever its name is and whoever has that by now', async () => {
+      const cluster = await startCluster(subject)
+      const session = connect(subject, cluster)
+      const ours = await session.createVolume(volumeSpec())
+      expect(await session.findVolumeById('default', ours.backendId)).toEqual(ours)
+      cluster.renameVolume(ours.backendId, 'astray')
+      const theirs = cluster.createForeignVolume({ name: ours.name, sizeBytes: GIB })
+      const found = await session.findVolumeById('default', ours.backendId)
+      expect(found).toMatchObject({ backendId: ours.backendId, name: 'astray' })
+      expect(await session.findVolume('default', ours.name)).toMatchObject({ backendId: theirs.uuid })
+      if (found) await session.deleteVolume(found)
+      expect(cluster.volumes()).toEqual([theirs])
+    })
+
+    it('finds nothing under an unknown id, in another project, nor once it is gone', async () => {
+      const cluster = await startCluster(subject)
+      const session = connect(subject, cluster)
+      const { backendId } = await session.createVolume(volumeSpec())
+      expect(await session.findVolumeById('default', cluster.uuid)).toBeNull()
+      expect(await session.findVolumeById('nowhere', backendId)).toBeNull()
+      cluster.deleteVolume(backendId)
+      expect(await session.findVolumeById('default', backendId)).toBeNull()
+    })
+
     it('answers CREATING, and shows AVAILABLE when the cluster is done', async () => {
       const cluster = await startCluster(subject, { delays: { createMs: 50 } })
       const session = connect(subject, cluster)

@@ -8,11 +8,14 @@ import { listAll, volumeSpec } from './volume-spec.ts'
 
 type Read = (session: ClusterSession, signal?: AbortSignal) => Promise<unknown>
 
+const SOME_ID = '5f0c1a4e-0000-4000-8000-000000000001'
+
 const READS: readonly { readonly read: string; readonly run: Read }[] = [
   { read: 'identify', run: (session, signal) => session.identify(signal) },
   { read: 'observeStatistics', run: (session, signal) => session.observeStatistics(signal) },
   { read: 'listVolumes', run: (session, signal) => listAll(session, signal) },
   { read: 'findVolume', run: (session, signal) => session.findVolume('default', 'any', signal) },
+  { read: 'findVolumeById', run: (session, signal) => session.findVolumeById('default', SOME_ID, signal) },
 ]
 
 describe.each(driversUnderTest)('driver $driver.kind under faults', (subject) => {

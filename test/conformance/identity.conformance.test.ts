@@ -16,6 +16,7 @@ describe.each(driversUnderTest)(
       const calls = [
         () => listAll(session),
         () => session.findVolume(spec.project, spec.name),
+        () => session.findVolumeById(volume.project, volume.backendId),
         () => session.createVolume(volumeSpec()),
         () => session.resizeVolume(volume, volume.sizeBytes * 2n),
         () => session.deleteVolume(volume),

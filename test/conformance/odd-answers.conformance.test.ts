@@ -6,6 +6,7 @@ import { startOddServer } from './odd-server.ts'
 import { listAll, volumeSpec } from './volume-spec.ts'
 
 const lightos = driverFor('lightos')
+const ID = '00000000-0000-4000-8000-000000000000'
 
 /** What a real cluster or a proxy before it may say, and the simulator does not. */
 describe('the lightos driver and odd answers', () => {
@@ -25,6 +26,7 @@ describe('the lightos driver and odd answers', () => {
         response.writeHead(status, { location: '/elsewhere' }).end(body)
       })
       await expectFailure(session.findVolume('default', 'any'), 'UNAVAILABLE', 'MALFORMED_ANSWER')
+      await expectFailure(session.findVolumeById('default', ID), 'UNAVAILABLE', 'MALFORMED_ANSWER')
       await expectFailure(session.createVolume(volumeSpec()), 'UNKNOWN', 'MALFORMED_ANSWER')
     },
   )
@@ -34,6 +36,18 @@ describe('the lightos driver and odd answers', () => {
       response.writeHead(404).end('{"error":"volume not found","code":5}')
     })
     expect(await session.findVolume('default', 'any')).toBeNull()
+    expect(await session.findVolumeById('default', ID)).toBeNull()
+  })
+
+  it('an answer about another volume than the one that was asked for is none', async () => {
+    const session = await answering((response) => void response.end(JSON.stringify(wireVolume(0))))
+    expect(await session.findVolumeById('default', ID)).toMatchObject({ name: 'volume-0' })
+    const others = [
+      session.findVolume('default', 'volume-1'),
+      session.findVolumeById('default', ID.replace(/0$/, '1')),
+      session.findVolumeById('elsewhere', ID),
+    ]
+    for (const other of others) await expectFailure(other, 'UNAVAILABLE', 'MALFORMED_ANSWER')
   })
 
   it('follows no redirect', async () => {

@@ -77,7 +77,6 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     compression: row.compression,
     qosPolicy: row.qosPolicy,
     labels: row.labels,
-    backendName: row.backendName,
     ownBackendName: row.backendName,
     backendProject: row.backendProject,
     backendId: row.state === 'CREATING' ? null : row.backendId,

@@ -94,6 +94,11 @@ export class ModelCluster {
     return husk
   }
 
+  findById(project: string, backendId: string): HeldVolume | null {
+    const held = this.#get(backendId)
+    return held?.project === project ? held : null
+  }
+
   create(spec: BackendVolumeSpec, by: HeldVolume['madeBy']): HeldVolume {
     const holder = this.find(spec.project, spec.name)
     if (holder && holder.state !== 'FAILED')

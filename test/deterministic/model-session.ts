@@ -47,6 +47,10 @@ export class ModelSession implements ClusterSession {
     return this.#read(`find ${name}`, signal, () => this.#cluster.find(project, name))
   }
 
+  findVolumeById(project: string, backendId: string, signal?: AbortSignal): Promise<BackendVolume | null> {
+    return this.#read(`find ${backendId}`, signal, () => this.#cluster.findById(project, backendId))
+  }
+
   createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume> {
     const create = () => this.#cluster.create(spec, 'US')
     return this.#ask('CREATE', `create ${spec.name}`, signal, create)

@@ -171,6 +171,12 @@ export interface ClusterSession {
   findVolume(project: string, name: string, signal?: AbortSignal): Promise<BackendVolume | null>
 
   /**
+   * By the cluster's id of it, whatever its name is by now. `null` is the cluster's definite word that the project has none.
+   * Safe to repeat.
+   */
+  findVolumeById(project: string, backendId: string, signal?: AbortSignal): Promise<BackendVolume | null>
+
+  /**
    * Asks for a volume; the answer may still be CREATING. Not idempotent by itself: a taken name is REFUSED/NAME_TAKEN,
    * a QoS policy that the cluster has not is REFUSED/UNKNOWN_QOS_POLICY before anything is asked for.
    * Hosts are admitted to nothing.
@@ -178,7 +184,7 @@ export interface ClusterSession {
   createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume>
 
   /**
-   * Asks for another size; poll `findVolume` until it shows. Asking for the present size is a success. A smaller one
+   * Asks for another size; poll `findVolumeById` until it shows. Asking for the present size is a success. A smaller one
    * cuts off what lies beyond it, and is REFUSED/INVALID_ARGUMENT unless `shrink` says that this is meant.
    */
   resizeVolume(
@@ -189,18 +195,18 @@ export interface ClusterSession {
   ): Promise<void>
 
   /**
-   * Asks for other properties; poll `findVolume` until it is AVAILABLE again. Safe to repeat. A volume that was changed
+   * Asks for other properties; poll `findVolumeById` until it is AVAILABLE again. Safe to repeat. A volume that was changed
    * since `volume` was read is REFUSED/PRECONDITION_FAILED, so that nobody's change of the lists is written over.
    */
   changeVolume(volume: BackendVolume, changes: BackendVolumeChanges, signal?: AbortSignal): Promise<void>
 
   /**
    * Asks to put the volume back to one of its own snapshots (by backend id), in place: what was written since is lost.
-   * Poll `findVolume` until it is AVAILABLE again. Repeating it loses what was written in between.
+   * Poll `findVolumeById` until it is AVAILABLE again. Repeating it loses what was written in between.
    */
   restoreVolume(volume: BackendVolume, snapshotId: string, signal?: AbortSignal): Promise<void>
 
-  /** Asks for deletion; poll `findVolume` until it is gone. A volume already gone or being deleted is a success. */
+  /** Asks for deletion; poll `findVolumeById` until it is gone. A volume already gone or being deleted is a success. */
   deleteVolume(volume: BackendVolume, signal?: AbortSignal): Promise<void>
 
   /** Every snapshot of a project, those being deleted included, page by page. Safe to repeat. */

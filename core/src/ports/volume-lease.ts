@@ -34,12 +34,10 @@ export interface VolumeLease {
   readonly qosPolicy: string | null
   /** Where a change of others is put back, as they were last written: those that an adopted volume had there are none of ours. */
   readonly labels: Readonly<Record<string, string>>
-  /** Its name on the cluster, as last seen. */
-  readonly backendName: string
-  /** The name that it should have there; another one after a renaming behind our back. */
+  /** The name that it is made under and should have there; after a renaming behind our back it has another one. */
   readonly ownBackendName: string
   readonly backendProject: string
-  /** The cluster's id of it, when it is known to have it; what bears its name under another id is not ours. */
+  /** The cluster's id of it, when it is known to have it: by that it is looked for, and what bears its name under another id is not ours. */
   readonly backendId: string | null
   /** When, before this lease, a create may have been sent to this cluster without an answer on record. */
   readonly createUnknownAt: Date | null

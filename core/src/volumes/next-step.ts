@@ -33,7 +33,7 @@ export interface WantedVolume {
 /**
  * Decides from the present states alone, so that it makes no difference what was done before, by whom, or how it ended.
  *
- * @param backend what the cluster says it has under the volume's name; `null` is its definite word that it has none
+ * @param backend what the cluster says it has of the volume; `null` is its definite word that it has none
  */
 export function nextStep(wanted: WantedVolume, backend: BackendVolume | null): VolumeStep {
   switch (wanted.state) {

@@ -21,7 +21,7 @@ import type { Patience } from './patience.ts'
 import { qosPoliciesAnswer } from './qos-policy-answer.ts'
 import { replacingLabels } from './replacing-labels.ts'
 import { snapshotAnswer, snapshotNamed, snapshotPageAnswer } from './snapshot-answer.ts'
-import { volumeAnswer, volumeNamed, volumePageAnswer, wireAccess } from './volume-answer.ts'
+import { volumeAnswer, volumeNamed, volumePageAnswer, volumeWithId, wireAccess } from './volume-answer.ts'
 
 const API_VERSION = 'v2.0'
 
@@ -70,6 +70,15 @@ export class LightosSession implements ClusterSession {
 
   async findVolume(project: string, name: string, signal?: AbortSignal): Promise<BackendVolume | null> {
     return this.#findNamed(project, name, this.#api.patience(signal))
+  }
+
+  async findVolumeById(
+    project: string,
+    backendId: string,
+    signal?: AbortSignal,
+  ): Promise<BackendVolume | null> {
+    const answer = volumeWithId(project, backendId)
+    return this.#lookUp(pathOf({ project, backendId }), answer, this.#api.patience(signal))
   }
 
   async createVolume(spec: BackendVolumeSpec, signal?: AbortSignal): Promise<BackendVolume> {
@@ -254,8 +263,8 @@ function snapshotsOf(project: string): string {
   return `/projects/${encodeURIComponent(project)}/snapshots`
 }
 
-function pathOf(volume: BackendVolume): string {
-  return `${volumesOf(volume.project)}/${encodeURIComponent(volume.backendId)}`
+function pathOf({ project, backendId }: Pick<BackendVolume, 'project' | 'backendId'>): string {
+  return `${volumesOf(project)}/${encodeURIComponent(backendId)}`
 }
 
 function isRefusal(error: unknown, reason: DriverError['reason']): boolean {

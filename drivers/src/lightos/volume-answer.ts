@@ -89,6 +89,13 @@ export function volumeNamed(project: string, name: string) {
   })
 }
 
+/** The volume of this id and project, whatever its name; an answer about another one is refused. */
+export function volumeWithId(project: string, backendId: string) {
+  return volumeAnswer.refine((volume) => volume.project === project && volume.backendId === backendId, {
+    error: `it is about another volume than ${project}/${backendId}`,
+  })
+}
+
 export const volumePageAnswer = z
   .object({ volumes: listOf(volumeAnswer) })
   .transform(({ volumes }) => volumes)

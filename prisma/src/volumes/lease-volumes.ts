@@ -36,7 +36,6 @@ interface LeaseRow extends AccessRow {
   qos_policy: string | null
   labels: Record<string, string>
   backend_name: string
-  observed_name: string | null
   backend_project: string
   volume_backend_id: string | null
   unknown_before: Date | null
@@ -72,7 +71,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
     SELECT leased.id AS volume_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at, leased.state, leased.size_bytes,
            shrink_to_bytes, (leased.written ->> 'sizeBytes')::bigint AS written_size_bytes, former_properties, access_change, leased.written -> 'access' AS written_access, leased.replicas, leased.compression, qos_policy,
            CASE access_change WHEN 'AS_WRITTEN' THEN leased.written -> 'labels' ELSE leased.labels END AS labels,
-           leased.backend_name, leased.observed_name, leased.backend_project,
+           leased.backend_name, leased.backend_project,
            leased.backend_id AS volume_backend_id, unknown_before, asked_before, change_taken, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
@@ -172,7 +171,6 @@ function toLease(row: LeaseRow, hosts: readonly WantedHost[], openAccess: OpenAc
     compression: row.compression,
     qosPolicy: row.qos_policy,
     labels: row.labels,
-    backendName: row.observed_name ?? row.backend_name,
     ownBackendName: row.backend_name,
     backendProject: row.backend_project,
     backendId: row.state === 'CREATING' ? null : row.volume_backend_id,

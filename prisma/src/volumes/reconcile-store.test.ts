@@ -110,7 +110,7 @@ test('a lease tells what is wanted and how the cluster is reached, and marks the
     compression: false,
     qosPolicy: null,
     labels: {},
-    backendName: wanted.backendName,
+    ownBackendName: wanted.backendName,
     createUnknownAt: null,
   })
   expect(await lease.openAccess()).toMatchObject({ credential: { kind: 'TOKEN', token: 'secret' } })

@@ -84,8 +84,8 @@ export const behindOurBack: Scenario = {
       patches: [
         {
           module: 'workers/src/jobs/volume-reconcile.ts',
-          find: '(lease.backendId === null || found.backendId === lease.backendId)',
-          replace: 'true',
+          find: 'return backendId === null',
+          replace: 'return true',
         },
       ],
     },

@@ -47,7 +47,6 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
     compression: false,
     qosPolicy: null,
     labels: {},
-    backendName: 'flo-1',
     ownBackendName: 'flo-1',
     backendProject: 'default',
     backendId: null,
@@ -96,6 +95,7 @@ async function run(
   }
   const session = {
     findVolume: async (_project: string, name: string) => (held?.name === name ? held : null),
+    findVolumeById: async (_project: string, id: string) => (held?.backendId === id ? held : null),
     async createVolume() {
       asked.push('CREATE')
       if (unanswered-- > 0) throw new DriverError('UNKNOWN', 'TIMEOUT', 'no answer')
@@ -244,6 +244,11 @@ test.each<[what: string, overrides: Partial<VolumeLease>, readsInventory: boolea
   ['a change of labels', { state: 'UPDATING', formerProperties: { labels: {} }, changeTaken: true }, true],
   ['an attachment', { state: 'UPDATING', wantedAccess: { ...ADMITTED, change: 'BESIDE' } }, false],
   ['what is put back', { state: 'UPDATING', wantedAccess: { ...ADMITTED, change: 'AS_WRITTEN' } }, true],
+  [
+    'an attachment that finds the volume lost',
+    { state: 'UPDATING', backendId: 'gone', wantedAccess: { ...ADMITTED, change: 'BESIDE' } },
+    true,
+  ],
 ])(
   'rule 9: after %s the inventory is read, or has nothing to tell',
   async (_what, overrides, readsInventory) => {
@@ -252,6 +257,25 @@ test.each<[what: string, overrides: Partial<VolumeLease>, readsInventory: boolea
     const lease = aLease({ ...(!isCreation && { backendId: FOUND.backendId }), ...overrides })
     await run(lease, isCreation ? null : FOUND, { onNudge: (reads) => nudged.push(reads) })
     expect(nudged).toEqual([readsInventory])
+  },
+)
+
+test.each<[what: string, overrides: Partial<VolumeLease>, asked: string[], kind: string]>([
+  ['is deleted', { state: 'DELETING' }, ['DELETE theirs'], 'ABSENT'],
+  ['grows', { state: 'RESIZING', sizeBytes: 2n * GIB }, ['RESIZE'], 'CHANGE_REFUSED'],
+  [
+    'is put back to a snapshot',
+    { state: 'RESTORING', restoreBackendId: 'snapshot' },
+    ['RESTORE'],
+    'POSTPONED',
+  ],
+  ['gets other labels', { state: 'UPDATING', formerProperties: { labels: {} } }, ['CHANGE'], 'POSTPONED'],
+  ['is attached', { state: 'UPDATING', wantedAccess: { ...ADMITTED, change: 'BESIDE' } }, [], 'PRESENT'],
+])(
+  'rules 2 and 9: one that somebody has renamed %s, as it is there under its id',
+  async (_what, overrides, asked, kind) => {
+    const lease = aLease({ backendId: FOUND.backendId, ...overrides })
+    expect(await run(lease, { ...FOUND, name: 'astray' })).toMatchObject({ asked, settled: [{ kind }] })
   },
 )
 

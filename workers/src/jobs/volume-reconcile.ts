@@ -52,15 +52,21 @@ export async function reconcileVolume(dependencies: JobDependencies, volumeId: V
     const outcome = await dependencies.reconciles.settle(lease, verdict)
     dependencies.bus.publish()
     if (outcome !== 'CHANGED') {
-      if (verdict.kind !== 'POSTPONED') dependencies.nudges.nudge(lease.clusterId, !isAttachment(lease))
+      if (verdict.kind !== 'POSTPONED')
+        dependencies.nudges.nudge(lease.clusterId, needsInventory(lease, verdict))
       return
     }
   }
 }
 
-/** The most frequent change of all: nothing else than who has access, and nothing that an inventory has to tell. */
-function isAttachment({ state, formerProperties, wantedAccess }: VolumeLease): boolean {
-  return state === 'UPDATING' && formerProperties === null && wantedAccess?.change !== 'AS_WRITTEN'
+/** Not after the most frequent change of all: who has access is nothing that an inventory has to tell, unless the volume was found to be lost. */
+function needsInventory(
+  { state, formerProperties, wantedAccess }: VolumeLease,
+  { kind }: Settlement,
+): boolean {
+  const isAttachment =
+    state === 'UPDATING' && formerProperties === null && wantedAccess?.change !== 'AS_WRITTEN'
+  return !isAttachment || kind === 'VANISHED'
 }
 
 /** What this lease has brought about so far. */
@@ -163,13 +169,14 @@ async function step(
   }
 }
 
-/** By the name that it was last seen with, and by its own: a renaming may be under way. What has its name only is not ours. */
-async function findOwn(session: ClusterSession, lease: VolumeLease): Promise<BackendVolume | null> {
-  for (const name of new Set([lease.backendName, lease.ownBackendName])) {
-    const found = await session.findVolume(lease.backendProject, name)
-    if (found && (lease.backendId === null || found.backendId === lease.backendId)) return found
-  }
-  return null
+/** By the cluster's id where that is on record: somebody may have renamed it, and what has its name only is not ours. */
+function findOwn(
+  session: ClusterSession,
+  { backendId, backendProject, ownBackendName }: VolumeLease,
+): Promise<BackendVolume | null> {
+  return backendId === null
+    ? session.findVolume(backendProject, ownBackendName)
+    : session.findVolumeById(backendProject, backendId)
 }
 
 /** Whether what bears its name on the cluster can be ours at all: the cluster has it on record, or may have been asked for it. */
@@ -191,7 +198,7 @@ function isNew({ leaseNumber, state }: VolumeLease): boolean {
 
 async function create(session: ClusterSession, lease: VolumeLease, attempt: Attempt): Promise<Step> {
   const {
-    backendName: name,
+    ownBackendName: name,
     backendProject: project,
     sizeBytes,
     replicas,
