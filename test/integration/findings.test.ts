@@ -393,6 +393,31 @@ describe('a volume that its cluster has lost', () => {
     await checkLedger()
   })
 
+  it('is made again although its cluster has failed at it before, once or twice', async () => {
+    const volume = await lost()
+    home().failNextCreates(2)
+    const recreate = async () => {
+      const { operation } = await mutate(stack, 'recreateVolume', { id: volume.id })
+      return untilDone(stack, operation?.id)
+    }
+    for (let time = 0; time < 2; time++) {
+      expect(await recreate()).toMatchObject({ state: 'FAILED', error: { code: 'CREATE_FAILED' } })
+      expect((await readVolume(stack, volume.id)).state).toBe('MISSING')
+    }
+    expect(await recreate()).toMatchObject({ state: 'SUCCEEDED' })
+    expect((await readVolume(stack, volume.id)).state).toBe('AVAILABLE')
+    const named = home()
+      .volumes()
+      .filter(({ name }) => name === volume.backendName)
+    expect(named.map(({ state }) => state).sort()).toEqual(['Available', 'Failed', 'Failed'])
+    await refresh()
+    await checkLedger()
+    const { operation } = await mutate(stack, 'deleteVolume', { id: volume.id })
+    expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
+    await refresh()
+    await checkLedger()
+  })
+
   it('is the only kind that is recreated or forgotten', async () => {
     const { id } = await newVolume(stack)
     for (const field of ['recreateVolume', 'forgetVolume']) {

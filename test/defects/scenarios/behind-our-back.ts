@@ -84,8 +84,8 @@ export const behindOurBack: Scenario = {
       patches: [
         {
           module: 'workers/src/jobs/volume-reconcile.ts',
-          find: 'return backendId === null',
-          replace: 'return true',
+          find: 'lease.backendId ?? attempt.createdId',
+          replace: 'attempt.createdId',
         },
       ],
     },

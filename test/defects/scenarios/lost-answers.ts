@@ -92,7 +92,7 @@ export const lostAnswers: Scenario = {
       patches: [
         {
           module: RECONCILE,
-          find: `    const found = await session.findVolume(project, name)
+          find: `    const found = await findOwn(session, lease, attempt)
     if (found) return isAsked(lease, attempt) ? { found } : standsInTheWay(lease)`,
           replace: `    if (error.outcome === 'UNKNOWN') return { outcome: { kind: 'REFUSED', error: toOperationError(error) } }
     const found = null`,

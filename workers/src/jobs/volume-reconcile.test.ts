@@ -1,8 +1,9 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import type { OperationError } from '@flotilla/core/operations/operation'
 import { type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { ReplaceOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
-import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
+import type { BackendVolume, BackendVolumeState } from '@flotilla/core/volumes/backend-volume'
 import { LATE_CREATE_MS, WORK_BUDGET_MS } from '@flotilla/core/volumes/late-create'
 import type { Settlement } from '@flotilla/core/volumes/settlement'
 import { expect, test } from 'vitest'
@@ -67,6 +68,12 @@ interface RunOptions {
   /** So many creates have no answer. */
   readonly unanswered?: number
   readonly replaced?: ReplaceOutcome
+  /** Of each create. */
+  readonly createError?: DriverError
+  /** What a create answers; the next look finds it AVAILABLE. */
+  readonly made?: BackendVolumeState
+  /** Told of each cluster's definite no. */
+  readonly onRefused?: (error: OperationError) => void
   /** Of each resize. */
   readonly resizeError?: DriverError
   /** Told of each poll that is asked for. */
@@ -83,24 +90,33 @@ async function run(
     heardLateMs = 0,
     unanswered = 0,
     replaced = 'REPLACED',
+    createError,
+    made = 'AVAILABLE',
+    onRefused = () => {},
     resizeError = IS_FULL,
     onNudge = () => {},
   }: RunOptions = {},
 ) {
   const asked: string[] = []
   const settled: (Settlement | ReplaceOutcome)[] = []
+  let own: BackendVolume | null = null
   let nowMs = 0
   const sleep = async (ms: number) => {
     nowMs += ms
   }
   const session = {
     findVolume: async (_project: string, name: string) => (held?.name === name ? held : null),
-    findVolumeById: async (_project: string, id: string) => (held?.backendId === id ? held : null),
+    async findVolumeById(_project: string, id: string) {
+      return [held, own].find((volume) => volume?.backendId === id) ?? null
+    },
     async createVolume() {
       asked.push('CREATE')
       if (unanswered-- > 0) throw new DriverError('UNKNOWN', 'TIMEOUT', 'no answer')
-      if (held) throw new DriverError('REFUSED', 'NAME_TAKEN', 'there is one of that name')
-      return { ...FOUND, backendId: 'ours' }
+      if (createError) throw createError
+      if (held && held.state !== 'FAILED')
+        throw new DriverError('REFUSED', 'NAME_TAKEN', 'there is one of that name')
+      own = { ...FOUND, backendId: 'ours' }
+      return { ...own, state: made }
     },
     async resizeVolume() {
       asked.push('RESIZE')
@@ -130,7 +146,8 @@ async function run(
         settled.push(settlement)
         return 'SETTLED'
       },
-      async replace() {
+      async replace(_lease: VolumeLease, error: OperationError) {
+        onRefused(error)
         settled.push(replaced)
         return replaced
       },
@@ -186,6 +203,52 @@ test.each<[name: string, overrides: Partial<VolumeLease>, asked: string[], kind:
   ],
 ])('what has the name after a request without an answer %s', async (_name, overrides, asked, kind) => {
   expect(await run(aLease(overrides), FOUND)).toMatchObject({ asked, settled: [{ kind }] })
+})
+
+const HUSK: BackendVolume = { ...FOUND, backendId: 'husk', state: 'FAILED' }
+/** Of a volume that has been at work before, as one that is made again. */
+const MADE_AGAIN = aLease({ leaseNumber: 5n })
+
+test('a husk that nobody has asked for leaves its name free', async () => {
+  const { asked, settled } = await run(MADE_AGAIN, HUSK)
+  expect(asked).toEqual(['CREATE'])
+  expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' } }])
+})
+
+test('what is made beside it is looked for by its own id, whatever the cluster says has the name', async () => {
+  const { asked, settled } = await run(MADE_AGAIN, HUSK, { made: 'CREATING' })
+  expect(asked).toEqual(['CREATE'])
+  expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' } }])
+})
+
+test('such a husk is not taken for what a create without an answer has come to', async () => {
+  const { asked, settled } = await run(MADE_AGAIN, HUSK, { unanswered: 1 })
+  expect(asked).toEqual(['CREATE', 'CREATE'])
+  expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' }, createUnknown: true }])
+})
+
+test.each<[what: string, options: RunOptions, code: string]>([
+  ['the cluster has failed again', { made: 'FAILED' }, 'CREATE_FAILED'],
+  ['the cluster has no room', { createError: IS_FULL }, 'NO_SPACE'],
+  [
+    'the cluster does not give the name of a husk',
+    { createError: new DriverError('REFUSED', 'NAME_TAKEN', 'it exists') },
+    'NAME_TAKEN',
+  ],
+])('beside a husk from before, that %s is told as that', async (_what, options, code) => {
+  const codes: string[] = []
+  const { asked } = await run(MADE_AGAIN, HUSK, { ...options, onRefused: (error) => codes.push(error.code) })
+  expect({ asked, codes }).toEqual({ asked: ['CREATE'], codes: [code] })
+})
+
+test('a husk that may be of a create without an answer is the end of it only when no create can come late', async () => {
+  const early = await run(aLease({ createUnknownAt: ASKED_BEFORE }), HUSK)
+  expect(early).toMatchObject({
+    asked: [],
+    settled: [{ kind: 'POSTPONED', error: { code: 'CREATE_FAILED' } }],
+  })
+  const createUnknownAt = new Date(LEASED_AT.getTime() - LATE_CREATE_MS)
+  expect(await run(aLease({ createUnknownAt }), HUSK)).toEqual({ asked: [], settled: ['REPLACED'] })
 })
 
 test.each([

@@ -73,8 +73,10 @@ function needsInventory(
 interface Attempt {
   /** A create was sent and may yet be carried out. */
   createUnknown: boolean
-  /** The cluster has said that it has made it. */
-  isCreated: boolean
+  /** The cluster's id of what it has said that it makes. */
+  createdId: string | null
+  /** The same of a husk that had the name before anybody can have asked for the volume. */
+  formerHuskId: string | null
   /** The cluster was asked for a change that it did not definitely leave undone. */
   changeAsked: boolean
   /** The cluster has taken the restore, or else the properties, that are wanted; under an earlier lease, too. */
@@ -105,17 +107,12 @@ async function workOn(
   if (!lease.clusterAnswers) return postponed(UNTIL_IT_ANSWERS)
   const restMs = breaker.admit(lease.clusterId)
   if (restMs > 0) return postponed(restMs)
-  const attempt: Attempt = {
-    createUnknown: false,
-    isCreated: false,
-    changeAsked: false,
-    changeTaken: lease.changeTaken,
-  }
+  const attempt: Attempt = { ...NOTHING_ASKED, changeTaken: lease.changeTaken }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     let isFirst = isNew(lease)
     const look = async () => {
-      const found = isFirst ? null : await findOwn(session, lease)
+      const found = isFirst ? null : await findOwn(session, lease, attempt)
       isFirst = false
       return found
     }
@@ -169,20 +166,29 @@ async function step(
   }
 }
 
-/** By the cluster's id where that is on record: somebody may have renamed it, and what has its name only is not ours. */
-function findOwn(
+/**
+ * By the cluster's id where that is known: somebody may have renamed it, and what has its name only is not ours. A husk leaves its
+ * name free: one that was there before anybody can have asked for the volume is as good as nothing, then and later.
+ */
+async function findOwn(
   session: ClusterSession,
-  { backendId, backendProject, ownBackendName }: VolumeLease,
+  lease: VolumeLease,
+  attempt: Attempt,
 ): Promise<BackendVolume | null> {
-  return backendId === null
-    ? session.findVolume(backendProject, ownBackendName)
-    : session.findVolumeById(backendProject, backendId)
+  const backendId = lease.backendId ?? attempt.createdId
+  if (backendId !== null) return session.findVolumeById(lease.backendProject, backendId)
+  const named = await session.findVolume(lease.backendProject, lease.ownBackendName)
+  if (named?.state === 'FAILED' && !isAsked(lease, attempt)) attempt.formerHuskId = named.backendId
+  return named?.backendId === attempt.formerHuskId ? null : named
 }
 
 /** Whether what bears its name on the cluster can be ours at all: the cluster has it on record, or may have been asked for it. */
 function isAsked(lease: VolumeLease, attempt: Attempt): boolean {
   return (
-    lease.backendId !== null || lease.createUnknownAt !== null || attempt.createUnknown || attempt.isCreated
+    lease.backendId !== null ||
+    lease.createUnknownAt !== null ||
+    attempt.createUnknown ||
+    attempt.createdId !== null
   )
 }
 
@@ -221,19 +227,21 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
       labels,
       sourceSnapshotId: source?.backendId ?? null,
     })
-    attempt.isCreated = true
+    attempt.createdId = created.backendId
     return { found: created }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
     const isRepeated = attempt.createUnknown
     if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
     if (error.outcome !== 'UNKNOWN' && error.outcome !== 'REFUSED') throw error
-    const found = await session.findVolume(project, name)
+    const found = await findOwn(session, lease, attempt)
     if (found) return isAsked(lease, attempt) ? { found } : standsInTheWay(lease)
     // An answer may be lost once; a cluster that never says how it went is asked again later.
     if (error.outcome === 'UNKNOWN' && isRepeated) throw error
     if (error.outcome === 'UNKNOWN') return null
-    if (error.reason === 'NAME_TAKEN') return { outcome: postponed(RETRY_DELAY_MS, attempt) }
+    // With nothing but a husk there, no further look tells more than the cluster's no.
+    if (error.reason === 'NAME_TAKEN' && attempt.formerHuskId === null)
+      return { outcome: postponed(RETRY_DELAY_MS, attempt) }
     return { outcome: refused(lease, attempt, toOperationError(error)) }
   }
 }
@@ -309,17 +317,23 @@ function accessStep({ wantedAccess }: VolumeLease, backend: BackendVolume | null
   return step && step.kind !== 'AS_WANTED' ? step : null
 }
 
-const NOTHING_ASKED = { createUnknown: false, isCreated: false, changeAsked: false, changeTaken: false }
+const NOTHING_ASKED: Readonly<Attempt> = {
+  createUnknown: false,
+  createdId: null,
+  formerHuskId: null,
+  changeAsked: false,
+  changeTaken: false,
+}
 
 function postponed(
   delayMs: number,
-  { createUnknown, isCreated, changeAsked, changeTaken }: Attempt = NOTHING_ASKED,
+  { createUnknown, createdId, changeAsked, changeTaken }: Readonly<Attempt> = NOTHING_ASKED,
 ) {
   return {
     kind: 'POSTPONED',
     error: null,
     delayMs,
-    createUnknown: createUnknown || isCreated,
+    createUnknown: createUnknown || createdId !== null,
     changeAsked,
     changeTaken,
   } as const
