@@ -22,7 +22,7 @@ export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): P
     const { polls, inventories } = pollPlaces.of(poll.failures)
     const ask = (inventoryPlaces: Pick<Places, 'tryRun'>) =>
       polls.run(() => observeAndApply(dependencies, inventoryPlaces, poll))
-    // Of which nothing is known has no figures that grow old while it waits.
+    // A cluster of which nothing is known has no figures that could grow old while it waits.
     if (!(await ask(inventories))) await inventories.run(() => ask(IN_PLACE))
   } catch (error) {
     await recordFailure(dependencies, poll, error)
