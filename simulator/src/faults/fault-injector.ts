@@ -11,6 +11,7 @@ interface ActiveRule {
 export class FaultInjector {
   readonly #random: Random
   #active: ActiveRule[] = []
+  #cleared = Promise.withResolvers<void>()
 
   constructor(random: Random) {
     this.#random = random
@@ -19,6 +20,7 @@ export class FaultInjector {
   /** Replaces all rules. Throws a ZodError when one is malformed, and then changes nothing. */
   set(...rules: readonly FaultRuleInput[]): void {
     this.#active = rules.map(activate)
+    this.#letGo()
   }
 
   /** Adds one rule to those that are set. */
@@ -29,6 +31,12 @@ export class FaultInjector {
   /** Back to good behaviour. */
   clear(): void {
     this.#active = []
+    this.#letGo()
+  }
+
+  /** Settles when the rules of now are cleared or replaced. */
+  get cleared(): Promise<void> {
+    return this.#cleared.promise
   }
 
   /** The rules that are not spent yet. */
@@ -53,6 +61,11 @@ export class FaultInjector {
   /** How much later than `delayMs` a request with this jitter is, in milliseconds. */
   jitter(jitterMs: number): number {
     return jitterMs * this.#random()
+  }
+
+  #letGo(): void {
+    this.#cleared.resolve()
+    this.#cleared = Promise.withResolvers()
   }
 }
 

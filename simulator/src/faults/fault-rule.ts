@@ -35,6 +35,8 @@ export const faultRuleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('dropRequest'), ...selection }),
   /** The connection is cut after the work: it is done, and nobody hears of it. */
   z.object({ kind: z.literal('dropAnswer'), ...selection }),
+  /** The connection is cut before the work, which is done when the rules are cleared or replaced: late, and nobody hears of it. */
+  z.object({ kind: z.literal('holdBack'), ...selection }),
   /** Nothing is done and nothing is answered; the connection stays open. */
   z.object({ kind: z.literal('hang'), ...selection }),
   /** The work is done, then only the answer's headers are sent and the connection stays open. */

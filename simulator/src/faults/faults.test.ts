@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:tls'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { SimulatedCluster } from '../simulated-cluster.ts'
 import { type SimulatedFleet, startSimulatedFleet } from '../simulated-fleet.ts'
 import { ApiClient } from '../testing/api-client.ts'
@@ -41,6 +41,15 @@ describe('single requests', () => {
     await expect(create('lost-request')).rejects.toThrow()
     expect(hasVolume('lost-request')).toBe(false)
     expect((await create('lost-request')).status).toBe(200)
+  })
+
+  it('the request is carried out when nobody waits for it any more', async () => {
+    cluster.faults.set({ kind: 'holdBack', operations: ['CreateVolume'], times: 1 })
+    await expect(create('held-back')).rejects.toThrow()
+    expect(cluster.faults.list()).toEqual([])
+    expect(hasVolume('held-back')).toBe(false)
+    cluster.faults.clear()
+    await vi.waitFor(() => expect(hasVolume('held-back')).toBe(true))
   })
 
   it('of one volume and no other', async () => {

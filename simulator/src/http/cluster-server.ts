@@ -107,6 +107,7 @@ export class ClusterServer {
     if (match === 'wrongMethod') return sendAnswer(response, plainAnswer(405, 'Method Not Allowed'), [])
 
     const faults = this.#faults.draw(match.route.operation, match.pathFields.UUID)
+    const { cleared } = this.#faults
     const latencyMs = this.#latencyOf(faults)
     if (latencyMs > 0) await sleep(latencyMs)
     const instead = faultInsteadOfWork(faults)
@@ -116,8 +117,13 @@ export class ClusterServer {
 
     const bodyText = await text(request)
     const { authorization, 'if-match': ifMatch } = request.headers
+    const isHeldBack = faults.some(({ kind }) => kind === 'holdBack')
+    if (isHeldBack) {
+      request.socket.destroy()
+      await cleared
+    }
     const answer = await answerCall(this.#cluster(), { match, authorization, ifMatch, bodyText })
-    await sendAnswer(response, answer, faults)
+    if (!isHeldBack) await sendAnswer(response, answer, faults)
   }
 
   #latencyOf(faults: readonly FaultRule[]): number {
