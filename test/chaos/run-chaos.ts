@@ -26,11 +26,11 @@ export interface ChaosResult {
   readonly eventsFollowed: number
 }
 
-/** Whether all is done that was asked for more than ten seconds ago; deletions may wait for other things than their turn. */
+/** Whether all is done that was asked for more than ten seconds ago; deletions and restores may wait for other things than their turn. */
 async function isUpToDate(sql: Stack['sql']): Promise<boolean> {
   const { rows } = await sql.query<{ isUpToDate: boolean }>(
     `SELECT NOT EXISTS (
-       SELECT 1 FROM operation WHERE state IN ('PENDING', 'RUNNING') AND kind NOT IN ('DELETE_VOLUME', 'DELETE_SNAPSHOT')
+       SELECT 1 FROM operation WHERE state IN ('PENDING', 'RUNNING') AND kind NOT IN ('DELETE_VOLUME', 'DELETE_SNAPSHOT', 'RESTORE_VOLUME')
          AND created_at < clock_timestamp() - interval '10 seconds') AS "isUpToDate"`,
   )
   return rows[0]?.isUpToDate === true

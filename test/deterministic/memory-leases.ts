@@ -83,6 +83,7 @@ export function lease(records: MemoryRecords, id: VolumeId): VolumeLease | null 
     createUnknownAt: row.createUnknownAtMs === null ? null : new Date(row.createUnknownAtMs),
     changeAskedAt: row.changeAskedAtMs === null ? null : new Date(row.changeAskedAtMs),
     changeTaken: row.changeTaken,
+    restoreUnknownAt: null,
     clusterId: row.clusterId,
     driver: 'model',
     clusterAnswers: doesAnswer(records, row.clusterId),

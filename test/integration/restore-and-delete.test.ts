@@ -12,7 +12,9 @@ import {
   takeSnapshot,
   untilDone,
 } from '../testkit/data-life.ts'
+import { newHost } from '../testkit/hosts.ts'
 import { type OperationView, readOperation, untilEnded } from '../testkit/operations.ts'
+import { SHORT_LATENESS } from '../testkit/patches/short-lateness.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { SHORT_RETRIES } from '../testkit/patches/short-retries.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
@@ -28,7 +30,7 @@ beforeAll(async () => {
   stack = await startStack({
     fleet: { clusters: 2, seed: 24 },
     pollIntervalMs: 500,
-    env: patchedEnv([...SHORT_LEASES, ...SHORT_RETRIES]),
+    env: patchedEnv([...SHORT_LATENESS, ...SHORT_LEASES, ...SHORT_RETRIES]),
   })
 })
 afterAll(() => stack?.close())
@@ -135,6 +137,31 @@ describe('a restore', () => {
     const { operation } = await mutate(stack, 'restoreVolume', { id: volume.id, snapshotId: snapshot.id })
     expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     expect(isBack()).toBe(true)
+  })
+
+  it('rule 1: is not done while an earlier one without an answer may come, so that it takes along nothing that was written since', async () => {
+    const { volume, snapshot, cluster, rollbacks, isBack } = await writtenVolume()
+    const host = await newHost(stack)
+    cluster.faults.set({ kind: 'holdBack', operations: ['RollbackVolume'], times: 1 })
+    const { operation } = await mutate(stack, 'restoreVolume', { id: volume.id, snapshotId: snapshot.id })
+    const waiting = await waitUntil('the second one to be done', async () => {
+      const now = await readOperation(stack, operation?.id)
+      const isDone = now.state !== 'RUNNING' || now.attempts.length >= 2
+      return rollbacks().length === 1 && isDone && now
+    })
+    expect(waiting).toMatchObject({
+      state: 'RUNNING',
+      progress: expect.stringContaining('may be carried out yet'),
+      cancellable: false,
+    })
+    expect(isBack()).toBe(true)
+    expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'RESTORING' })
+    const attached = await mutate(stack, 'attachVolume', { id: volume.id, hostIds: [host.id] })
+    expect(attached).toMatchObject({ code: 'INVALID_STATE' })
+    cluster.faults.clear()
+    expect(await untilEnded(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED', progress: null })
+    expect(rollbacks()).toHaveLength(2)
+    expect(await readVolume(stack, volume.id)).toMatchObject({ state: 'AVAILABLE' })
   })
 
   it.each(LOST_RACES)('that is answered %i is asked for again, and done once', async (status) => {

@@ -6,8 +6,8 @@ import { type Model, settle } from './model.ts'
 import { readPicture } from './read-picture.ts'
 import { type Step, step } from './step.ts'
 
-/** Generous, as the machine may be busy; how soon it has to be is measured elsewhere. */
-const QUIET_WITHIN_MS = 120_000
+/** Generous, as the machine may be busy, and a restore without an answer waits for two minutes; how soon it has to be is measured elsewhere. */
+const QUIET_WITHIN_MS = 270_000
 
 /** Ends what was broken, waits until all is quiet, and holds what is believed, what is shown and what the clusters have against each other. */
 export async function becomeQuiet(model: Model, stack: Stack): Promise<void> {

@@ -45,6 +45,8 @@ export interface VolumeLease {
   readonly changeAskedAt: Date | null
   /** Whether, before this lease, its cluster has taken the restore or the other properties that are wanted, and may still be at work on them. */
   readonly changeTaken: boolean
+  /** When, before this lease, its cluster may have been asked last to put it back without an answer on record; null for not at all. */
+  readonly restoreUnknownAt: Date | null
   readonly clusterId: ClusterId
   readonly driver: string
   /** Whether its last poll was answered; if not, nothing is asked of it. */

@@ -41,4 +41,6 @@ export type Settlement =
       readonly changeAsked: boolean
       /** Its cluster has taken a restore or other properties under this lease, and is to be asked for them no more. */
       readonly changeTaken?: boolean
+      /** A restore was sent under this lease that had no definite answer, and may yet be carried out. */
+      readonly restoreUnknown?: boolean
     }

@@ -150,7 +150,7 @@ export class LightosSession implements ClusterSession {
   async restoreVolume(volume: BackendVolume, snapshotId: string, signal?: AbortSignal): Promise<void> {
     const body = { UUID: volume.backendId, projectName: volume.project, srcSnapshotUUID: snapshotId }
     const path = `${pathOf(volume)}/rollback`
-    // The condition is not promised for this call; where it is heeded, a repetition that comes late does no harm.
+    // The condition is not promised for this call; where it is heeded, a request that comes late does no harm. Our caller does not rely on it.
     await this.#api.call(
       { kind: 'CHANGE', method: 'PUT', path, body, ifMatch: volume.etag, answer: doneAnswer },
       this.#api.patience(signal),

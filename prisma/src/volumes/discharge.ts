@@ -43,7 +43,7 @@ export async function discharge(
        UPDATE volume SET state = after.state, size_bytes = after.size_bytes, shrink_to_bytes = after.shrink_to_bytes,
               observed_bytes = after.observed_bytes, compression = after.compression, qos_policy = after.qos_policy,
               labels = after.labels, former_properties = after.former_properties, restore_snapshot_id = NULL, access_change = NULL,
-              change_asked_at = NULL, change_taken = false,
+              change_asked_at = NULL, change_taken = false, restore_unknown_at = NULL,
               deleted_at = CASE after.state WHEN 'DELETED' THEN coalesce(deleted_at, clock_timestamp()) END,
               leased_until = NULL, updated_at = clock_timestamp(), revision = revision + 1,
               settled_generation = generation${andWith}

@@ -41,6 +41,7 @@ interface LeaseRow extends AccessRow {
   unknown_before: Date | null
   asked_before: Date | null
   change_taken: boolean
+  restore_unknown_before: Date | null
   driver: string
   cluster_answers: boolean
 }
@@ -53,17 +54,20 @@ type OpenAccess = (row: AccessRow) => Promise<ClusterAccess>
  */
 function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): string {
   return `WITH locked AS MATERIALIZED (
-      SELECT id, state, observed_bytes, leased_until, cluster_id, create_unknown_at, change_asked_at
+      SELECT id, state, observed_bytes, leased_until, cluster_id, create_unknown_at, change_asked_at, restore_unknown_at
       FROM volume WHERE id = ANY ($1) ${locking}),
     wanted AS MATERIALIZED (
-      SELECT id, create_unknown_at, change_asked_at FROM locked AS volume WHERE ${NOT_AT_REST} AND ${NOT_LEASED}),
+      SELECT id, create_unknown_at, change_asked_at, restore_unknown_at
+      FROM locked AS volume WHERE ${NOT_AT_REST} AND ${NOT_LEASED}),
     leased AS (
       UPDATE volume SET lease_number = volume.lease_number + 1,
              leased_until = clock_timestamp() + make_interval(secs => $2),
              create_unknown_at = CASE volume.state WHEN 'CREATING' THEN clock_timestamp() ELSE volume.create_unknown_at END,
-             change_asked_at = CASE WHEN volume.state IN ('RESIZING', 'UPDATING', 'RESTORING') THEN clock_timestamp() END
+             change_asked_at = CASE WHEN volume.state IN ('RESIZING', 'UPDATING', 'RESTORING') THEN clock_timestamp() END,
+             restore_unknown_at = CASE WHEN volume.state = 'RESTORING' AND NOT volume.change_taken THEN clock_timestamp() ELSE volume.restore_unknown_at END
       FROM wanted WHERE volume.id = wanted.id
-      RETURNING volume.*, wanted.create_unknown_at AS unknown_before, wanted.change_asked_at AS asked_before),
+      RETURNING volume.*, wanted.create_unknown_at AS unknown_before, wanted.change_asked_at AS asked_before,
+                wanted.restore_unknown_at AS restore_unknown_before),
     started AS (
       UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
       WHERE volume_id = ANY (ARRAY(SELECT id FROM leased)) AND state = 'PENDING' RETURNING id),
@@ -72,7 +76,7 @@ function leaseStatement(locking: 'FOR UPDATE' | 'FOR UPDATE SKIP LOCKED'): strin
            shrink_to_bytes, (leased.written ->> 'sizeBytes')::bigint AS written_size_bytes, former_properties, access_change, leased.written -> 'access' AS written_access, leased.replicas, leased.compression, qos_policy,
            CASE access_change WHEN 'AS_WRITTEN' THEN leased.written -> 'labels' ELSE leased.labels END AS labels,
            leased.backend_name, leased.backend_project,
-           leased.backend_id AS volume_backend_id, unknown_before, asked_before, change_taken, source.state AS source_state,
+           leased.backend_id AS volume_backend_id, unknown_before, asked_before, change_taken, restore_unknown_before, source.state AS source_state,
            source.backend_id AS source_backend_id, source.made_for_id IS NOT NULL AS source_is_own,
            (SELECT backend_id FROM snapshot WHERE snapshot.id = leased.restore_snapshot_id) AS restore_backend_id,
            cluster.driver, ${DOES_ANSWER} AS cluster_answers, ${ACCESS_COLUMNS}
@@ -177,6 +181,7 @@ function toLease(row: LeaseRow, hosts: readonly WantedHost[], openAccess: OpenAc
     createUnknownAt: row.unknown_before,
     changeAskedAt: row.asked_before,
     changeTaken: row.change_taken,
+    restoreUnknownAt: row.restore_unknown_before,
     clusterId: row.id,
     driver: row.driver,
     clusterAnswers: row.cluster_answers,

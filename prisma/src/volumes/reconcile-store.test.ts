@@ -197,6 +197,35 @@ test('a worker that dies with a lease leaves behind that it may have sent a crea
   expect((await fleet.lease(wanted.id)).createUnknownAt).not.toBeNull()
 })
 
+const restore = () => pool.query(`UPDATE volume SET state = 'RESTORING'`)
+
+test('a restore without an answer is remembered with its time, also by leases that ask for none, until the volume is settled', async () => {
+  const own = await fleet.addVolume()
+  await restore()
+  const unanswered = await fleet.lease(own.id)
+  expect(unanswered.restoreUnknownAt).toBeNull()
+  await fleet.settle(unanswered, { ...postponed(false), restoreUnknown: true })
+  const answered = await fleet.lease(own.id)
+  const { restoreUnknownAt: sentAt } = answered
+  expect(sentAt).toEqual(expect.any(Date))
+  await fleet.settle(answered, { ...postponed(false), changeTaken: true })
+  await fleet.lease(own.id)
+  await expireLeases()
+  const last = await fleet.lease(own.id)
+  expect(last.restoreUnknownAt).toEqual(sentAt)
+  await fleet.settle(last, { kind: 'PRESENT', backend: backendVolume(own) })
+  await restore()
+  expect((await fleet.lease(own.id)).restoreUnknownAt).toBeNull()
+})
+
+test('a worker that dies with a lease of a restore leaves behind that it may have asked for it', async () => {
+  const own = await fleet.addVolume()
+  await restore()
+  await fleet.lease(own.id)
+  await expireLeases()
+  expect((await fleet.lease(own.id)).restoreUnknownAt).toEqual(expect.any(Date))
+})
+
 test('what is due is taken once, however many sweep at the same moment', async () => {
   const placed = await Promise.all(Array.from({ length: 6 }, place))
   await makeAllDue()

@@ -22,15 +22,18 @@ export async function writePostponed(
     change_asked: settlement.changeAsked,
     change_asked_at: lease.changeAskedAt,
     change_taken: settlement.changeTaken ?? false,
+    restore_unknown: settlement.restoreUnknown ?? false,
+    restore_unknown_at: lease.restoreUnknownAt,
   }))
   await client.query(
     `UPDATE volume SET leased_until = NULL,
             next_reconcile_at = clock_timestamp() + make_interval(secs => later.delay_ms / 1000),
             create_unknown_at = CASE WHEN later.create_unknown THEN volume.create_unknown_at ELSE later.create_unknown_at END,
             change_asked_at = CASE WHEN later.change_asked THEN volume.change_asked_at ELSE later.change_asked_at END,
-            change_taken = volume.change_taken OR later.change_taken
+            change_taken = volume.change_taken OR later.change_taken,
+            restore_unknown_at = CASE WHEN later.restore_unknown THEN volume.restore_unknown_at ELSE later.restore_unknown_at END
      FROM jsonb_to_recordset($1::jsonb) AS later(id text, delay_ms float8, create_unknown boolean, create_unknown_at timestamptz,
-       change_asked boolean, change_asked_at timestamptz, change_taken boolean)
+       change_asked boolean, change_asked_at timestamptz, change_taken boolean, restore_unknown boolean, restore_unknown_at timestamptz)
      WHERE volume.id = later.id`,
     [JSON.stringify(rows)],
   )

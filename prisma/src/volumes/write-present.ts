@@ -36,7 +36,7 @@ export async function writePresent(client: pg.ClientBase, present: readonly Pres
   const writing = client.query(
     `UPDATE volume SET state = 'AVAILABLE', leased_until = NULL, backend_id = seen.backend_id,
             create_unknown_at = CASE WHEN seen.create_unknown THEN volume.create_unknown_at ELSE seen.create_unknown_at END,
-            change_asked_at = NULL, change_taken = false, former_properties = NULL, restore_snapshot_id = NULL, access_change = NULL,
+            change_asked_at = NULL, change_taken = false, restore_unknown_at = NULL, former_properties = NULL, restore_snapshot_id = NULL, access_change = NULL,
             observed_size_bytes = seen.size_bytes, observed_state = seen.state, observed_protection = seen.protection,
             observed_access = seen.access,
             observed_at = clock_timestamp(), acknowledged_at = clock_timestamp(), updated_at = clock_timestamp(),

@@ -54,6 +54,7 @@ function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
     createUnknownAt: null,
     changeAskedAt: null,
     changeTaken: false,
+    restoreUnknownAt: null,
     clusterId: 'cls_1' as ClusterId,
     driver: 'lightos',
     clusterAnswers: true,
@@ -76,6 +77,8 @@ interface RunOptions {
   readonly onRefused?: (error: OperationError) => void
   /** Of each resize. */
   readonly resizeError?: DriverError
+  /** Of each restore; the cluster takes them unless it is given. */
+  readonly restoreError?: DriverError
   /** Told of each poll that is asked for. */
   readonly onNudge?: (readsInventory: boolean) => void
 }
@@ -94,6 +97,7 @@ async function run(
     made = 'AVAILABLE',
     onRefused = () => {},
     resizeError = IS_FULL,
+    restoreError,
     onNudge = () => {},
   }: RunOptions = {},
 ) {
@@ -124,6 +128,7 @@ async function run(
     },
     async restoreVolume(volume: BackendVolume) {
       asked.push('RESTORE')
+      if (restoreError) throw restoreError
       held = { ...volume, state: 'UPDATING' }
     },
     async changeVolume(volume: BackendVolume) {
@@ -298,6 +303,54 @@ test.each<[asked: string, overrides: Partial<VolumeLease>]>([
 
   const done = await run({ ...lease, changeTaken: true }, FOUND)
   expect(done).toMatchObject({ asked: [], settled: [{ kind: 'PRESENT' }] })
+})
+
+const RESTORED: Partial<VolumeLease> = {
+  state: 'RESTORING',
+  restoreBackendId: 'snapshot',
+  backendId: FOUND.backendId,
+  changeTaken: true,
+}
+
+test.each<[name: string, askedBeforeMs: number | null, settled: object]>([
+  ['that was asked for once is done with it', null, { kind: 'PRESENT' }],
+  [
+    'without an answer may come late, and is not done before',
+    20_000,
+    {
+      kind: 'POSTPONED',
+      delayMs: LATE_CREATE_MS - 20_000,
+      error: { code: 'MAY_COME_LATE' },
+      changeTaken: true,
+    },
+  ],
+  ['without an answer so long ago comes no more', LATE_CREATE_MS, { kind: 'PRESENT' }],
+])('rule 1: a restore %s', async (_name, askedBeforeMs, settled) => {
+  const restoreUnknownAt = askedBeforeMs === null ? null : new Date(LEASED_AT.getTime() - askedBeforeMs)
+  expect(await run(aLease({ ...RESTORED, restoreUnknownAt }), FOUND)).toMatchObject({
+    asked: [],
+    settled: [settled],
+  })
+})
+
+test.each<[name: string, restoreError: DriverError | undefined, settled: object]>([
+  ['that its cluster has taken', undefined, { restoreUnknown: false, changeTaken: true }],
+  [
+    'that its cluster is too busy for',
+    new DriverError('UNAVAILABLE', 'BUSY', 'not now'),
+    { restoreUnknown: false, changeTaken: false },
+  ],
+  [
+    'without an answer',
+    new DriverError('UNKNOWN', 'TIMEOUT', 'no answer'),
+    { restoreUnknown: true, changeTaken: false },
+  ],
+])('whether a restore may come late is told of one %s', async (_name, restoreError, settled) => {
+  const lease = aLease({ ...RESTORED, changeTaken: false })
+  expect(await run(lease, FOUND, restoreError && { restoreError })).toMatchObject({
+    asked: ['RESTORE'],
+    settled: [{ kind: 'POSTPONED', ...settled }],
+  })
 })
 
 const ADMITTED = { hosts: [], written: null }

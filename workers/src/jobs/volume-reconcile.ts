@@ -22,6 +22,11 @@ const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not c
 const NO_SOURCE = { code: 'NO_SOURCE', message: 'the snapshot that it was to begin from could not be taken' }
 const SOURCE_DELAY_MS = 500
 const NAME_TAKEN = { code: 'NAME_TAKEN', message: 'the cluster has a volume of that name that is not ours' }
+const LATE_RESTORE = {
+  code: 'MAY_COME_LATE',
+  message:
+    'it was put back, but an earlier request for it had no answer and may be carried out yet, over what is written meanwhile',
+}
 const MISSING = { code: 'MISSING', message: 'the cluster no longer has the volume' }
 
 /** One job's volumes, side by side: none waits for another. */
@@ -81,6 +86,8 @@ interface Attempt {
   changeAsked: boolean
   /** The cluster has taken the restore, or else the properties, that are wanted; under an earlier lease, too. */
   changeTaken: boolean
+  /** The cluster was asked for the restore, and may yet carry it out: no definite answer came. */
+  restoreUnknown: boolean
 }
 
 /** REFUSED: the cluster does not want the volume and certainly does not have it. */
@@ -153,10 +160,7 @@ async function step(
     case 'WAIT':
       return null
     case 'PRESENT':
-      if (!backend) return { outcome: { kind: 'ABSENT' } }
-      return {
-        outcome: { kind: 'PRESENT', backend, ...(attempt.createUnknown && { createUnknown: true }) },
-      }
+      return { outcome: backend ? present(lease, attempt, backend) : { kind: 'ABSENT' } }
     case 'ABSENT':
       return { outcome: { kind: 'ABSENT' } }
     case 'FAILED':
@@ -164,6 +168,21 @@ async function step(
     case 'VANISHED':
       return { outcome: { kind: 'VANISHED', error: MISSING, writtenSizeBytes: lease.writtenSizeBytes } }
   }
+}
+
+/**
+ * It is as wanted. Whoever is told so may write to it, so nobody is while an earlier restore may yet be carried out: it would take along what
+ * was written since (design.md 3, rule 1).
+ */
+function present(lease: VolumeLease, attempt: Attempt, backend: BackendVolume): Settlement {
+  const waitMs = mayRestoreForMs(lease)
+  if (waitMs > 0) return { ...postponed(waitMs, attempt), error: LATE_RESTORE }
+  return { kind: 'PRESENT', backend, ...(attempt.createUnknown && { createUnknown: true }) }
+}
+
+/** For how long a restore that an earlier lease sent without an answer may be carried out late. */
+function mayRestoreForMs({ leasedAt, restoreUnknownAt }: VolumeLease): number {
+  return restoreUnknownAt ? restoreUnknownAt.getTime() + LATE_CREATE_MS - leasedAt.getTime() : 0
 }
 
 /**
@@ -261,8 +280,8 @@ function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
 
 /**
  * Asks for the next of what is wanted: the restore, who has access, properties, then the size. A restore without a definite answer is asked
- * for again: until it is done nobody is told that the volume may be written to. `null` when the cluster takes it; a lost race is
- * simply tried again.
+ * for again: until it is done, and the first can come no more, nobody is told that the volume may be written to. `null` when the cluster takes
+ * it; a lost race is simply tried again.
  */
 async function change(
   session: ClusterSession,
@@ -277,7 +296,9 @@ async function change(
   try {
     if (lease.state === 'RESTORING' && !attempt.changeTaken) {
       if (!restoreBackendId) throw new DriverError('REFUSED', 'NOT_FOUND', 'the snapshot was never taken')
+      attempt.restoreUnknown = true
       await session.restoreVolume(backend, restoreBackendId)
+      attempt.restoreUnknown = false
       attempt.changeTaken = true
     } else if (access?.kind === 'CHANGE') {
       await session.changeVolume(backend, { access: access.access })
@@ -295,7 +316,10 @@ async function change(
     return null
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
-    if (error.outcome !== 'UNKNOWN') attempt.changeAsked = wasAsked
+    if (error.outcome !== 'UNKNOWN') {
+      attempt.changeAsked = wasAsked
+      attempt.restoreUnknown = false
+    }
     if (error.outcome !== 'REFUSED') throw error
     if (error.reason === 'PRECONDITION_FAILED') return null
     const refusal = toOperationError(error)
@@ -323,11 +347,12 @@ const NOTHING_ASKED: Readonly<Attempt> = {
   formerHuskId: null,
   changeAsked: false,
   changeTaken: false,
+  restoreUnknown: false,
 }
 
 function postponed(
   delayMs: number,
-  { createUnknown, createdId, changeAsked, changeTaken }: Readonly<Attempt> = NOTHING_ASKED,
+  { createUnknown, createdId, changeAsked, changeTaken, restoreUnknown }: Readonly<Attempt> = NOTHING_ASKED,
 ) {
   return {
     kind: 'POSTPONED',
@@ -336,5 +361,6 @@ function postponed(
     createUnknown: createUnknown || createdId !== null,
     changeAsked,
     changeTaken,
+    restoreUnknown,
   } as const
 }
