@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import {
   clusterNamed,
   mutate,
@@ -129,6 +129,25 @@ describe('a snapshot', () => {
     const { operation } = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
     expect(await untilDone(stack, operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
     expect(cluster.snapshots()).toHaveLength(count)
+  })
+
+  it('rule 9: whose first request is carried out after it was taken by a second one and deleted leaves nothing behind', async () => {
+    const volume = await newVolume(stack)
+    const cluster = clusterOf(volume)
+    cluster.faults.set({ kind: 'holdBack', operations: ['CreateSnapshot'], times: 1 })
+    const snapshot = await takeSnapshot(stack, volume)
+    const { operation } = await mutate(stack, 'deleteSnapshot', { id: snapshot.id }, 'operation { id }')
+    await untilDone(stack, operation?.id)
+    const twin = () => snapshotRecordOf(stack, snapshot)
+    expect(twin()).toBeUndefined()
+    cluster.faults.clear()
+    // Looked at often: it may be gone again in a moment.
+    await vi.waitFor(() => expect(twin()).toBeDefined(), { interval: 1, timeout: 10_000 })
+    await refresh(volume)
+    await waitUntil('it to be deleted as well', () => twin() === undefined, 30_000)
+    await refresh(volume)
+    const deletion = await mutate(stack, 'deleteVolume', { id: volume.id })
+    expect(await untilDone(stack, deletion.operation?.id)).toMatchObject({ state: 'SUCCEEDED' })
   })
 
   it('that the cluster refuses has failed and says why', async () => {

@@ -37,18 +37,17 @@ export function checkOperations({ records, history }: Facts): Checked {
 
 /** What must be so of the subject for ever after an operation of the kind has succeeded. */
 const EFFECTS: Readonly<Partial<Record<OperationKind, (subject: VolumeRow | SnapshotRow) => boolean>>> = {
-  // One that is deleted while it may come a second time forgets the id that it had (docs/decisions/0025-whose-a-name-is.md).
-  CREATE_VOLUME: (subject) => {
-    const mayForget =
-      subject.deletedAt !== null && 'createUnknownAt' in subject && subject.createUnknownAt !== null
-    return (
-      subject.state !== 'CREATING' && subject.state !== 'FAILED' && (subject.backendId !== null || mayForget)
-    )
-  },
+  CREATE_VOLUME: wasMade,
   DELETE_VOLUME: ({ state, deletedAt }) => state === 'DELETED' && deletedAt !== null,
   FORGET_VOLUME: ({ state }) => state === 'DELETED',
-  CREATE_SNAPSHOT: ({ state, backendId }) => state !== 'CREATING' && state !== 'FAILED' && backendId !== null,
+  CREATE_SNAPSHOT: wasMade,
   DELETE_SNAPSHOT: ({ state }) => state === 'DELETED' || state === 'LINGERING',
+}
+
+/** One that is deleted while it may come a second time forgets the id that it had (docs/decisions/0025-whose-a-name-is.md). */
+function wasMade({ state, backendId, deletedAt, createUnknownAt }: VolumeRow | SnapshotRow): boolean {
+  const mayForget = deletedAt !== null && createUnknownAt !== null
+  return state !== 'CREATING' && state !== 'FAILED' && (backendId !== null || mayForget)
 }
 
 function findWithoutEffect({ operations, volumes, snapshots }: Records): string[] {

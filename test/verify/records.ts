@@ -123,6 +123,8 @@ export interface SnapshotRow extends LeasedRow {
   readonly state: SnapshotState
   readonly volumeId: VolumeId
   readonly madeForId: VolumeId | null
+  /** As of a volume. */
+  readonly createUnknownAt: Date | null
 }
 
 /** With the name and addresses of its host. */

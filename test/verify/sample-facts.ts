@@ -73,6 +73,7 @@ const snapshot: SnapshotRow = {
   id: SNAPSHOT,
   volumeId: VOLUME,
   madeForId: null,
+  createUnknownAt: null,
   project: 'default',
   name: 'before',
   labels: {},

@@ -7,6 +7,7 @@ import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { finishOperations, noteAttempt, noteProgress } from '../operations/finish-operation.ts'
+import { MAY_COME_AGAIN } from '../volumes/write-absent.ts'
 import { HOLDS_SOURCE } from './holds-source.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
 
@@ -20,12 +21,16 @@ const RACES_RETRIED = 5
  * GIVEN_UP: it cannot be taken.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
  */
-export type SnapshotSettlement =
+export type SnapshotSettlement = (
   | { readonly kind: 'PRESENT'; readonly backend: BackendSnapshot }
   | { readonly kind: 'ABSENT' }
   | { readonly kind: 'LINGERS' }
   | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
   | { readonly kind: 'POSTPONED'; readonly error: OperationError | null; readonly delayMs: number }
+) & {
+  /** A create under this lease had no answer, and may be carried out besides. */
+  readonly createUnknown?: boolean
+}
 
 /** As of a volume's. */
 export type SnapshotSettleOutcome = 'SETTLED' | 'CHANGED' | 'LOST'
@@ -63,6 +68,7 @@ async function settle(
   lease: SnapshotLease,
   settlement: SnapshotSettlement,
 ): Promise<void> {
+  const unknownAt = settlement.createUnknown ? lease.leasedAt : lease.createUnknownAt
   switch (settlement.kind) {
     case 'PRESENT': {
       const { backendId, sizeBytes, state } = settlement.backend
@@ -72,8 +78,8 @@ async function settle(
         `state = 'AVAILABLE', backend_id = $2, size_bytes = $3, observed_state = $4, observed_at = clock_timestamp(),
          acknowledged_at = clock_timestamp(), ${CHANGED},
          expires_at = clock_timestamp() + make_interval(secs => retention_seconds),
-         next_reconcile_at = clock_timestamp() + make_interval(secs => coalesce(retention_seconds, 0))`,
-        [backendId, sizeBytes, state],
+         next_reconcile_at = clock_timestamp() + make_interval(secs => coalesce(retention_seconds, 0)), create_unknown_at = $5`,
+        [backendId, sizeBytes, state, unknownAt],
       )
       return conclude(client, lease, null)
     }
@@ -83,16 +89,18 @@ async function settle(
         lease,
         `state = CASE state WHEN 'FAILED' THEN 'FAILED' ELSE 'DELETED' END,
          deleted_at = CASE state WHEN 'FAILED' THEN NULL ELSE coalesce(deleted_at, clock_timestamp()) END,
-         ${NOTHING_THERE}, ${CHANGED}`,
+         ${NOTHING_THERE}, ${CHANGED}${MAY_COME_AGAIN}`,
       )
       return conclude(client, lease, null)
     case 'LINGERS':
       return linger(client, lease)
     case 'GIVEN_UP':
-      await write(client, lease, `state = 'FAILED', ${NOTHING_THERE}, ${CHANGED}`)
+      await write(client, lease, `state = 'FAILED', ${NOTHING_THERE}, ${CHANGED}, create_unknown_at = $2`, [
+        unknownAt,
+      ])
       return conclude(client, lease, settlement.error)
     case 'POSTPONED':
-      await write(client, lease, LATER, [settlement.delayMs])
+      await write(client, lease, `${LATER}, create_unknown_at = $3`, [settlement.delayMs, unknownAt])
       if (settlement.error) await noteAttempt(client, lease, settlement.error)
   }
 }

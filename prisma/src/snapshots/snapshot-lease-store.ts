@@ -34,6 +34,7 @@ interface LeaseRow extends AccessRow {
   backend_project: string
   volume_backend_id: string | null
   retention_seconds: number | null
+  unknown_before: Date | null
   clone_count: number
   driver: string
   cluster_answers: boolean
@@ -59,10 +60,14 @@ export function createSnapshotLeaseStore(
   return {
     async lease(id) {
       const { rows } = await database.pool.query<LeaseRow>(
-        `WITH leased AS (
+        `WITH wanted AS MATERIALIZED (
+           SELECT id, create_unknown_at FROM snapshot WHERE id = $1 AND ${NOT_AT_REST} AND ${NOT_LEASED} FOR UPDATE),
+         leased AS (
            UPDATE snapshot SET lease_number = lease_number + 1,
-                  leased_until = clock_timestamp() + make_interval(secs => $2)
-           WHERE id = $1 AND ${NOT_AT_REST} AND ${NOT_LEASED} RETURNING *),
+                  leased_until = clock_timestamp() + make_interval(secs => $2),
+                  create_unknown_at = CASE state WHEN 'CREATING' THEN clock_timestamp() ELSE snapshot.create_unknown_at END
+           FROM wanted WHERE snapshot.id = wanted.id
+           RETURNING snapshot.*, wanted.create_unknown_at AS unknown_before),
          started AS (
            UPDATE operation SET state = 'RUNNING', started_at = coalesce(started_at, clock_timestamp())
            WHERE snapshot_id = $1 AND state = 'PENDING' AND EXISTS (SELECT 1 FROM leased) RETURNING id),
@@ -70,7 +75,7 @@ export function createSnapshotLeaseStore(
          SELECT leased.id AS snapshot_id, leased.lease_number, clock_timestamp()::timestamptz(3) AS leased_at,
                 leased.state, volume.name || ' ' || leased.name AS description, leased.backend_name,
                 leased.backend_id AS snapshot_backend_id, volume.backend_project,
-                volume.backend_id AS volume_backend_id, retention_seconds,
+                volume.backend_id AS volume_backend_id, retention_seconds, unknown_before,
                 (SELECT count(*)::int FROM volume AS clone
                  WHERE clone.source_snapshot_id = leased.id AND ${HOLDS_SOURCE}) AS clone_count,
                 cluster.driver, ${DOES_ANSWER} AS cluster_answers, ${ACCESS_COLUMNS}
@@ -111,6 +116,7 @@ export function createSnapshotLeaseStore(
       backendProject: row.backend_project,
       volumeBackendId: row.volume_backend_id,
       retentionSeconds: row.retention_seconds,
+      createUnknownAt: row.unknown_before,
       cloneCount: row.clone_count,
       clusterId: row.id,
       driver: row.driver,

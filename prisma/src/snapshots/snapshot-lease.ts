@@ -18,6 +18,8 @@ export interface SnapshotLease {
   /** Backend id of its volume; null when the cluster has never confirmed that. */
   readonly volumeBackendId: string | null
   readonly retentionSeconds: number | null
+  /** When, before this lease, a create may have been sent without an answer on record. */
+  readonly createUnknownAt: Date | null
   /** Volumes of ours that were made from it and hold it on its cluster. */
   readonly cloneCount: number
   readonly clusterId: ClusterId

@@ -14,7 +14,7 @@ export const NOTHING_THERE =
  * While one more create may be carried out its id is not known: what then comes under the name is ours, and is deleted. Without an id on
  * record the name tells (docs/decisions/0025-whose-a-name-is.md).
  */
-const MAY_COME_AGAIN = `, backend_id = CASE WHEN create_unknown_at > clock_timestamp() - make_interval(secs => ${LATE_CREATE_MS / 1_000})
+export const MAY_COME_AGAIN = `, backend_id = CASE WHEN create_unknown_at > clock_timestamp() - make_interval(secs => ${LATE_CREATE_MS / 1_000})
   THEN NULL ELSE backend_id END`
 
 /** A leased volume that its cluster does not have any more, and its record. */

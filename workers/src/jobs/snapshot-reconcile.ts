@@ -45,6 +45,12 @@ export async function reconcileSnapshot(
   }
 }
 
+/** What this lease has brought about so far. */
+interface Attempt {
+  /** A create was sent that had no answer, and may yet be carried out. */
+  createUnknown: boolean
+}
+
 async function workOn(
   { sessions, breaker, clock, log }: JobDependencies,
   lease: SnapshotLease,
@@ -53,6 +59,7 @@ async function workOn(
   if (!lease.clusterAnswers) return postponed(UNTIL_IT_ANSWERS)
   const restMs = breaker.admit(lease.clusterId)
   if (restMs > 0) return postponed(restMs)
+  const attempt: Attempt = { createUnknown: false }
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     let last: BackendSnapshot | null = null
@@ -60,20 +67,23 @@ async function workOn(
       last = await session.findSnapshot(lease.backendProject, lease.backendName)
       return last
     }
-    const settled = await workUntilSettled(clock, askedAtMs, look, (found) => step(session, lease, found))
+    const settled = await workUntilSettled(clock, askedAtMs, look, (found) =>
+      step(session, lease, attempt, found),
+    )
     breaker.ended(lease.clusterId, null)
-    if (settled) return settled
+    if (settled) return { ...settled, ...attempt }
     // Clones that are not ours keep it as well.
-    return isGoing(lease, last) ? LINGERS : postponed(RETRY_DELAY_MS)
+    return isGoing(lease, last) ? LINGERS : { ...postponed(RETRY_DELAY_MS), ...attempt }
   } catch (error) {
     breaker.ended(lease.clusterId, error)
-    return { kind: 'POSTPONED', ...attemptError(log, clock, lease.snapshotId, error) }
+    return { kind: 'POSTPONED', ...attemptError(log, clock, lease.snapshotId, error), ...attempt }
   }
 }
 
 async function step(
   session: ClusterSession,
   lease: SnapshotLease,
+  attempt: Attempt,
   named: BackendSnapshot | null,
 ): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
   const found = named && isOwnSnapshot(lease, named) ? named : null
@@ -84,7 +94,7 @@ async function step(
   }
   switch (nextSnapshotStep({ state: lease.state, hasClones: lease.cloneCount > 0 }, found)) {
     case 'CREATE':
-      return create(session, lease)
+      return create(session, lease, attempt)
     case 'DELETE':
       if (found) await session.deleteSnapshot(found)
       return null
@@ -110,6 +120,7 @@ async function create(
     description,
     retentionSeconds,
   }: SnapshotLease,
+  attempt: Attempt,
 ): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
   if (!volumeBackendId) return { outcome: { kind: 'GIVEN_UP', error: NO_VOLUME } }
   try {
@@ -123,6 +134,7 @@ async function create(
     return { found: created }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
+    if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
     // Not known to have been taken: the next look tells.
     if (error.outcome === 'UNKNOWN' || error.reason === 'NAME_TAKEN') return null
     if (error.outcome !== 'REFUSED') throw error

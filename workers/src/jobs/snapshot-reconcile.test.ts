@@ -1,0 +1,91 @@
+import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
+import { type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
+import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
+import type { SnapshotSettlement } from '@flotilla/prisma/snapshots/settle-snapshot'
+import type { SnapshotLease } from '@flotilla/prisma/snapshots/snapshot-lease'
+import { expect, test } from 'vitest'
+import type { JobDependencies } from '../dependencies.ts'
+import { reconcileSnapshot } from './snapshot-reconcile.ts'
+
+const ID = 'snp_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77' as SnapshotId
+
+const WANTED: SnapshotLease = {
+  snapshotId: ID,
+  leaseNumber: 1n,
+  leasedAt: new Date('2026-01-01T00:00:00Z'),
+  state: 'CREATING',
+  description: 'volume nightly',
+  backendName: 'flo-1',
+  backendId: null,
+  backendProject: 'default',
+  volumeBackendId: 'volume',
+  retentionSeconds: null,
+  createUnknownAt: null,
+  cloneCount: 0,
+  clusterId: 'cls_1' as ClusterId,
+  driver: 'lightos',
+  clusterAnswers: true,
+  openAccess: () => Promise.reject(new Error('the sessions of this test open by themselves')),
+}
+
+const MADE: BackendSnapshot = {
+  backendId: 'made',
+  name: 'flo-1',
+  project: 'default',
+  volumeId: 'volume',
+  sizeBytes: 1n << 30n,
+  state: 'AVAILABLE',
+  etag: null,
+}
+
+/** One run of the job on a cluster that makes the snapshot, after it has failed so at each request. */
+async function run(...failures: readonly DriverError[]): Promise<readonly SnapshotSettlement[]> {
+  const settled: SnapshotSettlement[] = []
+  const left = [...failures]
+  let nowMs = 0
+  const sleep = async (ms: number) => {
+    nowMs += ms
+  }
+  const session = {
+    findSnapshot: async () => null,
+    async createSnapshot() {
+      const failure = left.shift()
+      if (failure) throw failure
+      return MADE
+    },
+  } as Partial<ClusterSession> as ClusterSession
+  const dependencies = {
+    clock: { now: () => nowMs, sleep, random: () => 0 },
+    snapshots: {
+      lease: async () => (settled.length === 0 ? WANTED : null),
+      async settle(_lease: SnapshotLease, settlement: SnapshotSettlement) {
+        settled.push(settlement)
+        return 'SETTLED'
+      },
+    },
+    callLimit: { run: (_id: ClusterId, work: () => Promise<unknown>) => work() },
+    breaker: { admit: () => 0, ended: () => {} },
+    sessions: { open: async () => session },
+    bus: { publish: () => {} },
+    log: { debug: () => {} },
+  } as unknown as JobDependencies
+  await reconcileSnapshot(dependencies, ID)
+  return settled
+}
+
+const noAnswer = () => new DriverError('UNKNOWN', 'TIMEOUT', 'no answer')
+const isBusy = () => new DriverError('UNAVAILABLE', 'BUSY', 'something is being done under that name')
+const isFull = () => new DriverError('REFUSED', 'NO_SPACE', 'is full')
+
+test.each<[name: string, failures: DriverError[], settled: Partial<SnapshotSettlement>]>([
+  ['taken at once', [], { kind: 'PRESENT', createUnknown: false }],
+  ['taken by a second request', [noAnswer()], { kind: 'PRESENT', createUnknown: true }],
+  ['refused at once', [isFull()], { kind: 'GIVEN_UP', createUnknown: false }],
+  ['refused at a second request', [noAnswer(), isFull()], { kind: 'GIVEN_UP', createUnknown: true }],
+  ['being made already', [isBusy()], { kind: 'POSTPONED', createUnknown: true }],
+])(
+  'of one that is %s is told whether an earlier request may come besides',
+  async (_name, failures, settled) => {
+    expect(await run(...failures)).toMatchObject([settled])
+  },
+)
