@@ -28,7 +28,7 @@ export async function readOperationFacts(
 ): Promise<readonly (OperationFacts | null)[]> {
   const { rows } = await pool.query<FactsRow>(
     `SELECT operation.id, volume.state AS volume_state,
-            CASE volume.state WHEN 'CREATING' THEN create_unknown_at ELSE change_asked_at END AS change_asked_at,
+            CASE volume.state WHEN 'CREATING' THEN volume.create_unknown_at ELSE volume.change_asked_at END AS change_asked_at,
             coalesce(volume.observed_bytes > 0, false) AS is_observed, volume.observed_at,
             snapshot.state AS snapshot_state,
             CASE operation.kind WHEN 'CREATE_VOLUME' THEN (
