@@ -327,10 +327,8 @@ test.each<[name: string, askedBeforeMs: number | null, settled: object]>([
   ['without an answer so long ago comes no more', LATE_CREATE_MS, { kind: 'PRESENT' }],
 ])('rule 1: a restore %s', async (_name, askedBeforeMs, settled) => {
   const restoreUnknownAt = askedBeforeMs === null ? null : new Date(LEASED_AT.getTime() - askedBeforeMs)
-  expect(await run(aLease({ ...RESTORED, restoreUnknownAt }), FOUND)).toMatchObject({
-    asked: [],
-    settled: [settled],
-  })
+  const looked = await run(aLease({ ...RESTORED, restoreUnknownAt }), FOUND)
+  expect(looked).toMatchObject({ asked: [], settled: [settled] })
 })
 
 test.each<[name: string, restoreError: DriverError | undefined, settled: object]>([
@@ -347,10 +345,8 @@ test.each<[name: string, restoreError: DriverError | undefined, settled: object]
   ],
 ])('whether a restore may come late is told of one %s', async (_name, restoreError, settled) => {
   const lease = aLease({ ...RESTORED, changeTaken: false })
-  expect(await run(lease, FOUND, restoreError && { restoreError })).toMatchObject({
-    asked: ['RESTORE'],
-    settled: [{ kind: 'POSTPONED', ...settled }],
-  })
+  const asked = await run(lease, FOUND, restoreError && { restoreError })
+  expect(asked).toMatchObject({ asked: ['RESTORE'], settled: [{ kind: 'POSTPONED', ...settled }] })
 })
 
 const ADMITTED = { hosts: [], written: null }
