@@ -9,8 +9,7 @@ import { inTransaction } from '../database/transaction.ts'
 import { createFindingStore } from '../findings/finding-store.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
-import { createServiceKeyStore } from '../secrets/service-key-store.ts'
-import { createVault } from '../secrets/vault.ts'
+import { openSnapshotLeases } from '../testing/open-snapshot-leases.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import {
   backendVolume,
@@ -23,7 +22,7 @@ import {
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { settleWithin } from '../volumes/settle-lease.ts'
 import { createVolumeStore } from '../volumes/volume-store.ts'
-import { createSnapshotLeaseStore, type SnapshotLeaseStore } from './snapshot-lease-store.ts'
+import type { SnapshotLeaseStore } from './snapshot-lease-store.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 
 const MINUTE_MS = 60_000
@@ -42,8 +41,7 @@ beforeAll(async () => {
   db = await startTestDatabase()
   pool = db.database.pool
   fleet = createTestFleet(db)
-  const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
-  leases = createSnapshotLeaseStore(db.database, vault, createServiceKeyStore(db.database, vault))
+  leases = openSnapshotLeases(db)
 }, 60_000)
 afterAll(() => db.close())
 beforeEach(async () => {

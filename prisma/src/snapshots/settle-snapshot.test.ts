@@ -4,13 +4,12 @@ import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { uuidIds } from '../identity/uuid-ids.ts'
-import { createServiceKeyStore } from '../secrets/service-key-store.ts'
-import { createVault } from '../secrets/vault.ts'
+import { openSnapshotLeases } from '../testing/open-snapshot-leases.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
 import type { SnapshotSettlement } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
-import { createSnapshotLeaseStore, type SnapshotLeaseStore } from './snapshot-lease-store.ts'
+import type { SnapshotLeaseStore } from './snapshot-lease-store.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 
 let db: TestDatabase
@@ -24,8 +23,7 @@ beforeAll(async () => {
   db = await startTestDatabase()
   pool = db.database.pool
   fleet = createTestFleet(db)
-  const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
-  leases = createSnapshotLeaseStore(db.database, vault, createServiceKeyStore(db.database, vault))
+  leases = openSnapshotLeases(db)
 }, 60_000)
 afterAll(() => db.close())
 beforeEach(async () => {

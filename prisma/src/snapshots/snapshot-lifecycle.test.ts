@@ -10,16 +10,15 @@ import { createFindingStore } from '../findings/finding-store.ts'
 import { recordFindings } from '../findings/record-findings.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
-import { createServiceKeyStore } from '../secrets/service-key-store.ts'
-import { createVault } from '../secrets/vault.ts'
 import { assertLedger } from '../testing/assert-ledger.ts'
+import { openSnapshotLeases } from '../testing/open-snapshot-leases.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
 import { twiceAtOnce } from '../testing/twice-at-once.ts'
 import { releaseSources } from './release-sources.ts'
 import type { SnapshotSettlement } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
-import { createSnapshotLeaseStore, type SnapshotLeaseStore } from './snapshot-lease-store.ts'
+import type { SnapshotLeaseStore } from './snapshot-lease-store.ts'
 import { createSnapshotStore } from './snapshot-store.ts'
 
 let db: TestDatabase
@@ -35,8 +34,7 @@ beforeAll(async () => {
   pool = db.database.pool
   fleet = createTestFleet(db)
   store = createSnapshotStore(db.database, db.bus)
-  const vault = createVault([Buffer.alloc(32, 7).toString('base64')])
-  leases = createSnapshotLeaseStore(db.database, vault, createServiceKeyStore(db.database, vault))
+  leases = openSnapshotLeases(db)
 }, 60_000)
 afterAll(() => db.close())
 beforeEach(async () => {
