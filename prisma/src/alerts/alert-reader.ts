@@ -33,10 +33,12 @@ function toAlert(row: AlertRow): Alert {
 }
 
 function alertWhere(where: Where<AlertConditions>): Prisma.AlertWhereInput {
-  return toPrismaWhere(where, ({ kind, severity, clusterId, isOpen }) => ({
-    kind: oneOf(kind),
-    severity: oneOf(severity),
-    clusterId: oneOf(clusterId),
-    ...(isOpen !== undefined && { clearedAt: isOpen ? null : { not: null } }),
-  }))
+  return toPrismaWhere(where, ({ kind, severity, clusterId, isOpen }) => [
+    {
+      kind: oneOf(kind),
+      severity: oneOf(severity),
+      clusterId: oneOf(clusterId),
+      ...(isOpen !== undefined && { clearedAt: isOpen ? null : { not: null } }),
+    },
+  ])
 }

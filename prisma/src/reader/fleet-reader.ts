@@ -33,7 +33,7 @@ import { toVolume } from '../volumes/volume-row.ts'
 import { readFleetTotals } from './fleet-totals.ts'
 import { readPage } from './read-page.ts'
 import { volumeListWhere } from './volume-list-where.ts'
-import { namesState, oneOf, textFilter, toPrismaWhere } from './where.ts'
+import { namesState, oneOf, textIs, toPrismaWhere } from './where.ts'
 
 /** The API's reads; each list is two statements, each loader one, whatever the number of rows. */
 export function createFleetReader({ pool, prisma }: Database): FleetReader {
@@ -287,13 +287,15 @@ function sortOrder(direction: 'ASC' | 'DESC'): 'asc' | 'desc' {
 }
 
 function clusterWhere(where: Where<ClusterConditions>): Prisma.ClusterWhereInput {
-  return toPrismaWhere(where, (each) => ({
-    name: textFilter(each.name),
-    adminState: oneOf(each.adminState),
-    connection: oneOf(each.connection),
-    health: oneOf(each.health),
-    ...(each.withoutKey !== undefined && withoutKey(each.withoutKey)),
-  }))
+  return toPrismaWhere(where, (each) => [
+    textIs('name', each.name),
+    {
+      adminState: oneOf(each.adminState),
+      connection: oneOf(each.connection),
+      health: oneOf(each.health),
+      ...(each.withoutKey !== undefined && withoutKey(each.withoutKey)),
+    },
+  ])
 }
 
 /** The same clusters that a retirement is refused for (service-keys.ts). */
@@ -302,50 +304,58 @@ function withoutKey(keyId: string) {
 }
 
 function snapshotWhere(where: Where<SnapshotConditions>): Prisma.SnapshotWhereInput {
-  return toPrismaWhere(where, (each) => ({
-    name: textFilter(each.name),
-    project: textFilter(each.project),
-    volumeId: oneOf(each.volumeId),
-    clusterId: oneOf(each.clusterId),
-    scheduleId: oneOf(each.scheduleId),
-    state: oneOf(each.state),
-  }))
+  return toPrismaWhere(where, (each) => [
+    textIs('name', each.name),
+    textIs('project', each.project),
+    {
+      volumeId: oneOf(each.volumeId),
+      clusterId: oneOf(each.clusterId),
+      scheduleId: oneOf(each.scheduleId),
+      state: oneOf(each.state),
+    },
+  ])
 }
 
 function scheduleWhere(where: Where<SnapshotScheduleConditions>): Prisma.SnapshotScheduleWhereInput {
-  return toPrismaWhere(where, (each) => ({
-    name: textFilter(each.name),
-    project: textFilter(each.project),
-    volumeId: oneOf(each.volumeId),
-    isPaused: each.isPaused,
-  }))
+  return toPrismaWhere(where, (each) => [
+    textIs('name', each.name),
+    textIs('project', each.project),
+    {
+      volumeId: oneOf(each.volumeId),
+      isPaused: each.isPaused,
+    },
+  ])
 }
 
 function hostWhere(where: Where<HostConditions>): Prisma.HostWhereInput {
-  return toPrismaWhere(where, (each) => ({ nqn: textFilter(each.nqn), name: textFilter(each.name) }))
+  return toPrismaWhere(where, (each) => [textIs('nqn', each.nqn), textIs('name', each.name)])
 }
 
 function findingWhere(where: Where<FindingConditions>): Prisma.FindingWhereInput {
-  return toPrismaWhere(where, (each) => ({
-    kind: oneOf(each.kind),
-    state: oneOf(each.state),
-    name: textFilter(each.name),
-    clusterId: oneOf(each.clusterId),
-    volumeId: oneOf(each.volumeId),
-  }))
+  return toPrismaWhere(where, (each) => [
+    textIs('name', each.name),
+    {
+      kind: oneOf(each.kind),
+      state: oneOf(each.state),
+      clusterId: oneOf(each.clusterId),
+      volumeId: oneOf(each.volumeId),
+    },
+  ])
 }
 
 function operationWhere(where: Where<OperationConditions>): Prisma.OperationWhereInput {
-  return toPrismaWhere(where, (each) => ({
-    kind: oneOf(each.kind),
-    state: oneOf(each.state),
-    clusterId: oneOf(each.clusterId),
-    volumeId: oneOf(each.volumeId),
-    snapshotId: oneOf(each.snapshotId),
-    hostId: oneOf(each.hostId),
-    scheduleId: oneOf(each.scheduleId),
-    parentId: oneOf(each.parentId),
-  }))
+  return toPrismaWhere(where, (each) => [
+    {
+      kind: oneOf(each.kind),
+      state: oneOf(each.state),
+      clusterId: oneOf(each.clusterId),
+      volumeId: oneOf(each.volumeId),
+      snapshotId: oneOf(each.snapshotId),
+      hostId: oneOf(each.hostId),
+      scheduleId: oneOf(each.scheduleId),
+      parentId: oneOf(each.parentId),
+    },
+  ])
 }
 
 function inOrder<Id extends string, Item>(

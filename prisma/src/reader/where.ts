@@ -10,24 +10,33 @@ export interface PrismaWhere {
 
 export function toPrismaWhere<Conditions extends object>(
   where: Where<Conditions>,
-  conditions: (where: Partial<Conditions>) => PrismaWhere,
+  conditions: (where: Partial<Conditions>) => PrismaWhere[],
 ): PrismaWhere {
   const nested = (each: Where<Conditions>) => toPrismaWhere(each, conditions)
   return {
-    AND: [conditions(where), ...(where.and ?? []).map(nested)],
+    AND: [...conditions(where), ...(where.and ?? []).map(nested)],
     ...(where.or && { OR: where.or.map(nested) }),
     ...(where.not && { NOT: [nested(where.not)] }),
   }
 }
 
-export function textFilter(condition: TextCondition | undefined): PrismaWhere | undefined {
-  return (
-    condition && {
-      equals: condition.eq,
-      startsWith: condition.startsWith,
-      ...(condition.contains !== undefined && { contains: condition.contains, mode: 'insensitive' }),
-    }
-  )
+/** `contains` alone does not heed upper and lower case, so it is a condition of its own: Prisma's mode would hold for its neighbours, too. */
+export function textIs(field: string, condition: TextCondition | undefined): PrismaWhere {
+  if (!condition) return {}
+  const { eq, startsWith, contains } = condition
+  return {
+    AND: [
+      { [field]: { equals: eq, startsWith: startsWith && literally(startsWith) } },
+      ...(contains === undefined
+        ? []
+        : [{ [field]: { contains: literally(contains), mode: 'insensitive' } }]),
+    ],
+  }
+}
+
+/** Prisma makes a pattern of it, in which these would stand for any text (github.com/prisma/prisma, issue 19506). */
+function literally(text: string): string {
+  return text.replaceAll(/[\\%_]/g, '\\$&')
 }
 
 export function bytesFilter(condition: BytesCondition | undefined): PrismaWhere | undefined {
