@@ -40,6 +40,7 @@ export function connectDatabase(options: DatabaseOptions): Database {
     // Statements that do not wait for each other's answers travel together; one at a time, each is a turn of the scheduler.
     pipeline: true,
     types: { getTypeParser: typeParser },
+    onConnect: inUtc,
   })
   pool.on('error', options.onIdleError ?? (() => {}))
   const prisma = new PrismaClient({
@@ -55,6 +56,12 @@ export function connectDatabase(options: DatabaseOptions): Database {
     },
   }
 }
+
+/**
+ * Whatever zone the database or its address names: Prisma's adapter writes times without one and reads them as UTC, so in any other zone they
+ * would be off by its offset (github.com/prisma/prisma, issue 26786), and days would begin at another hour on each site.
+ */
+const inUtc = (client: pg.ClientBase) => client.query("SET TIME ZONE 'UTC'")
 
 const typeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
   oid === pg.types.builtins.INT8 ? BigInt : pg.types.getTypeParser(oid, format)
