@@ -159,6 +159,26 @@ test('a cursor from the future, as after a database was restored, is told to rel
   expect(await log.readAfter(formatCursor(transaction + 1_000n, 1n), 10)).toBeNull()
 })
 
+test('after a dump was restored into a PostgreSQL of lower numbers, readers go on with the next trim', async () => {
+  await append('a')
+  const { rows } = await pool.query('SELECT transaction::text, sequence FROM event_floor')
+  try {
+    for (const table of ['event', 'event_floor'])
+      await pool.query(`UPDATE ${table} SET transaction = (transaction::text::bigint + 1000000)::text::xid8`)
+    expect(await log.readAfter(await log.head(), 10)).toBeNull()
+    await trimEventLog(pool, 3_600_000)
+    const start = await log.head()
+    expect(await log.readAfter(start, 10)).toEqual({ events: [], pending: false })
+    await append('b')
+    expect(subjectsOf((await readAll(start, 10)).events)).toEqual(['b'])
+  } finally {
+    await pool.query('UPDATE event_floor SET transaction = $1::text::xid8, sequence = $2', [
+      rows[0].transaction,
+      rows[0].sequence,
+    ])
+  }
+})
+
 test.each(['', 'x', '1', '1.', '1.-1', '1.2.3', '1.9223372036854775808', '9999999999999999999.1'])(
   'what is no cursor is told to reload: "%s"',
   async (text) => {
