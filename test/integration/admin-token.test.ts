@@ -61,6 +61,15 @@ test('a first start on another database leaves the token of the former one, and 
   expect(stdout).toMatch(/^flo_\S+\n$/)
   expect(await isAcceptedByFormer(stdout.trim())).toBe(true)
   expect(await isAcceptedByLatter(stdout.trim())).toBe(false)
+
+  const named = (...names: string[]) => runToEnd(process.execPath, [MAKE_TOKEN, ...names], envOn(former))
+  expect(await named('ops')).toMatchObject({ status: 0, stderr: 'an admin token named ops:\n' })
+  expect(await named('ops')).toMatchObject({
+    status: 1,
+    stdout: '',
+    stderr: 'there is a token named ops already: choose another name\n',
+  })
+  for (const names of [['a', 'b'], ['-x'], ['']]) expect(await named(...names)).toMatchObject({ status: 2 })
 })
 
 test('without a database a token is not made, and it is said what to do', async () => {

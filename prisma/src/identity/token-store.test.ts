@@ -55,11 +55,25 @@ test('no second one is made in place of a revoked one', async () => {
   await expect(firstToken()).rejects.toThrow('there was a token already')
 })
 
-test('further ones can be made, each good beside the others', async () => {
-  const made = [await firstToken(), await tokens.makeAdminToken(), await tokens.makeAdminToken()]
-  expect(new Set(made).size).toBe(3)
-  for (const token of made)
-    expect(await tokens.authenticate(token)).toMatchObject({ role: 'ADMIN', expiresAt: null })
+test('further ones can be made, each good beside the others and with a name of its own', async () => {
+  const first = await firstToken()
+  const made = await Promise.all([
+    tokens.makeAdminToken(),
+    tokens.makeAdminToken(),
+    tokens.makeAdminToken('ops'),
+  ])
+  const further = made.map((each) => each?.token ?? '')
+  expect(new Set([first, ...further]).size).toBe(4)
+  const callers = await Promise.all([first, ...further].map((token) => tokens.authenticate(token)))
+  expect(callers.map((caller) => caller?.name).sort()).toEqual(['admin', 'admin-2', 'admin-3', 'ops'])
+  for (const caller of callers) expect(caller).toMatchObject({ role: 'ADMIN', expiresAt: null })
+})
+
+test('a name is free again when its token is revoked, and not before', async () => {
+  await tokens.makeAdminToken('ops')
+  expect(await tokens.makeAdminToken('ops')).toBeNull()
+  await db.database.pool.query('UPDATE token SET revoked_at = now()')
+  expect(await tokens.makeAdminToken('ops')).toMatchObject({ name: 'ops' })
 })
 
 test('only the digest is stored', async () => {

@@ -16,9 +16,22 @@ export interface TokenStore extends Authenticator {
    */
   ensureAdminToken(deliver: (token: string) => Promise<unknown>): Promise<boolean>
 
-  /** Makes a further admin token; nobody can tell it again. */
-  makeAdminToken(): Promise<string>
+  /**
+   * Makes a further admin token; nobody can tell it again. Its name is who is answerable for what is asked with it, and whose idempotency keys
+   * are its own, so no two that count have the same.
+   *
+   * @param name `admin-2` or the next that is free unless given
+   * @returns `null` when a token that is not revoked has the name
+   */
+  makeAdminToken(name?: string): Promise<NamedToken | null>
 }
+
+export interface NamedToken {
+  readonly name: string
+  readonly token: string
+}
+
+const FIRST_NAME = 'admin'
 
 /** Tokens carry 256 random bits and are stored as SHA-256, which is enough for a secret that nobody can guess. */
 export function createTokenStore(database: Database): TokenStore {
@@ -36,23 +49,44 @@ export function createTokenStore(database: Database): TokenStore {
 
     ensureAdminToken(deliver) {
       return inTransaction(database.pool, async (client) => {
-        await client.query(`SELECT pg_advisory_xact_lock(hashtext('flotilla.first-token'))`)
+        await client.query(TAKE_NAMES_LOCK)
         const { rowCount } = await client.query('SELECT 1 FROM token LIMIT 1')
         if (rowCount) return false
-        await deliver(await insertAdminToken(client))
+        await deliver(await insertAdminToken(client, FIRST_NAME))
         return true
       })
     },
 
-    makeAdminToken: () => insertAdminToken(database.pool),
+    makeAdminToken(wanted) {
+      return inTransaction(database.pool, async (client) => {
+        await client.query(TAKE_NAMES_LOCK)
+        const { rows } = await client.query<{ name: string }>(
+          'SELECT name FROM token WHERE revoked_at IS NULL',
+        )
+        const taken = new Set(rows.map(({ name }) => name))
+        const name = wanted ?? nextName(taken)
+        return taken.has(name) ? null : { name, token: await insertAdminToken(client, name) }
+      })
+    },
   }
 }
 
-async function insertAdminToken(client: pg.Pool | pg.ClientBase): Promise<string> {
+/** Held until the commit, by all who make tokens. */
+const TAKE_NAMES_LOCK = `SELECT pg_advisory_xact_lock(hashtext('flotilla.first-token'))`
+
+function nextName(taken: ReadonlySet<string>): string {
+  for (let number = 2; ; number++) {
+    const name = `${FIRST_NAME}-${number}`
+    if (!taken.has(name)) return name
+  }
+}
+
+async function insertAdminToken(client: pg.ClientBase, name: string): Promise<string> {
   const id = toId('Token', v7())
   const secret = randomBytes(32).toString('base64url')
-  await client.query(`INSERT INTO token (id, name, role, secret_hash) VALUES ($1, 'admin', 'ADMIN', $2)`, [
+  await client.query(`INSERT INTO token (id, name, role, secret_hash) VALUES ($1, $2, 'ADMIN', $3)`, [
     id,
+    name,
     hash(secret),
   ])
   return `flo_${uuidOf(id).replaceAll('-', '')}_${secret}`

@@ -16,7 +16,8 @@ builder.scalarType('DateTime', {
 
 /** Without an offset a moment could be read two ways. */
 function read(input: unknown, shown: string, node?: ValueNode): Date {
-  const moment = typeof input === 'string' && RFC_3339.test(input) && isDay(input.slice(0, 10)) && new Date(input)
+  const moment =
+    typeof input === 'string' && RFC_3339.test(input) && isDay(input.slice(0, 10)) && new Date(input)
   if (moment && isStorable(moment)) return moment
   const message = `${shown} is no DateTime; allowed: ${ALLOWED}`
   throw topLevelError('BAD_INPUT', message, { allowed: ALLOWED }, { nodes: node })
