@@ -1,7 +1,6 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { Candidate } from '../placement/candidate.ts'
 import { chargeCandidate } from '../placement/charge.ts'
-import { chooseCluster } from '../placement/choose-cluster.ts'
 import type { FleetView } from '../placement/fleet-view.ts'
 import type { GroupMembers } from '../placement/group-counts.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
@@ -11,7 +10,7 @@ import type { HeldVolume } from './held-volume.ts'
 /** A copy of the fleet in which volumes change places, as each policy sees it. */
 export class MovingFleet {
   readonly #views: Map<string, FleetView>
-  /** By policy and source; they hold until something moves. */
+  /** By policy; they hold until something moves. */
   readonly #placers = new Map<string, Placer>()
 
   constructor(views: ReadonlyMap<string, FleetView>) {
@@ -23,24 +22,13 @@ export class MovingFleet {
     return view?.candidates ?? []
   }
 
-  /** Where the real placer puts the volume if it may not stay; null when nowhere. */
+  /**
+   * Where the real placer puts a volume like it; null when nowhere else. It may find the volume's own cluster best: a new
+   * one is made while the old one is still there, so all of that counts, and no cluster is left out.
+   */
   choose(volume: HeldVolume): ClusterId | null {
-    const view = this.#viewOf(volume)
-    const { request, clusterId } = volume
-    const { candidates, policy, nowMs, groups } = view
-    if (request.group !== null) {
-      const elsewhere = { ...request, excludedClusterIds: [clusterId] }
-      const members = without(groups.get(request.group) ?? new Map(), clusterId)
-      return chooseCluster(elsewhere, candidates, policy, nowMs, members)
-    }
-    const key = `${volume.policyName} ${clusterId}`
-    let placer = this.#placers.get(key)
-    if (!placer) {
-      const others = candidates.filter((each) => each.clusterId !== clusterId)
-      placer = new Placer(others, policy, nowMs)
-      this.#placers.set(key, placer)
-    }
-    return placer.choose(request)
+    const chosen = this.#placerOf(volume).choose(volume.request)
+    return chosen === volume.clusterId ? null : chosen
   }
 
   move(volume: HeldVolume, targetId: ClusterId): void {
@@ -60,10 +48,14 @@ export class MovingFleet {
     }
   }
 
-  #viewOf({ policyName }: HeldVolume): FleetView {
+  #placerOf({ policyName }: HeldVolume): Placer {
+    const known = this.#placers.get(policyName)
+    if (known) return known
     const view = this.#views.get(policyName)
     if (!view) throw new Error(`no fleet under policy ${policyName}`)
-    return view
+    const placer = new Placer(view.candidates, view.policy, view.nowMs, view.groups)
+    this.#placers.set(policyName, placer)
+    return placer
   }
 }
 

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { FleetView } from '../placement/fleet-view.ts'
 import { headroomBytes } from '../placement/headroom.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
+import type { LabelRequirement, PlacementPolicy } from '../policies/policy.ts'
 import { runAtOnce } from '../testing/run-at-once.ts'
 import { NOW, SAMPLE_POLICY, sampleCandidate, sampleClusterId, TIB } from '../testing/sample-fleet.ts'
 import { sampleHeldVolume } from '../testing/sample-held-volume.ts'
@@ -18,6 +19,9 @@ const BOUNDS: RebalanceOptions = {
   isBegun: false,
   maxMoves: 50,
 }
+
+const GROUP = 'default/db'
+const IN_BERLIN: LabelRequirement = { key: 'site', operator: 'In', values: ['berlin'] }
 
 /** Clusters of 10 TiB: each holds its volumes, in TiB of promise, and what is not ours. */
 function fleetOf(held: readonly (readonly number[])[], foreign: readonly number[] = []) {
@@ -100,6 +104,32 @@ test('what cannot move is left alone, and what nothing helps says so', () => {
     outcome: 'NOTHING_HELPS',
     moves: [],
   })
+})
+
+test.each<[what: string, members: number, change: Partial<PlacementPolicy>]>([
+  ['it is preferred there', 0, { prefer: [{ ...IN_BERLIN, weight: percent(30) }] }],
+  [
+    'its group may not have two on one site, the old one included',
+    1,
+    { spread: { label: 'site', mode: 'ANTI_AFFINITY', maxPerValue: 1 } },
+  ],
+])('a volume stays where the placer would put it back, or nowhere else: %s', (_what, members, change) => {
+  const { volumes, views } = fleetOf([
+    [1, 1, 1, 1, 1],
+    [1, 1],
+  ])
+  const [name, view] = [...views][0] ?? []
+  if (!name || !view) throw new Error('no fleet')
+  const sites = members > 0 ? ['berlin', 'berlin'] : ['berlin', 'munich']
+  const candidates = view.candidates.map((each, index) => ({ ...each, labels: { site: sites[index] ?? '' } }))
+  const groups = new Map([[GROUP, new Map([[sampleClusterId(1), members]])]])
+  const policy = { ...view.policy, ...change }
+  const grouped = volumes
+    .slice(0, 1)
+    .map((volume) => ({ ...volume, request: { ...volume.request, group: members > 0 ? GROUP : null } }))
+  expect(
+    plan({ volumes: grouped, views: new Map([[name, { ...view, candidates, groups, policy }]]) }),
+  ).toMatchObject({ outcome: 'NOTHING_HELPS', moves: [] })
 })
 
 test('a move that would empty its cluster further than it evens out is none', () => {

@@ -33,7 +33,7 @@ interface Qualified {
  * Decides where a volume goes: filter, score, select. Of the clusters that pass every filter and have not had their
  * share of the recent placements, the one with the lowest score; when all of them have had it, it binds none. Equal
  * scores are ordered by a hash of volume and cluster id, so equal input gives an equal answer, whatever the order of
- * the candidates. `chooseCluster` gives the same answer without the verdicts, at a fraction of the cost.
+ * the candidates. A `Placer` gives the same answer without the verdicts, at a fraction of the cost.
  *
  * @param nowMs milliseconds since the epoch; ages are measured against it
  * @param members how many volumes of the request's group each cluster holds already

@@ -14,7 +14,6 @@ import {
 import { addRatios, subtractRatios } from '../units/ratio.ts'
 import type { Candidate } from './candidate.ts'
 import { chargeCandidates, chargeGroups } from './charge.ts'
-import { chooseCluster } from './choose-cluster.ts'
 import { type GroupMembers, type Groups, membersOf } from './group-counts.ts'
 import { placeInOrder } from './place-in-order.ts'
 import { placeVolume } from './place-volume.ts'
@@ -158,7 +157,7 @@ test('without verdicts the answers are the same, one by one and many in a row', 
       expect(chosen).toEqual(placed.map((outcome) => outcome.clusterId))
       for (const request of requests) {
         const members = membersOf(groups, request)
-        expect(chooseCluster(request, fleet, policy, nowMs, members)).toBe(
+        expect(new Placer(fleet, policy, nowMs, groups).choose(request)).toBe(
           placeVolume(request, fleet, policy, nowMs, members).clusterId,
         )
       }

@@ -11,9 +11,9 @@ import {
   TIB,
 } from '../testing/sample-fleet.ts'
 import type { Candidate } from './candidate.ts'
-import { chooseCluster } from './choose-cluster.ts'
 import { placeInOrder } from './place-in-order.ts'
 import { placeVolume } from './place-volume.ts'
+import { Placer } from './placer.ts'
 
 const nowMs = NOW.getTime()
 const HOUR_MS = 3_600_000
@@ -26,7 +26,7 @@ test('with and without verdicts the answers are the same at the limit to the byt
       const fleet = [sampleCandidate(0, { figures })]
       const limit = (effectiveBytes * 3n) / 2n - figures.provisionedBytes
       const request = sampleRequest({ sizeBytes: limit + beyond, replicas: 1 })
-      const chosen = chooseCluster(request, fleet, SAMPLE_POLICY, nowMs)
+      const chosen = new Placer(fleet, SAMPLE_POLICY, nowMs).choose(request)
       expect(chosen !== null).toBe(beyond <= 0n)
       expect(chosen).toBe(placeVolume(request, fleet, SAMPLE_POLICY, nowMs).clusterId)
     }),
@@ -106,7 +106,7 @@ test('however many have had their share, the best of those that have not is chos
       )
       const request = sampleRequest({ replicas: 1 })
       const { clusterId, verdicts } = placeVolume(request, fleet, policy, nowMs)
-      expect(chooseCluster(request, fleet, policy, nowMs)).toBe(clusterId)
+      expect(new Placer(fleet, policy, nowMs).choose(request)).toBe(clusterId)
       passedOver = Math.max(passedOver, verdicts.filter((verdict) => verdict.yields !== null).length)
     }),
   )
