@@ -1,8 +1,7 @@
 import type { ClusterId } from '../identity/ids.ts'
 import type { Candidate } from '../placement/candidate.ts'
-import { chargeCandidate } from '../placement/charge.ts'
+import { addMember, chargeCandidate, dropMember } from '../placement/charge.ts'
 import type { FleetView } from '../placement/fleet-view.ts'
-import type { GroupMembers } from '../placement/group-counts.ts'
 import { requestedBytes } from '../placement/placement-request.ts'
 import { Placer } from '../placement/placer.ts'
 import type { HeldVolume } from './held-volume.ts'
@@ -36,10 +35,8 @@ export class MovingFleet {
     this.#placers.clear()
     for (const [name, view] of this.#views) {
       const groups = new Map(view.groups)
-      if (request.group !== null) {
-        const members = without(groups.get(request.group) ?? new Map(), clusterId)
-        groups.set(request.group, new Map(members).set(targetId, (members.get(targetId) ?? 0) + 1))
-      }
+      dropMember(groups, { request, clusterId })
+      addMember(groups, { request, clusterId: targetId })
       const candidates = view.candidates.map((candidate) => {
         if (candidate.clusterId === targetId) return chargeCandidate(candidate, request)
         return candidate.clusterId === clusterId ? discharge(candidate, requestedBytes(request)) : candidate
@@ -73,9 +70,4 @@ function discharge(candidate: Candidate, bytes: bigint): Candidate {
       volumeCount: figures.volumeCount - 1,
     },
   }
-}
-
-function without(members: GroupMembers, clusterId: ClusterId): GroupMembers {
-  const count = members.get(clusterId) ?? 0
-  return count > 0 ? new Map(members).set(clusterId, count - 1) : members
 }

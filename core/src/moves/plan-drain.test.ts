@@ -10,12 +10,18 @@ import { type DrainPlan, planDrain } from './plan-drain.ts'
 
 const DRAINED = sampleCandidate(1, { adminState: 'DRAINING' })
 
+interface Given {
+  readonly groups?: Groups
+  readonly policies?: readonly PlacementPolicy[]
+  readonly drained?: Candidate
+}
+
 function plan(
   volumes: readonly HeldVolume[],
   others: readonly Candidate[],
-  { groups = NO_GROUPS, policies = [SAMPLE_POLICY] }: { groups?: Groups; policies?: PlacementPolicy[] } = {},
+  { groups = NO_GROUPS, policies = [SAMPLE_POLICY], drained = DRAINED }: Given = {},
 ): DrainPlan {
-  const candidates = [DRAINED, ...others]
+  const candidates = [drained, ...others]
   const views = policies.map(
     (policy) => [policy.name, { candidates, groups, policy, nowMs: NOW.getTime() }] as const,
   )
@@ -56,7 +62,7 @@ test('volumes of several policies share the room', () => {
   expect(moves.map(({ targetId }) => targetId === null)).toEqual([false, true])
 })
 
-test('a group is kept apart on its new places, and its old one does not count', () => {
+test('a group is kept apart on its new places', () => {
   const apart: PlacementPolicy = {
     ...SAMPLE_POLICY,
     spread: { label: 'cluster', mode: 'ANTI_AFFINITY', maxPerValue: 1 },
@@ -67,6 +73,33 @@ test('a group is kept apart on its new places, and its old one does not count', 
   expect(new Set(moves.map(({ targetId }) => targetId))).toEqual(
     new Set([sampleClusterId(2), sampleClusterId(3)]),
   )
+})
+
+test.each<[what: string, maxPerValue: number, held: number[], targets: (number | null)[]]>([
+  ['where the old one still counts', 1, [1, 0, 1], [null]],
+  ['until one before it has gone', 2, [2], [3, 2]],
+])('a group that is kept apart over a label has no place %s', (_what, maxPerValue, held, targets) => {
+  const policy: PlacementPolicy = {
+    ...SAMPLE_POLICY,
+    spread: { label: 'site', mode: 'ANTI_AFFINITY', maxPerValue },
+  }
+  const drained = { ...DRAINED, labels: { site: 'berlin' } }
+  // There is room for one more in Munich.
+  const others = [
+    sampleCandidate(2, { labels: { site: 'berlin' } }),
+    sampleCandidate(3, { labels: { site: 'munich' }, figures: { provisionedBytes: 12n * TIB } }),
+  ]
+  const members = new Map(held.map((count, index) => [sampleClusterId(index + 1), count] as const))
+  const volumes = targets.map((_, index) => sampleHeldVolume(index + 1, { request: { group: 'default/db' } }))
+  const groups = new Map([['default/db', members]])
+  const { moves } = plan(volumes, others, { drained, groups, policies: [policy] })
+  expect(moves.map(({ targetId }) => targetId)).toEqual(
+    targets.map((number) => number && sampleClusterId(number)),
+  )
+  const refused = moves.filter(({ targetId }) => targetId === null)
+  for (const { reasons } of refused) {
+    expect(reasons).toMatchObject([{ reason: 'GROUP_LIMIT', clusterCount: 2 }])
+  }
 })
 
 test.each<[what: string, bound: Partial<HeldVolume>, reasons: string[]]>([

@@ -38,8 +38,8 @@ export interface DrainPlan {
 
 /**
  * Places everything that a cluster holds on the others by the real placer, each volume under its own policy and seeing
- * what the ones before it took. Blocked ones take their room as well, so that a plan that fits still does when they are
- * free. Pauses after every volume.
+ * what the ones before it took, and that they have left. Blocked ones take their room as well, so that a plan that fits
+ * still does when they are free. Pauses after every volume.
  *
  * @param volumes all on this cluster, in the order in which they shall go; the largest first leaves the fewest without room
  * @param views the present fleet as each of their policies sees it, by the policy's name
@@ -49,13 +49,15 @@ export function* planDrain(
   volumes: readonly HeldVolume[],
   views: ReadonlyMap<string, FleetView>,
 ): Generator<void, DrainPlan> {
-  const others = [...views].map(([name, view]) => [name, withoutCluster(view, clusterId)] as const)
-  const placer = new JointPlacer(new Map(others))
+  const drained = [...views].map(([name, view]) => [name, drain(view, clusterId)] as const)
+  const placer = new JointPlacer(new Map(drained))
   const moves: DrainMove[] = []
   for (const [index, volume] of volumes.entries()) {
     const outcome = placer.place(volume)
     const targetId = outcome.clusterId
-    const explain = () => (targetId ? [] : explainRefusal(outcome.verdicts))
+    if (targetId) placer.leave({ request: volume.request, clusterId })
+    const explain = () =>
+      targetId ? [] : explainRefusal(outcome.verdicts.filter((verdict) => verdict.clusterId !== clusterId))
     let reasons: readonly RefusalReason[] | undefined
     moves.push({
       number: index + 1,
@@ -72,9 +74,12 @@ export function* planDrain(
   return { totals: sumMoves(moves), moves }
 }
 
-/** What the drained one has of any group does not count either, as all of it goes. */
-function withoutCluster(view: FleetView, clusterId: ClusterId): FleetView {
-  return { ...view, candidates: view.candidates.filter((each) => each.clusterId !== clusterId) }
+/** It takes nothing, but what it still has of a group counts: a move makes the new volume before the old one goes. */
+function drain(view: FleetView, clusterId: ClusterId): FleetView {
+  const candidates = view.candidates.map((each) =>
+    each.clusterId === clusterId ? { ...each, adminState: 'DRAINING' as const } : each,
+  )
+  return { ...view, candidates }
 }
 
 function sumMoves(moves: readonly DrainMove[]): DrainTotals {

@@ -52,3 +52,13 @@ export function addMember(groups: Map<string, GroupMembers>, { request, clusterI
   const members = groups.get(group)
   groups.set(group, new Map(members).set(clusterId, (members?.get(clusterId) ?? 0) + 1))
 }
+
+/** Counts it with its group no more, in place: it has left its cluster. */
+export function dropMember(
+  groups: Map<string, GroupMembers>,
+  { request: { group }, clusterId }: Charge,
+): void {
+  const members = group === null ? undefined : groups.get(group)
+  const count = members?.get(clusterId) ?? 0
+  if (group !== null && count > 0) groups.set(group, new Map(members).set(clusterId, count - 1))
+}

@@ -1,5 +1,5 @@
 import type { PlacementPolicy } from '../policies/policy.ts'
-import { type Charge, chargeCandidates, chargeGroups } from './charge.ts'
+import { type Charge, chargeCandidates, chargeGroups, dropMember } from './charge.ts'
 import type { FleetState } from './fleet-state.ts'
 import { membersOf } from './group-counts.ts'
 import { type PlacementOutcome, placeVolume } from './place-volume.ts'
@@ -13,6 +13,12 @@ export interface ExplainedOutcome extends PlacementOutcome {
   readonly summary: PlacementSummary
 }
 
+/** How much had come and gone by then. */
+interface Before {
+  readonly charged: number
+  readonly left: number
+}
+
 /**
  * Places requests in a row on one view, each deducted from what the next one sees. The answers of `placeInOrder` at the
  * cost of a `Placer`: verdicts are worked out when somebody looks, because most are answered with the cluster alone.
@@ -22,6 +28,7 @@ export class ExplainedPlacer {
   readonly #policy: PlacementPolicy
   readonly #placer: Placer
   readonly #charges: Charge[] = []
+  readonly #left: Charge[] = []
 
   constructor(fleet: FleetState, policy: PlacementPolicy) {
     this.#fleet = fleet
@@ -31,7 +38,7 @@ export class ExplainedPlacer {
 
   place(request: PlacementRequest): ExplainedOutcome {
     const clusterId = this.#placer.choose(request)
-    const before = this.#charges.length
+    const before = { charged: this.#charges.length, left: this.#left.length }
     if (clusterId) this.charge({ request, clusterId })
     const explain = () => this.#explain(request, before)
     let verdicts: readonly CandidateVerdict[] | undefined
@@ -53,10 +60,18 @@ export class ExplainedPlacer {
     this.#charges.push(charge)
   }
 
-  #explain(request: PlacementRequest, before: number): readonly CandidateVerdict[] {
-    const { candidates, groups, nowMs } = this.#fleet
-    const earlier = this.#charges.slice(0, before)
-    const members = membersOf(chargeGroups(groups, earlier), request)
+  /** As `Placer.leave` does; the next request sees it. */
+  leave(left: Charge): void {
+    this.#placer.leave(left)
+    this.#left.push(left)
+  }
+
+  #explain(request: PlacementRequest, before: Before): readonly CandidateVerdict[] {
+    const { candidates, nowMs } = this.#fleet
+    const earlier = this.#charges.slice(0, before.charged)
+    const groups = new Map(chargeGroups(this.#fleet.groups, earlier))
+    for (const left of this.#left.slice(0, before.left)) dropMember(groups, left)
+    const members = membersOf(groups, request)
     return placeVolume(request, chargeCandidates(candidates, earlier), this.#policy, nowMs, members).verdicts
   }
 }

@@ -1,3 +1,4 @@
+import type { Charge } from './charge.ts'
 import { ExplainedPlacer } from './explained-placer.ts'
 import type { FleetView } from './fleet-view.ts'
 import type { PlacementOutcome } from './place-volume.ts'
@@ -20,5 +21,10 @@ export class JointPlacer {
     if (!clusterId) return outcome
     for (const placer of this.#placers.values()) if (placer !== own) placer.charge({ request, clusterId })
     return outcome
+  }
+
+  /** As `Placer.leave` does, for all policies. */
+  leave(left: Charge): void {
+    for (const placer of this.#placers.values()) placer.leave(left)
   }
 }

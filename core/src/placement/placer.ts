@@ -2,7 +2,7 @@ import type { ClusterId } from '../identity/ids.ts'
 import type { PlacementPolicy, ShareRule } from '../policies/policy.ts'
 import { compareRatios, type Ratio } from '../units/ratio.ts'
 import { type Candidate, isObserved, type ObservedCandidate } from './candidate.ts'
-import { addMember, type Charge, chargeCandidate } from './charge.ts'
+import { addMember, type Charge, chargeCandidate, dropMember } from './charge.ts'
 import { compareText } from './compare-text.ts'
 import { type GroupMembers, type Groups, membersOf, NO_GROUPS } from './group-counts.ts'
 import { headroomBytes } from './headroom.ts'
@@ -94,6 +94,11 @@ export class Placer {
     this.#candidates[index] = chargeCandidate(candidate, charge.request)
     addMember(this.#groups, charge)
     this.#prepare(index)
+  }
+
+  /** What has left a cluster no longer counts with its group. Its bytes stay promised: it left what is emptied. */
+  leave(left: Charge): void {
+    dropMember(this.#groups, left)
   }
 
   #prepare(index: number): void {
