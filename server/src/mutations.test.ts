@@ -103,6 +103,12 @@ test('a taken name shows who has it', async () => {
   })
 })
 
+test('a QoS policy of null is none, and not what the policy says', async () => {
+  const server = await startTestServer()
+  await server.send(CREATE, { input: { ...VOLUME, qosPolicy: null } })
+  expect(server.fleet.asked[0]?.input).toMatchObject({ qosPolicy: null })
+})
+
 test('a volume is asked for in bytes, and absent choices are left to the policy', async () => {
   const server = await startTestServer()
   const { body } = await server.send(CREATE, { input: { ...VOLUME, replicas: null } })

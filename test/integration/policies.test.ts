@@ -231,15 +231,18 @@ describe('the QoS policy of a volume', () => {
     const fast = last?.createQosPolicy('fast')
     const slow = last?.createQosPolicy('slow')
     await createPolicy(stack.api, { name: 'limited', defaults: { qosPolicy: 'fast' } })
-    const [byPolicy, byRequest, without] = await Promise.all([
+    const [byPolicy, byRequest, ...without] = await Promise.all([
       create('limited', { sizeBytes: '2GiB' }),
       create('limited', { qosPolicy: 'slow' }),
+      create('limited', { qosPolicy: null }),
       create('default'),
     ])
     const volume = await settled(byPolicy.volume?.id)
     expect(volume).toMatchObject({ state: 'AVAILABLE', qosPolicy: 'fast', cluster: { name: last?.name } })
     expect(await settled(byRequest.volume?.id)).toMatchObject({ state: 'AVAILABLE', qosPolicy: 'slow' })
-    expect(await settled(without.volume?.id)).toMatchObject({ state: 'AVAILABLE', qosPolicy: null })
+    for (const { volume: each } of without) {
+      expect(await settled(each?.id)).toMatchObject({ state: 'AVAILABLE', qosPolicy: null })
+    }
     expect(qosPoliciesOn().filter(({ qosPolicyUuid }) => qosPolicyUuid !== '')).toEqual(
       expect.arrayContaining([
         { name: volume.backendName, on: last?.name, qosPolicyUuid: fast?.uuid },

@@ -119,7 +119,6 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
           id: ports.ids.next('Volume'),
           replicas: input.replicas ?? null,
           compression: input.compression ?? null,
-          qosPolicy: input.qosPolicy ?? null,
           group: groupKey(input),
           sizeBytes: input.sizeBytes ?? null,
           source,
@@ -305,14 +304,14 @@ export function createFleetCommands(ports: CommandPorts): FleetCommands {
 /** A clone is on its source's cluster, so what that cannot do is told before anything is decided. */
 async function requireCloneable(
   ports: CapabilityPorts,
-  { source, qosPolicy }: { readonly source?: SourceInput; readonly qosPolicy?: string },
+  { source, qosPolicy }: { readonly source?: SourceInput; readonly qosPolicy?: string | null },
   prefix = '',
 ): Promise<void> {
   const id = source?.volumeId ?? source?.snapshotId
   if (!id) return
   const field = source?.volumeId ? 'volumeId' : 'snapshotId'
   await requireCapability(ports, id, { ability: 'CLONES', field: `${prefix}source.${field}` })
-  if (qosPolicy !== undefined) await requireCapability(ports, id, ASKED.qosPolicy)
+  if (typeof qosPolicy === 'string') await requireCapability(ports, id, ASKED.qosPolicy)
 }
 
 /** A clone of a volume as it is needs a snapshot of its own. */

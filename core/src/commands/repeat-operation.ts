@@ -67,7 +67,7 @@ export async function repeatOperation(
   }
 }
 
-/** The same volume under an id of its own; what the policy has filled in is asked for by now. */
+/** The same volume under an id of its own; what the policy has filled in is asked for by now, and what it has not is not. */
 function createInputOf(
   volume: NonNullable<RecordedOperation['volume']>,
   source: Snapshot | null,
@@ -80,9 +80,9 @@ function createInputOf(
     sizeBytes,
     replicas,
     compression,
+    qosPolicy,
     labels,
     ...(group !== null && { group }),
-    ...(qosPolicy !== null && { qosPolicy }),
     ...(source && { source: sourceOf(source) }),
   }
 }

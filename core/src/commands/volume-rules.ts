@@ -110,6 +110,6 @@ export function checkWantedVolume(
   checkSource(issues, input, prefix)
   if (input.replicas !== undefined) checkReplicas(issues, input.replicas, `${prefix}replicas`)
   if (input.group !== undefined) checkName(issues, input.group, `${prefix}group`)
-  if (input.qosPolicy !== undefined) checkQosPolicy(issues, input.qosPolicy, `${prefix}qosPolicy`)
+  if (typeof input.qosPolicy === 'string') checkQosPolicy(issues, input.qosPolicy, `${prefix}qosPolicy`)
   checkLabels(issues, input.labels, `${prefix}labels`)
 }

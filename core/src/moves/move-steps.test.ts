@@ -64,6 +64,11 @@ test('the steps create, copy, compare and switch before anything is deleted', ()
   expect(commandsOf(steps, 'RENAME').join()).toContain('id: "NEW_VOLUME_ID", name: "db-1"')
 })
 
+test('a volume without a QoS policy gets none by the default of its policy', () => {
+  const [create] = commandsOf(moveSteps(sampleHeldVolume(1, { qosPolicy: null }), 'cluster-2'), 'CREATE_TARGET')
+  expect(create).toContain('compression: false, qosPolicy: null}')
+})
+
 test('hosts are taken from the old one first and have the new one in the end, in the same mode', () => {
   const steps = moveSteps(sampleHeldVolume(1, { hosts: [sampleHeldHost(1), sampleHeldHost(2)] }), 'cluster-2')
   expect(kindsOf(steps).slice(0, 2)).toEqual(['PREPARE', 'WAIT'])

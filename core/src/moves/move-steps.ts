@@ -217,7 +217,8 @@ function createTarget({ request, name, ...volume }: HeldVolume): string {
     `sizeBytes: "${sizeBytes}"`,
     `replicas: ${replicas}`,
     `compression: ${volume.compression}`,
-    ...(volume.qosPolicy === null ? [] : [`qosPolicy: ${quoted(volume.qosPolicy)}`]),
+    // Said also where it has none: left out, it would be the policy's default.
+    `qosPolicy: ${volume.qosPolicy === null ? 'null' : quoted(volume.qosPolicy)}`,
     ...(group === null ? [] : [`group: ${quoted(groupOfKey(group))}`]),
     ...labelFields(volume.labels),
   ]

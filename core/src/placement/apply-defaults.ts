@@ -17,7 +17,7 @@ export function applyDefaults(
       sizeBytes: volume.sizeBytes ?? source?.sizeBytes ?? 0n,
       replicas: volume.replicas ?? source?.replicas ?? policy.defaultReplicas,
       compression: volume.compression ?? source?.compression ?? policy.defaultCompression,
-      qosPolicy: volume.qosPolicy ?? policy.defaultQosPolicy,
+      qosPolicy: volume.qosPolicy === undefined ? policy.defaultQosPolicy : volume.qosPolicy,
     },
   }
 }

@@ -14,7 +14,7 @@ export interface CreateIntent {
     readonly sizeBytes: bigint
     readonly replicas: number
     readonly compression: boolean
-    /** Name of a QoS policy that its cluster has to have; null for none, or left to the policy. */
+    /** Name of a QoS policy that its cluster has to have; null for none. */
     readonly qosPolicy: string | null
     readonly labels: Readonly<Record<string, string>>
     /** As `groupKeyOf` writes it, so unique over all projects; null for none. */
@@ -45,13 +45,15 @@ export interface UpdateIntent {
 
 export type PlacementIntent = CreateIntent | UpdateIntent
 
-/** A creation as it is asked for: null is left to the policy. */
+/** A creation as it is asked for: null is left to the policy, but for the QoS policy, which may be none. */
 export interface WantedCreate extends Omit<CreateIntent, 'volume'> {
-  readonly volume: Omit<CreateIntent['volume'], 'sizeBytes' | 'replicas' | 'compression'> & {
+  readonly volume: Omit<CreateIntent['volume'], 'sizeBytes' | 'replicas' | 'compression' | 'qosPolicy'> & {
     /** Null is that of the source. */
     readonly sizeBytes: bigint | null
     readonly replicas: number | null
     readonly compression: boolean | null
+    /** Absent is left to the policy; null is none, whatever the policy says. */
+    readonly qosPolicy?: string | null
   }
 }
 

@@ -21,7 +21,7 @@ export interface CreateVolumeInput {
   /** The policy's default when absent. */
   readonly replicas?: number
   readonly compression?: boolean
-  /** Name of a QoS policy that the cluster has; the policy's default when absent. */
-  readonly qosPolicy?: string
+  /** Name of a QoS policy that the cluster has; the policy's default when absent, none when null. */
+  readonly qosPolicy?: string | null
   readonly labels: Readonly<Record<string, string>>
 }

@@ -36,7 +36,7 @@ export const wantedVolumeFields = (t: InputFieldBuilder) => ({
   }),
   qosPolicy: t.string({
     description:
-      "Name of a QoS policy on the clusters; the policy's default when absent. A cluster without it refuses the volume, which then goes to another; where none has it, the volume is FAILED with UNKNOWN_QOS_POLICY.",
+      "Name of a QoS policy on the clusters; the policy's default when absent, and none when null. A cluster without it refuses the volume, which then goes to another; where none has it, the volume is FAILED with UNKNOWN_QOS_POLICY.",
   }),
   labels: t.field({
     type: [labelInput],
@@ -73,7 +73,7 @@ export function readWantedVolume(
     source: readSource(source, `${path}.source`),
     replicas: replicas ?? undefined,
     compression: compression ?? undefined,
-    qosPolicy: qosPolicy ?? undefined,
+    qosPolicy,
     labels: readLabels(labels, [...path.split('.'), 'labels']),
   }
 }
