@@ -5,7 +5,8 @@ const PLACEHOLDERS = [COPYING_HOST_ID, NEW_VOLUME_ID, NEW_BACKEND_ID]
 
 /**
  * A plan as a script for bash: a function for each move, and a word to say which of them to carry out. What a move has done
- * is noted beside the script, so that one that was interrupted goes on where it was.
+ * is noted beside the script, by the plan that it belongs to, so that one that was interrupted goes on where it was, and a
+ * later plan in a file of the same name begins anew.
  *
  * @param hostId the host that copies; null when whoever runs the script says so
  */
@@ -86,7 +87,7 @@ blocked() { echo "blocked: $*" >&2; [ -n "\${ANYWAY:-}" ] || fail 'see to it, an
 `
 }
 
-function formatMove({ clusterName }: Plan, move: PlannedMove): string {
+function formatMove({ clusterName, seenAt }: Plan, move: PlannedMove): string {
   const { number, volume, target, reasons, steps } = move
   const title = `move ${number}: ${volume.project}/${volume.name} (${volume.volumeId}, ${volume.sizeBytes} bytes)`
   const body = target
@@ -96,7 +97,7 @@ function formatMove({ clusterName }: Plan, move: PlannedMove): string {
           comment(`${step.kind}: ${step.summary}`),
           ...(namesNew(steps, index)
             ? [...formatCommands(step), ...keepNames(step, clusterName)]
-            : onlyOnce(`${volume.volumeId} ${index + 1} ${step.kind}`, formatCommands(step))),
+            : onlyOnce(`${seenAt} ${volume.volumeId} ${index + 1} ${step.kind}`, formatCommands(step))),
         ]),
       ]
     : [`fail ${shell(`no cluster takes it: ${reasons.map(toText).join('; ')}`)}`]

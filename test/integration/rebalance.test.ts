@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { carryOutMove } from '../testkit/carry-out-move.ts'
 import { newHost } from '../testkit/hosts.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
-import { createVolume } from '../testkit/volumes.ts'
+import { createVolume, DELETE_VOLUME } from '../testkit/volumes.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
 
 const TIB = 1n << 40n
@@ -83,9 +83,23 @@ test('a fleet that filled on one side is evened out on paper, and by nothing els
   expect(await planOf({ startAboveSpread: '0.9' })).toMatchObject({ outcome: 'WITHIN_BOUNDS', moves: [] })
   expect((await planOf({ startAboveSpread: '0.9', begun: true })).moves).toHaveLength(plan.moves.length)
 
-  // The moves are carried out as they are written, and then nothing more is proposed.
+  // One is given up after its first step; a later plan takes it up with another target.
   const copyingHost = await newHost(stack)
-  for (const { steps } of plan.moves) await carryOutMove(stack, steps, copyingHost.id)
+  const begun = plan.moves[0].steps.slice(0, 2)
+  const givenUp = await carryOutMove(stack, begun, copyingHost.id)
+  expect(await carryOutMove(stack, begun, copyingHost.id)).toBe(givenUp)
+  await stack.api.ask(DELETE_VOLUME, { input: { idempotencyKey: 'given-up', id: givenUp } })
+  const again = await waitUntil('it to be gone, and the plan to be as it was', async () => {
+    const { volume } = await stack.api.ask<Answer>(`{ volume(id: "${givenUp}") { state } }`)
+    const next = await planOf()
+    const isSame = next.moves.length === plan.moves.length && next.after.peakRatio === plan.after.peakRatio
+    return volume.state === 'DELETED' && isSame && next
+  })
+
+  // The moves are carried out as they are written, and then nothing more is proposed.
+  const targets: string[] = []
+  for (const { steps } of again.moves) targets.push(await carryOutMove(stack, steps, copyingHost.id))
+  expect(targets).not.toContain(givenUp)
   await waitUntil('the old ones to be gone', async () => {
     const again = await planOf()
     return again.outcome === 'WITHIN_BOUNDS' && again.before.spread <= 0.1

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sampleUuid } from '../testing/sample-fleet.ts'
+import { NOW, sampleUuid } from '../testing/sample-fleet.ts'
 import { sampleHeldHost, sampleHeldVolume } from '../testing/sample-held-volume.ts'
 import type { HeldVolume } from './held-volume.ts'
 import { moveMethod } from './move-method.ts'
@@ -20,6 +20,7 @@ const NIGHTLY: HeldVolume['schedules'][number] = {
   isPaused: false,
 }
 
+const stepsOf = (volume: HeldVolume, plannedAt = NOW) => moveSteps(volume, 'cluster-2', plannedAt)
 const kindsOf = (steps: readonly MoveStep[]) => steps.map(({ kind }) => kind)
 const commandsOf = (steps: readonly MoveStep[], kind: MoveStep['kind']) =>
   steps.filter((each) => each.kind === kind).flatMap(({ commands }) => commands)
@@ -31,7 +32,7 @@ test('the steps create, copy, compare and switch before anything is deleted', ()
     labels: { tier: 'fast' },
     request: { group: 'default/db' },
   })
-  const steps = moveSteps(volume, 'cluster-2')
+  const steps = stepsOf(volume)
   expect(kindsOf(steps)).toEqual([
     'CREATE_TARGET',
     'WAIT',
@@ -65,12 +66,12 @@ test('the steps create, copy, compare and switch before anything is deleted', ()
 })
 
 test('a volume without a QoS policy gets none by the default of its policy', () => {
-  const [create] = commandsOf(moveSteps(sampleHeldVolume(1, { qosPolicy: null }), 'cluster-2'), 'CREATE_TARGET')
+  const [create] = commandsOf(stepsOf(sampleHeldVolume(1, { qosPolicy: null })), 'CREATE_TARGET')
   expect(create).toContain('compression: false, qosPolicy: null}')
 })
 
 test('hosts are taken from the old one first and have the new one in the end, in the same mode', () => {
-  const steps = moveSteps(sampleHeldVolume(1, { hosts: [sampleHeldHost(1), sampleHeldHost(2)] }), 'cluster-2')
+  const steps = stepsOf(sampleHeldVolume(1, { hosts: [sampleHeldHost(1), sampleHeldHost(2)] }))
   expect(kindsOf(steps).slice(0, 2)).toEqual(['PREPARE', 'WAIT'])
   expect(commandsOf(steps, 'PREPARE')).toEqual([expect.stringContaining('detachVolume')])
   const [attach] = commandsOf(steps, 'SWITCH')
@@ -81,9 +82,11 @@ test('hosts are taken from the old one first and have the new one in the end, in
 
 test('schedules pause, and go on with the new one', () => {
   const paused = { ...NIGHTLY, id: `sch_${sampleUuid(8)}`, name: 'hourly', isPaused: true } as const
-  const steps = moveSteps(sampleHeldVolume(1, { schedules: [NIGHTLY, paused] }), 'cluster-2')
+  const steps = stepsOf(sampleHeldVolume(1, { schedules: [NIGHTLY, paused] }))
   expect(commandsOf(steps, 'PREPARE')).toEqual([
-    expect.stringContaining(`updateSnapshotSchedule(input: {idempotencyKey: "paused-${NIGHTLY.id}"`),
+    expect.stringContaining(
+      `updateSnapshotSchedule(input: {idempotencyKey: "paused-${NIGHTLY.id}-${NOW.getTime()}"`,
+    ),
   ])
   const [nightly, hourly] = commandsOf(steps, 'RECREATE_SCHEDULES')
   expect(nightly).toContain(
@@ -95,7 +98,7 @@ test('schedules pause, and go on with the new one', () => {
 test('what its cluster has lost is made anew, and the old one is not destroyed should it turn up', () => {
   const volume = sampleHeldVolume(1, { state: 'MISSING', hosts: [sampleHeldHost(1)], schedules: [NIGHTLY] })
   expect(moveMethod(volume).kind).toBe('RECREATE')
-  expect(kindsOf(moveSteps(volume, 'cluster-2'))).toEqual([
+  expect(kindsOf(stepsOf(volume))).toEqual([
     'CREATE_TARGET',
     'WAIT',
     'SWITCH',
@@ -106,7 +109,21 @@ test('what its cluster has lost is made anew, and the old one is not destroyed s
   ])
 })
 
+test.each<[what: string, volume: HeldVolume]>([
+  ['copied', sampleHeldVolume(1, { hosts: [sampleHeldHost(1)], schedules: [NIGHTLY] })],
+  ['made anew', sampleHeldVolume(1, { state: 'MISSING', hosts: [sampleHeldHost(1)], schedules: [NIGHTLY] })],
+])('a later plan asks under keys of its own, one plan always under the same: %s', (_what, volume) => {
+  const keysOf = (plannedAt: Date) =>
+    stepsOf(volume, plannedAt)
+      .flatMap(({ commands }) => commands)
+      .flatMap((command) => /idempotencyKey: "([^"]+)"/.exec(command)?.[1] ?? [])
+  const keys = keysOf(NOW)
+  expect(new Set(keys).size).toBe(keys.length)
+  expect(keysOf(NOW)).toEqual(keys)
+  expect(keysOf(new Date(NOW.getTime() + 1)).filter((key) => keys.includes(key))).toEqual([])
+})
+
 test('a name of full length stays within what names may have', () => {
-  const [create] = moveSteps(sampleHeldVolume(1, { name: 'n'.repeat(253) }), 'cluster-2')
+  const [create] = stepsOf(sampleHeldVolume(1, { name: 'n'.repeat(253) }))
   expect(/name: "([^"]+)"/.exec(create?.commands[0] ?? '')?.[1]).toHaveLength(253)
 })

@@ -40,40 +40,47 @@ const NAME_KEPT = 247
 /**
  * What is to be done, in order, so that a volume comes to another cluster; the documents work as they are once the three
  * names above are replaced. The old one stays as it is until the last steps.
+ *
+ * @param plannedAt the moment of the plan, which every key tells: what one plan has done is not done again by its steps,
+ *   and a later plan begins anew where a move was given up
  */
-export function moveSteps(volume: HeldVolume, targetName: string): readonly MoveStep[] {
+export function moveSteps(volume: HeldVolume, targetName: string, plannedAt: Date): readonly MoveStep[] {
+  const keyOf: KeyOf = (what) => `${what}-${plannedAt.getTime()}`
   const isCopied = moveMethod(volume).kind === 'HOST_COPY'
   return [
-    ...(isCopied ? prepare(volume) : []),
+    ...(isCopied ? prepare(volume, keyOf) : []),
     step(
       'CREATE_TARGET',
-      `Create a volume like it. The plan puts it on ${targetName}; where clusters are alike it may be another one. If it comes to be on the old cluster, the fleet has changed: delete it, and do this again with another idempotencyKey.`,
-      [createTarget(volume)],
+      `Create a volume like it. The plan puts it on ${targetName}; where clusters are alike it may be another one. If it comes to be on the old cluster, the fleet has changed: delete it, and ask for another plan. If its name is taken by what an earlier plan made, go on with the steps of that plan, or delete it first.`,
+      [createTarget(volume, keyOf)],
     ),
     wait('AVAILABLE', 'its cluster has it', [NEW_VOLUME_ID]),
-    ...(isCopied ? copy(volume) : []),
-    ...switchOver(volume),
-    ...recreateSchedules(volume),
-    ...(isCopied ? deleteSource(volume) : [forgetSource(volume)]),
+    ...(isCopied ? copy(volume, keyOf) : []),
+    ...switchOver(volume, keyOf),
+    ...recreateSchedules(volume, keyOf),
+    ...(isCopied ? deleteSource(volume, keyOf) : [forgetSource(volume, keyOf)]),
     step('RENAME', 'Give the old name to the new one.', [
       mutation(
         'updateVolume',
         [`id: "${NEW_VOLUME_ID}"`, `name: ${quoted(volume.name)}`],
-        `named-${idOf(volume)}`,
+        keyOf(`named-${idOf(volume)}`),
       ),
     ]),
   ]
 }
 
+/** The idempotency key of what is done in this plan. */
+type KeyOf = (what: string) => string
+
 /** What else would write to it, or have it taken. */
-function prepare(volume: HeldVolume): readonly MoveStep[] {
+function prepare(volume: HeldVolume, keyOf: KeyOf): readonly MoveStep[] {
   const { hosts, schedules } = volume
   const running = schedules.filter(({ isPaused }) => !isPaused)
   if (hosts.length === 0 && running.length === 0) return []
   const pausing = running.map(({ id }) =>
-    mutation('updateSnapshotSchedule', [`id: "${id}"`, 'paused: true'], `paused-${id}`),
+    mutation('updateSnapshotSchedule', [`id: "${id}"`, 'paused: true'], keyOf(`paused-${id}`)),
   )
-  const detaching = hosts.length === 0 ? [] : [detach(idOf(volume), 'left')]
+  const detaching = hosts.length === 0 ? [] : [detach(idOf(volume), keyOf('left'))]
   const summary = [
     ...(hosts.length === 0 ? [] : ['Stop what uses it, unmount it, and take its hosts from it.']),
     ...(running.length === 0
@@ -87,7 +94,7 @@ function prepare(volume: HeldVolume): readonly MoveStep[] {
   ]
 }
 
-function copy(volume: HeldVolume): readonly MoveStep[] {
+function copy(volume: HeldVolume, keyOf: KeyOf): readonly MoveStep[] {
   const both = [idOf(volume), NEW_VOLUME_ID]
   const devices = [
     `SOURCE=${devicePath({ volumeUuid: volume.backendId ?? 'OLD_BACKEND_ID' })}`,
@@ -97,7 +104,7 @@ function copy(volume: HeldVolume): readonly MoveStep[] {
     step(
       'ATTACH',
       'Attach both to the host that copies, and to no other: a new volume admits nobody, and nothing may write to the old one meanwhile.',
-      both.map((id) => attach(id, [COPYING_HOST_ID], 'EXCLUSIVE', 'copied')),
+      both.map((id) => attach(id, [COPYING_HOST_ID], 'EXCLUSIVE', keyOf('copied'))),
     ),
     wait('AVAILABLE', 'their clusters admit the host', both),
     step(
@@ -119,13 +126,13 @@ function copy(volume: HeldVolume): readonly MoveStep[] {
     step(
       'DETACH',
       'Take both from that host again; connections to their clusters stay, as other volumes may use them.',
-      both.map((id) => detach(id, 'copied')),
+      both.map((id) => detach(id, keyOf('copied'))),
     ),
     wait('AVAILABLE', 'the host is gone from both', both),
   ]
 }
 
-function switchOver({ hosts }: HeldVolume): readonly MoveStep[] {
+function switchOver({ hosts }: HeldVolume, keyOf: KeyOf): readonly MoveStep[] {
   const hostIds = hosts.map(({ id }) => id)
   const [first] = hosts
   if (!first) {
@@ -136,34 +143,35 @@ function switchOver({ hosts }: HeldVolume): readonly MoveStep[] {
     step(
       'SWITCH',
       'Attach the new one as the old one was, connect these hosts, and see that it works there.',
-      [attach(NEW_VOLUME_ID, hostIds, first.mode, 'moved')],
+      [attach(NEW_VOLUME_ID, hostIds, first.mode, keyOf('moved'))],
     ),
     wait('AVAILABLE', 'its cluster has let them in', [NEW_VOLUME_ID]),
   ]
 }
 
-function recreateSchedules({ schedules }: HeldVolume): readonly MoveStep[] {
+function recreateSchedules({ schedules }: HeldVolume, keyOf: KeyOf): readonly MoveStep[] {
   if (schedules.length === 0) return []
   const summary = 'Have snapshots of the new one taken as of the old one, whose schedules end with it.'
-  return [step('RECREATE_SCHEDULES', summary, schedules.map(createSchedule))]
+  const creations = schedules.map((each) => createSchedule(each, keyOf))
+  return [step('RECREATE_SCHEDULES', summary, creations)]
 }
 
-function deleteSource(volume: HeldVolume): readonly MoveStep[] {
+function deleteSource(volume: HeldVolume, keyOf: KeyOf): readonly MoveStep[] {
   const id = idOf(volume)
   return [
     step('DELETE_SOURCE', 'Delete the old volume. There is no way back from here.', [
-      mutation('deleteVolume', [`id: "${id}"`], `moved-${id}`),
+      mutation('deleteVolume', [`id: "${id}"`], keyOf(`moved-${id}`)),
     ]),
     wait('DELETED', 'its cluster no longer has it: until then it keeps its name', [id]),
   ]
 }
 
-function forgetSource(volume: HeldVolume): MoveStep {
+function forgetSource(volume: HeldVolume, keyOf: KeyOf): MoveStep {
   const id = idOf(volume)
   return step(
     'FORGET_SOURCE',
     'Take the lost volume off the records. Its cluster is not asked: should it turn up after all, it is not destroyed.',
-    [mutation('forgetVolume', [`id: "${id}"`], `moved-${id}`)],
+    [mutation('forgetVolume', [`id: "${id}"`], keyOf(`moved-${id}`))],
   )
 }
 
@@ -180,17 +188,18 @@ function wait(until: string, reason: string, ids: readonly string[]): MoveStep {
   }
 }
 
-function attach(id: string, hostIds: readonly string[], mode: string, why: string): string {
+/** @param key of all that is attached for one reason; the volume is added */
+function attach(id: string, hostIds: readonly string[], mode: string, key: string): string {
   const hosts = hostIds.map((each) => quoted(each)).join(', ')
-  return mutation('attachVolume', [`id: "${id}"`, `hostIds: [${hosts}]`, `mode: ${mode}`], `${why}-on-${id}`)
+  return mutation('attachVolume', [`id: "${id}"`, `hostIds: [${hosts}]`, `mode: ${mode}`], `${key}-on-${id}`)
 }
 
-/** From all hosts that have it. */
-function detach(id: string, why: string): string {
-  return mutation('detachVolume', [`id: "${id}"`], `${why}-off-${id}`)
+/** From all hosts that have it. @param key as for `attach` */
+function detach(id: string, key: string): string {
+  return mutation('detachVolume', [`id: "${id}"`], `${key}-off-${id}`)
 }
 
-function createSchedule(schedule: HeldVolume['schedules'][number]): string {
+function createSchedule(schedule: HeldVolume['schedules'][number], keyOf: KeyOf): string {
   const { id, name, recurrence, keepCount, retentionSeconds, labels, isPaused } = schedule
   const rhythm =
     recurrence.kind === 'INTERVAL'
@@ -205,10 +214,10 @@ function createSchedule(schedule: HeldVolume['schedules'][number]): string {
     ...labelFields(labels),
     `paused: ${isPaused}`,
   ]
-  return mutation('createSnapshotSchedule', fields, `moved-${id}`)
+  return mutation('createSnapshotSchedule', fields, keyOf(`moved-${id}`))
 }
 
-function createTarget({ request, name, ...volume }: HeldVolume): string {
+function createTarget({ request, name, ...volume }: HeldVolume, keyOf: KeyOf): string {
   const { volumeId, sizeBytes, replicas, group } = request
   const fields = [
     `project: ${quoted(volume.project)}`,
@@ -223,7 +232,7 @@ function createTarget({ request, name, ...volume }: HeldVolume): string {
     ...labelFields(volume.labels),
   ]
   const answer = '... on CreateVolumePayload { volume { id backendId cluster { name } } }'
-  return mutation('createVolume', fields, `move-${volumeId}`, answer)
+  return mutation('createVolume', fields, keyOf(`move-${volumeId}`), answer)
 }
 
 function mutation(field: string, fields: readonly string[], key: string, answer = ''): string {

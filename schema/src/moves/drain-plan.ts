@@ -15,6 +15,7 @@ import { movedVolume } from './moved-volume.ts'
 interface NamedMove {
   readonly move: DrainMove
   readonly names: ReadonlyMap<ClusterId, string>
+  readonly plannedAt: Date
 }
 
 const drainMove = builder.objectRef<NamedMove>('DrainMove').implement({
@@ -40,8 +41,8 @@ const drainMove = builder.objectRef<NamedMove>('DrainMove').implement({
     steps: t.field({
       type: [moveStep],
       description: 'How to move it when nothing is in its way; none when no cluster would take it.',
-      resolve: ({ move: { volume, targetId }, names }) =>
-        targetId ? moveSteps(volume, names.get(targetId) ?? targetId) : [],
+      resolve: ({ move: { volume, targetId }, names, plannedAt }) =>
+        targetId ? moveSteps(volume, names.get(targetId) ?? targetId, plannedAt) : [],
     }),
   }),
 })
@@ -81,8 +82,8 @@ const drainPlanPayload = builder.objectRef<Report>('DrainPlanPayload').implement
     moves: t.field({
       type: drainMoveConnection,
       description: 'The page of volumes that was asked for, in order.',
-      resolve: ({ moves, clusterNames: names, request }) =>
-        toConnection({ ...moves, items: moves.items.map((move) => ({ move, names })) }, request),
+      resolve: ({ moves, clusterNames: names, seenAt: plannedAt, request }) =>
+        toConnection({ ...moves, items: moves.items.map((move) => ({ move, names, plannedAt })) }, request),
     }),
   }),
 })

@@ -31,7 +31,7 @@ export const moveStep = builder.objectRef<MoveStep>('MoveStep').implement({
     kind: t.expose('kind', { type: moveStepKind, description: 'What is done.' }),
     summary: t.exposeString('summary', { description: 'What to do and to look at, for people.' }),
     commands: t.exposeStringList('commands', {
-      description: `GraphQL documents and shell lines, in order, to be looked at before they are used. ${COPYING_HOST_ID} stands for the host that copies, ${NEW_VOLUME_ID} for what CREATE_TARGET answers, and ${NEW_BACKEND_ID} for the backendId that the WAIT behind it answers.`,
+      description: `GraphQL documents and shell lines, in order, to be looked at before they are used. ${COPYING_HOST_ID} stands for the host that copies, ${NEW_VOLUME_ID} for what CREATE_TARGET answers, and ${NEW_BACKEND_ID} for the backendId that the WAIT behind it answers. The idempotency keys are the plan's own: a document may be sent again, and those of another plan begin anew.`,
     }),
     until: t.exposeString('until', {
       nullable: true,

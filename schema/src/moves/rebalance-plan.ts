@@ -57,6 +57,7 @@ const rebalanceOutcome = builder.enumType('RebalanceOutcome', {
 interface NamedMove {
   readonly move: RebalanceMove
   readonly names: ReadonlyMap<ClusterId, string>
+  readonly plannedAt: Date
 }
 
 const rebalanceMove = builder.objectRef<NamedMove>('RebalanceMove').implement({
@@ -89,7 +90,8 @@ const rebalanceMove = builder.objectRef<NamedMove>('RebalanceMove').implement({
     steps: t.field({
       type: [moveStep],
       description: 'How to move it.',
-      resolve: ({ move: { volume, targetId }, names }) => moveSteps(volume, names.get(targetId) ?? targetId),
+      resolve: ({ move: { volume, targetId }, names, plannedAt }) =>
+        moveSteps(volume, names.get(targetId) ?? targetId, plannedAt),
     }),
   }),
 })
@@ -113,7 +115,8 @@ const rebalancePlanPayload = builder.objectRef<RebalanceReport>('RebalancePlanPa
       description: 'The moves, in order.',
       // Weighed by the field itself, which knows how many there will be.
       complexity: { field: 0, multiplier: 1 },
-      resolve: ({ moves, clusterNames: names }) => moves.map((move) => ({ move, names })),
+      resolve: ({ moves, clusterNames: names, seenAt: plannedAt }) =>
+        moves.map((move) => ({ move, names, plannedAt })),
     }),
   }),
 })
