@@ -1,5 +1,6 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import { DEFAULT_POLICY } from '@flotilla/core/policies/default-policy'
+import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createFindingStore } from '../findings/finding-store.ts'
 import { recordFindings } from '../findings/record-findings.ts'
@@ -22,6 +23,8 @@ const SHARING = {
   ...DEFAULT_POLICY,
   share: { cap: { numerator: 1n, denominator: 2n }, windowMs: 60_000, rampMs: 0 },
 }
+
+const LIMITING = { ...DEFAULT_POLICY, maxVolumesPerCluster: 10 }
 
 let db: TestDatabase
 let fleet: TestFleet
@@ -74,4 +77,32 @@ test('recent counts a volume once, on the cluster that it went on to', async () 
   const lease = await fleet.lease(volume.id)
   await replaceVolume(db.database, fleet.policies, lease, { code: 'NO_SPACE', message: 'is full' })
   expect(await recentBytes()).toEqual(new Map(ids.map((id) => [id, id === volume.clusterId ? 0n : 2n * GIB])))
+})
+
+test('what a limit on volumes counts is found without a look at what was deleted', async () => {
+  const id = await fleet.addCluster()
+  await fleet.addVolume()
+  const client = await db.database.pool.connect()
+  try {
+    await client.query(
+      `INSERT INTO volume SELECT copy.* FROM volume, generate_series(1, 20000) AS n, LATERAL jsonb_populate_record(volume,
+         jsonb_build_object('id', volume.id || n, 'name', n::text, 'backend_name', volume.backend_name || n, 'state', 'DELETED')) AS copy`,
+    )
+    await client.query('ANALYZE volume')
+    const asked: string[] = []
+    const listening = {
+      query(text: string) {
+        asked.push(text)
+        return client.query(text)
+      },
+    }
+    const { candidates } = await readSnapshot(listening as unknown as pg.ClientBase, LIMITING)
+    expect(candidates).toMatchObject([{ clusterId: id, figures: { volumeCount: 1 } }])
+    const [counting, ...more] = asked.filter((text) => /FROM volume\b/.test(text))
+    expect(more).toEqual([])
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${counting}`)
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).not.toContain('Seq Scan on volume')
+  } finally {
+    client.release()
+  }
 })

@@ -75,11 +75,14 @@ export async function toSnapshot(
 
 const NONE_UNSEEN: ReadonlyMap<ClusterId, number> = new Map()
 
-/** Our volumes that no inventory contains yet. Looks at every volume: only for a policy that limits their number. */
+/**
+ * Our volumes that no inventory contains yet, as far as they are still promised. Only for a policy that limits their number;
+ * the index `volume_unseen` has the same condition, so that what is gone for good is not looked at.
+ */
 async function countUnseen(client: pg.ClientBase): Promise<ReadonlyMap<ClusterId, number>> {
   const { rows } = await client.query<{ cluster_id: ClusterId; count: number }>(
     `SELECT cluster_id, count(*)::int AS count FROM volume
-     WHERE observed_bytes = 0 AND state NOT IN ('DELETED', 'FAILED', 'MISSING') GROUP BY cluster_id`,
+     WHERE observed_bytes = 0 AND state NOT IN ('DELETED', 'FAILED', 'MISSING', 'RELEASED') GROUP BY cluster_id`,
   )
   return new Map(rows.map((row) => [row.cluster_id, row.count]))
 }
@@ -88,7 +91,7 @@ const NOTHING_RECENT: ReadonlyMap<ClusterId, bigint> = new Map()
 
 /**
  * What was placed on each cluster in the last while, in the size that was placed, whatever has become of it; neither growth nor adoption
- * is a placement. Only for a policy that shares.
+ * is a placement. Only for a policy that shares: it looks at each volume that was placed within the window, under the lock.
  */
 async function sumRecent(client: pg.ClientBase, windowMs: number): Promise<ReadonlyMap<ClusterId, bigint>> {
   const { rows } = await client.query<{ cluster_id: ClusterId; bytes: string }>(
