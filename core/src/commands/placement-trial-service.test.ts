@@ -198,6 +198,19 @@ test('what has to move stays under its own policy, unless the question names one
   expect(await failingUnder({ document: { name: 'tight' } })).toEqual([])
 })
 
+test('a cluster that one of several policies does not see yet takes nothing', async () => {
+  const request = sampleRequest({ volumeId: sampleVolumeId(9), sizeBytes: GIB })
+  const { trials } = trialsOn({
+    readHeld: async () => [{ request, policyName: 'tight' }],
+    readFleet: async ({ name }) => ({
+      ...history,
+      candidates: name === 'tight' ? fleet : [...fleet, sampleCandidate(3)],
+    }),
+  })
+  const { stages } = await trials.whatIf(whatIf({ loseClusters: [sampleClusterId(1)], onboard: [volumes] }))
+  expect(stages[1]).toMatchObject({ kind: 'CHANGED', placed: 3, refused: 0 })
+})
+
 test.each<[name: string, input: Partial<BackTestInput>, paths: string[]]>([
   ['an end before the beginning', { from: NOW, to: NOW }, ['input.to']],
   ['no decisions', { last: 0 }, ['input.last']],

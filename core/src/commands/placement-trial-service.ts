@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../errors.ts'
 import { type ClusterId, toId } from '../identity/ids.ts'
 import type { Candidate } from '../placement/candidate.ts'
+import { commonClusters } from '../placement/common-clusters.ts'
 import type { FleetState } from '../placement/fleet-state.ts'
 import type { PlacementRequest } from '../placement/placement-request.ts'
 import { type Alternative, type Backtest, replayUnder } from '../placement/replay-under.ts'
@@ -114,13 +115,15 @@ export function createPlacementTrials(ports: TrialPorts): PlacementTrials {
         refuseTooMuch(requests.length, countStages(scenario))
         const names = new Set(displaced.map(({ policyName }) => policyName))
         names.delete(policy.name)
+        const view = { ...fleet, policy }
         const others = await readViews(ports, [...names], groups)
+        const views = commonClusters(new Map([...others, [policy.name, view]]))
         return {
           seenAt: new Date(fleet.nowMs),
           policyName: policy.name,
           policyRevision: input.document === undefined ? policy.revision : null,
           displacedCount: displaced.length,
-          stages: await inSlices(whatIf({ ...fleet, policy }, scenario, onboarded, others)),
+          stages: await inSlices(whatIf(views.get(policy.name) ?? view, scenario, onboarded, views)),
           clusterNames: namesOf([...fleet.candidates, ...scenario.added]),
         }
       })

@@ -67,7 +67,7 @@ export function countStages({ added, lost, growth }: Omit<Scenario, 'displaced'>
  * stands still. Pauses after every request.
  *
  * @param view as the policy sees it that decides about the requests; the limits that are told are this one's
- * @param others as the other policies of what is displaced see it, by name
+ * @param others as the other policies of what is displaced see it, by name; the same clusters as in `view`
  */
 export function* whatIf(
   view: FleetView,
