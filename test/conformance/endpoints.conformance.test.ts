@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { expectFailure, failureOf } from './driver-failure.ts'
-import { connect, driversUnderTest, startCluster } from './drivers-under-test.ts'
+import { connect, driversUnderTest, startCluster, startTwoClusters } from './drivers-under-test.ts'
 import { startTcpProxy } from './tcp-proxy.ts'
 import { volumeSpec } from './volume-spec.ts'
 
@@ -84,6 +84,23 @@ describe.each(driversUnderTest)('driver $driver.kind with several endpoints', (s
     const session = connect(subject, cluster, { ...UNCHECKED, endpoints: [first.endpoint, next.endpoint] })
     expect(await session.findVolume('default', 'any')).toBeNull()
     expect([first.taken(), next.taken()]).toEqual([1, 1])
+  })
+
+  it.each([
+    [500, 'the next one'],
+    [502, 'the next one'],
+    [503, 'the next one'],
+    [429, 'the same one'],
+  ])('N2: after a look that was answered with %i it asks %s', async (status, whom) => {
+    // Who answers is told by the identity: the node that is sick for a moment has one of its own.
+    const [sick, well] = await startTwoClusters(subject)
+    sick.faults.set({ kind: 'error', status, times: 1 })
+    const caCertificatePem = `${sick.certificatePem}\n${well.certificatePem}`
+    const endpoints = [sick.endpoint, well.endpoint]
+    const session = connect(subject, well, { endpoints, tls: { mode: 'CA', caCertificatePem } })
+    expect(await failureOf(session.identify())).toMatchObject({ outcome: 'UNAVAILABLE' })
+    const { uuid: backendId } = whom === 'the next one' ? well : sick
+    expect([await session.identify(), await session.identify()]).toMatchObject([{ backendId }, { backendId }])
   })
 
   it.each(['dropRequest', 'dropAnswer', 'truncateBody'] as const)(

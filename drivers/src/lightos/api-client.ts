@@ -105,7 +105,7 @@ export class ApiClient {
       const index = (first + turn) % this.#origins.length
       try {
         const reply = await this.#try(this.#origins[index] ?? '', call, token, patience)
-        this.#preferred = index
+        this.#preferred = isSick(call, reply) ? (index + 1) % this.#origins.length : index
         return reply
       } catch (error) {
         if (!(error instanceof DriverError)) throw error
@@ -160,6 +160,14 @@ function headersOf({ body, ifMatch }: ApiCall<unknown>, token: string): Record<s
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(ifMatch ? { 'if-match': ifMatch } : {}),
   }
+}
+
+/**
+ * Whether the next look is to begin elsewhere: a node may fail by itself and answer all the same. This one is not repeated at once, or a cluster
+ * that is sick as a whole would be asked once more for each endpoint. A change stays where looks were answered.
+ */
+function isSick({ kind }: ApiCall<unknown>, { answer }: Reply): boolean {
+  return kind === 'READ' && answer.statusCode >= 500
 }
 
 /** Whether another endpoint must not, or need not, be tried. */
