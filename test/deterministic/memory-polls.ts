@@ -26,6 +26,8 @@ export function beginPolls(
     const nextPollAtMs = nowMs + nextInMs
     records.clusters.set(before.id, { ...before, pollSequence, nextPollAtMs, inventoryDueAtMs })
     const capacity = records.capacities.get(before.id)
+    const lost = records.volumesOn(before.id).filter(({ state }) => state === 'MISSING')
+    const lostBytes = lost.reduce((sum, row) => sum + owedBytes(row), 0n)
     return {
       clusterId: before.id,
       clusterName: before.id,
@@ -39,7 +41,9 @@ export function beginPolls(
       startedAt: new Date(nowMs),
       inventoryDue: inventoryDueAtMs <= nowMs,
       furtherProjects: [],
-      last: capacity ? { reportedBytes: capacity.reportedBytes, pendingBytes: capacity.pendingBytes } : null,
+      last: capacity
+        ? { reportedBytes: capacity.reportedBytes, pendingBytes: capacity.pendingBytes - lostBytes }
+        : null,
     }
   })
 }

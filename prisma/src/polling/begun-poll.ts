@@ -21,6 +21,9 @@ export interface BegunPoll {
   readonly inventoryDue: boolean
   /** Projects of the cluster besides ours where volumes were adopted: they, and clones of them, have their snapshots there. */
   readonly furtherProjects: readonly string[]
-  /** What the cluster reported at the last look, and what is pending; null before the first observation. */
+  /**
+   * What the cluster reported at the last look, and what is pending of volumes that an inventory may yet contain; null before the first observation.
+   * A MISSING one stays promised until a person decides, and if it comes back the cluster reports another sum.
+   */
   readonly last: { readonly reportedBytes: bigint; readonly pendingBytes: bigint } | null
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createServiceKeyStore } from '../secrets/service-key-store.ts'
 import { createVault } from '../secrets/vault.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createTestFleet, GIB, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { backendVolume, createTestFleet, GIB, newOperation, type TestFleet } from '../testing/test-fleet.ts'
 import { createPollStore } from './poll-store.ts'
 
 const INTERVAL_MS = 15_000
@@ -84,6 +84,20 @@ test('a poll knows what was reported and pending at the last look, and whether a
   })
   await fleet.clusters.requestRefresh(id, newOperation())
   expect((await fleet.beginPoll(id)).inventoryDue).toBe(true)
+})
+
+test('what lost volumes owe calls for no inventory; one that comes back shows in what is reported', async () => {
+  const id = await fleet.addCluster()
+  const lost = backendVolume(await fleet.addVolume())
+  await fleet.observe(id, [lost])
+  await fleet.observe(id, [])
+  const { rows } = await pool.query(
+    'SELECT state, pending_bytes FROM volume JOIN cluster_capacity USING (cluster_id)',
+  )
+  expect(rows).toEqual([{ state: 'MISSING', pending_bytes: 2n * GIB }])
+  expect(await fleet.beginPoll(id)).toMatchObject({ last: { reportedBytes: 0n, pendingBytes: 0n } })
+  await fleet.addVolume({ sizeBytes: 3n * GIB, replicas: 1 })
+  expect(await fleet.beginPoll(id)).toMatchObject({ last: { pendingBytes: 3n * GIB } })
 })
 
 test('an inventory that a poll was begun for is due until one has been read', async () => {

@@ -45,7 +45,9 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
     SELECT 1 FROM operation WHERE cluster_id = cluster.id AND kind = 'REFRESH_CLUSTER'
       AND state IN ('PENDING', 'RUNNING')) AS inventory_due,
   ARRAY(SELECT DISTINCT backend_project FROM volume WHERE cluster_id = cluster.id AND backend_project <> '${BACKEND_PROJECT}') AS further_projects,
-  reported_bytes, pending_bytes`
+  reported_bytes, pending_bytes - (
+    SELECT coalesce(sum(greatest(0, size_bytes * replicas - observed_bytes)), 0)::bigint FROM volume
+    WHERE cluster_id = cluster.id AND state = 'MISSING') AS pending_bytes`
 
 export interface PollStore {
   /**
