@@ -82,8 +82,9 @@ export const ALERT_CONDITIONS: Readonly<Record<AlertKind, AlertCondition>> = {
   STALE: (facts, context) => {
     // It has a cause with an alert of its own.
     if (facts.connection === 'UNAUTHORIZED' || !isStale(facts, context)) return 'FINE'
-    const age = `${Math.round(ageMs(facts, context) / SECOND_MS)} s`
-    const what = facts.figures ? `was last observed ${age} ago` : `has not been observed in ${age}`
+    const seconds = Math.round(ageMs(facts, context) / SECOND_MS)
+    const when = seconds < 0 ? `${-seconds} s ahead of the clock` : `${seconds} s ago`
+    const what = facts.figures ? `was last observed ${when}` : `has not been observed in ${seconds} s`
     const reason = facts.connectionError ? `: ${facts.connectionError}` : ''
     return { severity: 'CRITICAL', message: `${what}; it gets no new volumes${reason}` }
   },
@@ -125,9 +126,10 @@ function ageMs({ figures, createdAt }: AlertFacts, { now }: AlertContext): numbe
   return now.getTime() - (figures?.observedAt ?? createdAt).getTime()
 }
 
-/** What is old says nothing about how full the cluster is. */
+/** What is old says nothing about how full the cluster is, nor does what was observed before the clock was set back. */
 function isStale(facts: AlertFacts, context: AlertContext): boolean {
-  return ageMs(facts, context) > context.policy.maxObservationAgeMs
+  const age = ageMs(facts, context)
+  return (facts.figures ? Math.abs(age) : age) > context.policy.maxObservationAgeMs
 }
 
 function nearFull(

@@ -120,6 +120,13 @@ describe('what is raised', () => {
       /last observed 46 s ago/,
     ],
     [
+      'observed before the clock was set back',
+      { ...WELL, figures: { ...FIGURES, observedAt: new Date(nowMs + 46_000) } },
+      'STALE',
+      'CRITICAL',
+      /last observed 46 s ahead of the clock/,
+    ],
+    [
       'never observed',
       { ...WELL, connection: 'PENDING', figures: null, createdAt: new Date(nowMs - 46_000) },
       'STALE',
@@ -190,6 +197,7 @@ describe('what is raised', () => {
   test.each<[string, AlertFacts]>([
     ['just below the share', promised(134n)],
     ['old figures: they say nothing', promised(150n, 0)],
+    ['figures of the future: they say nothing', promised(150n, nowMs + 46_000)],
     ['a mismatch of one inventory', { ...WELL, figures: { ...FIGURES, mismatchedPolls: 1 } }],
     ['an old mismatch', { ...WELL, figures: { ...FIGURES, mismatchedPolls: 2, observedAt: new Date(0) } }],
     ['a forecast of low confidence', forecastOf({ confidence: 'LOW' })],

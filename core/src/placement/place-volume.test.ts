@@ -33,6 +33,7 @@ test.each<[name: string, candidate: Candidate, reason: RejectionReason]>([
   ['in error', sampleCandidate(1, { health: 'ERROR' }), 'UNHEALTHY'],
   ['never observed', sampleCandidate(1, { figures: null }), 'NOT_OBSERVED'],
   ['observed too long ago', withFigures({ observedAtMs: nowMs - 45_001 }), 'OBSERVATION_TOO_OLD'],
+  ['observed too far ahead', withFigures({ observedAtMs: nowMs + 45_001 }), 'OBSERVATION_TOO_OLD'],
   ['short of replicas', withFigures({ maxReplicas: 1 }), 'TOO_FEW_REPLICAS'],
   ['without capacity', withFigures({ effectiveBytes: 0n }), 'NO_EFFECTIVE_CAPACITY'],
   ['one byte over the promised limit', withFigures({ provisionedBytes: 13n * TIB + 1n }), 'PROMISED_LIMIT'],
@@ -53,6 +54,7 @@ test.each<[name: string, candidate: Candidate, reason: RejectionReason]>([
 test.each<[name: string, candidate: Candidate]>([
   ['with a warning', sampleCandidate(1, { health: 'WARNING' })],
   ['observed as long ago as allowed', withFigures({ observedAtMs: nowMs - 45_000 })],
+  ['observed a little ahead of our clock', withFigures({ observedAtMs: nowMs + 45_000 })],
   ['with just the replicas asked for', withFigures({ maxReplicas: 2 })],
   ['exactly at the promised limit', withFigures({ provisionedBytes: 12n * TIB, pendingBytes: TIB })],
   ['exactly at the written floor', withFigures({ freeBytes: 1536n * GIB })],

@@ -44,7 +44,8 @@ export function obeys(
   if (request.pinnedTo !== null && request.pinnedTo !== candidate.clusterId) return false
   if (candidate.connection !== 'CONNECTED' || !['OK', 'WARNING'].includes(candidate.health)) return false
   if (candidate.health === 'WARNING' && !policy.allowDegraded) return false
-  if (nowMs - figures.observedAtMs > policy.maxObservationAgeMs || figures.effectiveBytes <= 0n) return false
+  if (Math.abs(nowMs - figures.observedAtMs) > policy.maxObservationAgeMs) return false
+  if (figures.effectiveBytes <= 0n) return false
   if (figures.maxReplicas < request.replicas) return false
   const grows = request.growsOn !== null
   const limit = grows ? policy.maxProvisionedRatioForResize : policy.maxProvisionedRatio

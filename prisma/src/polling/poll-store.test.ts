@@ -140,6 +140,27 @@ test('what is held is not begun by who looks for due polls, until its holder has
   expect(await due(), 'a later poll was begun').toMatchObject([{ clusterId: id }])
 })
 
+test.each(['beginDue', 'beginOverdue'] as const)(
+  'rule 6: %s takes what the clock was set back for, and leaves what a cluster has asked to wait',
+  async (begin) => {
+    const id = await fleet.register()
+    const aheadBy = async (seconds: number) => {
+      await pool.query('UPDATE cluster SET next_poll_at = clock_timestamp() + make_interval(secs => $1)', [
+        seconds,
+      ])
+      return begin === 'beginDue'
+        ? fleet.polls.beginDue(WHOLE_FLEET, INTERVAL_MS)
+        : fleet.polls.beginOverdue(INTERVAL_MS, INTERVAL_MS)
+    }
+    expect(await aheadBy(60)).toEqual([])
+    expect(await aheadBy(3_600)).toMatchObject([{ clusterId: id }])
+    const { rows } = await pool.query(
+      `SELECT next_poll_at <= clock_timestamp() + interval '15 s' AS "isNear" FROM cluster`,
+    )
+    expect(rows).toEqual([{ isNear: true }])
+  },
+)
+
 test('what left the fleet is not polled', async () => {
   const id = await fleet.register()
   await fleet.clusters.detach(id, newOperation())

@@ -39,6 +39,12 @@ const BEGIN_WITH_INVENTORY = BEGIN.replace(
   'SET',
   `SET inventory_due_at = least(cluster.inventory_due_at, date_trunc('milliseconds', clock_timestamp())),`,
 )
+/**
+ * Farther ahead than the interval or a cluster's wish puts a poll off (`nextPollDelayMs`): the clock was set back since. Who waited for it to catch
+ * up would show old figures as new ones.
+ */
+const IS_BEYOND =
+  'cluster.next_poll_at > clock_timestamp() + make_interval(secs => 2 * greatest($2::float8 / 1000, 60))'
 const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluster.connection, cluster.poll_failures,
   cluster.accepted_key_id, cluster.poll_sequence, clock_timestamp()::timestamptz(3) AS started_at,
   cluster.inventory_due_at <= clock_timestamp() OR EXISTS (
@@ -51,11 +57,11 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
 
 export interface PollStore {
   /**
-   * Begins a poll of every cluster of this shard that is due. The next ones are `nextInMs` later, less a random part of
-   * it, unless their end says otherwise; so a poll whose worker was killed is made up for soon.
+   * Begins a poll of every cluster of this shard that is due, or whose poll was put off by a clock that has been set back since. The next ones are
+   * `nextInMs` later, less a random part of it, unless their end says otherwise; so a poll whose worker was killed is made up for soon.
    */
   beginDue(shard: { index: number; count: number }, nextInMs: number): Promise<readonly BegunPoll[]>
-  /** Begins a poll of every cluster, of whatever shard, that has been due for longer than `overdueMs`. */
+  /** Begins a poll of every cluster, of whatever shard, that has been due for longer than `overdueMs`, or was put off so. */
   beginOverdue(overdueMs: number, nextInMs: number): Promise<readonly BegunPoll[]>
   /**
    * Begins a poll of one cluster now; `null` when it is not in the fleet.
@@ -108,7 +114,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
   return {
     async beginDue(shard, nextInMs) {
       const { rows } = await database.pool.query<BegunRow>(
-        `${BEGIN} cluster.next_poll_at <= clock_timestamp() AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
+        `${BEGIN} (cluster.next_poll_at <= clock_timestamp() OR ${IS_BEYOND}) AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
         [shard.index, nextInMs, shard.count],
       )
       return rows.map(toPoll)
@@ -116,7 +122,7 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
 
     async beginOverdue(overdueMs, nextInMs) {
       const { rows } = await database.pool.query<BegunRow>(
-        `${BEGIN} cluster.next_poll_at <= clock_timestamp() - make_interval(secs => $1::float8 / 1000) ${BEGUN}`,
+        `${BEGIN} (cluster.next_poll_at <= clock_timestamp() - make_interval(secs => $1::float8 / 1000) OR ${IS_BEYOND}) ${BEGUN}`,
         [overdueMs, nextInMs],
       )
       return rows.map(toPoll)
