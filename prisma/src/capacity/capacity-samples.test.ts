@@ -182,3 +182,15 @@ test('what a cluster keeps of its past after three years weighs about a megabyte
   )
   expect(Number(rows[0]?.bytes)).toBeLessThan(1_200_000)
 })
+
+test('a day waits for its last hour, whoever is at that', async () => {
+  const id = await fleet.addCluster()
+  const endMsAgo = (Date.now() % DAY_MS) + DAY_MS
+  await addPast(id, 'HOUR', 3, { widthMs: HOUR_MS, endMsAgo: endMsAgo + 2 * HOUR_MS })
+  await addPast(id, 'FIVE_MINUTES', 3, { widthMs: 300_000, endMsAgo: endMsAgo + 300_000, step: TIB })
+  expect(await rollUpCapacity(pool, 'DAY')).toBe(false)
+  while (await rollUpCapacity(pool, 'HOUR'));
+  expect(await rollUpCapacity(pool, 'DAY')).toBe(true)
+  const { items } = await historyOf(id, 'DAY')
+  expect(items).toMatchObject([{ promised: { minBytes: 0n, lastBytes: 2n * TIB + 1n } }])
+})

@@ -38,7 +38,7 @@ export function rollUpCapacity(pool: pg.Pool, resolution: keyof typeof FINER): P
   })
 }
 
-/** The first one after the mark that has samples, when it is over; times without any are passed over at once. */
+/** The first one after the mark that has samples, when it is over and all of them are there; times without any are passed over at once. */
 async function nextBucket(
   client: pg.ClientBase,
   resolution: keyof typeof FINER,
@@ -53,5 +53,16 @@ async function nextBucket(
   const { begin = null, now = null } = rows[0] ?? {}
   if (!begin || !now) return null
   const end = new Date(begin.getTime() + widthMs)
-  return end.getTime() + GRACE_MS <= now.getTime() ? { begin, end } : null
+  if (end.getTime() + GRACE_MS > now.getTime()) return null
+  return resolution === 'DAY' && (await isHourOwed(client, end)) ? null : { begin, end }
+}
+
+/** Whether there are samples before this time that are part of no hour yet: another worker may be at it, or none has got there. */
+async function isHourOwed(client: pg.ClientBase, before: Date): Promise<boolean> {
+  const { rows } = await client.query<{ is_owed: boolean }>(
+    `SELECT EXISTS (SELECT FROM capacity_sample WHERE resolution = $1 AND bucket_at < $2
+       AND bucket_at >= coalesce((SELECT at FROM sweep_mark WHERE name = 'capacity.HOUR'), '-infinity')) AS is_owed`,
+    [FINER.HOUR, before],
+  )
+  return rows[0]?.is_owed ?? true
 }
