@@ -68,10 +68,14 @@ export const ALERT_CONDITIONS: Readonly<Record<AlertKind, AlertCondition>> = {
     const gate = facts.figures && !isStale(facts, context) ? gatesOf(facts.figures, policy).written : null
     return nearFull(gate, thresholds.writtenShare, thresholds, isOpen, 'written', policy.name)
   },
-  FORECAST_PROMISED: ({ forecast }, { thresholds }, isOpen) =>
-    fillsSoon(forecast?.promised ?? null, thresholds, isOpen, 'the limit of what is promised'),
-  FORECAST_WRITTEN: ({ forecast }, { thresholds }, isOpen) =>
-    fillsSoon(forecast?.written ?? null, thresholds, isOpen, 'the floor of free storage'),
+  FORECAST_PROMISED: (facts, context, isOpen) => {
+    const forecast = isStale(facts, context) ? null : (facts.forecast?.promised ?? null)
+    return fillsSoon(forecast, context.thresholds, isOpen, 'the limit of what is promised')
+  },
+  FORECAST_WRITTEN: (facts, context, isOpen) => {
+    const forecast = isStale(facts, context) ? null : (facts.forecast?.written ?? null)
+    return fillsSoon(forecast, context.thresholds, isOpen, 'the floor of free storage')
+  },
   INVENTORY_MISMATCH: (facts, context) => {
     if (!facts.figures || isStale(facts, context)) return 'UNKNOWN'
     const { reportedBytes, provisionedBytes, mismatchedPolls } = facts.figures
@@ -158,7 +162,8 @@ function fillsSoon(
   what: string,
 ): Finding {
   // Nobody is woken by a guess, and none takes back what was clearer.
-  if (!forecast || forecast.confidence === 'LOW') return 'UNKNOWN'
+  if (!forecast || forecast.outcome === 'NOT_ENOUGH_HISTORY' || forecast.confidence === 'LOW')
+    return 'UNKNOWN'
   const { days, leftBytes, confidence, outcome } = forecast
   const most = isOpen ? forecastDays * FORECAST_SLACK : forecastDays
   if (outcome !== 'GROWING' || days === null || days > most) return 'FINE'

@@ -201,6 +201,7 @@ describe('what is raised', () => {
     ['a mismatch of one inventory', { ...WELL, figures: { ...FIGURES, mismatchedPolls: 1 } }],
     ['an old mismatch', { ...WELL, figures: { ...FIGURES, mismatchedPolls: 2, observedAt: new Date(0) } }],
     ['a forecast of low confidence', forecastOf({ confidence: 'LOW' })],
+    ['a forecast from old figures', { ...forecastOf({}), figures: { ...FIGURES, observedAt: new Date(0) } }],
     ['a forecast beyond the days', forecastOf({ days: 31 })],
     ['a token that lasts', { ...WELL, credentialExpiresAt: new Date(nowMs + 15 * DAY_MS) }],
     ['health that nobody sees any more', { ...WELL, health: 'ERROR', connection: 'DISCONNECTED' }],
@@ -292,6 +293,18 @@ describe('an open alert', () => {
       [{ type: 'QUIET' }],
     ],
     ['of a forecast stays between two forecasts', WELL, anOpen('FORECAST_PROMISED'), []],
+    [
+      'of a forecast stays when there is not enough history any more',
+      forecastOf({ outcome: 'NOT_ENOUGH_HISTORY', confidence: null, days: null }),
+      anOpen('FORECAST_PROMISED'),
+      [],
+    ],
+    [
+      'of a forecast stays while nobody sees the cluster',
+      { ...forecastOf({ days: 38 }), figures: promised(0n, 0).figures, connection: 'UNAUTHORIZED' },
+      anOpen('FORECAST_PROMISED'),
+      [{ type: 'RAISE', kind: 'UNAUTHORIZED' }],
+    ],
     [
       'goes with its cluster',
       { ...promised(150n), isMember: false },
