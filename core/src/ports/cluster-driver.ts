@@ -209,7 +209,7 @@ export interface ClusterSession {
   /** Asks for deletion; poll `findVolumeById` until it is gone. A volume already gone or being deleted is a success. */
   deleteVolume(volume: BackendVolume, signal?: AbortSignal): Promise<void>
 
-  /** Every snapshot of a project, those being deleted included, page by page. Safe to repeat. */
+  /** Every snapshot of a project, those being deleted included, page by page. REFUSED/NOT_FOUND where there is no such project. Safe to repeat. */
   listSnapshots(project: string, signal?: AbortSignal): AsyncIterable<readonly BackendSnapshot[]>
 
   /** By name within a project. `null` is the cluster's definite word that it has none. Safe to repeat. */

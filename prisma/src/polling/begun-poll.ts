@@ -19,7 +19,7 @@ export interface BegunPoll {
   /** By the database's clock. */
   readonly startedAt: Date
   readonly inventoryDue: boolean
-  /** Projects of the cluster besides ours where volumes were adopted: they, and clones of them, have their snapshots there. */
+  /** Projects of the cluster besides ours where volumes were adopted: they, and clones of them, have their snapshots there. Not those where all of it is gone. */
   readonly furtherProjects: readonly string[]
   /**
    * What the cluster reported at the last look, and what is pending of volumes that an inventory may yet contain; null before the first observation.

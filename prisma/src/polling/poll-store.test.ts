@@ -100,6 +100,28 @@ test('what lost volumes owe calls for no inventory; one that comes back shows in
   expect(await fleet.beginPoll(id)).toMatchObject({ last: { pendingBytes: 3n * GIB } })
 })
 
+test('a further project of the cluster is asked for as long as anything of ours is there', async () => {
+  const id = await fleet.addCluster()
+  await fleet.addVolume()
+  const further = async (change: string) => {
+    await pool.query(change)
+    return (await fleet.beginPoll(id)).furtherProjects
+  }
+  expect(await further(`UPDATE volume SET backend_project = 'theirs'`)).toEqual(['theirs'])
+  expect(await further(`UPDATE volume SET state = 'MISSING'`)).toEqual(['theirs'])
+  expect(await further(`UPDATE volume SET state = 'DELETED', observed_bytes = 1`)).toEqual(['theirs'])
+  expect(await further('UPDATE volume SET observed_bytes = 0')).toEqual([])
+  await pool.query(
+    `INSERT INTO snapshot (id, volume_id, project, name, state, cluster_id, backend_name, size_bytes, replicas, compression)
+     SELECT 'snp_1', id, project, name, 'AVAILABLE', cluster_id, 'snapshot', size_bytes, replicas, false FROM volume`,
+  )
+  expect(await further(`UPDATE snapshot SET state = 'MISSING'`)).toEqual(['theirs'])
+  expect(await further(`UPDATE snapshot SET state = 'DELETED', observed_state = 'AVAILABLE'`)).toEqual([
+    'theirs',
+  ])
+  expect(await further('UPDATE snapshot SET observed_state = NULL')).toEqual([])
+})
+
 test('an inventory that a poll was begun for is due until one has been read', async () => {
   const id = await fleet.addCluster()
   expect(await fleet.polls.begin(id, INTERVAL_MS, false)).toMatchObject({ inventoryDue: false })

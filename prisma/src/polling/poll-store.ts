@@ -11,6 +11,7 @@ import { createInTurnLoader } from '../database/in-turn-loader.ts'
 import { isDatabaseAway } from '../database/is-database-away.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
+import { GONE } from '../volumes/gone.ts'
 import { type AppliedObservation, applyObservation, type NextLooks } from './apply-observation.ts'
 import { applyQuiet, type QuietPoll } from './apply-quiet.ts'
 import type { BegunPoll } from './begun-poll.ts'
@@ -50,7 +51,10 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
   cluster.inventory_due_at <= clock_timestamp() OR EXISTS (
     SELECT 1 FROM operation WHERE cluster_id = cluster.id AND kind = 'REFRESH_CLUSTER'
       AND state IN ('PENDING', 'RUNNING')) AS inventory_due,
-  ARRAY(SELECT DISTINCT backend_project FROM volume WHERE cluster_id = cluster.id AND backend_project <> '${BACKEND_PROJECT}') AS further_projects,
+  ARRAY(SELECT DISTINCT backend_project FROM volume WHERE cluster_id = cluster.id AND backend_project <> '${BACKEND_PROJECT}'
+    AND (state NOT IN ${GONE} OR observed_bytes > 0 OR EXISTS (
+      SELECT 1 FROM snapshot WHERE volume_id = volume.id
+        AND (snapshot.state NOT IN ${GONE} OR snapshot.observed_state IS NOT NULL)))) AS further_projects,
   reported_bytes, pending_bytes - (
     SELECT coalesce(sum(greatest(0, size_bytes * replicas - observed_bytes)), 0)::bigint FROM volume
     WHERE cluster_id = cluster.id AND state = 'MISSING') AS pending_bytes`

@@ -1,7 +1,7 @@
 import { compactVolumes, type KnownVolumes } from '@flotilla/core/polling/compact-volumes'
 import type { Observation } from '@flotilla/core/polling/observation'
 import type { Clock } from '@flotilla/core/ports/clock'
-import type { ClusterSession } from '@flotilla/core/ports/cluster-driver'
+import { type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import { BACKEND_PROJECT } from '@flotilla/core/volumes/backend-project'
@@ -55,8 +55,10 @@ async function observeAll(
 ): Promise<Observation> {
   const signal = clock.timeout(INVENTORY_TIMEOUT_MS)
   const projects = new Set([BACKEND_PROJECT, ...furtherProjects])
-  const snapshotPages = () => listSnapshots(session, projects, signal)
-  const readSnapshotsOf = (volumeIds: ReadonlySet<string>) => idsOfSnapshots(snapshotPages(), volumeIds)
+  const snapshotPages = (inUse: ReadonlySet<string>) => listSnapshots(session, projects, inUse, signal)
+  // Which projects have volumes is not known before the list is at its end; then they are read again.
+  const readSnapshotsOf = (volumeIds: ReadonlySet<string>) =>
+    idsOfSnapshots(snapshotPages(new Set()), volumeIds)
   const volumePages = session.listVolumes(signal)
   const { volumes, further } = await compactVolumes(volumePages, { readKnown, projects, readSnapshotsOf })
   const listed = new Set(volumes.map(({ backendId }) => backendId))
@@ -64,7 +66,7 @@ async function observeAll(
   const sources = new Map<string, string>()
   const snapshots: BackendSnapshot[] = []
   const foreignSnapshots = new Map<string, number>()
-  for await (const page of snapshotPages()) {
+  for await (const page of snapshotPages(new Set(volumes.map(({ project }) => project)))) {
     for (const snapshot of page) {
       const { backendId, volumeId } = snapshot
       if (cloned.has(backendId) || further.clones.has(backendId)) sources.set(backendId, volumeId)
@@ -77,12 +79,36 @@ async function observeAll(
   return { inventory, isInventoryOwed: false, statistics, acceptedKeyId: session.acceptedKeyId() }
 }
 
+/** @param inUse projects that are there, as the cluster has listed volumes in them */
 async function* listSnapshots(
   session: ClusterSession,
   projects: ReadonlySet<string>,
+  inUse: ReadonlySet<string>,
   signal: AbortSignal,
 ): AsyncIterable<readonly BackendSnapshot[]> {
-  for (const project of projects) yield* session.listSnapshots(project, signal)
+  for (const project of projects) {
+    const pages = session.listSnapshots(project, signal)
+    yield* project === BACKEND_PROJECT || inUse.has(project) ? pages : noneWhereGone(pages)
+  }
+}
+
+/**
+ * Of a project that somebody may have deleted on the cluster; that is no reason to see nothing of the cluster any more. Only at the first page:
+ * later on it may be the page's begin that is gone.
+ */
+async function* noneWhereGone(
+  pages: AsyncIterable<readonly BackendSnapshot[]>,
+): AsyncIterable<readonly BackendSnapshot[]> {
+  let isThere = false
+  try {
+    for await (const page of pages) {
+      isThere = true
+      yield page
+    }
+  } catch (error) {
+    const isGone = error instanceof DriverError && error.outcome === 'REFUSED' && error.reason === 'NOT_FOUND'
+    if (isThere || !isGone) throw error
+  }
 }
 
 /** Of those that are of these volumes. */
