@@ -74,6 +74,15 @@ test('findings that cannot be written are no failure of the poll, and the invent
   expect({ failed, reconciled, nudged }).toEqual({ failed: [], reconciled: leftovers, nudged: ['cls_1'] })
 })
 
+test('volumes of ours that should not be there are counted in the log, and only the first are named', async () => {
+  const told: unknown[] = []
+  const strays = Array.from({ length: 20_000 }, (_, index) => `vol_${index}` as VolumeId)
+  const dependencies = pollDependencies({ apply: async () => ({ ...APPLIED, strays }) })
+  dependencies.log.warn = (details: unknown) => void told.push(details)
+  await runPoll(dependencies, POLL)
+  expect(told).toEqual([{ count: 20_000, first: strays.slice(0, 10) }])
+})
+
 test.each<[name: string, begin: () => Promise<ClusterId>, kind: string]>([
   ['registered a moment ago', () => fleet.register(), 'REGISTER_CLUSTER'],
   [

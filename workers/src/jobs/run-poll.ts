@@ -32,6 +32,9 @@ export async function runPoll(dependencies: JobDependencies, poll: BegunPoll): P
   }
 }
 
+/** There may be as many as a cluster has volumes, at each inventory; findings tell of them one by one. */
+const STRAYS_NAMED = 10
+
 /** For who has a place for an inventory already. */
 const IN_PLACE: Pick<Places, 'tryRun'> = { tryRun: (work) => work() }
 
@@ -59,8 +62,10 @@ async function observeAndApply(
   if (outcome === 'DUPLICATE' || outcome === 'FOREIGN_IDENTITY') {
     log.warn({ cluster: poll.clusterName, outcome }, 'quarantined')
   }
-  if (strays.length > 0)
-    log.warn({ cluster: poll.clusterName, strays }, 'volumes of ours that should not be there')
+  if (strays.length > 0) {
+    const told = { cluster: poll.clusterName, count: strays.length, first: strays.slice(0, STRAYS_NAMED) }
+    log.warn(told, 'volumes of ours that should not be there')
+  }
   if (leftovers.length > 0) jobs.reconcileVolumes(leftovers)
   if (leftoverSnapshots.length > 0) jobs.reconcileSnapshots(leftoverSnapshots)
   if (seen) await recordFindings(dependencies, poll, seen)
