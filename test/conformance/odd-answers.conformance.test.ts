@@ -13,6 +13,8 @@ describe('the lightos driver and odd answers', () => {
   it.each([
     ['a plain 404, as routers give', 404, 'Not Found'],
     ['a 404 in another JSON', 404, '{"error":"no route"}'],
+    ['a 404 with its own number for a code', 404, '{"code":404,"message":"not found"}'],
+    ['a 404 with a code that is none', 404, '{"code":0}'],
     ['a login page', 200, '<html>please log in</html>'],
     ['a list where one was asked for', 200, '{"volumes":[]}'],
     ['an empty object', 200, '{}'],

@@ -4,8 +4,15 @@ import { type CallKind, withoutAnswer } from './api-call.ts'
 import type { WireAnswer } from './exchange.ts'
 import { redact } from './redact.ts'
 
-/** The API's own error body. Proxies and routers on the way answer otherwise, and are believed less. */
-const apiErrorBody = z.object({ code: z.int(), message: z.string().nullish(), error: z.string().nullish() })
+/**
+ * The API's own error body, with a gRPC status. Proxies and routers on the way answer otherwise, often with the HTTP status as a code, and are
+ * believed less.
+ */
+const apiErrorBody = z.object({
+  code: z.int().min(1).max(16),
+  message: z.string().nullish(),
+  error: z.string().nullish(),
+})
 
 interface ApiError {
   readonly grpcCode: number
