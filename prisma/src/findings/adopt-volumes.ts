@@ -1,7 +1,7 @@
 import type { ErrorCode } from '@flotilla/core/errors'
 import { defaultVolumeName, distinctVolumeName } from '@flotilla/core/findings/default-volume-name'
 import type { FindingKind, FindingState } from '@flotilla/core/findings/finding'
-import type { ClusterId, FindingId } from '@flotilla/core/identity/ids'
+import type { ClusterId, FindingId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Adoption, AdoptionOutcome, WantedAdoption } from '@flotilla/core/ports/finding-store'
 import { MAX_SIZE_BYTES } from '@flotilla/core/units/bytes'
 import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
@@ -9,6 +9,7 @@ import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
 import { refuseUnknownPolicy } from '../policies/refuse-unknown-policy.ts'
 import { GONE } from '../volumes/gone.ts'
+import { readHeld } from '../volumes/read-held.ts'
 import { resolved } from './history.ts'
 import { lockFindings } from './lock-findings.ts'
 import type { StoredPicture } from './stored-picture.ts'
@@ -47,11 +48,12 @@ export async function adoptVolumes(
   const findings = await lockAll(client, items)
   const taken = await readTaken(client, project, items, findings)
   const twins = await readTwins(client, findings)
+  const held = await readAdopted(client, findings)
   const adopted: Adopted[] = []
   const outcomes = items.map((item): AdoptionOutcome => {
     const finding = findings.get(item.findingId)
     const refusal = finding
-      ? findingFault(finding, twins)
+      ? findingFault(finding, twins, held)
       : refused('NOT_FOUND', `there is no finding ${item.findingId}`)
     if (refusal || !finding) return { findingId: item.findingId, volumeId: null, refusal }
     const name = item.name ?? freeName(finding, taken)
@@ -139,16 +141,44 @@ async function readTwins(
   return new Set(rows.map((row) => row.id))
 }
 
+/** Volumes of ours that findings tell of all the same, by the findings' ids. */
+async function readAdopted(
+  client: pg.ClientBase,
+  findings: ReadonlyMap<FindingId, FindingRow>,
+): Promise<ReadonlyMap<FindingId, VolumeId>> {
+  const foreign = [...findings.values()].filter(({ kind }) => kind === 'FOREIGN')
+  const clusterIds = [...new Set(foreign.map(({ cluster_id }) => cluster_id))]
+  const held = await readHeld(
+    client,
+    clusterIds,
+    foreign.map(({ subject }) => subject),
+  )
+  const key = (clusterId: ClusterId, backendId: string) => `${clusterId} ${backendId}`
+  const ids = new Map(held.map(({ id, clusterId, backendId }) => [key(clusterId, backendId), id]))
+  return new Map(
+    foreign.flatMap(({ id, cluster_id, subject }) => {
+      const volumeId = ids.get(key(cluster_id, subject))
+      return volumeId ? [[id, volumeId]] : []
+    }),
+  )
+}
+
 function ownId({ kind, observed }: FindingRow): string | null {
   return kind === 'FOREIGN' ? ownVolumeId(observed) : null
 }
 
-function findingFault(finding: FindingRow, twins: ReadonlySet<string>): Refusal | null {
+function findingFault(
+  finding: FindingRow,
+  twins: ReadonlySet<string>,
+  held: ReadonlyMap<FindingId, VolumeId>,
+): Refusal | null {
   const { id, kind, state, observed } = finding
   if (kind !== 'FOREIGN')
     return refused('INVALID_STATE', `${id} is ${kind}; only a FOREIGN volume is adopted`)
   if (state === 'RESOLVED' || finding.is_detached)
     return refused('INVALID_STATE', `${id} is RESOLVED: there is no such volume, or it is ours by now`)
+  const holder = held.get(id)
+  if (holder) return refused('INVALID_STATE', `the volume is ${holder} already`)
   if (observed.state !== 'AVAILABLE')
     return refused('INVALID_STATE', `the volume is ${observed.state}; it is adopted when it is AVAILABLE`)
   const twin = ownId(finding)

@@ -127,6 +127,33 @@ test('a poll that began before an adoption neither counts the volume twice nor f
   expect((await readFindings()).map(({ state }) => state)).toEqual(['RESOLVED', 'OPEN'])
 })
 
+test('one that is adopted between a poll and its findings is neither found again nor adopted twice', async () => {
+  const id = await fleet.addCluster()
+  const [volume, other] = [foreignVolume('db'), foreignVolume('other')]
+  await look(id, [volume, other])
+  const [found] = await readFindings()
+  if (!found) throw new Error('nothing was found')
+  const poll = await fleet.beginPoll(id)
+  const { seen } = await fleet.finishPoll(poll, [volume, { ...other, sizeBytes: 2n * GIB }])
+  if (!seen) throw new Error('there is no inventory')
+  const { outcomes } = await adopt(found.id)
+  await recordFindings(db.database, poll, seen)
+  expect((await readFindings()).map(({ state }) => state)).toEqual(['RESOLVED', 'OPEN'])
+
+  // As a former version has left it.
+  await db.database.pool.query(`UPDATE finding SET state = 'OPEN' WHERE id = $1`, [found.id])
+  expect((await adopt(found.id)).outcomes).toMatchObject([
+    {
+      volumeId: null,
+      refusal: {
+        code: 'INVALID_STATE',
+        message: expect.stringContaining(`${outcomes[0]?.volumeId} already`),
+      },
+    },
+  ])
+  expect(await db.database.prisma.volume.count()).toBe(1)
+})
+
 test('many who adopt the same volume at once get one', async () => {
   const id = await fleet.addCluster()
   await look(id, [foreignVolume('db')])

@@ -1,4 +1,5 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
+import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { uuidIds } from '../identity/uuid-ids.ts'
@@ -111,6 +112,30 @@ test('refused: tried on no other cluster, MISSING as before, and ours should it 
   expect(ended).toMatchObject({ state: 'FAILED', error: nameTaken })
   await look(missing.clusterId, [foreignVolume('renamed', { backendId: missing.backendId ?? '' })])
   expect((await volume(missing.id)).state).toBe('AVAILABLE')
+})
+
+test('refused when somebody has adopted meanwhile what it was: that stays another volume', async () => {
+  const missing = await lost()
+  const { clusterId, backendId } = missing
+  const { operation } = await recreate(missing.id)
+  const theirs = foreignVolume('renamed', { backendId: backendId ?? '' })
+  await look(clusterId, [theirs])
+  const { rows } = await db.database.pool.query(`SELECT id FROM finding WHERE kind = 'FOREIGN'`)
+  const volumeId = uuidIds.next('Volume')
+  const items = [{ findingId: rows[0].id, volumeId, name: null, labels: {} }]
+  const wanted = { project: 'project', policyName: 'default', items }
+  const { outcomes } = await createFindingStore(db.database, db.bus).adopt(wanted, newOperation())
+  expect(outcomes).toMatchObject([{ volumeId }])
+  await fleet.settle(await fleet.lease(missing.id), { kind: 'GIVEN_UP', error: nameTaken })
+  const [ended] = await createFleetReader(db.database).operationsByIds([operation.id])
+  expect(ended?.state).toBe('FAILED')
+  await look(clusterId, [theirs])
+  expect(await volume(volumeId)).toMatchObject({ state: 'AVAILABLE', backendId })
+  expect(await volume(missing.id)).toMatchObject({
+    state: 'MISSING',
+    backendId: null,
+    backendName: backendNameOf(missing.id),
+  })
 })
 
 test('rule 1: not before the snapshots that were promised of the lost one have failed or are cancelled', async () => {

@@ -2,6 +2,7 @@ import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import type pg from 'pg'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'
+import { readHeld } from '../volumes/read-held.ts'
 import { FOUND_AGAIN, resolved } from './history.ts'
 import { digestOf, storedPicture } from './stored-picture.ts'
 
@@ -9,7 +10,8 @@ import { digestOf, storedPicture } from './stored-picture.ts'
 const ROWS_AT_ONCE = 5_000
 
 /**
- * One finding for each volume that is not ours; only those that came, went or changed are written.
+ * One finding for each volume that is not ours; only those that came, went or changed are written. What was adopted since the poll was
+ * written is ours.
  *
  * @returns how many were
  */
@@ -23,7 +25,10 @@ export async function writeForeign(
     [clusterId],
   )
   const digests = new Map(known.map(({ subject, digest }) => [subject, digest]))
-  const differing = foreign.map(toRow).filter(({ subject, digest }) => digests.get(subject) !== digest)
+  const unlike = foreign.map(toRow).filter(({ subject, digest }) => digests.get(subject) !== digest)
+  const subjects = unlike.map(({ subject }) => subject)
+  const held = new Set((await readHeld(client, [clusterId], subjects)).map(({ backendId }) => backendId))
+  const differing = unlike.filter(({ subject }) => !held.has(subject))
   for (let start = 0; start < differing.length; start += ROWS_AT_ONCE) {
     await client.query(
       `INSERT INTO finding (id, cluster_id, kind, subject, name, observed, digest)
