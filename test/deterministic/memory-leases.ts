@@ -5,6 +5,7 @@ import { mayHop, nextHop } from '@flotilla/core/placement/next-hop'
 import type { Due } from '@flotilla/core/ports/due'
 import type { ReplaceOutcome, SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { LATE_CREATE_MS } from '@flotilla/core/volumes/late-create'
 import { settleVolume } from '@flotilla/core/volumes/settle-volume'
 import type { Settlement } from '@flotilla/core/volumes/settlement'
@@ -131,9 +132,9 @@ export function writeSettlement(
       createUnknownAtMs: unknownAfter(row, lease, settlement),
       changeAskedAtMs: null,
       changeTaken: false,
-      writtenSizeBytes: writtenAfter(row, settlement),
+      writtenSizeBytes: writtenAfter(row, lease, settlement),
     }
-    records.putVolume(withObservation(records, settled, settlement), 'CHARGED')
+    records.putVolume(withObservation(records, settled, lease, settlement), 'CHARGED')
     const error = 'error' in settlement ? settlement.error : null
     records.changeOperations(volumeId, ({ attemptCount }) => ({
       state: error ? 'FAILED' : 'SUCCEEDED',
@@ -146,38 +147,48 @@ export function writeSettlement(
 
 function unknownAfter(row: VolumeRow, lease: VolumeLease, settlement: Settlement): number | null {
   const isAsBefore =
-    settlement.kind === 'GIVEN_UP' || (settlement.kind === 'PRESENT' && !settlement.createUnknown)
+    settlement.kind === 'GIVEN_UP' ||
+    (shownBackend(lease, settlement) !== null && !('createUnknown' in settlement && settlement.createUnknown))
   return isAsBefore ? (lease.createUnknownAt?.getTime() ?? null) : row.createUnknownAtMs
 }
 
-function writtenAfter({ state, writtenSizeBytes }: VolumeRow, settlement: Settlement): bigint | null {
-  const isWritten = settlement.kind === 'PRESENT' && (state === 'CREATING' || state === 'RESIZING')
-  return isWritten ? settlement.backend.sizeBytes : writtenSizeBytes
+function writtenAfter(
+  { writtenSizeBytes }: VolumeRow,
+  lease: VolumeLease,
+  settlement: Settlement,
+): bigint | null {
+  const backend = shownBackend(lease, settlement)
+  const isWritten = backend && (lease.state === 'CREATING' || lease.state === 'RESIZING')
+  return isWritten ? backend.sizeBytes : writtenSizeBytes
+}
+
+/** What its cluster has of a volume that is as wanted, or that was made without what its cluster refused besides. */
+function shownBackend({ state }: VolumeLease, settlement: Settlement): BackendVolume | null {
+  const isShown =
+    settlement.kind === 'PRESENT' || (settlement.kind === 'CHANGE_REFUSED' && state === 'CREATING')
+  return isShown ? settlement.backend : null
 }
 
 function withObservation(
   { nowMs }: MemoryRecords,
   settled: VolumeRow,
+  lease: VolumeLease,
   settlement: Exclude<Settlement, { kind: 'POSTPONED' }>,
 ): VolumeRow {
-  switch (settlement.kind) {
-    case 'PRESENT': {
-      const { backend } = settlement
-      const { sizeBytes, state, protection, access } = backend
-      return {
-        ...settled,
-        backendId: backend.backendId,
-        acknowledgedAtMs: nowMs,
-        observed: {
-          sizeBytes,
-          state,
-          protection,
-          access,
-          foreignSnapshotCount: 0,
-          observedAt: new Date(nowMs),
-        },
-      }
+  const backend = shownBackend(lease, settlement)
+  if (backend) {
+    const { backendId, sizeBytes, state, protection, access } = backend
+    const observed = {
+      sizeBytes,
+      state,
+      protection,
+      access,
+      foreignSnapshotCount: 0,
+      observedAt: new Date(nowMs),
     }
+    return { ...settled, backendId, acknowledgedAtMs: nowMs, observed }
+  }
+  switch (settlement.kind) {
     case 'ABSENT': {
       const { createUnknownAtMs } = settled
       const mayComeAgain = createUnknownAtMs !== null && createUnknownAtMs > nowMs - LATE_CREATE_MS
@@ -185,6 +196,7 @@ function withObservation(
     }
     case 'GIVEN_UP':
       return { ...settled, observed: null }
+    case 'PRESENT':
     case 'VANISHED':
     case 'CHANGE_REFUSED':
       return settled

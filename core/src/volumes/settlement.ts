@@ -5,7 +5,8 @@ import type { BackendVolume } from './backend-volume.ts'
  * What became of a leased volume:
  * PRESENT: it is on its cluster as wanted.
  * ABSENT: it is deleted, by the cluster's word.
- * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already.
+ * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already. One that was to be created is
+ * there, without what was refused.
  * GIVEN_UP: it cannot be created, and is on no cluster. One that was to be recreated is MISSING as before.
  * VANISHED: it was there, and its cluster no longer has it; reported, not made again. What was to be changed stays as it was.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.
@@ -23,6 +24,8 @@ export type Settlement =
       readonly backend: BackendVolume
       readonly error: OperationError
       readonly propertiesTaken: boolean
+      /** As with PRESENT. */
+      readonly createUnknown?: boolean
     }
   | { readonly kind: 'GIVEN_UP'; readonly error: OperationError }
   | {

@@ -173,6 +173,30 @@ test('refused while a poll takes somebody else’s volume for it: MISSING all th
   expect((await volume(missing.id)).state).toBe('MISSING')
 })
 
+test('made, and then refused its hosts: there by its id all the same, and missed by no poll from before', async () => {
+  const missing = await lost()
+  const { id, clusterId } = missing
+  await recreate(id)
+  const lease = await fleet.lease(id)
+  const poll = await fleet.beginPoll(clusterId)
+  const backend = backendVolume(missing, { backendId: 'anew' })
+  const error = { code: 'INVALID_ARGUMENT', message: 'not today' }
+  await fleet.settle(lease, { kind: 'CHANGE_REFUSED', backend, error, propertiesTaken: false })
+  await fleet.finishPoll(poll, [])
+  expect(await volume(id)).toMatchObject({
+    state: 'AVAILABLE',
+    backendId: 'anew',
+    observed: { sizeBytes: backend.sizeBytes, access: backend.access },
+  })
+  const { rows } = await db.database.pool.query(
+    'SELECT written, create_unknown_at FROM volume WHERE id = $1',
+    [id],
+  )
+  expect(rows).toMatchObject([{ written: { name: backend.name }, create_unknown_at: null }])
+  await look(clusterId, [backend])
+  expect((await volume(id)).state).toBe('AVAILABLE')
+})
+
 test('it stays in the project of its cluster that it was adopted from, where its snapshots are looked for', async () => {
   const missing = await lost()
   await db.database.pool.query(`UPDATE volume SET backend_project = 'theirs' WHERE id = $1`, [missing.id])

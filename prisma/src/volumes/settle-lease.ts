@@ -15,6 +15,7 @@ import { discharge } from './discharge.ts'
 import { isUnchanged, LEASED_COLUMNS, type LeasedRow } from './leased-row.ts'
 import { takenPart } from './taken-part.ts'
 import { NOTHING_THERE, writeAbsent } from './write-absent.ts'
+import { writeMade } from './write-made.ts'
 import { writePostponed } from './write-postponed.ts'
 import { writePresent } from './write-present.ts'
 
@@ -98,7 +99,9 @@ async function settle(
       return conclude(client, [lease], settlement.error)
     case 'CHANGE_REFUSED':
       await dischargeOne(settlement)
-      if (settlement.propertiesTaken) await writeTaken(client, lease, settlement.backend)
+      if (lease.state === 'CREATING')
+        await writeMade(client, lease, settlement.backend, settlement.createUnknown)
+      else if (settlement.propertiesTaken) await writeTaken(client, lease, settlement.backend)
       if (lease.wantedAccess) await revertAttachments(client, lease.volumeId)
       return conclude(client, [lease], settlement.error)
     case 'POSTPONED':

@@ -304,7 +304,7 @@ async function change(
       await session.changeVolume(backend, { access: access.access })
     } else if (access) {
       const error = { code: 'FOREIGN_HOSTS', message: access.message }
-      return { outcome: { kind: 'CHANGE_REFUSED', backend, error, propertiesTaken: attempt.changeTaken } }
+      return { outcome: changeRefused(attempt, backend, error) }
     } else if (formerProperties && !attempt.changeTaken) {
       const isRenamed = backend.name !== lease.ownBackendName
       const name = isRenamed ? { name: lease.ownBackendName } : {}
@@ -324,9 +324,18 @@ async function change(
     if (error.reason === 'PRECONDITION_FAILED') return null
     const refusal = toOperationError(error)
     if (mayStillChange(lease)) return { outcome: { ...postponed(RETRY_DELAY_MS, attempt), error: refusal } }
-    return {
-      outcome: { kind: 'CHANGE_REFUSED', backend, error: refusal, propertiesTaken: attempt.changeTaken },
-    }
+    return { outcome: changeRefused(attempt, backend, refusal) }
+  }
+}
+
+function changeRefused(attempt: Attempt, backend: BackendVolume, error: OperationError): Settlement {
+  const { createUnknown, changeTaken } = attempt
+  return {
+    kind: 'CHANGE_REFUSED',
+    backend,
+    error,
+    propertiesTaken: changeTaken,
+    ...(createUnknown && { createUnknown }),
   }
 }
 
