@@ -6,6 +6,7 @@ import { backendNameOf } from '@flotilla/core/volumes/backend-name'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { recordOperation } from '../operations/record-operation.ts'
+import { pauseRotation } from '../schedules/pause-rotation.ts'
 import { readUntaken } from '../snapshots/read-untaken.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { closeMissing } from './close-missing.ts'
@@ -16,7 +17,8 @@ import { readFormer } from './miss-again.ts'
  * Asks for a lost volume anew: empty, in the project of its cluster where its snapshots are, and under a name of our making, so
  * that whoever has the former name meanwhile is not mistaken for it. Once it is there its hosts are let in. Its bytes have stayed
  * promised on its cluster, so nothing is reserved. What is forgotten of it stays with the operation, for when it comes to nothing. A snapshot that is
- * yet to be taken of the lost one fails first: of the new one it would be empty.
+ * yet to be taken of the lost one fails first: of the new one it would be empty. Those that were taken may be all that is left of it, so no
+ * schedule replaces them by snapshots of the new one until somebody says so.
  */
 export async function recreateVolume(
   client: pg.ClientBase,
@@ -39,6 +41,7 @@ export async function recreateVolume(
   )
   // What the former one's cluster had confirmed, the new one's has not.
   await client.query('UPDATE attachment SET confirmed_mode = NULL WHERE volume_id = $1', [id])
+  await pauseRotation(client, id)
   await closeMissing(client, missing, 'RECREATED', wanted.actor)
   const operation = await recordOperation(client, 'RECREATE_VOLUME', { volumeId: id }, { ...wanted, request })
   return { volume: await lockVolume(client, id, ['input', 'id']), operation }

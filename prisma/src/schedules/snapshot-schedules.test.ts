@@ -10,7 +10,7 @@ import { uuidIds } from '../identity/uuid-ids.ts'
 import { createFleetReader } from '../reader/fleet-reader.ts'
 import { createSnapshotStore } from '../snapshots/snapshot-store.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { createVolumeStore } from '../volumes/volume-store.ts'
 import { runSchedule } from './run-schedule.ts'
@@ -290,6 +290,23 @@ test.each<[how: string, go: () => Promise<unknown>]>([
   expect(await takeDueSchedules(pool, ALL, 8)).toEqual([])
   expect(await runSchedule(db.database, id)).toEqual([])
   expect(await eventsOf(id)).toHaveLength(2)
+})
+
+test('a volume that is made anew keeps what is left of the lost one: no schedule takes its place', async () => {
+  const { id } = await dueSchedule({ keepCount: 1 })
+  const byTime = await dueSchedule({ name: 'by-time', keepCount: null, retentionSeconds: 3_600 })
+  await runOnce(id)
+  const left = (await snapshotsOf(id, 'AVAILABLE')).map((snapshot) => snapshot.id)
+  expect(left).toHaveLength(1)
+  await fleet.observe(clusterId, [])
+  await fleet.observe(clusterId, [])
+  await createFindingStore(db.database, db.bus).recreate(volume.id, newOperation(), null)
+  expect(await read(id)).toMatchObject({ isPaused: true, nextRunAt: null, revision: 2 })
+  expect(await eventsOf(id)).toHaveLength(3)
+  expect(await read(byTime.id)).toMatchObject({ isPaused: false, revision: 1 })
+  await fleet.settle(await fleet.lease(volume.id), { kind: 'PRESENT', backend: backendVolume(volume) })
+  for (let run = 0; run < 3; run++) await runOnce(id)
+  expect((await snapshotsOf(id, 'AVAILABLE')).map((snapshot) => snapshot.id)).toEqual(left)
 })
 
 test('one whose volume has gone by any other way ends at its next look', async () => {

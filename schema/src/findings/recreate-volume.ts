@@ -26,7 +26,7 @@ builder.mutationField('recreateVolume', (t) =>
   t.field({
     type: recreateVolumePayload,
     description:
-      'Asks for a MISSING volume anew, on its cluster. It will be empty: what it held is gone. Should it turn up by itself in the meantime, that one is kept.',
+      'Asks for a MISSING volume anew, on its cluster. It will be empty: what it held is gone. Should it turn up by itself in the meantime, that one is kept. Snapshots that are left of it stay, and its schedules with a `keepCount` are paused, because new snapshots would take their places; they stay so until somebody ends the pause, however this ends.',
     errors: {
       types: MISSING_VOLUME_ERRORS,
       union: { name: 'RecreateVolumeResult', description: 'Outcome of `recreateVolume`.' },
