@@ -158,8 +158,8 @@ function writtenAfter(
   settlement: Settlement,
 ): bigint | null {
   const backend = shownBackend(lease, settlement)
-  const isWritten = backend && (lease.state === 'CREATING' || lease.state === 'RESIZING')
-  return isWritten ? backend.sizeBytes : writtenSizeBytes
+  if (backend && lease.state === 'CREATING') return backend.sizeBytes
+  return backend && lease.state === 'RESIZING' ? (lease.shrinkToBytes ?? lease.sizeBytes) : writtenSizeBytes
 }
 
 /** What its cluster has of a volume that is as wanted, or that was made without what its cluster refused besides. */

@@ -14,6 +14,7 @@ import {
   createTestFleet,
   foreignVolume,
   GIB,
+  growIntent,
   newOperation,
   type TestFleet,
 } from '../testing/test-fleet.ts'
@@ -217,6 +218,28 @@ test('access that was never written down is taken as it is seen, and differs fro
     `SELECT state, written -> 'access' -> 'hostNqns' AS written, observed -> 'access' -> 'hostNqns' AS observed FROM finding`,
   )
   expect(rows).toEqual([{ state: 'OPEN', written: ['a'], observed: ['a', 'b'] }])
+})
+
+test('that others have made it larger stays reported when it is asked to be less large than that', async () => {
+  const id = await fleet.addCluster()
+  const volume = await fleet.addVolume()
+  await look(id, [backendVolume(volume)])
+  const grown = backendVolume(volume, { sizeBytes: 30n * GIB })
+  await look(id, [grown])
+  await fleet.update(growIntent(volume.id, 20n * GIB))
+  await fleet.settle(await fleet.lease(volume.id), { kind: 'PRESENT', backend: grown })
+  await look(id, [grown])
+  const sizes = async () =>
+    (
+      await db.database.pool.query(
+        `SELECT state, wanted ->> 'sizeBytes' AS wanted, written ->> 'sizeBytes' AS written, observed ->> 'sizeBytes' AS observed FROM finding`,
+      )
+    ).rows
+  const [asked, there] = [`${20n * GIB}`, `${30n * GIB}`]
+  expect(await sizes()).toEqual([{ state: 'OPEN', wanted: asked, written: asked, observed: there }])
+  await look(id, [backendVolume(volume, { sizeBytes: 20n * GIB })])
+  expect(await sizes()).toMatchObject([{ state: 'RESOLVED' }])
+  await assertLedger(db.database.pool)
 })
 
 test('a lost snapshot that is deleted while its loss is written down is not told of', async () => {

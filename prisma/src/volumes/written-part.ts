@@ -6,14 +6,15 @@ import { takenPart } from './taken-part.ts'
 
 /**
  * What this work has written, as the cluster shows it now. The rest stays as it was written before, so that what somebody
- * else changed meanwhile is still seen to differ.
+ * else changed meanwhile is still seen to differ. Of a size only what was asked for: a volume that others have made larger than that is
+ * left as it is.
  */
 export function writtenPart(lease: VolumeLease, backend: BackendVolume): Partial<StoredPicture> {
   const picture = storedPicture(backend)
-  const { state, wantedAccess } = lease
+  const { state, sizeBytes, shrinkToBytes, wantedAccess } = lease
   if (state === 'CREATING') return picture
   return {
-    ...(state === 'RESIZING' && { sizeBytes: picture.sizeBytes }),
+    ...(state === 'RESIZING' && { sizeBytes: (shrinkToBytes ?? sizeBytes).toString() }),
     ...takenPart(lease, backend),
     ...(wantedAccess && { access: writtenAccess(wantedAccess, backend.access) }),
   }
