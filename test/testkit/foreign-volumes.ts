@@ -17,7 +17,19 @@ export async function openFindings(
   return findings.nodes
 }
 
-/** The foreign volume, found by a poll and taken under management. */
+/** Of its snapshots those that were not taken here; null until an inventory has looked. */
+async function foreignSnapshotCount(
+  { api }: Pick<Stack, 'api'>,
+  { id }: Pick<VolumeAnswer, 'id'>,
+): Promise<number | null> {
+  const { volume } = await api.ask<{ volume: { observed: { foreignSnapshotCount: number | null } | null } }>(
+    'query ($id: ID!) { volume(id: $id) { observed { foreignSnapshotCount } } }',
+    { id },
+  )
+  return volume.observed?.foreignSnapshotCount ?? null
+}
+
+/** The foreign volume, found by a poll, taken under management, and looked at since by an inventory, before which it is not deleted. */
 export async function adopted(
   stack: Stack,
   { uuid, name }: Pick<VolumeRecord, 'uuid' | 'name'>,
@@ -41,5 +53,9 @@ export async function adopted(
   )
   const [{ volume, refusal } = { volume: null, refusal: null }] = results ?? []
   if (!volume) throw new Error(`${name} was not adopted: ${refusal?.message ?? message}`)
+  await waitUntil(`${name} to be looked at`, async () => {
+    await refreshAll(stack)
+    return (await foreignSnapshotCount(stack, volume)) !== null
+  })
   return volume
 }

@@ -45,6 +45,11 @@ export function deletionFault(
   const remedy = 'detach it first, or ask again with force: true, and they lose it'
   const attached = force ? null : attachedFault(id, facts, remedy)
   if (attached) return attached
+  // Nobody has looked since it was adopted, and none is not what that means.
+  if (!cascade && observed?.foreignSnapshotCount === null) {
+    const message = `no inventory has looked yet for snapshots of ${id} that were not taken here; ask again in a moment, or with cascade: true: they stay on its cluster then`
+    return new InvalidStateError(message, ['input', 'id'])
+  }
   const { snapshotIds, cloneIds } = facts
   const foreignCount = observed?.foreignSnapshotCount ?? 0
   const isHeld = snapshotIds.length > 0 || foreignCount > 0

@@ -44,7 +44,7 @@ export async function missAgain(
 ): Promise<void> {
   const { rowCount } = await client.query(
     `UPDATE volume SET state = 'MISSING', ${GIVEN_BACK},
-            create_unknown_at = $2, leased_until = NULL, access_change = NULL, settled_generation = volume.generation, revision = volume.revision + 1,
+            create_unknown_at = $2, foreign_snapshot_count = NULL, foreign_clone_count = NULL, observed_clone = NULL, leased_until = NULL, access_change = NULL, settled_generation = volume.generation, revision = volume.revision + 1,
             updated_at = clock_timestamp()
      FROM operation JOIN volume AS present ON present.id = operation.volume_id
        CROSS JOIN jsonb_populate_record(present, operation.request -> 'former') AS former

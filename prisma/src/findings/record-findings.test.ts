@@ -19,6 +19,7 @@ import {
   type TestFleet,
 } from '../testing/test-fleet.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
+import { createVolumeStore } from '../volumes/volume-store.ts'
 import { createFindingStore } from './finding-store.ts'
 import { recordFindings } from './record-findings.ts'
 
@@ -153,6 +154,24 @@ test('one that is adopted between a poll and its findings is neither found again
     },
   ])
   expect(await db.database.prisma.volume.count()).toBe(1)
+})
+
+test('one that was just adopted is not deleted before an inventory has looked for its snapshots', async () => {
+  const id = await fleet.addCluster()
+  const volume = foreignVolume('db')
+  await look(id, [volume])
+  const [found] = await readFindings()
+  if (!found) throw new Error('nothing was found')
+  const volumeId = uuidIds.next('Volume')
+  await adopt(found.id, volumeId)
+  const remove = (cascade: boolean) =>
+    createVolumeStore(db.database, db.bus).requestDeletion(volumeId, newOperation(), null, cascade)
+  await expect(remove(false)).rejects.toMatchObject({
+    code: 'INVALID_STATE',
+    message: expect.stringContaining('no inventory has looked'),
+  })
+  await look(id, [volume])
+  expect((await remove(false)).volume.state).toBe('DELETING')
 })
 
 test('many who adopt the same volume at once get one', async () => {

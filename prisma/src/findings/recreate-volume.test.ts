@@ -19,6 +19,7 @@ import { twiceAtOnce } from '../testing/twice-at-once.ts'
 import { untilBlocked } from '../testing/until-blocked.ts'
 import { replaceVolume } from '../volumes/replace-volume.ts'
 import { settleWithin } from '../volumes/settle-lease.ts'
+import { createVolumeStore } from '../volumes/volume-store.ts'
 import { createFindingStore } from './finding-store.ts'
 import { recordFindings } from './record-findings.ts'
 
@@ -195,6 +196,22 @@ test('made, and then refused its hosts: there by its id all the same, and missed
   expect(rows).toMatchObject([{ written: { name: backend.name }, create_unknown_at: null }])
   await look(clusterId, [backend])
   expect((await volume(id)).state).toBe('AVAILABLE')
+})
+
+test('made anew, it has no snapshots of others, and may go before an inventory has looked', async () => {
+  const { id } = await lost()
+  await recreate(id)
+  const made = backendVolume(await volume(id), { backendId: 'anew' })
+  await fleet.settle(await fleet.lease(id), { kind: 'PRESENT', backend: made })
+  expect((await volume(id)).observed).toMatchObject({ foreignSnapshotCount: 0 })
+  const { volume: going } = await createVolumeStore(db.database, db.bus).requestDeletion(
+    id,
+    newOperation(),
+    null,
+    false,
+    true,
+  )
+  expect(going.state).toBe('DELETING')
 })
 
 test('it stays in the project of its cluster that it was adopted from, where its snapshots are looked for', async () => {

@@ -33,7 +33,7 @@ export async function recreateVolume(
   await client.query(
     `UPDATE volume SET state = 'CREATING', backend_id = NULL, backend_name = $2, observed_name = NULL,
             written = NULL, adopted_at = NULL, source_snapshot_id = NULL, shrink_to_bytes = NULL, former_properties = NULL,
-            restore_snapshot_id = NULL, create_unknown_at = NULL,
+            restore_snapshot_id = NULL, create_unknown_at = NULL, foreign_snapshot_count = 0, foreign_clone_count = 0, observed_clone = false,
             access_change = CASE WHEN EXISTS (SELECT 1 FROM attachment WHERE volume_id = $1) THEN 'ALONE' END,
             revision = revision + 1, generation = generation + 1, updated_at = clock_timestamp(), next_reconcile_at = clock_timestamp()
      WHERE id = $1`,

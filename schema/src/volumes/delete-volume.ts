@@ -54,7 +54,7 @@ builder.mutationField('deleteVolume', (t) =>
   t.field({
     type: deleteVolumePayload,
     description:
-      'Deletes a volume and what is on it, for good. One with snapshots is refused with their list unless `cascade` is set, one that hosts have unless `force` is set.',
+      'Deletes a volume and what is on it, for good. One with snapshots is refused with their list unless `cascade` is set, and so is one that was adopted until an inventory has looked for some; one that hosts have unless `force` is set.',
     errors: {
       types: [
         InvalidInputError,

@@ -107,7 +107,7 @@ const volumeObservation = builder.objectRef<OneObservation>('VolumeObservation')
     foreignSnapshotCount: t.exposeInt('foreignSnapshotCount', {
       nullable: true,
       description:
-        'Snapshots of it that were not taken here, by the last inventory; null until one has looked. While there are any it is not deleted without `cascade`.',
+        'Snapshots of it that were not taken here, by the last inventory; null until one has looked. While there are any, and while it is null, it is not deleted without `cascade`.',
     }),
     addresses: t.stringList({
       nullable: true,
