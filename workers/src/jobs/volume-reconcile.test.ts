@@ -1,187 +1,36 @@
-import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
-import type { OperationError } from '@flotilla/core/operations/operation'
-import { type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
-import type { ReplaceOutcome } from '@flotilla/core/ports/reconcile-store'
+import { DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
-import type { BackendVolume, BackendVolumeState } from '@flotilla/core/volumes/backend-volume'
+import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { LATE_CREATE_MS, WORK_BUDGET_MS } from '@flotilla/core/volumes/late-create'
-import type { Settlement } from '@flotilla/core/volumes/settlement'
 import { expect, test } from 'vitest'
-import type { JobDependencies } from '../dependencies.ts'
-import { reconcileVolume } from './volume-reconcile.ts'
+import {
+  aLease,
+  FOUND,
+  GIB,
+  IS_FULL,
+  LEASED_AT,
+  type RunOptions,
+  runReconcile,
+} from '../testing/run-reconcile.ts'
 
-const GIB = 1n << 30n
-const ID = 'vol_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77' as VolumeId
-const LEASED_AT = new Date('2026-01-01T00:00:00Z')
 const ASKED_BEFORE = new Date(LEASED_AT.getTime() - 30_000)
 
-const FOUND: BackendVolume = {
-  backendId: 'theirs',
-  name: 'flo-1',
-  project: 'default',
-  sizeBytes: GIB,
-  replicas: 2,
-  compression: false,
-  qosPolicy: null,
-  labels: {},
-  state: 'AVAILABLE',
-  protection: 'FullyProtected',
-  access: { hostNqns: [], addresses: 'ANY' },
-  sourceSnapshotId: null,
-  etag: null,
-}
-
-function aLease(overrides: Partial<VolumeLease> = {}): VolumeLease {
-  return {
-    volumeId: ID,
-    leaseNumber: 2n,
-    leasedAt: LEASED_AT,
-    state: 'CREATING',
-    sizeBytes: GIB,
-    shrinkToBytes: null,
-    writtenSizeBytes: null,
-    formerProperties: null,
-    wantedAccess: null,
-    restoreBackendId: null,
-    source: null,
-    replicas: 2,
-    compression: false,
-    qosPolicy: null,
-    labels: {},
-    ownBackendName: 'flo-1',
-    backendProject: 'default',
-    backendId: null,
-    createUnknownAt: null,
-    changeAskedAt: null,
-    changeTaken: false,
-    restoreUnknownAt: null,
-    clusterId: 'cls_1' as ClusterId,
-    driver: 'lightos',
-    clusterAnswers: true,
-    openAccess: () => Promise.reject(new Error('the sessions of this test open by themselves')),
-    ...overrides,
-  }
-}
-
-interface RunOptions {
-  /** Until the worker hears that it has the lease. */
-  readonly heardLateMs?: number
-  /** So many creates have no answer. */
-  readonly unanswered?: number
-  readonly replaced?: ReplaceOutcome
-  /** Of each create. */
-  readonly createError?: DriverError
-  /** What a create answers; the next look finds it AVAILABLE. */
-  readonly made?: BackendVolumeState
-  /** Told of each cluster's definite no. */
-  readonly onRefused?: (error: OperationError) => void
-  /** Of each resize. */
-  readonly resizeError?: DriverError
-  /** Of each restore; the cluster takes them unless it is given. */
-  readonly restoreError?: DriverError
-  /** Told of each poll that is asked for. */
-  readonly onNudge?: (readsInventory: boolean) => void
-}
-
-const IS_FULL = new DriverError('REFUSED', 'NO_SPACE', 'is full')
-
-/** One run of the job on a cluster that holds `held`, with what was asked of the cluster and what was settled. Changes that it takes keep it at work for ever. */
-async function run(
-  lease: VolumeLease,
-  held: BackendVolume | null,
-  {
-    heardLateMs = 0,
-    unanswered = 0,
-    replaced = 'REPLACED',
-    createError,
-    made = 'AVAILABLE',
-    onRefused = () => {},
-    resizeError = IS_FULL,
-    restoreError,
-    onNudge = () => {},
-  }: RunOptions = {},
-) {
-  const asked: string[] = []
-  const settled: (Settlement | ReplaceOutcome)[] = []
-  let own: BackendVolume | null = null
-  let nowMs = 0
-  const sleep = async (ms: number) => {
-    nowMs += ms
-  }
-  const session = {
-    findVolume: async (_project: string, name: string) => (held?.name === name ? held : null),
-    async findVolumeById(_project: string, id: string) {
-      return [held, own].find((volume) => volume?.backendId === id) ?? null
-    },
-    async createVolume() {
-      asked.push('CREATE')
-      if (unanswered-- > 0) throw new DriverError('UNKNOWN', 'TIMEOUT', 'no answer')
-      if (createError) throw createError
-      if (held && held.state !== 'FAILED')
-        throw new DriverError('REFUSED', 'NAME_TAKEN', 'there is one of that name')
-      own = { ...FOUND, backendId: 'ours' }
-      return { ...own, state: made }
-    },
-    async resizeVolume() {
-      asked.push('RESIZE')
-      throw resizeError
-    },
-    async restoreVolume(volume: BackendVolume) {
-      asked.push('RESTORE')
-      if (restoreError) throw restoreError
-      held = { ...volume, state: 'UPDATING' }
-    },
-    async changeVolume(volume: BackendVolume) {
-      asked.push('CHANGE')
-      held = { ...volume, state: 'UPDATING' }
-    },
-    async deleteVolume({ backendId }: BackendVolume) {
-      asked.push(`DELETE ${backendId}`)
-      held = null
-    },
-  } as Partial<ClusterSession> as ClusterSession
-  const dependencies = {
-    clock: { now: () => nowMs, sleep, random: () => 0 },
-    reconciles: {
-      async lease() {
-        nowMs += heardLateMs
-        return settled.length === 0 ? lease : null
-      },
-      async settle(_lease: VolumeLease, settlement: Settlement) {
-        settled.push(settlement)
-        return 'SETTLED'
-      },
-      async replace(_lease: VolumeLease, error: OperationError) {
-        onRefused(error)
-        settled.push(replaced)
-        return replaced
-      },
-    },
-    callLimit: { run: (_id: ClusterId, work: () => Promise<unknown>) => work() },
-    breaker: { admit: () => 0, ended: () => {} },
-    sessions: { open: async () => session },
-    bus: { publish: () => {} },
-    nudges: { nudge: (_id: ClusterId, readsInventory = true) => onNudge(readsInventory) },
-    log: { warn: () => {}, debug: () => {} },
-  } as unknown as JobDependencies
-  await reconcileVolume(dependencies, ID)
-  return { asked, settled }
-}
-
 test('a volume that nobody has asked for yet is created without a look', async () => {
-  const { asked, settled } = await run(aLease({ leaseNumber: 1n }), null)
+  const { asked, settled } = await runReconcile(aLease({ leaseNumber: 1n }), null)
   expect(asked).toEqual(['CREATE'])
   expect(settled).toEqual([{ kind: 'PRESENT', backend: { ...FOUND, backendId: 'ours' } }])
 })
 
 test('one that is made by a second try tells that the first, without an answer, may be carried out besides', async () => {
-  const { asked, settled } = await run(aLease(), null, { unanswered: 1 })
+  const { asked, settled } = await runReconcile(aLease(), null, { unanswered: 1 })
   expect(asked).toEqual(['CREATE', 'CREATE'])
   expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' }, createUnknown: true }])
 })
 
 test('rule 2: a lease whose answer is heard late is another worker’s by now, and asks the cluster for nothing', async () => {
-  const { asked, settled } = await run(aLease({ leaseNumber: 1n }), null, { heardLateMs: WORK_BUDGET_MS })
+  const { asked, settled } = await runReconcile(aLease({ leaseNumber: 1n }), null, {
+    heardLateMs: WORK_BUDGET_MS,
+  })
   expect(asked).toEqual([])
   expect(settled).toMatchObject([{ kind: 'POSTPONED', createUnknown: false }])
 })
@@ -192,7 +41,7 @@ test.each<[name: string, overrides: Partial<VolumeLease>, asked: string[], settl
   ['of a volume that is to go and that nobody ever asked for', { state: 'DELETING' }, [], { kind: 'ABSENT' }],
   ['under another id than ours', { state: 'DELETING', backendId: 'ours' }, [], { kind: 'ABSENT' }],
 ])('somebody else’s volume that has the name %s is left alone', async (_name, overrides, asked, settled) => {
-  expect(await run(aLease(overrides), FOUND)).toEqual({
+  expect(await runReconcile(aLease(overrides), FOUND)).toEqual({
     asked,
     settled: [typeof settled === 'string' ? settled : expect.objectContaining(settled)],
   })
@@ -207,7 +56,7 @@ test.each<[name: string, overrides: Partial<VolumeLease>, asked: string[], kind:
     'ABSENT',
   ],
 ])('what has the name after a request without an answer %s', async (_name, overrides, asked, kind) => {
-  expect(await run(aLease(overrides), FOUND)).toMatchObject({ asked, settled: [{ kind }] })
+  expect(await runReconcile(aLease(overrides), FOUND)).toMatchObject({ asked, settled: [{ kind }] })
 })
 
 const HUSK: BackendVolume = { ...FOUND, backendId: 'husk', state: 'FAILED' }
@@ -215,19 +64,19 @@ const HUSK: BackendVolume = { ...FOUND, backendId: 'husk', state: 'FAILED' }
 const MADE_AGAIN = aLease({ leaseNumber: 5n })
 
 test('a husk that nobody has asked for leaves its name free', async () => {
-  const { asked, settled } = await run(MADE_AGAIN, HUSK)
+  const { asked, settled } = await runReconcile(MADE_AGAIN, HUSK)
   expect(asked).toEqual(['CREATE'])
   expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' } }])
 })
 
 test('what is made beside it is looked for by its own id, whatever the cluster says has the name', async () => {
-  const { asked, settled } = await run(MADE_AGAIN, HUSK, { made: 'CREATING' })
+  const { asked, settled } = await runReconcile(MADE_AGAIN, HUSK, { made: 'CREATING' })
   expect(asked).toEqual(['CREATE'])
   expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' } }])
 })
 
 test('such a husk is not taken for what a create without an answer has come to', async () => {
-  const { asked, settled } = await run(MADE_AGAIN, HUSK, { unanswered: 1 })
+  const { asked, settled } = await runReconcile(MADE_AGAIN, HUSK, { unanswered: 1 })
   expect(asked).toEqual(['CREATE', 'CREATE'])
   expect(settled).toMatchObject([{ kind: 'PRESENT', backend: { backendId: 'ours' }, createUnknown: true }])
 })
@@ -242,18 +91,21 @@ test.each<[what: string, options: RunOptions, code: string]>([
   ],
 ])('beside a husk from before, that %s is told as that', async (_what, options, code) => {
   const codes: string[] = []
-  const { asked } = await run(MADE_AGAIN, HUSK, { ...options, onRefused: (error) => codes.push(error.code) })
+  const { asked } = await runReconcile(MADE_AGAIN, HUSK, {
+    ...options,
+    onRefused: (error) => codes.push(error.code),
+  })
   expect({ asked, codes }).toEqual({ asked: ['CREATE'], codes: [code] })
 })
 
 test('a husk that may be of a create without an answer is the end of it only when no create can come late', async () => {
-  const early = await run(aLease({ createUnknownAt: ASKED_BEFORE }), HUSK)
+  const early = await runReconcile(aLease({ createUnknownAt: ASKED_BEFORE }), HUSK)
   expect(early).toMatchObject({
     asked: [],
     settled: [{ kind: 'POSTPONED', error: { code: 'CREATE_FAILED' } }],
   })
   const createUnknownAt = new Date(LEASED_AT.getTime() - LATE_CREATE_MS)
-  expect(await run(aLease({ createUnknownAt }), HUSK)).toEqual({ asked: [], settled: ['REPLACED'] })
+  expect(await runReconcile(aLease({ createUnknownAt }), HUSK)).toEqual({ asked: [], settled: ['REPLACED'] })
 })
 
 test.each([
@@ -267,7 +119,7 @@ test.each([
 ])('the refusal of a change %s', async (_name, askedBeforeMs, kind) => {
   const changeAskedAt = askedBeforeMs === null ? null : new Date(LEASED_AT.getTime() - askedBeforeMs)
   const lease = aLease({ state: 'RESIZING', sizeBytes: 2n * GIB, backendId: FOUND.backendId, changeAskedAt })
-  const { asked, settled } = await run(lease, FOUND)
+  const { asked, settled } = await runReconcile(lease, FOUND)
   expect(asked).toEqual(['RESIZE'])
   // What this lease has asked for was answered, so what it leaves to fear is what was before.
   const asBefore = kind === 'POSTPONED' && { changeAsked: false }
@@ -282,7 +134,7 @@ test.each<[outcome: DriverError, changeAsked: boolean]>([
   'what has been asked for may be carried out late only when its outcome is not known: %s',
   async (resizeError, changeAsked) => {
     const lease = aLease({ state: 'RESIZING', sizeBytes: 2n * GIB, backendId: FOUND.backendId })
-    const { asked, settled } = await run(lease, FOUND, { resizeError })
+    const { asked, settled } = await runReconcile(lease, FOUND, { resizeError })
     expect(asked).toEqual(['RESIZE'])
     expect(settled).toMatchObject([{ kind: 'POSTPONED', changeAsked }])
   },
@@ -293,15 +145,15 @@ test.each<[asked: string, overrides: Partial<VolumeLease>]>([
   ['CHANGE', { state: 'UPDATING', formerProperties: { labels: {} } }],
 ])('a %s that the cluster works on for longer than a lease is asked for once', async (what, overrides) => {
   const lease = aLease({ ...overrides, backendId: FOUND.backendId })
-  const first = await run(lease, FOUND)
+  const first = await runReconcile(lease, FOUND)
   expect(first.asked).toEqual([what])
   expect(first.settled).toMatchObject([{ kind: 'POSTPONED', changeTaken: true }])
 
-  const atWork = await run({ ...lease, changeTaken: true }, { ...FOUND, state: 'UPDATING' })
+  const atWork = await runReconcile({ ...lease, changeTaken: true }, { ...FOUND, state: 'UPDATING' })
   expect(atWork.asked).toEqual([])
   expect(atWork.settled).toMatchObject([{ kind: 'POSTPONED', changeTaken: true }])
 
-  const done = await run({ ...lease, changeTaken: true }, FOUND)
+  const done = await runReconcile({ ...lease, changeTaken: true }, FOUND)
   expect(done).toMatchObject({ asked: [], settled: [{ kind: 'PRESENT' }] })
 })
 
@@ -327,7 +179,7 @@ test.each<[name: string, askedBeforeMs: number | null, settled: object]>([
   ['without an answer so long ago comes no more', LATE_CREATE_MS, { kind: 'PRESENT' }],
 ])('rule 1: a restore %s', async (_name, askedBeforeMs, settled) => {
   const restoreUnknownAt = askedBeforeMs === null ? null : new Date(LEASED_AT.getTime() - askedBeforeMs)
-  const looked = await run(aLease({ ...RESTORED, restoreUnknownAt }), FOUND)
+  const looked = await runReconcile(aLease({ ...RESTORED, restoreUnknownAt }), FOUND)
   expect(looked).toMatchObject({ asked: [], settled: [settled] })
 })
 
@@ -345,7 +197,7 @@ test.each<[name: string, restoreError: DriverError | undefined, settled: object]
   ],
 ])('whether a restore may come late is told of one %s', async (_name, restoreError, settled) => {
   const lease = aLease({ ...RESTORED, changeTaken: false })
-  const asked = await run(lease, FOUND, restoreError && { restoreError })
+  const asked = await runReconcile(lease, FOUND, restoreError && { restoreError })
   expect(asked).toMatchObject({ asked: ['RESTORE'], settled: [{ kind: 'POSTPONED', ...settled }] })
 })
 
@@ -367,7 +219,7 @@ test.each<[what: string, overrides: Partial<VolumeLease>, readsInventory: boolea
     const nudged: boolean[] = []
     const isCreation = overrides.leaseNumber === 1n
     const lease = aLease({ ...(!isCreation && { backendId: FOUND.backendId }), ...overrides })
-    await run(lease, isCreation ? null : FOUND, { onNudge: (reads) => nudged.push(reads) })
+    await runReconcile(lease, isCreation ? null : FOUND, { onNudge: (reads) => nudged.push(reads) })
     expect(nudged).toEqual([readsInventory])
   },
 )
@@ -387,11 +239,14 @@ test.each<[what: string, overrides: Partial<VolumeLease>, asked: string[], kind:
   'rules 2 and 9: one that somebody has renamed %s, as it is there under its id',
   async (_what, overrides, asked, kind) => {
     const lease = aLease({ backendId: FOUND.backendId, ...overrides })
-    expect(await run(lease, { ...FOUND, name: 'astray' })).toMatchObject({ asked, settled: [{ kind }] })
+    expect(await runReconcile(lease, { ...FOUND, name: 'astray' })).toMatchObject({
+      asked,
+      settled: [{ kind }],
+    })
   },
 )
 
 test('one that no cluster takes has been given up with that: nothing is left to settle', async () => {
-  const { settled } = await run(aLease({ leaseNumber: 1n }), FOUND, { replaced: 'NOWHERE' })
+  const { settled } = await runReconcile(aLease({ leaseNumber: 1n }), FOUND, { replaced: 'NOWHERE' })
   expect(settled).toEqual(['NOWHERE'])
 })
