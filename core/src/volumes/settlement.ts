@@ -5,8 +5,8 @@ import type { BackendVolume } from './backend-volume.ts'
  * What became of a leased volume:
  * PRESENT: it is on its cluster as wanted.
  * ABSENT: it is deleted, by the cluster's word.
- * CHANGE_REFUSED: it keeps its former size, and its former properties unless they had been taken already. One that was to be created is
- * there, without what was refused.
+ * CHANGE_REFUSED: it keeps its former size, or what a restore has left of it, and its former properties unless they had been taken already.
+ * One that was to be created is there, without what was refused.
  * GIVEN_UP: it cannot be created, and is on no cluster. One that was to be recreated is MISSING as before.
  * VANISHED: it was there, and its cluster no longer has it; reported, not made again. What was to be changed stays as it was.
  * POSTPONED: nothing is settled yet; look again after `delayMs`.

@@ -261,6 +261,29 @@ test('that others have made it larger stays reported when it is asked to be less
   await assertLedger(db.database.pool)
 })
 
+test.each<[name: string, settings: string, propertiesTaken: boolean, found: number]>([
+  ['was carried out', 'change_taken = true', true, 0],
+  ['may have been carried out', 'restore_unknown_at = now()', false, 0],
+  ['was never carried out', '', false, 1],
+])(
+  'rules 6 and 13: the size after a refused restore that %s is somebody else’s change or not',
+  async (_name, settings, propertiesTaken, found) => {
+    const { pool } = db.database
+    const id = await fleet.addCluster()
+    const volume = await fleet.addVolume({ sizeBytes: 4n * GIB })
+    await look(id, [backendVolume(volume)])
+    await pool.query(`UPDATE volume SET ${["state = 'RESTORING'", settings].filter(Boolean).join()}`)
+    const backend = backendVolume(volume, { sizeBytes: GIB })
+    const error = { code: 'NO_SPACE', message: 'is full' }
+    const refusal = { kind: 'CHANGE_REFUSED', backend, error, propertiesTaken } as const
+    await fleet.settle(await fleet.lease(volume.id), refusal)
+    await look(id, [backend])
+    const open = (await readFindings()).filter(({ state }) => state === 'OPEN')
+    expect(open).toHaveLength(found)
+    await assertLedger(pool)
+  },
+)
+
 test('a lost snapshot that is deleted while its loss is written down is not told of', async () => {
   const { pool } = db.database
   const id = await fleet.addCluster()

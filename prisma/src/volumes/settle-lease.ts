@@ -1,6 +1,5 @@
 import type { SettleOutcome } from '@flotilla/core/ports/reconcile-store'
 import type { VolumeLease } from '@flotilla/core/ports/volume-lease'
-import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { type FinalSettlement, settleVolume } from '@flotilla/core/volumes/settle-volume'
 import type { Settlement } from '@flotilla/core/volumes/settlement'
 import type pg from 'pg'
@@ -8,6 +7,7 @@ import { lockLedger } from '../clusters/lock-ledger.ts'
 import type { Database } from '../database/connect.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { missAgain } from '../findings/miss-again.ts'
+import { type StoredPicture, storedPicture } from '../findings/stored-picture.ts'
 import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { noteAttempt } from '../operations/finish-operation.ts'
 import { conclude } from './conclude.ts'
@@ -101,7 +101,7 @@ async function settle(
       await dischargeOne(settlement)
       if (lease.state === 'CREATING')
         await writeMade(client, lease, settlement.backend, settlement.createUnknown)
-      else if (settlement.propertiesTaken) await writeTaken(client, lease, settlement.backend)
+      else await writeTaken(client, lease, settlement)
       if (lease.wantedAccess) await revertAttachments(client, lease.volumeId)
       return conclude(client, [lease], settlement.error)
     case 'POSTPONED':
@@ -110,11 +110,24 @@ async function settle(
   }
 }
 
-/** What the cluster has taken before it refused the rest is what was written last: it is not somebody else's change. */
-async function writeTaken(client: pg.ClientBase, lease: VolumeLease, backend: BackendVolume): Promise<void> {
+/**
+ * What the cluster has taken before it refused the rest is what was written last: it is not somebody else's change. A restore that was carried
+ * out, or may have been, brings along the size that its snapshot has.
+ */
+async function writeTaken(
+  client: pg.ClientBase,
+  lease: VolumeLease,
+  { backend, propertiesTaken }: Extract<Settlement, { readonly kind: 'CHANGE_REFUSED' }>,
+): Promise<void> {
+  const mayBePutBack = lease.state === 'RESTORING' && (propertiesTaken || lease.restoreUnknownAt !== null)
+  if (!propertiesTaken && !mayBePutBack) return
+  const taken: Partial<StoredPicture> = {
+    ...(propertiesTaken && takenPart(lease, backend)),
+    ...(mayBePutBack && { sizeBytes: storedPicture(backend).sizeBytes }),
+  }
   await client.query('UPDATE volume SET written = written || $2::jsonb WHERE id = $1', [
     lease.volumeId,
-    JSON.stringify(takenPart(lease, backend)),
+    JSON.stringify(taken),
   ])
 }
 

@@ -157,6 +157,7 @@ test.each<[asked: string, overrides: Partial<VolumeLease>]>([
   expect(done).toMatchObject({ asked: [], settled: [{ kind: 'PRESENT' }] })
 })
 
+const LONG_AGO = new Date(LEASED_AT.getTime() - LATE_CREATE_MS)
 const RESTORED: Partial<VolumeLease> = {
   state: 'RESTORING',
   restoreBackendId: 'snapshot',
@@ -199,6 +200,28 @@ test.each<[name: string, restoreError: DriverError | undefined, settled: object]
   const lease = aLease({ ...RESTORED, changeTaken: false })
   const asked = await runReconcile(lease, FOUND, restoreError && { restoreError })
   expect(asked).toMatchObject({ asked: ['RESTORE'], settled: [{ kind: 'POSTPONED', ...settled }] })
+})
+
+test.each<[what: string, overrides: Partial<VolumeLease>, error: object]>([
+  [
+    'was put back, but cannot grow again as its cluster is full',
+    { sizeBytes: 2n * GIB },
+    { code: 'NOT_GROWN_AGAIN', message: 'it was put back, but not grown again: is full' },
+  ],
+  [
+    'may have been put back by a request without an answer',
+    { changeTaken: false, restoreUnknownAt: LONG_AGO, changeAskedAt: LONG_AGO },
+    { code: 'MAY_BE_PUT_BACK', message: expect.stringMatching(/earlier request .*: snapshot not found$/) },
+  ],
+  [
+    'is as it was',
+    { changeTaken: false, changeAskedAt: LONG_AGO },
+    { code: 'NOT_FOUND', message: 'snapshot not found' },
+  ],
+])('rules 6 and 13: a restore that fails says that the volume %s', async (_what, overrides, error) => {
+  const restoreError = new DriverError('REFUSED', 'NOT_FOUND', 'snapshot not found')
+  const { settled } = await runReconcile(aLease({ ...RESTORED, ...overrides }), FOUND, { restoreError })
+  expect(settled).toMatchObject([{ kind: 'CHANGE_REFUSED', error }])
 })
 
 const ADMITTED = { hosts: [], written: null }

@@ -16,6 +16,7 @@ import {
   toOperationError,
   UNTIL_IT_ANSWERS,
 } from './attempt-error.ts'
+import { restoreRefusal } from './restore-refusal.ts'
 import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
@@ -324,7 +325,7 @@ async function change(
     if (error.reason === 'PRECONDITION_FAILED') return null
     const refusal = toOperationError(error)
     if (mayStillChange(lease)) return { outcome: { ...postponed(RETRY_DELAY_MS, attempt), error: refusal } }
-    return { outcome: changeRefused(attempt, backend, refusal) }
+    return { outcome: changeRefused(attempt, backend, restoreRefusal(lease, attempt.changeTaken, refusal)) }
   }
 }
 
