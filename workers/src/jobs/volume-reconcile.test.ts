@@ -140,6 +140,25 @@ test.each<[outcome: DriverError, changeAsked: boolean]>([
   },
 )
 
+const LOST_RACE = new DriverError('REFUSED', 'PRECONDITION_FAILED', 'was changed meanwhile')
+
+test.each<[what: string, etags: readonly (string | null)[], asked: string[]]>([
+  ['loses two races', ['a', 'b', 'c'], ['RESIZE', 'RESIZE']],
+  ['cannot tell whether there was a race', [null, null, null], ['RESIZE', 'RESIZE']],
+  ['is refused without a race', ['a', 'a'], ['RESIZE']],
+])('rules 1 and 10: a change that %s in a lease is put off, and says why', async (_what, etags, asked) => {
+  const [etag = null, ...next] = etags
+  const ended: unknown[] = []
+  const lease = aLease({ state: 'RESIZING', sizeBytes: 2n * GIB, backendId: FOUND.backendId })
+  const nextEtag = () => next.shift() ?? null
+  const options = { resizeError: LOST_RACE, nextEtag, onEnded: (error: unknown) => ended.push(error) }
+  expect(await runReconcile(lease, { ...FOUND, etag }, options)).toMatchObject({
+    asked,
+    settled: [{ kind: 'POSTPONED', error: { code: 'PRECONDITION_FAILED' }, changeAsked: false }],
+  })
+  expect(ended).toEqual([LOST_RACE])
+})
+
 test.each<[asked: string, overrides: Partial<VolumeLease>]>([
   ['RESTORE', { state: 'RESTORING', restoreBackendId: 'snapshot' }],
   ['CHANGE', { state: 'UPDATING', formerProperties: { labels: {} } }],

@@ -89,6 +89,8 @@ interface Attempt {
   changeTaken: boolean
   /** The cluster was asked for the restore, and may yet carry it out: no definite answer came. */
   restoreUnknown: boolean
+  /** The change that the cluster has refused as the volume had been changed since it was looked at, and what it was looked at with. */
+  lostRace: { readonly error: DriverError; readonly etag: string | null } | null
 }
 
 /** REFUSED: the cluster does not want the volume and certainly does not have it. */
@@ -282,7 +284,8 @@ function mayStillAppear(lease: VolumeLease, attempt: Attempt): boolean {
 /**
  * Asks for the next of what is wanted: the restore, who has access, properties, then the size. A restore without a definite answer is asked
  * for again: until it is done, and the first can come no more, nobody is told that the volume may be written to. `null` when the cluster takes
- * it; a lost race is simply tried again.
+ * it. A lost race is tried again at once, one time; whoever loses the next one as well, or finds the volume as it was looked at before, so
+ * that there was no race, has it on record and tries later.
  */
 async function change(
   session: ClusterSession,
@@ -292,6 +295,8 @@ async function change(
 ): Promise<Step> {
   const { formerProperties, sizeBytes, shrinkToBytes, restoreBackendId } = lease
   const access = accessStep(lease, backend)
+  const { lostRace } = attempt
+  if (lostRace && backend.etag !== null && backend.etag === lostRace.etag) throw lostRace.error
   const wasAsked = attempt.changeAsked
   attempt.changeAsked = true
   try {
@@ -322,7 +327,11 @@ async function change(
       attempt.restoreUnknown = false
     }
     if (error.outcome !== 'REFUSED') throw error
-    if (error.reason === 'PRECONDITION_FAILED') return null
+    if (error.reason === 'PRECONDITION_FAILED') {
+      if (lostRace) throw error
+      attempt.lostRace = { error, etag: backend.etag }
+      return null
+    }
     const refusal = toOperationError(error)
     if (mayStillChange(lease)) return { outcome: { ...postponed(RETRY_DELAY_MS, attempt), error: refusal } }
     return { outcome: changeRefused(attempt, backend, restoreRefusal(lease, attempt.changeTaken, refusal)) }
@@ -358,6 +367,7 @@ const NOTHING_ASKED: Readonly<Attempt> = {
   changeAsked: false,
   changeTaken: false,
   restoreUnknown: false,
+  lostRace: null,
 }
 
 function postponed(

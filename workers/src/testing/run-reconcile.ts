@@ -76,6 +76,10 @@ export interface RunOptions {
   readonly onRefused?: (error: OperationError) => void
   /** Of each resize. */
   readonly resizeError?: DriverError
+  /** The volume's next ETag after each resize that was refused, as when somebody else was faster; the same one without it. */
+  readonly nextEtag?: () => string | null
+  /** Told of how the work ended that the breaker had admitted. */
+  readonly onEnded?: (error: unknown) => void
   /** Of each restore; the cluster takes them unless it is given. */
   readonly restoreError?: DriverError
   /** Told of each poll that is asked for. */
@@ -96,6 +100,8 @@ export async function runReconcile(
     made = 'AVAILABLE',
     onRefused = () => {},
     resizeError = IS_FULL,
+    nextEtag,
+    onEnded = () => {},
     restoreError,
     onNudge = () => {},
   }: RunOptions = {},
@@ -123,6 +129,7 @@ export async function runReconcile(
     },
     async resizeVolume() {
       asked.push('RESIZE')
+      if (held && nextEtag) held = { ...held, etag: nextEtag() }
       throw resizeError
     },
     async restoreVolume(volume: BackendVolume) {
@@ -157,7 +164,7 @@ export async function runReconcile(
       },
     },
     callLimit: { run: (_id: ClusterId, work: () => Promise<unknown>) => work() },
-    breaker: { admit: () => 0, ended: () => {} },
+    breaker: { admit: () => 0, ended: (_id: ClusterId, error: unknown) => onEnded(error) },
     sessions: { open: async () => session },
     bus: { publish: () => {} },
     nudges: { nudge: (_id: ClusterId, readsInventory = true) => onNudge(readsInventory) },
