@@ -38,9 +38,10 @@ const MADE: BackendSnapshot = {
   etag: null,
 }
 
-/** One run of the job on a cluster that makes the snapshot, after it has failed so at each request. */
-async function run(...failures: readonly DriverError[]): Promise<readonly SnapshotSettlement[]> {
+/** One run of the job on a cluster that makes the snapshot, after it has failed so at each request; what was settled, and what the breaker was told. */
+async function run(...failures: readonly DriverError[]) {
   const settled: SnapshotSettlement[] = []
+  const ended: unknown[] = []
   const left = [...failures]
   let nowMs = 0
   const sleep = async (ms: number) => {
@@ -64,17 +65,18 @@ async function run(...failures: readonly DriverError[]): Promise<readonly Snapsh
       },
     },
     callLimit: { run: (_id: ClusterId, work: () => Promise<unknown>) => work() },
-    breaker: { admit: () => 0, ended: () => {} },
+    breaker: { admit: () => 0, ended: (_id: ClusterId, error: unknown) => ended.push(error) },
     sessions: { open: async () => session },
     bus: { publish: () => {} },
     log: { debug: () => {} },
   } as unknown as JobDependencies
   await reconcileSnapshot(dependencies, ID)
-  return settled
+  return { settled, ended, unasked: left.length }
 }
 
 const noAnswer = () => new DriverError('UNKNOWN', 'TIMEOUT', 'no answer')
 const isBusy = () => new DriverError('UNAVAILABLE', 'BUSY', 'something is being done under that name')
+const isTaken = () => new DriverError('REFUSED', 'NAME_TAKEN', 'there is one of that name')
 const isFull = () => new DriverError('REFUSED', 'NO_SPACE', 'is full')
 
 test.each<[name: string, failures: DriverError[], settled: Partial<SnapshotSettlement>]>([
@@ -86,6 +88,20 @@ test.each<[name: string, failures: DriverError[], settled: Partial<SnapshotSettl
 ])(
   'of one that is %s is told whether an earlier request may come besides',
   async (_name, failures, settled) => {
-    expect(await run(...failures)).toMatchObject([settled])
+    expect((await run(...failures)).settled).toMatchObject([settled])
+  },
+)
+
+test.each<[name: string, failure: DriverError, createUnknown: boolean]>([
+  ['never says how it went', noAnswer(), true],
+  ['refuses a name that nothing is found under', isTaken(), false],
+])(
+  'rules 1 and 10: a cluster that %s is asked twice, and again later with the reason on record',
+  async (_name, failure, createUnknown) => {
+    const { settled, ended, unasked } = await run(...Array.from({ length: 20 }, () => failure))
+    expect(unasked).toBe(18)
+    const { reason: code, message } = failure
+    expect(settled).toMatchObject([{ kind: 'POSTPONED', error: { code, message }, createUnknown }])
+    expect(ended).toEqual([failure])
   },
 )

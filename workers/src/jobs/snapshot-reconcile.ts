@@ -49,6 +49,8 @@ export async function reconcileSnapshot(
 interface Attempt {
   /** A create was sent that had no answer, and may yet be carried out. */
   createUnknown: boolean
+  /** The cluster has said that the name is taken, where the look had found nothing. */
+  isNameTaken: boolean
 }
 
 async function workOn(
@@ -59,7 +61,8 @@ async function workOn(
   if (!lease.clusterAnswers) return postponed(UNTIL_IT_ANSWERS)
   const restMs = breaker.admit(lease.clusterId)
   if (restMs > 0) return postponed(restMs)
-  const attempt: Attempt = { createUnknown: false }
+  const attempt: Attempt = { createUnknown: false, isNameTaken: false }
+  const told = () => ({ createUnknown: attempt.createUnknown })
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
     let last: BackendSnapshot | null = null
@@ -71,12 +74,12 @@ async function workOn(
       step(session, lease, attempt, found),
     )
     breaker.ended(lease.clusterId, null)
-    if (settled) return { ...settled, ...attempt }
+    if (settled) return { ...settled, ...told() }
     // Clones that are not ours keep it as well.
-    return isGoing(lease, last) ? LINGERS : { ...postponed(RETRY_DELAY_MS), ...attempt }
+    return isGoing(lease, last) ? LINGERS : { ...postponed(RETRY_DELAY_MS), ...told() }
   } catch (error) {
     breaker.ended(lease.clusterId, error)
-    return { kind: 'POSTPONED', ...attemptError(log, clock, lease.snapshotId, error), ...attempt }
+    return { kind: 'POSTPONED', ...attemptError(log, clock, lease.snapshotId, error), ...told() }
   }
 }
 
@@ -134,9 +137,14 @@ async function create(
     return { found: created }
   } catch (error) {
     if (!(error instanceof DriverError)) throw error
+    const isRepeated = error.outcome === 'UNKNOWN' ? attempt.createUnknown : attempt.isNameTaken
     if (error.outcome === 'UNKNOWN' || error.reason === 'BUSY') attempt.createUnknown = true
-    // Not known to have been taken: the next look tells.
-    if (error.outcome === 'UNKNOWN' || error.reason === 'NAME_TAKEN') return null
+    if (error.reason === 'NAME_TAKEN') attempt.isNameTaken = true
+    if (error.outcome === 'UNKNOWN' || error.reason === 'NAME_TAKEN') {
+      // Not known to have been taken: the next look tells, once. A cluster that never says how it went is asked again later.
+      if (isRepeated) throw error
+      return null
+    }
     if (error.outcome !== 'REFUSED') throw error
     return { outcome: { kind: 'GIVEN_UP', error: toOperationError(error) } }
   }
