@@ -4,12 +4,14 @@ import {
   mutate,
   newVolume,
   readSnapshot,
+  recordOf,
   type SnapshotAnswer,
   snapshotRecordOf,
   takeSnapshot,
   untilDone,
   type VolumeAnswer,
 } from '../testkit/data-life.ts'
+import { readOperation } from '../testkit/operations.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -168,6 +170,29 @@ describe('a snapshot', () => {
     expect(ended).toMatchObject({ kind: 'CREATE_SNAPSHOT', state: 'FAILED' })
     expect(ended.error?.message).toContain('no snapshots today')
     expect((await readSnapshot(stack, snapshot.id)).state).toBe('FAILED')
+  })
+
+  it.each([400, 412])('rule 1: that is refused with %i while its volume is at work waits', async (status) => {
+    const volume = await newVolume(stack)
+    const cluster = clusterOf(volume)
+    const uuid = recordOf(stack, volume)?.uuid ?? ''
+    cluster.setVolumeState(uuid, 'Updating')
+    cluster.faults.set({ kind: 'error', status, message: 'is being changed', operations: ['CreateSnapshot'] })
+    const { snapshot, operation } = await mutate<{ snapshot: SnapshotAnswer; operation: { id: string } }>(
+      stack,
+      'createSnapshot',
+      { volumeId: volume.id, name: 'waits' },
+      'snapshot { id } operation { id }',
+    )
+    const told = await waitUntil('it to be tried', async () => {
+      const { state, progress, attempts } = await readOperation(stack, operation.id)
+      return attempts.length > 0 && { state, progress }
+    })
+    expect(told).toEqual({ state: 'RUNNING', progress: expect.stringContaining('is being changed') })
+    cluster.setVolumeState(uuid, 'Available')
+    cluster.faults.clear()
+    expect(await untilDone(stack, operation.id)).toMatchObject({ state: 'SUCCEEDED' })
+    expect((await readSnapshot(stack, snapshot.id)).state).toBe('AVAILABLE')
   })
 
   it('whose name somebody else has on the cluster is not taken for it, and theirs is left alone', async () => {

@@ -1,10 +1,12 @@
 import type { ClusterId, SnapshotId } from '@flotilla/core/identity/ids'
 import { type ClusterSession, DriverError } from '@flotilla/core/ports/cluster-driver'
 import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
+import type { BackendVolumeState } from '@flotilla/core/volumes/backend-volume'
 import type { SnapshotSettlement } from '@flotilla/prisma/snapshots/settle-snapshot'
 import type { SnapshotLease } from '@flotilla/prisma/snapshots/snapshot-lease'
 import { expect, test } from 'vitest'
 import type { JobDependencies } from '../dependencies.ts'
+import { FOUND } from '../testing/run-reconcile.ts'
 import { reconcileSnapshot } from './snapshot-reconcile.ts'
 
 const ID = 'snp_01939b6c-7b1e-7c3a-9d52-2f6f0c1a4e77' as SnapshotId
@@ -40,6 +42,11 @@ const MADE: BackendSnapshot = {
 
 /** One run of the job on a cluster that makes the snapshot, after it has failed so at each request; what was settled, and what the breaker was told. */
 async function run(...failures: readonly DriverError[]) {
+  return runBeside('AVAILABLE', failures)
+}
+
+/** The same, with its volume in that state. */
+async function runBeside(volumeState: BackendVolumeState | null, failures: readonly DriverError[]) {
   const settled: SnapshotSettlement[] = []
   const ended: unknown[] = []
   const left = [...failures]
@@ -49,6 +56,7 @@ async function run(...failures: readonly DriverError[]) {
   }
   const session = {
     findSnapshot: async () => null,
+    findVolumeById: async () => volumeState && { ...FOUND, state: volumeState },
     async createSnapshot() {
       const failure = left.shift()
       if (failure) throw failure
@@ -103,5 +111,33 @@ test.each<[name: string, failure: DriverError, createUnknown: boolean]>([
     const { reason: code, message } = failure
     expect(settled).toMatchObject([{ kind: 'POSTPONED', error: { code, message }, createUnknown }])
     expect(ended).toEqual([failure])
+  },
+)
+
+const noSource = () => new DriverError('REFUSED', 'PRECONDITION_FAILED', 'is no source')
+const isInvalid = () => new DriverError('REFUSED', 'INVALID_ARGUMENT', 'is no source')
+
+test.each<
+  [
+    name: string,
+    volume: BackendVolumeState | null,
+    failures: DriverError[],
+    kind: SnapshotSettlement['kind'],
+    code?: string,
+  ]
+>([
+  ['is at work waits', 'UPDATING', [noSource()], 'POSTPONED', 'PRECONDITION_FAILED'],
+  ['is being made waits', 'CREATING', [isInvalid()], 'POSTPONED', 'INVALID_ARGUMENT'],
+  ['has just been at work is taken', 'AVAILABLE', [noSource()], 'PRESENT'],
+  ['is not at work is given up', 'AVAILABLE', [isInvalid(), isInvalid()], 'GIVEN_UP', 'INVALID_ARGUMENT'],
+  ['goes is given up', 'DELETING', [noSource()], 'GIVEN_UP', 'PRECONDITION_FAILED'],
+  ['is gone is given up', null, [noSource()], 'GIVEN_UP', 'PRECONDITION_FAILED'],
+  ['has no room is given up, whatever it does', 'UPDATING', [isFull()], 'GIVEN_UP', 'NO_SPACE'],
+])(
+  'rule 1: a snapshot that its cluster refuses while the volume %s',
+  async (_name, volume, failures, kind, code) => {
+    const { settled, unasked } = await runBeside(volume, failures)
+    expect(settled).toMatchObject([{ kind, ...(code && { error: { code } }) }])
+    expect(unasked).toBe(0)
   },
 )

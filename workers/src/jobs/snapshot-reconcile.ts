@@ -27,7 +27,7 @@ const NO_VOLUME = { code: 'NOT_FOUND', message: 'the cluster has never confirmed
 
 /**
  * Closes the gap between what is wanted of a snapshot and what its cluster has; safe at any time, twice, and after any
- * crash, as for volumes. There is no other cluster to turn to, so a definite refusal ends it.
+ * crash, as for volumes. There is no other cluster to turn to, so a definite refusal ends it, unless its volume is at work.
  */
 export async function reconcileSnapshot(
   dependencies: JobDependencies,
@@ -51,6 +51,8 @@ interface Attempt {
   createUnknown: boolean
   /** The cluster has said that the name is taken, where the look had found nothing. */
   isNameTaken: boolean
+  /** The cluster has refused the volume as a source, and had nothing else to do with it when it was asked why. */
+  isSourceRefused: boolean
 }
 
 async function workOn(
@@ -61,7 +63,7 @@ async function workOn(
   if (!lease.clusterAnswers) return postponed(UNTIL_IT_ANSWERS)
   const restMs = breaker.admit(lease.clusterId)
   if (restMs > 0) return postponed(restMs)
-  const attempt: Attempt = { createUnknown: false, isNameTaken: false }
+  const attempt: Attempt = { createUnknown: false, isNameTaken: false, isSourceRefused: false }
   const told = () => ({ createUnknown: attempt.createUnknown })
   try {
     const session = await sessions.open('VOLUMES', lease.clusterId, lease.driver, lease.openAccess)
@@ -116,15 +118,10 @@ async function step(
 
 async function create(
   session: ClusterSession,
-  {
-    backendName: name,
-    backendProject: project,
-    volumeBackendId,
-    description,
-    retentionSeconds,
-  }: SnapshotLease,
+  lease: SnapshotLease,
   attempt: Attempt,
 ): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
+  const { backendName: name, backendProject: project, volumeBackendId, description, retentionSeconds } = lease
   if (!volumeBackendId) return { outcome: { kind: 'GIVEN_UP', error: NO_VOLUME } }
   try {
     const created = await session.createSnapshot({
@@ -146,8 +143,32 @@ async function create(
       return null
     }
     if (error.outcome !== 'REFUSED') throw error
-    return { outcome: { kind: 'GIVEN_UP', error: toOperationError(error) } }
+    return afterRefusal(session, lease, volumeBackendId, attempt, error)
   }
+}
+
+/**
+ * The cluster's no is final, unless it may be for what it does with the volume just now: no snapshot is taken of one that is being changed. One
+ * that was done with that before it was asked is tried once more.
+ */
+async function afterRefusal(
+  session: ClusterSession,
+  { backendProject }: SnapshotLease,
+  volumeBackendId: string,
+  attempt: Attempt,
+  refusal: DriverError,
+): Promise<StepResult<BackendSnapshot | null, SnapshotSettlement>> {
+  const error = toOperationError(refusal)
+  if (refusal.reason === 'INVALID_ARGUMENT' || refusal.reason === 'PRECONDITION_FAILED') {
+    const volume = await session.findVolumeById(backendProject, volumeBackendId)
+    if (volume?.state === 'CREATING' || volume?.state === 'UPDATING')
+      return { outcome: { kind: 'POSTPONED', error, delayMs: RETRY_DELAY_MS } }
+    if (volume?.state === 'AVAILABLE' && !attempt.isSourceRefused) {
+      attempt.isSourceRefused = true
+      return null
+    }
+  }
+  return { outcome: { kind: 'GIVEN_UP', error } }
 }
 
 const LINGERS = { kind: 'LINGERS' } as const
