@@ -11,6 +11,7 @@ import {
   takeSnapshot,
   untilDone,
 } from '../testkit/data-life.ts'
+import { untilEnded } from '../testkit/operations.ts'
 import { SHORT_LEASES } from '../testkit/patches/short-leases.ts'
 import { patchedEnv } from '../testkit/patches/source-patch.ts'
 import { type Stack, startStack } from '../testkit/stack.ts'
@@ -272,18 +273,18 @@ describe('a clone of a volume', () => {
     }
   })
 
-  it('fails with its snapshot, when the cluster refuses that', async () => {
+  it('fails with its snapshot, when the cluster is full, and says why', async () => {
     const volume = await newVolume(stack)
     clusterNamed(stack, volume.cluster.name).faults.set({
       kind: 'error',
-      status: 501,
+      status: 429,
+      message: 'no space left',
       operations: ['CreateSnapshot'],
     })
     const { operation } = await clone({ volumeId: volume.id })
-    expect(await untilDone(stack, operation?.id)).toMatchObject({
-      state: 'FAILED',
-      error: { code: 'NO_SOURCE' },
-    })
+    const ended = await untilEnded(stack, operation?.id)
+    expect(ended).toMatchObject({ state: 'FAILED', error: { code: 'NO_SOURCE' } })
+    expect(ended.attempts.map(({ error }) => error?.code)).toContain('NO_SPACE')
   })
 
   it('is finished when the worker is killed while it is made', async () => {

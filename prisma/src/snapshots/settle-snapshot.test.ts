@@ -1,12 +1,19 @@
-import type { ClusterId } from '@flotilla/core/identity/ids'
+import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type { Snapshot } from '@flotilla/core/snapshots/snapshot'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { uuidIds } from '../identity/uuid-ids.ts'
+import { createFleetReader } from '../reader/fleet-reader.ts'
 import { openSnapshotLeases } from '../testing/open-snapshot-leases.ts'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
-import { backendVolume, createTestFleet, newOperation, type TestFleet } from '../testing/test-fleet.ts'
+import {
+  backendVolume,
+  createIntent,
+  createTestFleet,
+  newOperation,
+  type TestFleet,
+} from '../testing/test-fleet.ts'
 import type { SnapshotSettlement } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
 import type { SnapshotLeaseStore } from './snapshot-lease-store.ts'
@@ -107,3 +114,24 @@ test.each([
   await settle(snapshot, { kind: 'ABSENT' })
   expect(await seen('its-twin')).toEqual(isOurs ? [snapshot.id] : [])
 })
+
+test.each([
+  ['refused', { kind: 'GIVEN_UP', error: noSpace }],
+  ['put off', { ...later, error: noSpace }],
+] as const)(
+  'rule 1: why the snapshot that a clone needs is %s stands with the clone',
+  async (_what, settlement) => {
+    const snapshotId = uuidIds.next('Snapshot')
+    const { volume: clone } = await fleet.place(createIntent({ source: { snapshotId, volumeId: volume.id } }))
+    const attemptsAt = async (id: VolumeId) => {
+      const [operation] = await createFleetReader(db.database).latestOperationsByVolumeIds([id])
+      return operation?.attempts.map(({ error }) => error)
+    }
+    const before = await attemptsAt(volume.id)
+    const taken = await leases.lease(snapshotId)
+    if (!taken) throw new Error('the snapshot is not wanted')
+    await leases.settle(taken, settlement)
+    expect(await attemptsAt(clone.id)).toEqual([noSpace])
+    expect(await attemptsAt(volume.id)).toEqual(before)
+  },
+)

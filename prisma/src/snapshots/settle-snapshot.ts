@@ -1,3 +1,4 @@
+import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { OperationError } from '@flotilla/core/operations/operation'
 import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import { lingeringDelayMs } from '@flotilla/core/snapshots/lingering-delay'
@@ -98,11 +99,29 @@ async function settle(
       await write(client, lease, `state = 'FAILED', ${NOTHING_THERE}, ${CHANGED}, create_unknown_at = $2`, [
         unknownAt,
       ])
+      await noteToClone(client, lease, settlement.error)
       return conclude(client, lease, settlement.error)
     case 'POSTPONED':
       await write(client, lease, `${LATER}, create_unknown_at = $3`, [settlement.delayMs, unknownAt])
-      if (settlement.error) await noteAttempt(client, lease, settlement.error)
+      if (!settlement.error) return
+      await noteToClone(client, lease, settlement.error)
+      await noteAttempt(client, lease, settlement.error)
   }
+}
+
+/** Nobody has asked for a snapshot that is taken for one clone only: what stands in its way is told by the creation of that. */
+async function noteToClone(
+  client: pg.ClientBase,
+  { snapshotId, state, leasedAt }: SnapshotLease,
+  error: OperationError,
+): Promise<void> {
+  if (state !== 'CREATING') return
+  const { rows } = await client.query<{ volumeId: VolumeId }>(
+    `SELECT volume.id AS "volumeId" FROM snapshot JOIN volume ON volume.id = made_for_id
+     WHERE snapshot.id = $1 AND volume.state = 'CREATING'`,
+    [snapshotId],
+  )
+  for (const { volumeId } of rows) await noteAttempt(client, { volumeId, leasedAt }, error)
 }
 
 async function linger(client: pg.ClientBase, lease: SnapshotLease): Promise<void> {

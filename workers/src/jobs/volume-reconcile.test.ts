@@ -292,3 +292,14 @@ test('one that no cluster takes has been given up with that: nothing is left to 
   const { settled } = await runReconcile(aLease({ leaseNumber: 1n }), FOUND, { replaced: 'NOWHERE' })
   expect(settled).toEqual(['NOWHERE'])
 })
+
+test.each<[leaseNumber: bigint, delayMs: number]>([
+  [1n, 500],
+  [4n, 2_000],
+  [1_000n, 5_000],
+])('a clone waits for its snapshot a little longer at each look: %i', async (leaseNumber, delayMs) => {
+  const source = { state: 'CREATING', backendId: null, isOwn: true } as const
+  const { asked, settled } = await runReconcile(aLease({ leaseNumber, source }), null)
+  expect(asked).toEqual([])
+  expect(settled).toMatchObject([{ kind: 'POSTPONED', error: null, delayMs }])
+})

@@ -21,7 +21,8 @@ import { type StepResult, workUntilSettled } from './work-until-settled.ts'
 
 const CREATE_FAILED = { code: 'CREATE_FAILED', message: 'the cluster could not create the volume' }
 const NO_SOURCE = { code: 'NO_SOURCE', message: 'the snapshot that it was to begin from could not be taken' }
-const SOURCE_DELAY_MS = 500
+const FIRST_SOURCE_DELAY_MS = 500
+const LONGEST_SOURCE_DELAY_MS = 5_000
 const NAME_TAKEN = { code: 'NAME_TAKEN', message: 'the cluster has a volume of that name that is not ours' }
 const LATE_RESTORE = {
   code: 'MAY_COME_LATE',
@@ -236,7 +237,7 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
     source,
   } = lease
   // Its snapshot is another job's work; no cluster was asked for this volume yet.
-  if (source?.state === 'CREATING') return { outcome: postponed(SOURCE_DELAY_MS, attempt) }
+  if (source?.state === 'CREATING') return { outcome: postponed(sourceDelayMs(lease), attempt) }
   if (source && !source.backendId) return { outcome: refused(lease, attempt, NO_SOURCE) }
   try {
     const created = await session.createVolume({
@@ -266,6 +267,11 @@ async function create(session: ClusterSession, lease: VolumeLease, attempt: Atte
       return { outcome: postponed(RETRY_DELAY_MS, attempt) }
     return { outcome: refused(lease, attempt, toOperationError(error)) }
   }
+}
+
+/** A little more at each look: a snapshot that does not come soon may be long in coming. */
+function sourceDelayMs({ leaseNumber }: VolumeLease): number {
+  return Math.min(FIRST_SOURCE_DELAY_MS * Number(leaseNumber), LONGEST_SOURCE_DELAY_MS)
 }
 
 /** The cluster's no is final only when no earlier create can still be carried out there. */
