@@ -176,6 +176,23 @@ test.each<[asked: string, overrides: Partial<VolumeLease>]>([
   expect(done).toMatchObject({ asked: [], settled: [{ kind: 'PRESENT' }] })
 })
 
+test.each<[what: string, overrides: Partial<VolumeLease>, name: string, asked: string[], kind: string]>([
+  ['nothing', {}, FOUND.name, [], 'PRESENT'],
+  ['a name', {}, 'astray', ['CHANGE'], 'POSTPONED'],
+  ['a size', { state: 'RESIZING', sizeBytes: 2n * GIB }, FOUND.name, ['RESIZE'], 'CHANGE_REFUSED'],
+])(
+  'put back where %s differs, its cluster is asked for that',
+  async (_what, overrides, name, asked, kind) => {
+    const lease = aLease({
+      state: 'UPDATING',
+      backendId: FOUND.backendId,
+      formerProperties: {},
+      ...overrides,
+    })
+    expect(await runReconcile(lease, { ...FOUND, name })).toMatchObject({ asked, settled: [{ kind }] })
+  },
+)
+
 const LONG_AGO = new Date(LEASED_AT.getTime() - LATE_CREATE_MS)
 const RESTORED: Partial<VolumeLease> = {
   state: 'RESTORING',

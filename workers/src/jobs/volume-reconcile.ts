@@ -320,7 +320,10 @@ async function change(
     } else if (formerProperties && !attempt.changeTaken) {
       const isRenamed = backend.name !== lease.ownBackendName
       const name = isRenamed ? { name: lease.ownBackendName } : {}
-      await session.changeVolume(backend, { ...name, ...askedProperties(formerProperties, lease) })
+      const asked = { ...name, ...askedProperties(formerProperties, lease) }
+      // Access alone may have been put back, and that was asked for before.
+      if (Object.keys(asked).length > 0) await session.changeVolume(backend, asked)
+      else attempt.changeAsked = wasAsked
       attempt.changeTaken = true
     } else {
       await session.resizeVolume(backend, shrinkToBytes ?? sizeBytes, { shrink: shrinkToBytes !== null })
