@@ -50,9 +50,11 @@ export async function carryOutItem(
   item: BegunItem,
 ): Promise<ItemOutcome> {
   const { bulkId, volumeId } = item
-  const { growBytes: _, ...request } = { ...item.request, ...item.input }
+  const { growBytes, ...request } = { ...item.request, ...item.input }
   const input = {
     ...readRequest<Record<string, unknown>>(request),
+    // The size was fixed when this was asked; whoever has grown the volume past it meanwhile loses nothing by it.
+    ...(growBytes !== undefined && { force: false }),
     ...subjectOf(item),
     idempotencyKey: itemKey(item),
   }

@@ -19,6 +19,7 @@ import { beginOperation } from './begin-operation.ts'
 import type { BulkPorts } from './bulk-command-service.ts'
 
 type Repeated<Input> = Omit<Input, 'idempotencyKey'>
+type RecordedUpdate = UpdateVolumeInput & { readonly formerSizeBytes?: string }
 
 /** Asks for the same once more, by the command that it was asked by. @throws as that command */
 export async function repeatOperation(
@@ -49,7 +50,7 @@ export async function repeatOperation(
     }
     case 'RESIZE_VOLUME':
     case 'UPDATE_VOLUME':
-      return (await commands.updateVolume(input<UpdateVolumeInput>(), actor)).operation
+      return (await commands.updateVolume(asItWas(input<RecordedUpdate>()), actor)).operation
     case 'RESTORE_VOLUME':
       return (await commands.restoreVolume(input<RestoreVolumeInput>(), actor)).operation
     case 'ATTACH_VOLUME':
@@ -65,6 +66,13 @@ export async function repeatOperation(
     default:
       throw notOnRecord(former)
   }
+}
+
+/** What made its volume no smaller then does not now, however large others have made it meanwhile. */
+function asItWas(update: RecordedUpdate): RecordedUpdate {
+  const { sizeBytes, formerSizeBytes } = update
+  if (sizeBytes === undefined || formerSizeBytes === undefined) return update
+  return BigInt(formerSizeBytes) <= sizeBytes ? { ...update, force: false } : update
 }
 
 /** The same volume under an id of its own; what the policy has filled in is asked for by now, and what it has not is not. */

@@ -39,7 +39,7 @@ export interface BulkUpdateInput extends BulkInput {
   readonly sizeBytes?: bigint
   /** How much each is to grow, from the size that it has when this is asked. */
   readonly growBytes?: bigint
-  /** Whether smaller sizes are meant. */
+  /** Whether smaller sizes are meant by `sizeBytes`; nothing that grows by `growBytes` ever gets smaller. */
   readonly force: boolean
 }
 
@@ -83,7 +83,8 @@ export interface OperationCommands {
   ): Promise<{ operation: Operation; cancellation: Operation }>
   /**
    * Asks again for what has failed: a creation makes another volume (design.md 3, rule 2: what the former one's name
-   * stands for on a cluster is not touched), a bulk operation repeats the items that failed.
+   * stands for on a cluster is not touched), a bulk operation repeats the items that failed. What made a volume no smaller
+   * then is refused with WOULD_SHRINK where it would now, `force` or not: others have grown it since.
    *
    * @throws what the command that is repeated throws
    */

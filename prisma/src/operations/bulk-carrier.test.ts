@@ -78,3 +78,27 @@ test('a cancellation and a worker share the items: each is begun or cancelled, n
     expect([cancelled, running, pending]).toEqual([100 - (begun?.length ?? 0), begun?.length ?? 0, 0])
   }
 })
+
+test('what made its volume no smaller does not when it is repeated, a smaller size may', async () => {
+  const formerSizes = ['10', '20', '30', undefined]
+  const request = { sizeBytes: '20', force: true }
+  const items = formerSizes.map(() => ({ volumeId: null, input: null }))
+  const { id } = await bulks.start('UPDATE_VOLUMES', newOperation(), request, items)
+  const begun = (await carrier.begin(id)) ?? []
+  const { pool } = db.database
+  const client = await pool.connect()
+  for (const [index, formerSizeBytes] of formerSizes.entries()) {
+    const item = begun[index]
+    if (!item) throw new Error('was not begun')
+    const asked = { ...request, ...(formerSizeBytes && { formerSizeBytes }) }
+    const record = newOperation({ idempotencyKey: itemKey(item), parentId: id, request: asked })
+    await recordOperation(client, 'RESIZE_VOLUME', {}, record)
+  }
+  client.release()
+  await pool.query(`UPDATE operation SET state = 'FAILED', finished_at = now() WHERE parent_id = $1`, [id])
+  await expire()
+  expect(await carrier.begin(id)).toBeNull()
+  const again = await bulks.repeat(id, newOperation({ formerId: id }))
+  const repeated = await carrier.begin(again.id)
+  expect(repeated?.map(({ input }) => input)).toEqual([{ force: false }, { force: false }, null, null])
+})

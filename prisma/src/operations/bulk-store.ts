@@ -105,7 +105,13 @@ async function insertBulk(
   )
 }
 
-/** An item that somebody has repeated by itself is his. */
+/** Whether a change left its volume as large as it was, or larger; unknown for what was refused at once. */
+const MADE_NO_SMALLER = `(child.request ->> 'formerSizeBytes')::numeric <= (child.request ->> 'sizeBytes')::numeric`
+
+/**
+ * An item that somebody has repeated by itself is his. One that made its volume no smaller does not now, as when it is
+ * repeated by itself.
+ */
 async function repeatFailed(client: pg.ClientBase, formerId: OperationId, id: OperationId): Promise<void> {
   await client.query(
     `INSERT INTO bulk_operation (operation_id, request, pending)
@@ -114,7 +120,8 @@ async function repeatFailed(client: pg.ClientBase, formerId: OperationId, id: Op
   )
   await client.query(
     `INSERT INTO bulk_item (operation_id, position, volume_id, input)
-     SELECT $1, row_number() OVER (ORDER BY position) - 1, item.volume_id, item.input
+     SELECT $1, row_number() OVER (ORDER BY position) - 1, item.volume_id,
+            CASE WHEN ${MADE_NO_SMALLER} THEN coalesce(item.input, '{}') || '{"force": false}' ELSE item.input END
      FROM bulk_item AS item JOIN operation AS child ON child.id = item.child_id
      WHERE item.operation_id = $2 AND child.state = 'FAILED'
        AND NOT EXISTS (SELECT 1 FROM operation AS later WHERE later.former_id = child.id AND later.kind <> 'CANCEL_OPERATION')`,

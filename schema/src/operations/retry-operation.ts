@@ -41,7 +41,7 @@ builder.mutationField('retryOperation', (t) =>
   t.field({
     type: retryOperationPayload,
     description:
-      'Asks once more for what has failed, as it was asked for then. A creation is placed anew and makes another volume; of a bulk operation the items that failed are repeated.',
+      'Asks once more for what has failed, as it was asked for then. A creation is placed anew and makes another volume; of a bulk operation the items that failed are repeated. What made a volume no smaller then is refused with WOULD_SHRINK where it would now, whatever `force` said.',
     errors: {
       types: [
         InvalidInputError,

@@ -30,7 +30,8 @@ const bulkUpdateVolumesInput = builder.inputType('BulkUpdateVolumesInput', {
     force: t.boolean({
       required: true,
       defaultValue: false,
-      description: 'Lets `sizeBytes` be smaller than a present size, as in `updateVolume`.',
+      description:
+        'Lets `sizeBytes` be smaller than a present size, as in `updateVolume`. It has no meaning for `growBytes`: a volume that has become larger than it was to grow to is refused with WOULD_SHRINK.',
     }),
   }),
 })
