@@ -13,6 +13,12 @@ const seen = (hostNqns: HostAccess['hostNqns'], addresses: HostAccess['addresses
   addresses,
 })
 
+/** As many addresses as a cluster can list. */
+const FULL = seen(
+  ['x'],
+  Array.from({ length: 16 }, (_, number) => `10.9.9.${number}`),
+)
+
 const beside = (hosts: readonly WantedHost[]) => ({ hosts, change: 'BESIDE', written: null }) as const
 
 describe('the next step to the access that is wanted', () => {
@@ -35,6 +41,30 @@ describe('the next step to the access that is wanted', () => {
     ['takes the last one out', [host('a', null, ['10.0.0.1'])], seen(['a'], ['10.0.0.1']), seen([])],
     ['keeps whom others have let in', [host('a', 'SHARED')], seen(['x']), seen(['a', 'x'])],
     ['takes out ours only', [host('a', null)], seen(['a', 'x']), seen(['x'])],
+    [
+      'adds its addresses to those of a stranger',
+      [host('a', 'SHARED', ['10.0.0.1'])],
+      seen(['x'], ['10.9.9.9']),
+      seen(['a', 'x'], ['10.0.0.1', '10.9.9.9']),
+    ],
+    [
+      'opens the addresses beside a stranger only for one that may come from anywhere',
+      [host('a', 'SHARED')],
+      seen(['x'], ['10.9.9.9']),
+      seen(['a', 'x']),
+    ],
+    [
+      'leaves the addresses to a stranger',
+      [host('a', null, ['10.0.0.1'])],
+      seen(['a', 'x'], ['10.0.0.1', '10.9.9.9']),
+      seen(['x'], ['10.0.0.1', '10.9.9.9']),
+    ],
+    [
+      'closes no addresses that a stranger may come from',
+      [host('a', 'SHARED', ['10.0.0.1'])],
+      seen(['x']),
+      seen(['a', 'x']),
+    ],
   ])('%s', (_name, wanted, present, access) => {
     expect(nextAccess(beside(wanted), present)).toEqual({ kind: 'CHANGE', access })
     expect(nextAccess(beside(wanted), access)).toEqual({ kind: 'AS_WANTED' })
@@ -43,6 +73,7 @@ describe('the next step to the access that is wanted', () => {
   it.each([
     ['an exclusive attachment beside a stranger', [host('a', 'EXCLUSIVE')], seen(['x'])],
     ['anything where every host is admitted', [host('a', null)], seen('ANY')],
+    ['more addresses than a list holds beside a stranger', [host('a', 'SHARED', ['10.0.0.1'])], FULL],
   ])('refuses %s', (_name, wanted, present) => {
     expect(nextAccess(beside(wanted), present)).toMatchObject({ kind: 'FOREIGN' })
   })
@@ -69,6 +100,14 @@ describe('the access of a volume that others have changed', () => {
       seen(['a'], ['10.0.0.1']),
       seen(['x'], ['10.9.9.9']),
       seen(['a', 'x'], ['10.0.0.1', '10.9.9.9']),
+    ],
+    [
+      'leaves a stranger, and where it comes from',
+      'AS_WRITTEN',
+      [],
+      seen([]),
+      seen(['x'], ['10.9.9.9']),
+      null,
     ],
     ['leaves a stranger', 'AS_WRITTEN', ours, seen(['a'], ['10.0.0.1']), seen(['a', 'x']), null],
     [

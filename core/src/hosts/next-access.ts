@@ -87,23 +87,37 @@ function accessAfter({ hosts, change, written }: WantedAccess, present: HostAcce
       const foreign = present.hostNqns.filter((nqn) => !ours.has(nqn))
       if (foreign.length > 0 && admitted.some(({ mode }) => mode === 'EXCLUSIVE'))
         return `the cluster admits ${foreign.join(', ')} to the volume, who was not attached here; an EXCLUSIVE attachment is not possible beside it. Ask with force: true to lock it out`
-      return {
-        hostNqns: inOrder([...foreign, ...nqns]),
-        addresses: foreign.length > 0 ? 'ANY' : admittedAddresses(admitted),
-      }
+      const addresses =
+        foreign.length > 0 ? besideForeign(admitted, present.addresses) : admittedAddresses(admitted)
+      if (addresses.length > MAX_ADDRESSES)
+        return `the cluster admits ${foreign.join(', ')} to the volume, who was not attached here, and cannot list more than ${MAX_ADDRESSES} addresses together with those of the hosts that are. Ask with force: true to lock it out`
+      return { hostNqns: inOrder([...foreign, ...nqns]), addresses }
     }
   }
 }
 
-/** Nobody who was let in by name loses the volume, and nobody is let in again but our own hosts. */
+/** Whoever somebody else has let in may need any address that stands there, and needs no other. */
+function besideForeign(
+  admitted: readonly WantedHost[],
+  present: HostAccess['addresses'],
+): HostAccess['addresses'] {
+  return admitted.length === 0 ? present : together(present, admittedAddresses(admitted))
+}
+
+/**
+ * Nobody who was let in by name loses the volume, and nobody is let in again but our own hosts. The addresses that were
+ * written are of those who were, so to others they say nothing.
+ */
 function putBack(ours: readonly string[], written: HostAccess, present: HostAccess): HostAccess {
   if (written.hostNqns === 'ANY') return present
   const kept = present.hostNqns === 'ANY' ? written.hostNqns : present.hostNqns
+  const hostNqns = inOrder([...kept, ...ours])
   const before = new Set([...written.hostNqns, ...ours])
-  const isWritten = kept.every((nqn) => before.has(nqn))
+  if (hostNqns.every((nqn) => before.has(nqn))) return { hostNqns, addresses: written.addresses }
+  const isForeignAlone = !hostNqns.some((nqn) => before.has(nqn))
   return {
-    hostNqns: inOrder([...kept, ...ours]),
-    addresses: isWritten ? written.addresses : together(written.addresses, present.addresses),
+    hostNqns,
+    addresses: isForeignAlone ? present.addresses : together(written.addresses, present.addresses),
   }
 }
 
