@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../hosts/canonical-address.ts'
 import { NVME_NAME_ALLOWED, nvmeNameFault } from '../hosts/nvme-name.ts'
 import type { HostId } from '../identity/ids.ts'
 import type { NewOperation } from '../operations/new-operation.ts'
@@ -29,20 +30,22 @@ export function createHostCommands(ports: HostPorts): HostCommands {
       if (name !== null) checkName(issues, name)
       checkAddresses(issues, addresses)
       issues.throwIfAny()
-      const host = { id: ids.next('Host'), nqn, name, addresses }
+      const host = { id: ids.next('Host'), nqn, name, addresses: addresses.map(canonicalAddress) }
       return hosts.register(host, beginOperation(ports, 'REGISTER_HOST', input, actor))
     },
 
     async updateHost(input, actor) {
-      const { idempotencyKey, id, expectedRevision, ...changes } = input
+      const { idempotencyKey, id, expectedRevision, ...wanted } = input
+      const { addresses } = wanted
       const issues = new InputIssues()
       if (idempotencyKey !== undefined) checkIdempotencyKey(issues, idempotencyKey)
-      const isChange = changes.name !== undefined || changes.addresses !== undefined
+      const isChange = wanted.name !== undefined || addresses !== undefined
       issues.require(isChange, '', 'changes nothing', 'at least one of name, addresses')
-      if (typeof changes.name === 'string') checkName(issues, changes.name)
-      if (changes.addresses) checkAddresses(issues, changes.addresses)
+      if (typeof wanted.name === 'string') checkName(issues, wanted.name)
+      if (addresses) checkAddresses(issues, addresses)
       issues.throwIfAny()
       const operation = beginOperation(ports, 'UPDATE_HOST', input, actor)
+      const changes = { ...wanted, ...(addresses && { addresses: addresses.map(canonicalAddress) }) }
       return hosts.update(id, changes, expectedRevision ?? null, operation)
     },
 

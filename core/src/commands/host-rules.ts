@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../hosts/canonical-address.ts'
 import { isHostAddress, MAX_ADDRESSES } from '../hosts/host-address.ts'
 import type { HostId } from '../identity/ids.ts'
 import type { InputIssues } from './input-issues.ts'
@@ -8,15 +9,14 @@ const MAX_HOSTS = 100
 export function checkAddresses(issues: InputIssues, addresses: readonly string[]): void {
   const count = addresses.length
   issues.require(count <= MAX_ADDRESSES, 'addresses', `has ${count} entries`, `at most ${MAX_ADDRESSES}`)
+  const before = new Set<string>()
   for (const [index, address] of addresses.entries()) {
     const field = `addresses.${index}`
-    issues.require(
-      isHostAddress(address),
-      field,
-      `"${address.slice(0, 80)}" is no IP address`,
-      'an IPv4 or IPv6 address',
-    )
-    issues.require(addresses.indexOf(address) === index, field, 'occurs twice', 'each address once')
+    const isAddress = isHostAddress(address)
+    issues.require(isAddress, field, `"${address.slice(0, 80)}" is no IP address`, 'an IPv4 or IPv6 address')
+    const text = isAddress ? canonicalAddress(address) : address
+    issues.require(!before.has(text), field, 'occurs twice', 'each address once')
+    before.add(text)
   }
 }
 

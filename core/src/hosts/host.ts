@@ -7,7 +7,7 @@ export interface Host {
   readonly nqn: string
   /** For people; null when it was given none. */
   readonly name: string | null
-  /** IP addresses that it connects from; empty when any will do. */
+  /** IP addresses that it connects from, each as `canonicalAddress` writes it; empty when any will do. */
   readonly addresses: readonly string[]
   readonly revision: number
   readonly createdAt: Date

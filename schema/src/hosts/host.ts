@@ -17,7 +17,7 @@ export const host = builder.node(builder.objectRef<Host>('Host'), {
       description: 'For people; null when it was given none.',
     }),
     addresses: t.exposeStringList('addresses', {
-      description: 'IP addresses that it connects from; empty when any will do.',
+      description: 'IP addresses that it connects from, as RFC 5952 writes them; empty when any will do.',
     }),
     revision: t.exposeInt('revision', { description: 'Grows with each change; for `expectedRevision`.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was registered.' }),
