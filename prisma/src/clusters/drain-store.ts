@@ -70,7 +70,7 @@ export function createDrainStore(database: Database, bus: EventBus): DrainStore 
         await findCluster(transaction, id, ['input', 'clusterId'])
         const running = await findRunning(transaction, id)
         if (!running) throw new InvalidStateError(notDrained(id), INPUT_ID)
-        const { cluster } = await recordCancellation(transaction, running, cancellation)
+        const { cluster } = await recordCancellation(transaction, running, cancellation, INPUT_ID)
         return { cluster, operation: await readDrain(transaction, running.operationId) }
       }),
   }
@@ -93,7 +93,7 @@ export function cancelDrainOperation(
     const drain = await readDrain(transaction, id)
     const fault = cancelFault(drain, { volume: null, snapshotState: null, bulk: null })
     if (fault || !running) throw new InvalidStateError(fault ?? notDrained(clusterId), ['input', 'id'])
-    const { operation } = await recordCancellation(transaction, running, cancellation)
+    const { operation } = await recordCancellation(transaction, running, cancellation, ['input', 'id'])
     return { ...nothing, operation: await readDrain(transaction, id), cancellation: operation }
   })
 }
@@ -102,14 +102,16 @@ function notDrained(clusterId: string | null): string {
   return `${clusterId} is not being drained; only a drain that is under way can be cancelled`
 }
 
-/** Ends the drain, and leaves a record of who did. */
+/** Ends the drain, and leaves a record of who did. @throws InvalidStateError when it has just ended by itself */
 async function recordCancellation(
   transaction: Prisma.TransactionClient,
   { operationId, clusterId, formerAdminState }: DrainRow,
   cancellation: NewChange,
+  path: readonly string[],
 ): Promise<Drained> {
   const id = clusterId as ClusterId
-  await cancelDrain(transaction, id, `cancelled by ${cancellation.actor}`, 'CANCELLED')
+  const drain = await cancelDrain(transaction, id, `cancelled by ${cancellation.actor}`, 'CANCELLED')
+  if (!drain) throw new InvalidStateError(notDrained(id), path)
   const created = await transaction.operation.create({
     data: {
       ...doneOperationData('CANCEL_OPERATION', cancellation, new Date()),
@@ -127,7 +129,10 @@ async function readDrain(transaction: Prisma.TransactionClient, id: string): Pro
 
 const INPUT_ID = ['input', 'clusterId']
 
-/** Ends a drain that goes on, if one does, as another wish for the cluster has come. */
+/**
+ * Ends a drain that goes on, if one does, as another wish for the cluster has come. Null when none does: whoever counts what is
+ * left takes no placement lock, and may have ended it since it was looked for.
+ */
 export async function cancelDrain(
   transaction: Prisma.TransactionClient,
   id: ClusterId,
