@@ -45,7 +45,8 @@ test.each<[first: string, second: string, codes: readonly string[]]>([
 ])('of a %s and a %s of one volume in one batch the second is refused', (first, _second, codes) => {
   const own = volume(5)
   const { state, project, clusterId, sizeBytes, replicas, compression, backendProject } = own
-  const source = { state, project, clusterId, sizeBytes, replicas, compression, backendProject }
+  const at = { clusterId, backendProject, madeForId: null }
+  const source = { ...at, state, project, sizeBytes, replicas, compression }
   const clone = create(1, { source: { snapshotId: `snp_${sampleUuid(1)}`, volumeId: own.id } })
   const shrink = { ...grow(2, own.id, TIB / 2n), force: true }
   const intents = first === 'clone' ? [clone, shrink] : [shrink, clone]

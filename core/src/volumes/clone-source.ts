@@ -1,5 +1,6 @@
 import { type DomainError, InvalidInputError, InvalidStateError, NotFoundError } from '../errors.ts'
 import type { ClusterId, SnapshotId, VolumeId } from '../identity/ids.ts'
+import { madeForFault } from '../snapshots/made-for-fault.ts'
 import type { SnapshotState } from '../snapshots/snapshot.ts'
 import type { VolumeState } from './volume.ts'
 
@@ -20,6 +21,8 @@ export interface SourceFacts {
   readonly compression: boolean
   /** The project of its cluster that has it. */
   readonly backendProject: string
+  /** The clone that a snapshot was taken for only; null for one of its own, and for volumes. */
+  readonly madeForId: VolumeId | null
 }
 
 /** The object that the caller named. */
@@ -34,7 +37,7 @@ export function sourceIdOf({ snapshotId, volumeId }: CloneSource): SnapshotId | 
 export function cloneFault(
   source: CloneSource,
   facts: SourceFacts | undefined,
-  clone: Omit<SourceFacts, 'state' | 'clusterId' | 'backendProject'>,
+  clone: Pick<SourceFacts, 'project' | 'sizeBytes' | 'replicas' | 'compression'>,
 ): DomainError | null {
   const id = sourceIdOf(source)
   const field = source.volumeId ? 'volumeId' : 'snapshotId'
@@ -46,6 +49,8 @@ export function cloneFault(
   if (facts.state !== 'AVAILABLE') {
     return new InvalidStateError(`${id} is ${facts.state}; a clone needs an AVAILABLE ${kind}`, path)
   }
+  const taken = madeForFault(source.snapshotId, facts.madeForId, path)
+  if (taken) return taken
   if (clone.sizeBytes < facts.sizeBytes) {
     return invalid(
       'sizeBytes',

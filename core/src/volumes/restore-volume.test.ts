@@ -8,6 +8,7 @@ const snapshot = {
   state: 'AVAILABLE',
   volumeId: volume.id,
   sizeBytes: TIB,
+  madeForId: null,
 } as const
 const NOBODY = { hostIds: [], foreignNqns: [] }
 const NOTHING = { ...NOBODY, untaken: [] }
@@ -20,6 +21,7 @@ test.each([
   ['a volume that is missing', { state: 'MISSING' }, {}, 'id'],
   ["another volume's snapshot", {}, { volumeId: sampleVolumeId(2) }, 'snapshotId'],
   ['a snapshot that lingers', {}, { state: 'LINGERING' }, 'snapshotId'],
+  ['a snapshot that was taken for a clone', {}, { madeForId: sampleVolumeId(3) }, 'snapshotId'],
   ['a volume that has shrunk since', { sizeBytes: TIB / 2n }, {}, 'snapshotId'],
 ] as const)('%s', (_name, ofVolume, ofSnapshot, field) => {
   const fault = restoreFault({ ...volume, ...ofVolume }, { ...snapshot, ...ofSnapshot }, NOTHING)

@@ -1,5 +1,6 @@
 import { type DomainError, InvalidInputError, InvalidStateError } from '../errors.ts'
 import { attachedFault, type VolumeHosts } from '../hosts/volume-hosts.ts'
+import { madeForFault } from '../snapshots/made-for-fault.ts'
 import type { Snapshot } from '../snapshots/snapshot.ts'
 import { type UntakenSnapshot, untakenFault } from '../snapshots/untaken-snapshot.ts'
 import type { Volume } from './volume.ts'
@@ -16,7 +17,7 @@ export interface RestoreFacts extends VolumeHosts {
  */
 export function restoreFault(
   volume: Pick<Volume, 'id' | 'state' | 'sizeBytes'>,
-  snapshot: Pick<Snapshot, 'id' | 'state' | 'volumeId' | 'sizeBytes'>,
+  snapshot: Pick<Snapshot, 'id' | 'state' | 'volumeId' | 'sizeBytes' | 'madeForId'>,
   facts: RestoreFacts,
 ): DomainError | null {
   if (volume.state !== 'AVAILABLE') {
@@ -37,6 +38,8 @@ export function restoreFault(
     const message = `${snapshot.id} is ${snapshot.state}; only an AVAILABLE snapshot can be gone back to`
     return new InvalidStateError(message, ['input', 'snapshotId'])
   }
+  const taken = madeForFault(snapshot.id, snapshot.madeForId, ['input', 'snapshotId'])
+  if (taken) return taken
   // The cluster would then hold more than is promised on it.
   if (snapshot.sizeBytes > volume.sizeBytes) {
     const message = `${snapshot.id} has ${snapshot.sizeBytes} bytes, more than the volume's ${volume.sizeBytes}`

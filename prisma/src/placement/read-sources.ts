@@ -11,13 +11,15 @@ interface SourceRow {
   replicas: number
   compression: boolean
   backend_project: string
+  made_for_id: SourceFacts['madeForId']
 }
 
 const FACTS = 'id, state, project, cluster_id, size_bytes, replicas, compression'
 /** A snapshot is where its volume is. */
-const PROJECT = {
-  volume: 'backend_project',
-  snapshot: '(SELECT backend_project FROM volume WHERE volume.id = snapshot.volume_id) AS backend_project',
+const OWN_FACTS = {
+  volume: 'backend_project, NULL AS made_for_id',
+  snapshot:
+    '(SELECT backend_project FROM volume WHERE volume.id = snapshot.volume_id) AS backend_project, made_for_id',
 }
 
 /** The sources of clones, by the id that names them; they stay as they are until the transaction ends. */
@@ -42,6 +44,7 @@ export async function readSources(
         replicas: row.replicas,
         compression: row.compression,
         backendProject: row.backend_project,
+        madeForId: row.made_for_id,
       },
     ]),
   )
@@ -54,7 +57,7 @@ async function readFacts(
 ): Promise<readonly SourceRow[]> {
   if (ids.length === 0) return []
   const { rows } = await client.query<SourceRow>(
-    `SELECT ${FACTS}, ${PROJECT[table]} FROM ${table} WHERE id = ANY ($1) ORDER BY id FOR SHARE`,
+    `SELECT ${FACTS}, ${OWN_FACTS[table]} FROM ${table} WHERE id = ANY ($1) ORDER BY id FOR SHARE`,
     [ids],
   )
   return rows

@@ -12,7 +12,7 @@ import { toSnapshot } from './snapshot-row.ts'
 export async function insertSnapshot(
   client: pg.ClientBase,
   snapshot: NewSnapshot & { readonly madeForId?: string; readonly scheduleId?: string },
-  source: Omit<SourceFacts, 'state' | 'backendProject'>,
+  source: Omit<SourceFacts, 'state' | 'backendProject' | 'madeForId'>,
 ): Promise<Snapshot> {
   const { rows } = await client.query<SnapshotRow>(
     `INSERT INTO snapshot (id, volume_id, project, name, labels, state, cluster_id, backend_name, size_bytes, replicas,

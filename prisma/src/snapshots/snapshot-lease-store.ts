@@ -7,6 +7,7 @@ import type { Database } from '../database/connect.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { HOLDS_SOURCE } from './holds-source.ts'
+import { IS_READ_FROM } from './is-read-from.ts'
 import { type SnapshotSettlement, type SnapshotSettleOutcome, settleSnapshot } from './settle-snapshot.ts'
 import type { SnapshotLease } from './snapshot-lease.ts'
 
@@ -40,10 +41,11 @@ interface LeaseRow extends AccessRow {
   cluster_answers: boolean
 }
 
-/** One whose time is over is work, and so is one that is there though it should not be. */
+/** One whose time is over is work once nobody reads from it, and so is one that is there though it should not be. */
 const NOT_AT_REST = `(snapshot.state IN ('CREATING', 'DELETING', 'LINGERING')
     OR snapshot.state IN ('DELETED', 'FAILED') AND snapshot.observed_state IS NOT NULL
-    OR snapshot.state = 'AVAILABLE' AND snapshot.expires_at IS NOT NULL AND snapshot.expires_at <= clock_timestamp())
+    OR snapshot.state = 'AVAILABLE' AND snapshot.expires_at IS NOT NULL AND snapshot.expires_at <= clock_timestamp()
+      AND NOT ${IS_READ_FROM})
   AND EXISTS (SELECT 1 FROM cluster WHERE cluster.id = snapshot.cluster_id AND cluster.detached_at IS NULL)`
 
 const NOT_LEASED = '(snapshot.leased_until IS NULL OR snapshot.leased_until < clock_timestamp())'

@@ -73,7 +73,8 @@ export const snapshot = builder.node(builder.objectRef<Snapshot>('Snapshot'), {
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it goes by itself; null for never, and until its cluster has it.',
+      description:
+        'When it goes by itself, or as soon as nothing is made from it or put back to it any more; null for never, and until its cluster has it.',
     }),
     madeFor: t.field({
       type: volume,

@@ -21,7 +21,8 @@ const restoreVolumeInput = builder.inputType('RestoreVolumeInput', {
     id: t.id({ required: true, description: 'Id of the volume, which must be AVAILABLE.' }),
     snapshotId: t.id({
       required: true,
-      description: 'Id of an AVAILABLE snapshot of this volume, no larger than it is now.',
+      description:
+        'Id of an AVAILABLE snapshot of this volume, no larger than it is now, and not taken for a clone only.',
     }),
     expectedRevision: t.int({
       description: 'The revision that was read; another one by now is a conflict. Absent: whatever it is.',

@@ -6,7 +6,9 @@ export const volumeSourceInput = builder.inputType('VolumeSourceInput', {
   description:
     'What a new volume begins as a copy of: exactly one of these. It goes to the cluster of its source, with the same replicas and compression.',
   fields: (t) => ({
-    snapshotId: t.id({ description: 'Id of an AVAILABLE snapshot.' }),
+    snapshotId: t.id({
+      description: 'Id of an AVAILABLE snapshot that was not taken for another clone only.',
+    }),
     volumeId: t.id({
       description: 'Id of an AVAILABLE volume; its cluster takes a snapshot of it for this clone only.',
     }),
