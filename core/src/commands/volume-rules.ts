@@ -9,11 +9,9 @@ import {
   checkProject,
   checkQosPolicy,
   checkReplicas,
+  checkRetention,
   checkSize,
 } from './input-rules.ts'
-
-/** Ten years. */
-const MAX_RETENTION_SECONDS = 3_660 * 86_400
 
 function checkSource(
   issues: InputIssues,
@@ -82,14 +80,7 @@ export function checkSnapshotProperties(
 ): void {
   checkName(issues, name)
   checkLabels(issues, labels)
-  if (retentionSeconds !== undefined) {
-    issues.require(
-      retentionSeconds >= 1 && retentionSeconds <= MAX_RETENTION_SECONDS,
-      'retentionSeconds',
-      `is ${retentionSeconds}`,
-      `1 to ${MAX_RETENTION_SECONDS}; absent to keep it for ever`,
-    )
-  }
+  if (retentionSeconds !== undefined) checkRetention(issues, retentionSeconds, 'absent to keep it for ever')
 }
 
 export function checkNewVolume(input: CreateVolumeInput): void {

@@ -5,7 +5,7 @@ import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { countBulk } from '../operations/count-bulk.ts'
-import { readOperation } from '../operations/read-operation.ts'
+import { knownOperation } from '../operations/known-operation.ts'
 import { recordOperation } from '../operations/record-operation.ts'
 
 /**
@@ -24,9 +24,7 @@ export async function recordAdoption(
   ])
   await insertItems(client, outcomes, wanted)
   await countBulk(client, wanted.id)
-  const operation = await readOperation(client, wanted.id)
-  if (!operation) throw new Error(`${wanted.id} vanished`)
-  return operation
+  return knownOperation(client, wanted.id)
 }
 
 async function insertItems(

@@ -14,8 +14,8 @@ import { volumeListWhere } from '../reader/volume-list-where.ts'
 import { NAME_FREE_IN } from '../snapshots/name-free-in.ts'
 import { toVolume } from '../volumes/volume-row.ts'
 import { countBulk } from './count-bulk.ts'
+import { knownOperation } from './known-operation.ts'
 import { readDependents } from './read-dependents.ts'
-import { readOperation } from './read-operation.ts'
 import { findEarlier, recordOperation } from './record-operation.ts'
 
 const RACES_RETRIED = 5
@@ -31,7 +31,7 @@ export function createBulkStore({ pool, prisma }: Database, bus: EventBus): Bulk
         if (earlier) return earlier
         await work(client)
         await countBulk(client, operation.id)
-        return (await readOperation(client, operation.id)) ?? vanished(operation.id)
+        return knownOperation(client, operation.id)
       }),
     )
     bus.publish()
@@ -79,8 +79,8 @@ export function createBulkStore({ pool, prisma }: Database, bus: EventBus): Bulk
 
     repeat: (formerId, operation) =>
       record(operation, async (client) => {
-        const former = (await readOperation(client, formerId)) ?? vanished(formerId)
-        await recordOperation(client, former.kind, {}, operation)
+        const { kind } = await knownOperation(client, formerId)
+        await recordOperation(client, kind, {}, operation)
         await repeatFailed(client, formerId, operation.id)
       }),
   }
@@ -131,8 +131,4 @@ async function repeatFailed(client: pg.ClientBase, formerId: OperationId, id: Op
 
 function unknownVolume(id: VolumeId, index: number): never {
   throw new NotFoundError(`there is no volume ${id}`, ['input', 'selection', 'ids', String(index)])
-}
-
-function vanished(id: OperationId): never {
-  throw new Error(`${id} vanished`)
 }

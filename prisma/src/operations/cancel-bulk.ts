@@ -6,7 +6,7 @@ import type pg from 'pg'
 import { appendEvents } from '../events/append-events.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { countBulk } from './count-bulk.ts'
-import { readOperation } from './read-operation.ts'
+import { knownOperation } from './known-operation.ts'
 import { recordOperation } from './record-operation.ts'
 import { refuseCancelling } from './refuse-cancelling.ts'
 
@@ -40,10 +40,8 @@ export async function cancelBulk(
   )
   await appendEvents(client, { OPERATION_CHANGED: childIds })
   await countBulk(client, id)
-  const operation = await readOperation(client, id)
-  if (!operation) throw new Error(`${id} vanished`)
   return {
-    operation,
+    operation: await knownOperation(client, id),
     cancellation: await recordOperation(client, 'CANCEL_OPERATION', {}, cancellation, true),
     volumeIds: [],
     snapshotIds: [],

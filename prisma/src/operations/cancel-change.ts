@@ -9,7 +9,7 @@ import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { discharge } from '../volumes/discharge.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { SETTLED_COLUMNS } from '../volumes/settled-columns.ts'
-import { readOperation } from './read-operation.ts'
+import { knownOperation } from './known-operation.ts'
 import { cancelUnfinished, recordOperation } from './record-operation.ts'
 import { refuseCancelling } from './refuse-cancelling.ts'
 
@@ -49,10 +49,8 @@ export async function cancelChange(
   ])
   await revertAttachments(client, volumeId)
   await appendEvents(client, { VOLUME_CHANGED: [volumeId] })
-  const operation = await readOperation(client, id)
-  if (!operation) throw new Error(`${id} vanished`)
   return {
-    operation,
+    operation: await knownOperation(client, id),
     cancellation: await recordOperation(client, 'CANCEL_OPERATION', { volumeId }, cancellation, true),
     volumeIds: [],
     snapshotIds: [],

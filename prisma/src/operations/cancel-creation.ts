@@ -6,6 +6,7 @@ import { lockSnapshot } from '../snapshots/lock-snapshot.ts'
 import { markSnapshotsForDeletion } from '../snapshots/mark-for-deletion.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 import { markVolumeForDeletion } from '../volumes/mark-for-deletion.ts'
+import { knownOperation } from './known-operation.ts'
 import { readOperation } from './read-operation.ts'
 import { cancelUnfinished, recordOperation } from './record-operation.ts'
 import { refuseCancelling } from './refuse-cancelling.ts'
@@ -34,7 +35,7 @@ export async function cancelVolumeCreation(
   await markVolumeForDeletion(client, volume)
   return {
     cancellation: await recordOperation(client, 'DELETE_VOLUME', { volumeId }, cancellation),
-    operation: await refreshed(client, id),
+    operation: await knownOperation(client, id),
     volumeIds: [volumeId],
     snapshotIds: [],
   }
@@ -57,16 +58,10 @@ export async function cancelSnapshotCreation(
   await markSnapshotsForDeletion(client, [snapshotId])
   return {
     cancellation: await recordOperation(client, 'DELETE_SNAPSHOT', { snapshotId }, cancellation),
-    operation: await refreshed(client, id),
+    operation: await knownOperation(client, id),
     volumeIds: [],
     snapshotIds: [snapshotId],
   }
-}
-
-async function refreshed(client: pg.ClientBase, id: OperationId) {
-  const operation = await readOperation(client, id)
-  if (!operation) throw new Error(`${id} vanished`)
-  return operation
 }
 
 function cancelledBy({ actor }: NewOperation): string {

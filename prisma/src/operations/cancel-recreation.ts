@@ -6,6 +6,7 @@ import { lockLedger } from '../clusters/lock-ledger.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { missAgain } from '../findings/miss-again.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
+import { knownOperation } from './known-operation.ts'
 import { readOperation } from './read-operation.ts'
 import { cancelUnfinished, recordOperation } from './record-operation.ts'
 import { refuseCancelling } from './refuse-cancelling.ts'
@@ -38,10 +39,8 @@ export async function cancelRecreation(
   await missAgain(client, volumeId, null)
   await cancelUnfinished(client, { volumeId }, `cancelled by ${cancellation.actor}`, 'CANCELLED')
   await appendEvents(client, { VOLUME_CHANGED: [volumeId] })
-  const operation = await readOperation(client, id)
-  if (!operation) throw new Error(`${id} vanished`)
   return {
-    operation,
+    operation: await knownOperation(client, id),
     cancellation: await recordOperation(client, 'CANCEL_OPERATION', { volumeId }, cancellation, true),
     volumeIds: [],
     snapshotIds: [],

@@ -4,7 +4,7 @@ import { cancelFault } from '@flotilla/core/operations/cancel-fault'
 import type { Operation } from '@flotilla/core/operations/operation'
 import type { OperationFacts } from '@flotilla/core/operations/operation-facts'
 import type pg from 'pg'
-import { readOperation } from './read-operation.ts'
+import { knownOperation } from './known-operation.ts'
 
 /**
  * Decided once what the operation works on is locked: whoever carries it out takes that lock first. @throws InvalidStateError
@@ -16,8 +16,7 @@ export async function refuseCancelling(
   id: OperationId,
   facts: Partial<Pick<OperationFacts, 'volume' | 'snapshotState' | 'bulk'>>,
 ): Promise<Operation> {
-  const operation = await readOperation(client, id)
-  if (!operation) throw new Error(`${id} vanished`)
+  const operation = await knownOperation(client, id)
   const fault = cancelFault(operation, { volume: null, snapshotState: null, bulk: null, ...facts })
   if (fault) throw new InvalidStateError(fault, ['input', 'id'])
   return operation
