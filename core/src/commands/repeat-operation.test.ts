@@ -69,7 +69,7 @@ test.each([
 })
 
 test('what names no size is asked for again as it was', async () => {
-  expect(
-    await resizedAgain({ labels: {}, force: true, formerSizeBytes: gib(10n) }),
-  ).toMatchObject({ labels: {} })
+  expect(await resizedAgain({ labels: {}, force: true, formerSizeBytes: gib(10n) })).toMatchObject({
+    labels: {},
+  })
 })

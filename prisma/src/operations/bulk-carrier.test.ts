@@ -4,6 +4,7 @@ import type { BulkStore } from '@flotilla/core/ports/bulk-store'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestDatabase, type TestDatabase } from '../testing/start-test-database.ts'
 import { newOperation } from '../testing/test-fleet.ts'
+import { untilBlocked } from '../testing/until-blocked.ts'
 import { type BulkCarrier, createBulkCarrier } from './bulk-carrier.ts'
 import { createBulkStore } from './bulk-store.ts'
 import { createOperationStore } from './operation-store.ts'
@@ -101,4 +102,64 @@ test('what made its volume no smaller does not when it is repeated, a smaller si
   const again = await bulks.repeat(id, newOperation({ formerId: id }))
   const repeated = await carrier.begin(again.id)
   expect(repeated?.map(({ input }) => input)).toEqual([{ force: false }, { force: false }, null, null])
+})
+
+/** One whose items all have an operation that goes on. */
+async function allBegun(count: number) {
+  const id = await start(count)
+  const items = (await carrier.begin(id)) ?? []
+  const client = await db.database.pool.connect()
+  for (const item of items) {
+    const record = newOperation({ idempotencyKey: itemKey(item), parentId: id })
+    await recordOperation(client, 'CREATE_VOLUME', {}, record)
+  }
+  client.release()
+  await expire()
+  expect(await carrier.begin(id)).toBeNull()
+  return id
+}
+
+const endItems = (id: string, but: number) =>
+  db.database.pool.query(
+    `UPDATE operation SET state = 'SUCCEEDED', finished_at = now()
+     WHERE parent_id = $1 AND idempotency_key <> $1 || '/' || $2::text`,
+    [id, but],
+  )
+
+test('items that have ended are counted once, and nothing is counted while none ends', async () => {
+  const id = await allBegun(5)
+  expect(await carrier.count()).toBe(false)
+  await endItems(id, 3)
+  expect(await carrier.count()).toBe(true)
+  expect(await counts(id)).toMatchObject({ pending: 0, running: 1, succeeded: 4 })
+  // What a count would put right shows that there is none.
+  await db.database.pool.query('UPDATE bulk_operation SET succeeded = 0')
+  expect(await carrier.count()).toBe(false)
+  await endItems(id, -1)
+  expect(await carrier.count()).toBe(true)
+  expect(await counts(id)).toMatchObject({ running: 0, succeeded: 5 })
+})
+
+test('rule 10: whoever goes on with another one does not wait while one is counted', async () => {
+  const { pool } = db.database
+  const [counted, other] = [await allBegun(5), await start(3)]
+  await endItems(counted, 0)
+  const holder = await pool.connect()
+  const whileCounted = async () => {
+    try {
+      await holder.query('BEGIN')
+      await holder.query('SELECT 1 FROM operation WHERE id = $1 FOR UPDATE', [counted])
+      const counting = carrier.count()
+      await untilBlocked(pool, 1)
+      const { rows } = await pool.query('SELECT operation_id FROM bulk_operation FOR UPDATE SKIP LOCKED')
+      expect(rows).toEqual([{ operation_id: other }])
+      expect(positions(await carrier.begin(other))).toEqual([0, 1, 2])
+      return { counting }
+    } finally {
+      await holder.query('COMMIT')
+      holder.release()
+    }
+  }
+  const { counting } = await whileCounted()
+  expect(await counting).toBe(true)
 })

@@ -32,7 +32,7 @@ export interface BulkCarrier {
   end(id: OperationId, items: readonly EndedItem[]): Promise<void>
   /** Those that have items nobody is at. */
   due(): Promise<readonly OperationId[]>
-  /** Counts those that go on. @returns whether any has changed */
+  /** Counts those of which something has ended, each by itself, so that the others go on meanwhile. @returns whether any has changed */
   count(): Promise<boolean>
 }
 
@@ -46,6 +46,15 @@ interface BegunRow {
 }
 
 const HAS_OPEN_ITEMS = `EXISTS (SELECT 1 FROM bulk_item WHERE operation_id = bulk.operation_id AND child_id IS NULL)`
+
+/**
+ * Whether an item has ended since the row of `bulk` was counted; nothing is locked for it. One that was carried out and is not
+ * written down yet counts twice here: that is a count too many, which changes nothing.
+ */
+const HAS_ENDED_ITEMS = `bulk.pending + bulk.running <>
+    (SELECT count(*) FROM bulk_item AS item WHERE item.operation_id = bulk.operation_id AND item.child_id IS NULL)
+    + (SELECT count(*) FROM operation AS child
+       WHERE child.parent_id = bulk.operation_id AND child.state IN ('PENDING', 'RUNNING'))`
 
 export function createBulkCarrier({ pool }: Database): BulkCarrier {
   return {
@@ -85,16 +94,27 @@ export function createBulkCarrier({ pool }: Database): BulkCarrier {
       return rows.map((row) => row.operation_id)
     },
 
-    count: () =>
-      inTransaction(pool, async (client) => {
-        const { rows } = await client.query<{ operation_id: OperationId }>(
-          `SELECT operation_id FROM bulk_operation WHERE finished_at IS NULL ORDER BY operation_id FOR UPDATE SKIP LOCKED`,
-        )
-        let changed = false
-        for (const row of rows) changed = (await countBulk(client, row.operation_id)) || changed
-        return changed
-      }),
+    async count() {
+      const { rows } = await pool.query<{ operation_id: OperationId }>(
+        `SELECT operation_id FROM bulk_operation AS bulk WHERE finished_at IS NULL AND ${HAS_ENDED_ITEMS}`,
+      )
+      let changed = false
+      for (const row of rows) {
+        const isCounted = await inTransaction(pool, (client) => countUnlessTaken(client, row.operation_id))
+        changed ||= isCounted
+      }
+      return changed
+    },
   }
+}
+
+/** Whoever has its row just now counts it himself. @returns whether it has changed */
+async function countUnlessTaken(client: pg.ClientBase, id: OperationId): Promise<boolean> {
+  const { rowCount } = await client.query(
+    'SELECT 1 FROM bulk_operation WHERE operation_id = $1 AND finished_at IS NULL FOR UPDATE SKIP LOCKED',
+    [id],
+  )
+  return rowCount !== 0 && countBulk(client, id)
 }
 
 /** What somebody had carried out before he could write it down here is found by its key. */
