@@ -22,8 +22,18 @@ export function applyFleetEvent(event: FleetEvent, cache: Cache): void {
       break
     case 'ResyncRequired':
       invalidateQueries(cache)
+      forgetOpenEntities(cache)
       break
   }
+}
+
+/**
+ * One volume and one operation are found by their id, whether or not their query has been invalidated, and the
+ * snapshot that follows does not have them: they are asked for again only when they themselves are forgotten.
+ */
+function forgetOpenEntities(cache: Cache): void {
+  cache.invalidate('Volume')
+  cache.invalidate('Operation')
 }
 
 function keepOnlyClusters(cache: Cache, ids: readonly string[]): void {

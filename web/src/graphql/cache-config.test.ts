@@ -1,9 +1,6 @@
-import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
-import { cacheExchange } from '@urql/exchange-graphcache'
 import type { ResultOf } from 'gql.tada'
 import { expect, test } from 'vitest'
-import { cacheConfig } from './cache-config.ts'
-import { type FleetEvent, FleetEventsDocument } from './fleet-events-document.ts'
+import { startClient } from '../../test/start-client.ts'
 import { graphql } from './graphql.ts'
 
 const NamesDocument = graphql(`
@@ -14,6 +11,8 @@ const NamesDocument = graphql(`
     }
   }
 `)
+const VolumeDocument = graphql('query Volume($id: ID!) { volume(id: $id) { id state } }')
+const OperationDocument = graphql('query Operation($id: ID!) { operation(id: $id) { id state } }')
 type Names = ResultOf<typeof NamesDocument>
 
 const FLEET = {
@@ -64,6 +63,29 @@ test('a resync asks the API again', async () => {
   await expect.poll(page.names).toEqual(['z ACTIVE'])
 })
 
+test('a resync asks for the open volume and the open operation again, and shows them until the answer', async () => {
+  let state = 'CREATING'
+  const answers: Record<string, () => object> = {
+    Volume: () => ({ volume: { __typename: 'Volume', id: 'vol_a', state } }),
+    Operation: () => ({ operation: { __typename: 'Operation', id: 'op_a', state: 'RUNNING' } }),
+  }
+  const asked: string[] = []
+  const api = startClient((name) => {
+    asked.push(name)
+    return answers[name]?.() ?? {}
+  })
+  const shown: unknown[] = []
+  api.client.query(VolumeDocument, { id: 'vol_a' }).subscribe(({ data }) => shown.push(data?.volume?.state))
+  api.client.query(OperationDocument, { id: 'op_a' }).subscribe(() => {})
+  await expect.poll(() => shown).toEqual(['CREATING'])
+
+  state = 'AVAILABLE'
+  api.push({ __typename: 'ResyncRequired', reason: 'the log no longer reaches back' })
+  await expect.poll(() => shown.at(-1)).toBe('AVAILABLE')
+  expect(new Set(shown)).toEqual(new Set(['CREATING', 'AVAILABLE']))
+  expect(asked.toSorted()).toEqual(['Operation', 'Operation', 'Volume', 'Volume'])
+})
+
 function cluster(name: string, adminState = 'ACTIVE') {
   return {
     __typename: 'Cluster',
@@ -86,44 +108,23 @@ async function watchNames(initial: readonly string[]) {
   let clusterNames = initial
   let requestCount = 0
   let shown: string[] = []
-  let push = (_event: object) => {}
-
-  const client = new Client({
-    url: 'http://api.invalid/graphql',
-    preferGetMethod: false,
-    fetch: async () => {
-      requestCount += 1
-      return Response.json({
-        data: {
-          clusters: {
-            __typename: 'ClusterConnection',
-            nodes: clusterNames.map((name) => cluster(name)),
-            pageInfo: { __typename: 'PageInfo', hasNextPage: false, endCursor: null },
-          },
-        },
-      })
-    },
-    exchanges: [
-      cacheExchange(cacheConfig),
-      fetchExchange,
-      subscriptionExchange({
-        forwardSubscription: () => ({
-          subscribe(observer) {
-            push = (event) => observer.next({ data: { fleetEvents: event as FleetEvent } })
-            return { unsubscribe() {} }
-          },
-        }),
-      }),
-    ],
+  const { client, push } = startClient(() => {
+    requestCount += 1
+    return {
+      clusters: {
+        __typename: 'ClusterConnection',
+        nodes: clusterNames.map((name) => cluster(name)),
+        pageInfo: { __typename: 'PageInfo', hasNextPage: false, endCursor: null },
+      },
+    }
   })
   client.query(NamesDocument, {}).subscribe(({ data }) => {
     if (data) shown = describe(data)
   })
-  client.subscription(FleetEventsDocument, { after: null }).subscribe(() => {})
   await expect.poll(() => shown.length).toBe(initial.length)
 
   return {
-    push: (event: object) => push(event),
+    push,
     names: () => shown,
     requests: () => requestCount,
     answerWith(names: readonly string[]) {
