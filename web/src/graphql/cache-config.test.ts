@@ -1,5 +1,7 @@
 import type { ResultOf } from 'gql.tada'
 import { expect, test } from 'vitest'
+import { apiCluster } from '../../test/api-cluster.ts'
+import { apiFleet } from '../../test/api-fleet.ts'
 import { startClient } from '../../test/start-client.ts'
 import { graphql } from './graphql.ts'
 
@@ -15,25 +17,21 @@ const VolumeDocument = graphql('query Volume($id: ID!) { volume(id: $id) { id st
 const OperationDocument = graphql('query Operation($id: ID!) { operation(id: $id) { id state } }')
 type Names = ResultOf<typeof NamesDocument>
 
-const FLEET = {
-  __typename: 'Fleet',
-  id: 'fleet',
-  clusterCount: 2,
-  connectedClusterCount: 2,
-  volumeCount: 0,
-  capacity: null,
-}
-
 test('a changed cluster changes wherever it is shown', async () => {
   const page = await watchNames(['a', 'b'])
-  page.push({ __typename: 'ClusterChanged', cursor: '1', cluster: cluster('b', 'CORDONED'), fleet: FLEET })
+  page.push({
+    __typename: 'ClusterChanged',
+    cursor: '1',
+    cluster: apiCluster('b', 'CORDONED'),
+    fleet: apiFleet,
+  })
   await expect.poll(page.names).toEqual(['a ACTIVE', 'b CORDONED'])
   expect(page.requests()).toBe(1)
 })
 
 test('a cluster that was not listed joins the list, once', async () => {
   const page = await watchNames(['a'])
-  const event = { __typename: 'ClusterChanged', cluster: cluster('b'), fleet: FLEET }
+  const event = { __typename: 'ClusterChanged', cluster: apiCluster('b'), fleet: apiFleet }
   page.push({ ...event, cursor: '1' })
   page.push({ ...event, cursor: '2' })
   await expect.poll(page.names).toEqual(['a ACTIVE', 'b ACTIVE'])
@@ -41,7 +39,7 @@ test('a cluster that was not listed joins the list, once', async () => {
 
 test('a detached cluster leaves the list', async () => {
   const page = await watchNames(['a', 'b'])
-  page.push({ __typename: 'ClusterDetached', cursor: '1', clusterId: 'cls_a', fleet: FLEET })
+  page.push({ __typename: 'ClusterDetached', cursor: '1', clusterId: 'cls_a', fleet: apiFleet })
   await expect.poll(page.names).toEqual(['b ACTIVE'])
 })
 
@@ -50,17 +48,10 @@ test('a snapshot says who is there', async () => {
   page.push({
     __typename: 'FleetSnapshot',
     cursor: '1',
-    fleet: FLEET,
-    clusters: [cluster('b'), cluster('c')],
+    fleet: apiFleet,
+    clusters: [apiCluster('b'), apiCluster('c')],
   })
   await expect.poll(page.names).toEqual(['b ACTIVE', 'c ACTIVE'])
-})
-
-test('a resync asks the API again', async () => {
-  const page = await watchNames(['a'])
-  page.answerWith(['z'])
-  page.push({ __typename: 'ResyncRequired', reason: 'the log no longer reaches back' })
-  await expect.poll(page.names).toEqual(['z ACTIVE'])
 })
 
 test('a resync asks for the open volume and the open operation again, and shows them until the answer', async () => {
@@ -86,26 +77,8 @@ test('a resync asks for the open volume and the open operation again, and shows 
   expect(asked.toSorted()).toEqual(['Operation', 'Operation', 'Volume', 'Volume'])
 })
 
-function cluster(name: string, adminState = 'ACTIVE') {
-  return {
-    __typename: 'Cluster',
-    id: `cls_${name}`,
-    name,
-    labels: [],
-    adminState,
-    connection: 'CONNECTED',
-    connectionError: null,
-    connectionSince: '2026-11-22T09:00:00Z',
-    health: 'OK',
-    healthMessage: null,
-    revision: 1,
-    capacity: null,
-  }
-}
-
 /** A client with our cache over an API that has these clusters, watching their names. */
 async function watchNames(initial: readonly string[]) {
-  let clusterNames = initial
   let requestCount = 0
   let shown: string[] = []
   const { client, push } = startClient(() => {
@@ -113,7 +86,7 @@ async function watchNames(initial: readonly string[]) {
     return {
       clusters: {
         __typename: 'ClusterConnection',
-        nodes: clusterNames.map((name) => cluster(name)),
+        nodes: initial.map((name) => apiCluster(name)),
         pageInfo: { __typename: 'PageInfo', hasNextPage: false, endCursor: null },
       },
     }
@@ -127,9 +100,6 @@ async function watchNames(initial: readonly string[]) {
     push,
     names: () => shown,
     requests: () => requestCount,
-    answerWith(names: readonly string[]) {
-      clusterNames = names
-    },
   }
 }
 

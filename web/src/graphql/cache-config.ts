@@ -1,6 +1,8 @@
 import type { Cache, CacheExchangeOpts } from '@urql/exchange-graphcache'
 import { relayPagination } from '@urql/exchange-graphcache/extras'
+import type { Registration } from '../fleet/register-cluster-document.ts'
 import { applyFleetEvent } from './apply-fleet-event.ts'
+import { addCluster } from './cluster-pages.ts'
 import { embeddedKeys } from './embedded-keys.ts'
 import type { FleetEvent } from './fleet-events-document.ts'
 import introspection from './generated/introspection.json' with { type: 'json' }
@@ -25,16 +27,25 @@ export const cacheConfig: CacheExchangeOpts = {
     },
     Mutation: {
       registerCluster: (result, _args, cache) =>
-        invalidateOnSuccess(result.registerCluster, cache, 'clusters'),
-      createVolume: (result, _args, cache) => invalidateOnSuccess(result.createVolume, cache, 'volumes'),
-      deleteVolume: (result, _args, cache) => invalidateOnSuccess(result.deleteVolume, cache, 'volumes'),
+        addRegistered(result.registerCluster as unknown as Registration, cache),
+      createVolume: (result, _args, cache) => askForVolumesOnSuccess(result.createVolume, cache),
+      deleteVolume: (result, _args, cache) => askForVolumesOnSuccess(result.deleteVolume, cache),
     },
   },
 }
 
-/** After a mutation that changes who is on a list, the lists are asked for again. */
-function invalidateOnSuccess(result: unknown, cache: Cache, listField: string): void {
-  if (isObject(result) && String(result.__typename).endsWith('Payload')) invalidateQueries(cache, listField)
+/**
+ * The list is not asked for again: it is loaded page by page, and only its newest page belongs to a query on the
+ * screen, so that the others would be gone.
+ */
+function addRegistered(result: Registration, cache: Cache): void {
+  if (result.__typename === 'RegisterClusterPayload') addCluster(cache, result.cluster.id)
+}
+
+/** After a mutation that changes who is on the lists of volumes, they are asked for again. */
+function askForVolumesOnSuccess(result: unknown, cache: Cache): void {
+  if (!isObject(result) || !String(result.__typename).endsWith('Payload')) return
+  invalidateQueries(cache, ({ fieldName }) => fieldName === 'volumes')
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -44,6 +44,7 @@ test('when the log no longer reaches back it starts over without a cursor', asyn
   const stream = await follow()
   stream.push({ __typename: 'Heartbeat', cursor: '7', at: NOW })
   stream.push({ __typename: 'ResyncRequired', reason: 'the log begins at 100' })
+  expect(stream.statuses.at(-1)).toBe('reconnecting')
   await vi.advanceTimersByTimeAsync(LONG_ENOUGH_MS)
   expect(stream.subscribedAfter).toEqual([null, null])
   stream.stop()

@@ -36,7 +36,8 @@ export function followFleetEvents(client: Client, handlers: FleetEventHandlers):
   function receive(event: FleetEvent | undefined) {
     if (!event) return
     failures = 0
-    handlers.onStatus('live')
+    // Until the snapshot is here, what is shown is older than the word would say.
+    handlers.onStatus(event.__typename === 'ResyncRequired' ? 'reconnecting' : 'live')
     handlers.onEvent(event)
     if (event.__typename === 'ResyncRequired') {
       cursor = undefined

@@ -1,8 +1,8 @@
-import type { Cache } from '@urql/exchange-graphcache'
+import type { Cache, FieldInfo } from '@urql/exchange-graphcache'
 
-/** Has every query on the screen asked again, or those of one root field. What is shown stays until the answer. */
-export function invalidateQueries(cache: Cache, rootField?: string): void {
-  for (const { fieldName, arguments: args } of cache.inspectFields('Query')) {
-    if (rootField === undefined || fieldName === rootField) cache.invalidate('Query', fieldName, args)
+/** Has the queries on the screen that hold such a root field asked again. What is shown stays until the answer. */
+export function invalidateQueries(cache: Cache, isAffected: (rootField: FieldInfo) => boolean): void {
+  for (const field of cache.inspectFields('Query')) {
+    if (isAffected(field)) cache.invalidate('Query', field.fieldName, field.arguments)
   }
 }
