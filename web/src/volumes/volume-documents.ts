@@ -14,7 +14,6 @@ export const VolumeDocument = graphql(
         labels { key value }
         backendName
         backendId
-        deletedAt
         placementDecision { ...DecisionFields }
         operations(first: 20) { nodes { ...OperationFields } }
       }

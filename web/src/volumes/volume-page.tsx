@@ -1,7 +1,6 @@
 import { Button } from '@mantine/core'
 import { Link, useParams } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
-import { useQuery } from 'urql'
+import { useState } from 'react'
 import { OperationList } from '../operations/operation-list.tsx'
 import { useCanOperate } from '../session/use-can-operate.ts'
 import { FailureNotice } from '../shell/failure-notice.tsx'
@@ -10,7 +9,8 @@ import { PageHeading } from '../shell/page-heading.tsx'
 import { DecisionTable } from './decision-table.tsx'
 import { DeleteVolumeDialog } from './delete-volume-dialog.tsx'
 import { ResizeVolumeDialog } from './resize-volume-dialog.tsx'
-import { type VolumeDetail, VolumeDocument } from './volume-documents.ts'
+import { useVolume } from './use-volume.ts'
+import type { VolumeDetail } from './volume-documents.ts'
 import styles from './volume-page.module.css'
 import { VolumeState } from './volume-state.tsx'
 import { WantedAndObserved } from './wanted-and-observed.tsx'
@@ -18,30 +18,16 @@ import { WantedAndObserved } from './wanted-and-observed.tsx'
 /** One volume: what is wanted, what is there, why it is where it is, and all that was done to it. */
 export function VolumePage() {
   const { id } = useParams({ from: '/volumes/$id' })
-  const [{ data, error }, refetch] = useQuery({ query: VolumeDocument, variables: { id } })
-  const volume = data?.volume
-  const latest = volume?.latestOperation
-
-  // An event brings a volume with its newest operation; the list of them is asked for when that is another one.
-  const isNew = latest && !volume.operations.nodes.some((operation) => operation.id === latest.id)
-  useEffect(() => {
-    if (isNew) refetch({ requestPolicy: 'network-only' })
-  }, [isNew, refetch])
+  const { volume, error, retry } = useVolume(id)
 
   return (
     <>
       <nav aria-label="Breadcrumb" className={styles.back}>
         <Link to="/volumes">Volumes</Link>
       </nav>
-      {error && (
-        <FailureNotice
-          title="The volume could not be read"
-          error={error}
-          onRetry={() => refetch({ requestPolicy: 'network-only' })}
-        />
-      )}
-      {!data && !error && <Loading what="the volume" />}
-      {data && !volume && <PageHeading title="No such volume" summary={`There is no volume ${id}.`} />}
+      {error && <FailureNotice title="The volume could not be read" error={error} onRetry={retry} />}
+      {volume === undefined && !error && <Loading what="the volume" />}
+      {volume === null && <PageHeading title="No such volume" summary={`There is no volume ${id}.`} />}
       {volume && <VolumeBody volume={volume} />}
     </>
   )

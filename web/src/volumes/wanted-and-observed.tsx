@@ -32,11 +32,7 @@ export function WantedAndObserved({ volume }: { readonly volume: VolumeDetail })
             observed={observed && <Bytes value={observed.sizeBytes} />}
             differs={isOtherSize}
           />
-          <Row
-            name="State"
-            wanted={volume.deletedAt ? 'deleted' : 'available'}
-            observed={observed?.state.toLowerCase()}
-          />
+          <Row name="State" wanted={wantedState(volume.state)} observed={observed?.state.toLowerCase()} />
           <Row name="Replicas" wanted={volume.replicas} observed={observed?.protection} />
         </tbody>
       </table>
@@ -58,6 +54,12 @@ export function WantedAndObserved({ volume }: { readonly volume: VolumeDetail })
       </dl>
     </>
   )
+}
+
+/** What is worked towards: a deletion that its cluster has not confirmed yet is wanted all the same. */
+function wantedState(state: VolumeDetail['state']): string {
+  if (state === 'DELETING' || state === 'DELETED') return 'deleted'
+  return state === 'RELEASED' ? 'left as it is' : 'available'
 }
 
 interface RowProps {

@@ -1,0 +1,65 @@
+import { act, cleanup, render, renderHook, screen, waitFor } from '@testing-library/react'
+import { Provider } from 'urql'
+import { afterEach, expect, test } from 'vitest'
+import { apiVolume } from '../../test/api-volume.ts'
+import { startClient } from '../../test/start-client.ts'
+import { useVolume } from './use-volume.ts'
+import { WantedAndObserved } from './wanted-and-observed.tsx'
+
+afterEach(cleanup)
+
+test('what events do not carry is asked for with each new state, once', async () => {
+  let volume = apiVolume({ state: 'CREATING' })
+  let requestCount = 0
+  const { client, push } = startClient(() => {
+    requestCount += 1
+    return { volume }
+  })
+  const { result } = renderHook(() => useVolume('vol_a'), {
+    wrapper: ({ children }) => <Provider value={client}>{children}</Provider>,
+  })
+  await waitFor(() => expect(result.current.volume?.state).toBe('CREATING'))
+  expect(requestCount).toBe(1)
+
+  volume = apiVolume({
+    state: 'AVAILABLE',
+    clusterName: 'b',
+    backendId: 'b-1',
+    updatedAt: '2026-11-22T09:00:01.000Z',
+  })
+  act(() => push({ __typename: 'VolumeChanged', cursor: '1', volume }))
+  await waitFor(() => expect(result.current.volume?.backendId).toBe('b-1'))
+  expect(result.current.volume?.cluster.name).toBe('b')
+  expect(result.current.volume?.placementDecision?.cluster?.name).toBe('b')
+
+  act(() => push({ __typename: 'VolumeChanged', cursor: '2', volume }))
+  expect(requestCount).toBe(2)
+})
+
+test('a volume that is being deleted, or is gone, is not wanted any more', async () => {
+  const { client, push } = startClient(() => ({ volume: apiVolume({ state: 'DELETING' }) }))
+  render(
+    <Provider value={client}>
+      <Shown />
+    </Provider>,
+  )
+  await waitFor(() => expect(wantedState()).toBe('deleted'))
+  act(() => push({ __typename: 'VolumeChanged', cursor: '1', volume: apiVolume({ state: 'DELETED' }) }))
+  await screen.findByText('DELETED')
+  expect(wantedState()).toBe('deleted')
+})
+
+function Shown() {
+  const { volume } = useVolume('vol_a')
+  if (!volume) return null
+  return (
+    <>
+      <p>{volume.state}</p>
+      <WantedAndObserved volume={volume} />
+    </>
+  )
+}
+
+function wantedState(): string | null | undefined {
+  return screen.getByRole('row', { name: /^State/ }).querySelector('td')?.textContent
+}
