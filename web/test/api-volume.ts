@@ -3,6 +3,7 @@ interface Given {
   readonly clusterName?: string
   readonly backendId?: string | null
   readonly updatedAt?: string
+  readonly protection?: string | null
 }
 
 /** A volume as the API tells of it when all is asked for. */
@@ -11,6 +12,7 @@ export function apiVolume({
   clusterName = 'a',
   backendId = null,
   updatedAt = '2026-11-22T09:00:00.000Z',
+  protection = null,
 }: Given) {
   const cluster = { __typename: 'Cluster', id: `cls_${clusterName}`, name: clusterName }
   return {
@@ -25,7 +27,13 @@ export function apiVolume({
     createdAt: '2026-11-22T09:00:00.000Z',
     updatedAt,
     cluster,
-    observed: null,
+    observed: protection && {
+      __typename: 'VolumeObservation',
+      sizeBytes: '1073741824',
+      state: 'Available',
+      protection,
+      observedAt: '2026-11-22T09:00:00.000Z',
+    },
     latestOperation: { __typename: 'Operation', id: 'op_a', kind: 'CREATE_VOLUME', state: 'RUNNING' },
     compression: false,
     labels: [],

@@ -37,16 +37,19 @@ test('what events do not carry is asked for with each new state, once', async ()
 })
 
 test('a volume that is being deleted, or is gone, is not wanted any more', async () => {
-  const { client, push } = startClient(() => ({ volume: apiVolume({ state: 'DELETING' }) }))
+  const { client, push } = startClient(() => ({
+    volume: apiVolume({ state: 'DELETING', protection: 'FullyProtected' }),
+  }))
   render(
     <Provider value={client}>
       <Shown />
     </Provider>,
   )
-  await waitFor(() => expect(wantedState()).toBe('deleted'))
+  await waitFor(() => expect(row('State')).toEqual(['deleted', 'available']))
+  expect(row('Replicas')).toEqual(['2', 'fully protected'])
   act(() => push({ __typename: 'VolumeChanged', cursor: '1', volume: apiVolume({ state: 'DELETED' }) }))
   await screen.findByText('DELETED')
-  expect(wantedState()).toBe('deleted')
+  expect(row('State')).toEqual(['deleted', 'not observed'])
 })
 
 function Shown() {
@@ -60,6 +63,8 @@ function Shown() {
   )
 }
 
-function wantedState(): string | null | undefined {
-  return screen.getByRole('row', { name: /^State/ }).querySelector('td')?.textContent
+/** What is wanted of a property, and what was observed. */
+function row(property: string): (string | null)[] {
+  const cells = screen.getByRole('row', { name: new RegExp(`^${property}`) }).querySelectorAll('td')
+  return Array.from(cells, (cell) => cell.textContent)
 }

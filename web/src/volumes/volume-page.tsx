@@ -56,7 +56,12 @@ function VolumeBody({ volume }: { readonly volume: VolumeDetail }) {
               >
                 Resize
               </Button>
-              <Button variant="default" c="var(--bad)" disabled={isGone} onClick={() => setDialog('delete')}>
+              <Button
+                variant="default"
+                c={isGone ? undefined : 'var(--bad)'}
+                disabled={isGone}
+                onClick={() => setDialog('delete')}
+              >
                 Delete
               </Button>
             </>

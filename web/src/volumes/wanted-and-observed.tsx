@@ -7,6 +7,7 @@ import styles from './wanted-and-observed.module.css'
 /** Side by side what was asked for and what the cluster last reported; differences stand out. */
 export function WantedAndObserved({ volume }: { readonly volume: VolumeDetail }) {
   const { observed } = volume
+  const unknown = volume.state === 'CREATING' ? 'not observed yet' : 'not observed'
   const isOtherSize = observed !== null && observed.sizeBytes !== volume.sizeBytes
   return (
     <>
@@ -30,10 +31,21 @@ export function WantedAndObserved({ volume }: { readonly volume: VolumeDetail })
             name="Size"
             wanted={<Bytes value={volume.sizeBytes} />}
             observed={observed && <Bytes value={observed.sizeBytes} />}
+            unknown={unknown}
             differs={isOtherSize}
           />
-          <Row name="State" wanted={wantedState(volume.state)} observed={observed?.state.toLowerCase()} />
-          <Row name="Replicas" wanted={volume.replicas} observed={observed?.protection} />
+          <Row
+            name="State"
+            wanted={wantedState(volume.state)}
+            observed={observed?.state && inWords(observed.state)}
+            unknown={unknown}
+          />
+          <Row
+            name="Replicas"
+            wanted={volume.replicas}
+            observed={observed?.protection && inWords(observed.protection)}
+            unknown={unknown}
+          />
         </tbody>
       </table>
       <dl className={styles.facts}>
@@ -42,7 +54,11 @@ export function WantedAndObserved({ volume }: { readonly volume: VolumeDetail })
           <code>{volume.backendName}</code>
         </Fact>
         <Fact term="Id on the cluster">
-          {volume.backendId ? <code>{volume.backendId}</code> : 'not known yet'}
+          {volume.backendId ? (
+            <code>{volume.backendId}</code>
+          ) : (
+            `not known${volume.state === 'CREATING' ? ' yet' : ''}`
+          )}
         </Fact>
         <Fact term="Id">
           <code>{volume.id}</code>
@@ -62,21 +78,27 @@ function wantedState(state: VolumeDetail['state']): string {
   return state === 'RELEASED' ? 'left as it is' : 'available'
 }
 
+/** A cluster's own word, as `FullyProtected`, for people. */
+function inWords(word: string): string {
+  return word.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+}
+
 interface RowProps {
   readonly name: string
   readonly wanted: ReactNode
   /** Nothing when the cluster has not reported it. */
   readonly observed: ReactNode
+  readonly unknown: string
   readonly differs?: boolean
 }
 
-function Row({ name, wanted, observed, differs = false }: RowProps) {
+function Row({ name, wanted, observed, unknown, differs = false }: RowProps) {
   return (
     <tr>
       <th scope="row">{name}</th>
       <td>{wanted}</td>
       <td data-differs={differs || undefined}>
-        {observed ?? <span className={styles.age}>not observed yet</span>}
+        {observed ?? <span className={styles.age}>{unknown}</span>}
         {differs && ' (differs)'}
       </td>
     </tr>
