@@ -25,6 +25,7 @@ import type {
   NodeRecord,
   NodeState,
   QosPolicyRecord,
+  SnapshotDeletion,
   SnapshotRecord,
   StateDelays,
   VolumeRecord,
@@ -143,6 +144,11 @@ export class SimulatedCluster {
   /** What happened to volumes since the fleet was made, oldest first. Prefilled volumes are not in it. */
   history(): HistoryEntry[] {
     return [...this.#state.history]
+  }
+
+  /** Who had which snapshots deleted, oldest first. */
+  snapshotDeletions(): readonly SnapshotDeletion[] {
+    return this.#state.snapshotDeletions()
   }
 
   /** A token signed by the key that the installation left in the scope (`system`, or the project `default`). */

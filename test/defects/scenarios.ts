@@ -1,5 +1,6 @@
 import type { Scenario } from './defect.ts'
 import { behindOurBack } from './scenarios/behind-our-back.ts'
+import { dataLife } from './scenarios/data-life.ts'
 import { fullFleet, fullFleetPolled } from './scenarios/full-fleet.ts'
 import { lostAnswers } from './scenarios/lost-answers.ts'
 import { lostQueue } from './scenarios/lost-queue.ts'
@@ -12,6 +13,7 @@ export const SCENARIOS: readonly Scenario[] = [
   fullFleet,
   fullFleetPolled,
   behindOurBack,
+  dataLife,
   sickCluster,
   lostQueue,
   redisQueue,

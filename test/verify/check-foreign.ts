@@ -1,13 +1,11 @@
 import type { HistoryEntry } from '@flotilla/simulator/cluster/records'
+import { CLOCKS_MS } from './clocks-ms.ts'
 import type { Checked, Facts } from './facts.ts'
 import { madeByOthers } from './made-by-others.ts'
 import { isOurName } from './our-volumes.ts'
 import type { Records, VolumeRow } from './records.ts'
 
 type Owner = Pick<VolumeRow, 'backendId' | 'adoptedAt' | 'forgottenAt'>
-
-/** The clocks of the clusters and of the database may differ by so much. */
-const CLOCKS_MS = 1_000
 
 /**
  * Rule 13: clients of the clusters changed nothing that was not ours at that moment. Of a fleet that nobody but Flotilla

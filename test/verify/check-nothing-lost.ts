@@ -1,6 +1,7 @@
 import type { Checked, Facts } from './facts.ts'
 import type { AnsweredRequest } from './history.ts'
-import { OurPlaces } from './our-volumes.ts'
+import { isThere, OurPlaces } from './our-volumes.ts'
+import { ownersByUuid } from './owners-by-uuid.ts'
 import type { OperationRow, Records } from './records.ts'
 
 const FINAL = ['AVAILABLE', 'DELETED', 'FAILED', 'MISSING', 'RELEASED', 'LINGERING']
@@ -16,6 +17,8 @@ export function checkNothingLost({ records, truth, history }: Facts): Checked {
     faults: [
       ...findUnsettled(records),
       ...findAbsent(records, new OurPlaces(truth)),
+      ...findMislaid({ records, truth }),
+      ...findMislaidSnapshots({ records, truth }),
       ...checkAnswers(records, answers),
     ],
   }
@@ -68,6 +71,34 @@ function findAbsent({ volumes, snapshots }: Records, places: OurPlaces): string[
       )
       .map(({ id, state }) => `${id} is ${state} and on no cluster`),
   ]
+}
+
+/** A volume is lost by what somebody else did: he has deleted it, or its cluster holds a husk of it. */
+function findMislaid({ records, truth }: Pick<Facts, 'records' | 'truth'>): string[] {
+  const owners = ownersByUuid({ records, truth })
+  const lost = new Set(
+    truth
+      .flatMap(({ history }) => history.filter(({ kind, by }) => kind === 'gone' && by === 'outside'))
+      .flatMap(({ volumeUuid }) => [...(owners.get(volumeUuid) ?? [])]),
+  )
+  const husks = new Set<string | null>(
+    truth.flatMap(({ volumes }) => volumes.filter((each) => !isThere(each)).map(({ uuid }) => uuid)),
+  )
+  return records.volumes
+    .filter(({ id, state, backendId }) => state === 'MISSING' && !lost.has(id) && !husks.has(backendId))
+    .map(({ id }) => `${id} is MISSING, and nobody else has deleted it`)
+}
+
+/** As of volumes. */
+function findMislaidSnapshots({ records, truth }: Pick<Facts, 'records' | 'truth'>): string[] {
+  const taken = truth.flatMap(({ snapshots, snapshotDeletions }) => [
+    ...snapshotDeletions.filter(({ by }) => by === 'outside').map(({ snapshotUuid }) => snapshotUuid),
+    ...snapshots.filter((each) => !isThere(each)).map(({ uuid }) => uuid),
+  ])
+  const lost = new Set<string | null>(taken)
+  return records.snapshots
+    .filter(({ state, backendId }) => state === 'MISSING' && !lost.has(backendId))
+    .map(({ id }) => `${id} is MISSING, and nobody else has deleted it`)
 }
 
 function checkAnswers(

@@ -1,6 +1,7 @@
 import type {
   HistoryEntry,
   QosPolicyRecord,
+  SnapshotDeletion,
   SnapshotRecord,
   VolumeRecord,
 } from '@flotilla/simulator/cluster/records'
@@ -25,16 +26,19 @@ interface Summary {
  */
 export async function readTruth(controlUrl: string): Promise<readonly ClusterTruth[]> {
   const read = <T>(path: string) => readJson<T>(`${controlUrl}${path}`)
-  const [{ clusters }, { volumes }, { snapshots }, { qosPolicies }, { history }] = await Promise.all([
-    read<{ clusters: readonly Summary[] }>('/clusters'),
-    read<{ volumes: readonly OfCluster<VolumeRecord>[] }>('/clusters/all/volumes'),
-    read<{ snapshots: readonly OfCluster<SnapshotRecord>[] }>('/clusters/all/snapshots'),
-    read<{ qosPolicies: readonly OfCluster<QosPolicyRecord>[] }>('/clusters/all/qos-policies'),
-    read<{ history: readonly OfCluster<HistoryEntry>[] }>('/clusters/all/history'),
-  ])
+  const [{ clusters }, { volumes }, { snapshots }, { qosPolicies }, { history }, { snapshotDeletions }] =
+    await Promise.all([
+      read<{ clusters: readonly Summary[] }>('/clusters'),
+      read<{ volumes: readonly OfCluster<VolumeRecord>[] }>('/clusters/all/volumes'),
+      read<{ snapshots: readonly OfCluster<SnapshotRecord>[] }>('/clusters/all/snapshots'),
+      read<{ qosPolicies: readonly OfCluster<QosPolicyRecord>[] }>('/clusters/all/qos-policies'),
+      read<{ history: readonly OfCluster<HistoryEntry>[] }>('/clusters/all/history'),
+      read<{ snapshotDeletions: readonly OfCluster<SnapshotDeletion>[] }>('/clusters/all/snapshot-deletions'),
+    ])
   const of = <T extends { readonly cluster: string }>(all: readonly T[]) =>
     Map.groupBy(all, (each) => each.cluster)
   const [volumesOf, snapshotsOf, historyOf] = [of(volumes), of(snapshots), of(history)]
+  const deletionsOf = of(snapshotDeletions)
   const qosNames = new Map(qosPolicies.map(({ uuid, name }) => [uuid, name]))
   return clusters.map(({ name, effectivePhysicalBytes, freePhysicalBytes, provisionedBytes }) => ({
     name,
@@ -48,6 +52,7 @@ export async function readTruth(controlUrl: string): Promise<readonly ClusterTru
     })),
     snapshots: (snapshotsOf.get(name) ?? []).map((each) => ({ ...each, sizeBytes: BigInt(each.sizeBytes) })),
     history: (historyOf.get(name) ?? []).map((entry) => ({ ...entry, sizeBytes: BigInt(entry.sizeBytes) })),
+    snapshotDeletions: deletionsOf.get(name) ?? [],
   }))
 }
 

@@ -125,6 +125,8 @@ export interface SnapshotRow extends LeasedRow {
   readonly madeForId: VolumeId | null
   /** As of a volume. */
   readonly createUnknownAt: Date | null
+  /** From when on it is to go; null for never. */
+  readonly expiresAt: Date | null
 }
 
 /** With the name and addresses of its host. */

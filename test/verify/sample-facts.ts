@@ -74,6 +74,7 @@ const snapshot: SnapshotRow = {
   volumeId: VOLUME,
   madeForId: null,
   createUnknownAt: null,
+  expiresAt: null,
   project: 'default',
   name: 'before',
   labels: {},
@@ -280,6 +281,7 @@ export function sampleFacts() {
           },
         ],
         history: [history],
+        snapshotDeletions: [],
       },
       {
         name: 'cluster-2',
@@ -289,6 +291,7 @@ export function sampleFacts() {
         volumes: [],
         snapshots: [],
         history: [],
+        snapshotDeletions: [],
       },
     ],
     history: [answer, seen, outage],

@@ -1,4 +1,10 @@
-import type { HistoryEntry, Label, SnapshotRecord, VolumeRecord } from '@flotilla/simulator/cluster/records'
+import type {
+  HistoryEntry,
+  Label,
+  SnapshotDeletion,
+  SnapshotRecord,
+  VolumeRecord,
+} from '@flotilla/simulator/cluster/records'
 
 /** What a simulated cluster itself holds and remembers. */
 export interface ClusterTruth {
@@ -10,6 +16,7 @@ export interface ClusterTruth {
   readonly snapshots: readonly TrueSnapshot[]
   /** Oldest first. */
   readonly history: readonly HistoryEntry[]
+  readonly snapshotDeletions: readonly SnapshotDeletion[]
 }
 
 export interface TrueVolume

@@ -1,5 +1,6 @@
 import type { RecordedBatch } from '../races/records.ts'
 import { checkConvergence } from './check-convergence.ts'
+import { checkDeletions } from './check-deletions.ts'
 import { checkEvents } from './check-events.ts'
 import { checkFigures } from './check-figures.ts'
 import { checkForeign } from './check-foreign.ts'
@@ -42,6 +43,7 @@ export async function verify(
     { rule: '11', title: 'tenants apart, by the records', ...checkTenants(facts) },
     { rule: '12', title: 'secrets', ...checkSecrets(facts) },
     { rule: '13', title: 'nothing foreign touched', ...checkForeign(facts) },
+    { rule: '13', title: 'nothing deleted unasked', ...checkDeletions(facts) },
     { rule: 'always', title: 'transitions', ...checkTransitions(facts) },
     { rule: 'always', title: 'leases', ...checkLeases(facts) },
     { rule: 'always', title: 'operations', ...checkOperations(facts) },

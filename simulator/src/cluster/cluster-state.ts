@@ -13,6 +13,7 @@ import type {
   ProjectRecord,
   QosPolicyRecord,
   ResourcePolicyRecord,
+  SnapshotDeletion,
   SnapshotRecord,
   VolumeRecord,
 } from './records.ts'
@@ -30,6 +31,7 @@ export interface ClusterRecords {
   nodes: NodeRecord
   settings: ClusterSettings
   history: HistoryEntry
+  snapshotDeletions: SnapshotDeletion
 }
 
 export type TableName = keyof ClusterRecords
@@ -83,6 +85,7 @@ export class ClusterState {
   readonly #history = this.#table<HistoryEntry>('history', (_key, entry) => {
     if (entry) this.history.push(entry)
   })
+  readonly #snapshotDeletions = this.#table<SnapshotDeletion>('snapshotDeletions')
 
   readonly totals: RunningTotals
   readonly volumeNames = new NameIndex()
@@ -155,6 +158,25 @@ export class ClusterState {
     })
   }
 
+  /** Notes that somebody has the snapshot deleted, now. What its retention ends is in no such note. */
+  recordSnapshotDeletion(snapshot: SnapshotRecord, by: HistoryActor = 'client'): void {
+    const { uuid, name, sourceVolumeUuid } = snapshot
+    const sequence = this.#nextSequence()
+    this.#snapshotDeletions.put(String(sequence), {
+      sequence,
+      atMs: this.clock.now(),
+      by,
+      snapshotUuid: uuid,
+      snapshotName: name,
+      volumeUuid: sourceVolumeUuid,
+    })
+  }
+
+  /** Oldest first. */
+  snapshotDeletions(): readonly SnapshotDeletion[] {
+    return [...this.#snapshotDeletions.values()]
+  }
+
   /** Every record as the change that would put it; feeding them to `apply` makes the same state again. */
   *records(): Generator<Change> {
     for (const [table, records] of Object.entries(this.#tables())) {
@@ -181,6 +203,7 @@ export class ClusterState {
       volumes: this.volumes,
       resourcePolicies: this.resourcePolicies,
       history: this.#history,
+      snapshotDeletions: this.#snapshotDeletions,
     }
   }
 

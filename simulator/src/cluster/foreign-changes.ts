@@ -150,7 +150,9 @@ export function setSnapshotState(cluster: ClusterState, uuid: string, state: Sna
 
 /** Removes a snapshot in whatever state, at once, clones or not. */
 export function removeSnapshot(cluster: ClusterState, uuid: string): void {
-  cluster.snapshots.delete(requireSnapshot(cluster, uuid).uuid)
+  const snapshot = requireSnapshot(cluster, uuid)
+  cluster.snapshots.delete(uuid)
+  cluster.recordSnapshotDeletion(snapshot, 'outside')
 }
 
 /** Leaves exactly `freeBytes` of physical space, by taking or giving back space outside the volumes. */

@@ -181,6 +181,17 @@ export interface HistoryEntry {
   readonly replicaCount: number
 }
 
+/** Somebody had a snapshot deleted: a client, whose request was accepted, or somebody past the API, at once. */
+export interface SnapshotDeletion {
+  /** Of the order in which a history's entries are. */
+  readonly sequence: number
+  readonly atMs: number
+  readonly by: HistoryActor
+  readonly snapshotUuid: string
+  readonly snapshotName: string
+  readonly volumeUuid: string
+}
+
 /** A snapshot schedule bound to a volume. It is kept and answered, but no snapshots are taken from it. */
 export interface ResourcePolicyRecord {
   readonly uuid: string

@@ -67,6 +67,7 @@ export function deleteSnapshot(cluster: ClusterState, reference: ObjectReference
   }
   const deleting: SnapshotRecord = { ...snapshot, state: 'Deleting', etag: snapshot.etag + 1 }
   cluster.snapshots.put(snapshot.uuid, deleting)
+  cluster.recordSnapshotDeletion(deleting)
   settleSnapshotAfter(cluster, deleting)
 }
 

@@ -84,6 +84,11 @@ describe('control port', () => {
     expect((await control('GET', `/clusters/${first.name}/snapshots`)).value).toMatchObject({
       snapshots: [{ cluster: first.name, name: 'kept', sourceVolumeUuid: UUID }],
     })
+    const [kept] = first.snapshots()
+    await api.call('DELETE', `/api/v2/projects/default/snapshots/${kept?.uuid}`)
+    expect((await control('GET', `/clusters/${first.name}/snapshot-deletions`)).value).toMatchObject({
+      snapshotDeletions: [{ cluster: first.name, by: 'client', snapshotName: 'kept', volumeUuid: UUID }],
+    })
     first.deleteVolume(UUID)
   })
 

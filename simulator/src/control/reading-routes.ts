@@ -62,6 +62,16 @@ export const readingRoutes: readonly ControlRoute[] = [
       return { history: history.sort((a, b) => a.sequence - b.sequence) }
     },
   },
+  {
+    method: 'GET',
+    path: '/clusters/:name/snapshot-deletions',
+    summary: 'which of its snapshots clients and others had deleted, and when',
+    handle: ({ clusters }) => ({
+      snapshotDeletions: clusters.flatMap((cluster) =>
+        cluster.snapshotDeletions().map((deletion) => ({ cluster: cluster.name, ...deletion })),
+      ),
+    }),
+  },
 ]
 
 function clusterSummary(cluster: SimulatedCluster): Record<string, unknown> {

@@ -29,6 +29,7 @@ function identityOf(fleet: SimulatedFleet) {
       nodes: cluster.nodes(),
       volumes: cluster.volumes(),
       history: cluster.history(),
+      snapshotDeletions: cluster.snapshotDeletions(),
     })),
   }
 }
@@ -43,6 +44,9 @@ describe('a fleet in a folder', () => {
     })
     first.clusters[1]?.createForeignVolume({ name: 'late', sizeBytes: 4096n, writtenShare: 0.5 })
     first.clusters[2]?.setCapacity(1n << 50n)
+    const [snapshotted] = first.clusters[0]?.volumes() ?? []
+    const snapshot = first.clusters[0]?.createForeignSnapshot(snapshotted?.uuid ?? '', 'lost')
+    first.clusters[0]?.deleteSnapshot(snapshot?.uuid ?? '')
     const before = identityOf(first)
     const token = first.clusters[0]?.token ?? ''
     await first.close()
