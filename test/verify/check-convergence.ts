@@ -3,6 +3,7 @@ import { admittedAddresses } from '@flotilla/core/hosts/next-access'
 import { wireLabels } from '@flotilla/drivers/lightos/labels'
 import { replacingLabels } from '@flotilla/drivers/lightos/replacing-labels'
 import type { Checked, Facts } from './facts.ts'
+import { Origins } from './origins.ts'
 import { clusterNames, OurPlaces, type Placed } from './our-volumes.ts'
 import type { AttachmentRow, ClusterRow, FindingRow, Records, SnapshotRow, VolumeRow } from './records.ts'
 import type { ClusterTruth, TrueVolume } from './truth.ts'
@@ -15,6 +16,7 @@ import type { ClusterTruth, TrueVolume } from './truth.ts'
 export function checkConvergence({ records, truth }: Facts): Checked {
   const places = new OurPlaces(truth)
   const nameOf = clusterNames(records)
+  const origins = new Origins(records)
   const told = Map.groupBy(
     records.findings.filter(({ kind, state }) => kind === 'CHANGED' && state !== 'RESOLVED'),
     ({ subject }) => subject,
@@ -31,6 +33,7 @@ export function checkConvergence({ records, truth }: Facts): Checked {
         if (!place) return []
         const differing = [
           ...placeFaults(volume, place, nameOf.get(volume.clusterId)),
+          ...origins.ofVolume(volume, place),
           ...(told.has(volume.id) ? [] : propertyFaults(volume, place)),
           ...attachmentFaults(attachments.get(volume.id) ?? []),
           ...(tellsAccess(told.get(volume.id) ?? [], place)
@@ -39,7 +42,9 @@ export function checkConvergence({ records, truth }: Facts): Checked {
         ]
         return differing.map((fault) => `${volume.id} ${fault}`)
       }),
-      ...snapshots.flatMap((snapshot) => snapshotFaults(snapshot, places, nameOf.get(snapshot.clusterId))),
+      ...snapshots.flatMap((snapshot) =>
+        snapshotFaults(snapshot, places, origins, nameOf.get(snapshot.clusterId)),
+      ),
       ...records.clusters.flatMap((cluster) => figureFaults(cluster, truth, records)),
     ],
   }
@@ -144,7 +149,12 @@ function accessText(access: HostAccess | null): string | null {
   return access && `${access.hostNqns} from ${access.addresses}`
 }
 
-function snapshotFaults(snapshot: SnapshotRow, places: OurPlaces, cluster: string | undefined): string[] {
+function snapshotFaults(
+  snapshot: SnapshotRow,
+  places: OurPlaces,
+  origins: Origins,
+  cluster: string | undefined,
+): string[] {
   const [place] = places.ofSnapshot(snapshot)
   if (!place) return []
   const wanted = snapshot.state === 'LINGERING' ? 'Deleting' : 'Available'
@@ -153,6 +163,7 @@ function snapshotFaults(snapshot: SnapshotRow, places: OurPlaces, cluster: strin
     ...differs('has backend id', place.uuid, snapshot.backendId),
     ...differs('has size', place.sizeBytes, snapshot.sizeBytes),
     ...differs('has state', place.state, wanted),
+    ...origins.ofSnapshot(snapshot, place),
   ].map((fault) => `${snapshot.id} ${fault}`)
 }
 

@@ -84,5 +84,17 @@ export const dataLife: Scenario = {
         },
       ],
     },
+    {
+      rule: 9,
+      name: 'a clone begins empty',
+      says: /is a clone of nothing, by the other side of/,
+      patches: [
+        {
+          module: RECONCILE,
+          find: 'sourceSnapshotId: source?.backendId ?? null',
+          replace: 'sourceSnapshotId: null',
+        },
+      ],
+    },
   ],
 }
