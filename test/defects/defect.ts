@@ -2,13 +2,16 @@ import type { SourcePatch } from '../testkit/patches/source-patch.ts'
 import type { StackOptions } from '../testkit/stack.ts'
 import type { Scene } from './scene.ts'
 
-/** Some lines of the product that are wrong in one run, and the rule of design.md, section 3, that they break. */
+/** Of design.md, section 3; `always`: what must be so besides. */
+export type BrokenRule = number | 'always'
+
+/** Some lines of the product that are wrong in one run, and the rule that they break. */
 export interface Defect {
-  readonly rule: number
+  readonly rule: BrokenRule
   readonly name: string
   readonly patches: readonly SourcePatch[]
   /** Under which it may show instead. */
-  readonly alsoTellsRule?: number
+  readonly alsoTellsRule?: BrokenRule
   /** Of what the checker says. */
   readonly says: RegExp
 }

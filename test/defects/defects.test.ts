@@ -5,7 +5,7 @@ import { startRedis } from '../testkit/redis.ts'
 import { startStack } from '../testkit/stack.ts'
 import { waitForRest } from '../testkit/volumes.ts'
 import { checkFleet } from '../verify/check-fleet.ts'
-import type { Defect, Scenario } from './defect.ts'
+import type { BrokenRule, Defect, Scenario } from './defect.ts'
 import { SCENARIOS } from './scenarios.ts'
 import { Scene } from './scene.ts'
 import { untilQuiet } from './until-quiet.ts'
@@ -33,11 +33,13 @@ describe.each(SCENARIOS)('$name', (scenario) => {
   )
 
   it.each(scenario.defects)(
-    'rule $rule: $name',
+    '$rule: $name',
     async (defect) => {
       const found = await contradictions(scenario, defect)
       const told = found.filter((line) =>
-        rulesThatTell(defect).some((rule) => line.startsWith(`rule ${rule}: `)),
+        rulesThatTell(defect).some((rule) =>
+          line.startsWith(rule === 'always' ? 'always: ' : `rule ${rule}: `),
+        ),
       )
       expect(told, found.join('\n')).toContainEqual(expect.stringMatching(defect.says))
     },
@@ -46,7 +48,7 @@ describe.each(SCENARIOS)('$name', (scenario) => {
 })
 
 /** Rule 7 has no figures of its own: after the loss of queues and processes all other rules hold. */
-function rulesThatTell({ rule, alsoTellsRule = rule }: Defect): readonly number[] {
+function rulesThatTell({ rule, alsoTellsRule = rule }: Defect): readonly BrokenRule[] {
   return rule === 7 ? [1, 9] : [rule, alsoTellsRule]
 }
 

@@ -1,5 +1,7 @@
 import type { OperationKind } from '@flotilla/core/operations/operation'
+import { parseBytes } from '@flotilla/core/units/bytes'
 import type { Checked, Facts } from './facts.ts'
+import { findUnrestored } from './find-unrestored.ts'
 import type { AnsweredRequest } from './history.ts'
 import type { OperationRow, Records, SnapshotRow, VolumeRow } from './records.ts'
 
@@ -9,7 +11,7 @@ const FINAL = ['SUCCEEDED', 'PARTIAL', 'FAILED', 'CANCELLED']
  * Always: at rest no operation goes on, and one that succeeded had its effect. A drain ends when a person lets it, and the
  * deletion of a snapshot that lingers with the last of its clones.
  */
-export function checkOperations({ records, history }: Facts): Checked {
+export function checkOperations({ records, truth, history }: Facts): Checked {
   const answers = history.filter((line) => line.type === 'answer')
   const { operations } = records
   const lingering = new Set(
@@ -30,6 +32,7 @@ export function checkOperations({ records, history }: Facts): Checked {
         .filter(({ state, errorCode }) => state === 'FAILED' && errorCode === null)
         .map(({ id }) => `${id} is FAILED without a word why`),
       ...findWithoutEffect(records),
+      ...findUnrestored({ records, truth }),
       ...findWithoutWantedEffect(records, answers),
     ],
   }
@@ -66,15 +69,20 @@ function findWithoutEffect({ operations, volumes, snapshots }: Records): string[
   })
 }
 
+const CHANGES: readonly OperationKind[] = ['RESIZE_VOLUME', 'UPDATE_VOLUME']
+const SETS_PROPERTIES = ['createVolume', 'updateVolume', 'resizeVolume']
+
 type WantedInput = Partial<Record<'name' | 'qosPolicy' | 'group', string>> & {
   readonly compression?: boolean
+  /** A clone may ask for none. */
+  readonly sizeBytes?: string | null
   readonly labels?: readonly { readonly key: string; readonly value: string }[]
 }
 
 /**
  * What the last request for a property asked for, and whether the record has it. Only where nothing else was asked for the
- * same property at about the same time, so that the order is known. What an item of many, or a repetition, has asked for since is not in
- * the answers.
+ * same property at about the same time, so that the order is known. What an item of many, a repetition, or a request that nobody was
+ * answered has asked for since is not in the answers.
  */
 function findWithoutWantedEffect(
   { operations, volumes }: Records,
@@ -86,23 +94,33 @@ function findWithoutWantedEffect(
   for (const { field, operationId, volumeId, input } of answers) {
     const operation = operationById.get(operationId ?? '')
     if (!volumeId || !operation || operation.state !== 'SUCCEEDED') continue
-    if (field !== 'createVolume' && field !== 'updateVolume') continue
+    if (!SETS_PROPERTIES.includes(field)) continue
     for (const [property, value] of Object.entries(propertiesOf(input as WantedInput))) {
       const key = `${volumeId} ${property}`
       const before = wanted.get(key)
       if (!before || before.operation.createdAt <= operation.createdAt) wanted.set(key, { operation, value })
     }
   }
+  const answered = new Set(answers.map(({ operationId }) => operationId))
   const unseen = Map.groupBy(
-    operations.filter(({ parentId, formerId }) => parentId !== null || formerId !== null),
+    operations.filter(
+      ({ id, kind, parentId, formerId }) =>
+        parentId !== null || formerId !== null || (CHANGES.includes(kind) && !answered.has(id)),
+    ),
+    ({ volumeId }): string => volumeId ?? '',
+  )
+  // What its cluster then has of a volume that others have made smaller is what is left.
+  const refused = Map.groupBy(
+    operations.filter(({ state }) => state === 'FAILED'),
     ({ volumeId }): string => volumeId ?? '',
   )
   return [...wanted].flatMap(([key, { operation, value }]) => {
     const [volumeId = '', property = ''] = key.split(' ')
     const volume = present.get(volumeId)
     if (volume?.state !== 'AVAILABLE') return []
-    const isOvertaken = (unseen.get(volumeId) ?? []).some((each) => each.createdAt >= operation.createdAt)
-    if (isOvertaken) return []
+    const isLater = (each: OperationRow) => each.createdAt >= operation.createdAt
+    if ((unseen.get(volumeId) ?? []).some(isLater)) return []
+    if (property === 'sizeBytes' && (refused.get(volumeId) ?? []).some(isLater)) return []
     const has = property === 'labels' ? labelText(volume.labels) : volume[property as 'name']
     return has === value
       ? []
@@ -112,11 +130,13 @@ function findWithoutWantedEffect(
   })
 }
 
-function propertiesOf({ name, qosPolicy, compression, labels }: WantedInput): Record<string, unknown> {
+function propertiesOf(input: WantedInput): Record<string, unknown> {
+  const { name, qosPolicy, compression, sizeBytes, labels } = input
   return {
     ...(name !== undefined && { name }),
     ...(qosPolicy !== undefined && { qosPolicy }),
     ...(compression !== undefined && { compression }),
+    ...((sizeBytes ?? null) !== null && { sizeBytes: parseBytes(sizeBytes) }),
     ...(labels !== undefined && {
       labels: labelText(Object.fromEntries(labels.map(({ key, value }) => [key, value]))),
     }),

@@ -96,5 +96,29 @@ export const dataLife: Scenario = {
         },
       ],
     },
+    {
+      rule: 'always',
+      name: 'a restore is settled without being asked for',
+      says: /\(RESTORE_VOLUME\) SUCCEEDED, and vol_.* was not put back in its time/,
+      patches: [
+        {
+          module: RECONCILE,
+          find: `const asksRestore = lease.state === 'RESTORING' && !attempt.changeTaken`,
+          replace: 'const asksRestore = false',
+        },
+      ],
+    },
+    {
+      rule: 'always',
+      name: 'growth is acknowledged and not written down',
+      says: /\(RESIZE_VOLUME\) SUCCEEDED, and vol_.* has sizeBytes 4294967296 and not 6442450944/,
+      patches: [
+        {
+          module: 'prisma/src/placement/write-updates.ts',
+          find: 'size_bytes = row.size_bytes',
+          replace: 'size_bytes = volume.size_bytes',
+        },
+      ],
+    },
   ],
 }
