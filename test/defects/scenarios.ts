@@ -6,6 +6,7 @@ import { lostAnswers } from './scenarios/lost-answers.ts'
 import { lostQueue } from './scenarios/lost-queue.ts'
 import { redisQueue } from './scenarios/redis-queue.ts'
 import { sickCluster } from './scenarios/sick-cluster.ts'
+import { sickSnapshots } from './scenarios/sick-snapshots.ts'
 
 /** Every defect, by the run in which it shows. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   behindOurBack,
   dataLife,
   sickCluster,
+  sickSnapshots,
   lostQueue,
   redisQueue,
 ]

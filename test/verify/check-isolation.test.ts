@@ -58,3 +58,39 @@ test.each<readonly [string, Partial<Outage>, Partial<OperationRow>]>([
 ])('what %s tells nothing, and is not counted', (_what, outage, operation) => {
   expect(checkIsolation(waited(outage, operation))).toEqual({ count: 0, faults: [] })
 })
+
+/** The same of a snapshot, which is on the cluster of its volume. */
+function snapshotWaited(outage: Partial<Outage> = {}, operation: Partial<OperationRow> = {}): Facts {
+  const [snapshot] = facts.records.snapshots
+  if (!snapshot) throw new Error('there is no snapshot')
+  const asked = { kind: 'CREATE_SNAPSHOT', volumeId: null, snapshotId: snapshot.id } as const
+  return waited(outage, { ...asked, ...operation })
+}
+
+test('a snapshot that was asked of another cluster and was over only after the outage has waited for it', () => {
+  const { count, faults } = checkIsolation(snapshotWaited())
+  expect(count).toBe(1)
+  expect(faults).toEqual([
+    expect.stringMatching(/\(CREATE_SNAPSHOT\) on cluster-1 waited while cluster-2 answered nobody/),
+  ])
+  expect(checkIsolation(snapshotWaited({}, { finishedAt: new Date(ids.outage.untilMs) }))).toEqual({
+    count: 1,
+    faults: [],
+  })
+  expect(checkIsolation(snapshotWaited({ cluster: 'cluster-1' })).count).toBe(0)
+  expect(checkIsolation(snapshotWaited({}, { kind: 'DELETE_SNAPSHOT' })).count).toBe(0)
+})
+
+test('a snapshot may wait for what was under way on its volume; its volume does not wait for it', () => {
+  const [first] = facts.records.operations
+  if (!first) throw new Error('there is no operation')
+  const beside = (doctored: Facts, earlier: Partial<OperationRow>): Facts => {
+    const before = { ...first, createdAt: new Date(ids.outage.fromMs), finishedAt: AFTER_IT, ...earlier }
+    const operations = [before, ...doctored.records.operations]
+    return { ...doctored, records: { ...doctored.records, operations } }
+  }
+  expect(checkIsolation(beside(snapshotWaited(), { kind: 'RESIZE_VOLUME' })).count).toBe(0)
+  const [snapshot] = facts.records.snapshots
+  const snapshotted = { kind: 'CREATE_SNAPSHOT', volumeId: null, snapshotId: snapshot?.id ?? null } as const
+  expect(checkIsolation(beside(waited(), snapshotted)).faults).toHaveLength(1)
+})

@@ -2,7 +2,7 @@ import type { OperationKind } from '@flotilla/core/operations/operation'
 import type { Checked, Facts } from './facts.ts'
 import type { Outage } from './history.ts'
 import { clusterNames } from './our-volumes.ts'
-import type { Records } from './records.ts'
+import type { Records, SnapshotRow } from './records.ts'
 
 /** What is done on a cluster that is well takes no longer than this, on a busy machine too. */
 const DONE_WITHIN_MS = 20_000
@@ -15,8 +15,9 @@ const MAY_WAIT: ReadonlySet<OperationKind> = new Set(['DELETE_VOLUME', 'DELETE_S
  * asked so long before the end that it shows whether it waited.
  */
 export function checkIsolation({ records, history }: Facts): Checked {
-  const asked = askedOfVolumes(records)
-  const ofVolume = Map.groupBy(asked, ({ volumeId }) => volumeId)
+  const ofVolumes = askedOfVolumes(records)
+  const ofVolume = Map.groupBy(ofVolumes, ({ volumeId }) => volumeId)
+  const asked = [...ofVolumes, ...askedOfSnapshots(records)]
   const judged = history
     .filter((line) => line.type === 'outage')
     .flatMap((outage) =>
@@ -24,7 +25,9 @@ export function checkIsolation({ records, history }: Facts): Checked {
         .filter((operation) => showsWaiting(operation, outage))
         .filter(({ volumeId, askedMs }) =>
           // Behind what was under way on its volume before the outage it may wait for that.
-          ofVolume.get(volumeId)?.every((each) => each.askedMs > outage.fromMs || each.doneMs <= askedMs),
+          (ofVolume.get(volumeId) ?? []).every(
+            (each) => each.askedMs > outage.fromMs || each.doneMs <= askedMs,
+          ),
         )
         .map((operation) => ({ ...operation, outage })),
     )
@@ -70,5 +73,18 @@ function askedOfVolumes(records: Records): readonly Asked[] {
     if (!cluster) return []
     const doneMs = finishedAt?.getTime() ?? Number.POSITIVE_INFINITY
     return [{ id, kind, volumeId, cluster, askedMs: createdAt.getTime(), doneMs }]
+  })
+}
+
+/** They stay on the cluster that they were asked of. A volume is not kept waiting by them, so they count as waiting only. */
+function askedOfSnapshots(records: Records): readonly Asked[] {
+  const nameOf = clusterNames(records)
+  const snapshots = new Map<string | null, SnapshotRow>(records.snapshots.map((each) => [each.id, each]))
+  return records.operations.flatMap(({ id, kind, snapshotId, createdAt, finishedAt }) => {
+    const snapshot = snapshots.get(snapshotId)
+    const cluster = snapshot && nameOf.get(snapshot.clusterId)
+    if (!snapshot || !cluster) return []
+    const doneMs = finishedAt?.getTime() ?? Number.POSITIVE_INFINITY
+    return [{ id, kind, volumeId: snapshot.volumeId, cluster, askedMs: createdAt.getTime(), doneMs }]
   })
 }

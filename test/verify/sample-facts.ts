@@ -239,7 +239,14 @@ export function sampleFacts() {
       hostNqns: [NQN],
       operations: [
         operation,
-        { ...operation, id: TAKEN, kind: 'CREATE_SNAPSHOT', snapshotId: SNAPSHOT, idempotencyKey: 'key-2' },
+        {
+          ...operation,
+          id: TAKEN,
+          kind: 'CREATE_SNAPSHOT',
+          volumeId: null,
+          snapshotId: SNAPSHOT,
+          idempotencyKey: 'key-2',
+        },
       ],
       findings: [],
       samples: [
