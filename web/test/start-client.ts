@@ -1,5 +1,6 @@
 import { Client, fetchExchange, subscriptionExchange } from '@urql/core'
 import { cacheExchange } from '@urql/exchange-graphcache'
+import { askAgain } from '../src/graphql/ask-again.ts'
 import { cacheConfig } from '../src/graphql/cache-config.ts'
 import { type FleetEvent, FleetEventsDocument } from '../src/graphql/fleet-events-document.ts'
 
@@ -11,18 +12,19 @@ interface StartedClient {
 
 /** A client with the page's cache over an API and a stream of events in the test's hands. */
 export function startClient(
-  answer: (operationName: string, variables: Record<string, unknown>) => object,
+  answer: (operationName: string, variables: Record<string, unknown>) => object | Promise<object>,
 ): StartedClient {
   let push = (_event: object) => {}
-  const client = new Client({
+  const client: Client = new Client({
     url: 'http://api.invalid/graphql',
     preferGetMethod: false,
     fetch: async (_url, init) => {
       const { operationName, variables } = JSON.parse(String(init?.body))
-      return Response.json({ data: answer(operationName, variables) })
+      return Response.json({ data: await answer(operationName, variables) })
     },
     exchanges: [
       cacheExchange(cacheConfig),
+      askAgain((operation) => client.reexecuteOperation(operation)),
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: () => ({

@@ -1,6 +1,7 @@
 import type { CombinedError } from '@urql/core'
 import { Client, fetchExchange, mapExchange, subscriptionExchange } from '@urql/core'
 import { cacheExchange } from '@urql/exchange-graphcache'
+import { askAgain } from './ask-again.ts'
 import { cacheConfig } from './cache-config.ts'
 import { openLiveConnection } from './live-connection.ts'
 
@@ -12,7 +13,7 @@ export interface ApiClient {
 /** The API with this token: normalised cache, one socket. `onUnauthenticated` is told when the token is no longer good. */
 export function createApiClient(token: string, onUnauthenticated: () => void): ApiClient {
   const live = openLiveConnection(token, onUnauthenticated)
-  const client = new Client({
+  const client: Client = new Client({
     url: '/graphql',
     preferGetMethod: false,
     requestPolicy: 'cache-and-network',
@@ -24,6 +25,7 @@ export function createApiClient(token: string, onUnauthenticated: () => void): A
         },
       }),
       cacheExchange(cacheConfig),
+      askAgain((operation) => client.reexecuteOperation(operation)),
       fetchExchange,
       subscriptionExchange({ forwardSubscription: live.forwardSubscription }),
     ],

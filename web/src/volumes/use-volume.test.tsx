@@ -36,6 +36,25 @@ test('what events do not carry is asked for with each new state, once', async ()
   expect(requestCount).toBe(2)
 })
 
+test('an answer that an event has overtaken is not what stays', async () => {
+  const first = apiVolume({ state: 'CREATING' })
+  const second = apiVolume({ state: 'AVAILABLE', updatedAt: '2026-11-22T09:00:01.000Z' })
+  const third = apiVolume({ state: 'RESIZING', updatedAt: '2026-11-22T09:00:02.000Z' })
+  const late = Promise.withResolvers<object>()
+  const answers: (object | Promise<object>)[] = [{ volume: first }, late.promise]
+  const { client, push } = startClient(() => answers.shift() ?? { volume: third })
+  const { result } = renderHook(() => useVolume('vol_a'), {
+    wrapper: ({ children }) => <Provider value={client}>{children}</Provider>,
+  })
+  await waitFor(() => expect(result.current.volume?.state).toBe('CREATING'))
+  act(() => push({ __typename: 'VolumeChanged', cursor: '1', volume: second }))
+  await waitFor(() => expect(answers).toHaveLength(0))
+  act(() => push({ __typename: 'VolumeChanged', cursor: '2', volume: third }))
+  await act(async () => late.resolve({ volume: second }))
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await waitFor(() => expect(result.current.volume?.state).toBe('RESIZING'))
+})
+
 test('a volume that is being deleted, or is gone, is not wanted any more', async () => {
   const { client, push } = startClient(() => ({
     volume: apiVolume({ state: 'DELETING', protection: 'FullyProtected' }),
