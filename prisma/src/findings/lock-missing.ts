@@ -2,6 +2,7 @@ import { InvalidStateError, RevisionConflictError } from '@flotilla/core/errors'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type { Volume } from '@flotilla/core/volumes/volume'
 import type pg from 'pg'
+import { lockHomeLedger } from '../clusters/lock-home-ledger.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
 
 /**
@@ -15,10 +16,7 @@ export async function lockMissing(
   expectedRevision: number | null,
 ): Promise<Volume> {
   // A volume that is MISSING goes to no other cluster, so the row that is locked is the right one.
-  await client.query(
-    'SELECT 1 FROM cluster_capacity WHERE cluster_id = (SELECT cluster_id FROM volume WHERE id = $1) FOR UPDATE',
-    [id],
-  )
+  await lockHomeLedger(client, id)
   const volume = await lockVolume(client, id, ['input', 'id'])
   if (volume.state !== 'MISSING')
     throw new InvalidStateError(`${id} is ${volume.state}; this is for a MISSING volume only`, [

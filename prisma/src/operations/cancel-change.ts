@@ -4,6 +4,7 @@ import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
 import { keepFormer } from '@flotilla/core/volumes/keep-former'
 import type { SettledVolume } from '@flotilla/core/volumes/settled-volume'
 import type pg from 'pg'
+import { lockHomeLedger } from '../clusters/lock-home-ledger.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { revertAttachments } from '../hosts/attachment-rows.ts'
 import { discharge } from '../volumes/discharge.ts'
@@ -27,10 +28,7 @@ export async function cancelChange(
   cancellation: NewOperation,
 ): Promise<CancelledOperation> {
   const { volumeId, formerSizeBytes } = await readChange(client, id)
-  await client.query(
-    `SELECT 1 FROM cluster_capacity WHERE cluster_id = (SELECT cluster_id FROM volume WHERE id = $1) FOR UPDATE`,
-    [volumeId],
-  )
+  await lockHomeLedger(client, volumeId)
   const volume = await lockVolume(client, volumeId, ['input', 'id'])
   const { rows } = await client.query<ChangingVolume>(
     `SELECT change_asked_at AS "changeAskedAt", ${SETTLED_COLUMNS} FROM volume WHERE id = $1`,

@@ -1,8 +1,8 @@
-import type { ClusterId, OperationId } from '@flotilla/core/identity/ids'
+import type { OperationId } from '@flotilla/core/identity/ids'
 import type { NewOperation } from '@flotilla/core/operations/new-operation'
 import type { CancelledOperation } from '@flotilla/core/ports/operation-store'
 import type pg from 'pg'
-import { lockLedger } from '../clusters/lock-ledger.ts'
+import { lockHomeLedger } from '../clusters/lock-home-ledger.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { missAgain } from '../findings/miss-again.ts'
 import { lockVolume } from '../volumes/lock-volume.ts'
@@ -19,14 +19,7 @@ export async function cancelRecreation(
 ): Promise<CancelledOperation> {
   const { volumeId } = (await readOperation(client, id)) ?? {}
   if (!volumeId) throw new Error(`${id} works on no volume`)
-  const { rows: homes } = await client.query<{ clusterId: ClusterId }>(
-    'SELECT cluster_id AS "clusterId" FROM volume WHERE id = $1',
-    [volumeId],
-  )
-  await lockLedger(
-    client,
-    homes.map(({ clusterId }) => clusterId),
-  )
+  await lockHomeLedger(client, volumeId)
   const { state } = await lockVolume(client, volumeId, ['input', 'id'])
   const { rows } = await client.query<{ askedAt: Date | null }>(
     `SELECT create_unknown_at AS "askedAt" FROM volume WHERE id = $1`,
