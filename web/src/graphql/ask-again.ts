@@ -10,7 +10,8 @@ export function askAgain(reexecute: (operation: Operation) => void): Exchange {
   const underWay = new Map<number, { readonly id: unknown; isOvertaken: boolean }>()
   return mapExchange({
     onOperation({ kind, key, variables }) {
-      if (kind === 'query' && variables?.id) underWay.set(key, { id: variables.id, isOvertaken: false })
+      if (kind === 'teardown') underWay.delete(key)
+      else if (kind === 'query' && variables?.id) underWay.set(key, { id: variables.id, isOvertaken: false })
     },
     onResult({ operation, data }) {
       if (operation.kind === 'subscription') {
