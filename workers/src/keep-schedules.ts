@@ -1,15 +1,12 @@
 import type { PollSchedule } from '@flotilla/core/polling/poll-schedule'
 import type { Logger } from 'pino'
 import { SHARD_COUNT, shardPoll } from './jobs/shard-poll.job.ts'
-import { SCHEDULE_SHARD_COUNT, snapshotSchedule } from './jobs/snapshot-schedule.job.ts'
 import { openSender, type QueueConnection } from './kit.ts'
 
 /** Due clusters are looked for this many times in a poll interval. */
 const LOOKS_PER_INTERVAL = 5
 /** Each look costs the queue a dozen statements, however short the interval. */
 const SHORTEST_LOOK_MS = 500
-/** How late a snapshot schedule is run at most, when there is nothing else to do. */
-const SCHEDULES_EVERY_MS = 2_000
 /** How soon schedules come back after the queue's storage was emptied. */
 const RENEW_EVERY_MS = 10_000
 
@@ -18,22 +15,18 @@ export function lookEveryMs(schedule: PollSchedule): number {
   return Math.max(SHORTEST_LOOK_MS, Math.round(schedule.intervalMs / LOOKS_PER_INTERVAL))
 }
 
-/** Sets one job scheduler for each shard of clusters and of snapshot schedules, and sets it again and again: a queue may lose everything at any moment. */
+/** Sets one job scheduler for each shard of clusters, and sets it again and again: a queue may lose everything at any moment. */
 export function keepSchedules(
   connection: QueueConnection,
   schedule: PollSchedule,
   log: Logger,
 ): { close(): Promise<void> } {
   const polls = openSender(shardPoll, connection)
-  const snapshots = openSender(snapshotSchedule, connection)
   let renewing: Promise<void> | null = null
 
   const renew = async (): Promise<void> => {
     for (let shard = 0; shard < SHARD_COUNT; shard++) {
       await polls.schedule(`shard-${shard}`, { every: lookEveryMs(schedule) }, { shard })
-    }
-    for (let shard = 0; shard < SCHEDULE_SHARD_COUNT; shard++) {
-      await snapshots.schedule(`schedules-${shard}`, { every: SCHEDULES_EVERY_MS }, { shard })
     }
   }
   const start = (): void => {
@@ -50,7 +43,7 @@ export function keepSchedules(
     async close() {
       clearInterval(timer)
       await renewing
-      await Promise.all([polls, snapshots].map((sender) => sender.close()))
+      await polls.close()
     },
   }
 }

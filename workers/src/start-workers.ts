@@ -29,8 +29,6 @@ import { shardPoll } from './jobs/shard-poll.job.ts'
 import { pollShard } from './jobs/shard-poll.ts'
 import { snapshotReconcile } from './jobs/snapshot-reconcile.job.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
-import { SCHEDULE_SHARD_COUNT, snapshotSchedule } from './jobs/snapshot-schedule.job.ts'
-import { runSchedules } from './jobs/snapshot-schedule.ts'
 import { volumeReconcile } from './jobs/volume-reconcile.job.ts'
 import { reconcileVolumes } from './jobs/volume-reconcile.ts'
 import { keepSchedules, lookEveryMs } from './keep-schedules.ts'
@@ -112,12 +110,6 @@ export async function startWorkers(options: WorkerOptions): Promise<{ close(): P
       snapshotReconcile,
       options,
       ({ snapshotId }) => reconcileSnapshot(dependencies, snapshotId),
-      onError,
-    ),
-    runJobs(
-      snapshotSchedule,
-      options,
-      ({ shard }) => runSchedules(dependencies, { index: shard, count: SCHEDULE_SHARD_COUNT }),
       onError,
     ),
     runJobs(bulkCarryOut, options, ({ operationId }) => carryOutBulk(dependencies, operationId), onError),

@@ -10,17 +10,14 @@ import { createDueWork } from './due-work.ts'
 import { carryOutBulk } from './jobs/bulk-carry-out.ts'
 import { runPoll } from './jobs/run-poll.ts'
 import { reconcileSnapshot } from './jobs/snapshot-reconcile.ts'
-import { runSchedules } from './jobs/snapshot-schedule.ts'
 import { reconcileVolume } from './jobs/volume-reconcile.ts'
 import { keepCapacityHistory } from './keep-capacity-history.ts'
+import { runDueSchedules } from './run-due-schedules.ts'
 import { unlessRunning } from './unless-running.ts'
 
 const SWEEP_EVERY_MS = 1_000
 /** That the sweep does itself beside the queue's; beyond it the rest waits for the next round. */
 const MOST_POLLS = 512
-/** A snapshot schedule that is so late is taken from its shard's job. */
-const SCHEDULE_OVERDUE_MS = 8_000
-const ALL = { index: 0, count: 1 }
 const EVENTS_KEPT_MS = 3_600_000
 const TRIM_EVERY_MS = 60_000
 /** Whether a round of alerts is due is asked this often, or each poll interval where that is shorter. */
@@ -66,7 +63,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
   })
   const keepHistory = unlessRunning(() => keepCapacityHistory(database.pool, () => isClosing))
 
-  const runOverdue = unlessRunning(() => runSchedules(dependencies, ALL, SCHEDULE_OVERDUE_MS))
+  const runSchedules = unlessRunning(() => runDueSchedules(dependencies, () => isClosing))
 
   const sweep = async (): Promise<void> => {
     await dueVolumes.begin()
@@ -82,7 +79,7 @@ export function startSweep(dependencies: WorkerDependencies, overdueMs: number):
       watchAt = performance.now() + Math.min(LONGEST_WATCH_MS, schedule.intervalMs)
       background.track(watch())
     }
-    background.track(runOverdue())
+    background.track(runSchedules())
     if (await advanceDrains(database.pool)) bus.publish()
     await openExpired(database.pool)
     if (performance.now() < trimAt) return

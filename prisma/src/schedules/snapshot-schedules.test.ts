@@ -17,8 +17,6 @@ import { runSchedule } from './run-schedule.ts'
 import { createScheduleStore } from './schedule-store.ts'
 import { takeDueSchedules } from './take-due.ts'
 
-const ALL = { index: 0, count: 1 }
-
 let db: TestDatabase
 let pool: pg.Pool
 let fleet: TestFleet
@@ -102,7 +100,7 @@ const eventsOf = async (id: string): Promise<string[]> =>
 
 test('a run records a snapshot with its operation, tells so, and moves on to the first moment after now', async () => {
   const { id } = await dueSchedule({ retentionSeconds: 600 }, 3 * 3_600)
-  expect(await takeDueSchedules(pool, ALL, 8)).toEqual([id])
+  expect(await takeDueSchedules(pool, 8)).toEqual([id])
   const [snapshotId] = await runSchedule(db.database, id)
   const [snapshot] = await snapshotsOf(id)
   const after = await read(id)
@@ -139,7 +137,7 @@ test('of several workers at once one takes each schedule, and one runs it', asyn
     Array.from({ length: 12 }, (_, index) => dueSchedule({ name: `s-${index}` }, 3_600)),
   )
   const workers = [db.connect(), db.connect(), db.connect()]
-  const taken = await Promise.all(workers.map(({ pool: each }) => takeDueSchedules(each, ALL, 8)))
+  const taken = await Promise.all(workers.map(({ pool: each }) => takeDueSchedules(each, 8)))
   expect(taken.flat().toSorted()).toEqual(due.map(({ id }) => id).toSorted())
   // Each has it although it was taken: as when the first was thought to be dead.
   const runs = await Promise.all(workers.flatMap((each) => due.map(({ id }) => runSchedule(each, id))))
@@ -147,20 +145,12 @@ test('of several workers at once one takes each schedule, and one runs it', asyn
   for (const { id } of due) expect(await snapshotsOf(id)).toHaveLength(1)
 })
 
-test('shards have every schedule among them, each in one', async () => {
-  const due = await Promise.all(Array.from({ length: 8 }, (_, index) => dueSchedule({ name: `s-${index}` })))
-  const found: SnapshotScheduleId[] = []
-  for (const index of [0, 1, 2, 3]) found.push(...(await takeDueSchedules(pool, { index, count: 4 }, 8)))
-  expect(found.toSorted()).toEqual(due.map(({ id }) => id).toSorted())
-})
-
-test('one that was taken by a worker that died is taken again; one that is not overdue is left to the queue', async () => {
+test('one that was taken by a worker that died is taken again, by then', async () => {
   const { id } = await dueSchedule()
-  expect(await takeDueSchedules(pool, ALL, 8, 30_000)).toEqual([])
-  expect(await takeDueSchedules(pool, ALL, 8)).toEqual([id])
-  expect(await takeDueSchedules(pool, ALL, 8)).toEqual([])
+  expect(await takeDueSchedules(pool, 8)).toEqual([id])
+  expect(await takeDueSchedules(pool, 8)).toEqual([])
   await pool.query(`UPDATE snapshot_schedule SET look_at = look_at - interval '10 s'`)
-  expect(await takeDueSchedules(pool, ALL, 8)).toEqual([id])
+  expect(await takeDueSchedules(pool, 8)).toEqual([id])
 })
 
 test('a crash in the middle leaves nothing behind, and the run is made up', async () => {
@@ -287,7 +277,7 @@ test.each<[how: string, go: () => Promise<unknown>]>([
   const { id } = await dueSchedule()
   await go()
   expect(await read(id)).toMatchObject({ deletedAt: expect.any(Date), nextRunAt: null })
-  expect(await takeDueSchedules(pool, ALL, 8)).toEqual([])
+  expect(await takeDueSchedules(pool, 8)).toEqual([])
   expect(await runSchedule(db.database, id)).toEqual([])
   expect(await eventsOf(id)).toHaveLength(2)
 })
