@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Stack } from '../testkit/stack.ts'
 
-const LOOK_EVERY_MS = 500
+/** Each look counts as PostgreSQL's work with whatever is measured. */
+const LOOK_EVERY_MS = 1_000
 
 /**
  * Looks at the ages of the clusters' figures until it is stopped.

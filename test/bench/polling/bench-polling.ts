@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { startRedis } from '../../testkit/redis.ts'
 import { type Stack, startStack } from '../../testkit/stack.ts'
+import { waitUntil } from '../../testkit/wait-until.ts'
 import { startChild } from '../child.ts'
 import { cpuMsOf, cpuMsOfFamily } from '../cpu-time.ts'
 import type { Queue } from '../options.ts'
@@ -109,7 +110,7 @@ async function measureQueue(
   const counters = redis && new Redis(redis.url)
   try {
     await registerMembers(stack, members)
-    await spreadInventories(stack)
+    await settle(stack)
     const rows: string[][] = []
     for (const [name, order] of CASES) {
       const isSilence = order === 'SILENCE'
@@ -117,7 +118,10 @@ async function measureQueue(
       const ages = watchAges(stack, isSilence ? (members[0]?.name ?? null) : null)
       const cost = await measure(stack, counters, options.intervals, isSilence ? null : order, change)
       const oldest = await ages.stop()
-      if (isSilence) change({ isFirstSilent: false })
+      if (isSilence) {
+        change({ isFirstSilent: false })
+        await untilConnected(stack)
+      }
       const total = cost.worker + cost.postgres + cost.redis
       rows.push([
         name,
@@ -141,13 +145,22 @@ async function measureQueue(
   }
 }
 
-/** All were registered in one go; in a fleet that has run for a while their inventories are due at any time. */
-async function spreadInventories({ sql }: Stack): Promise<void> {
+/** All were registered in one go; in a fleet that has run for a while their inventories are due at any time, and its tables have been vacuumed. */
+async function settle({ sql }: Stack): Promise<void> {
   await sql.query(
     'UPDATE cluster SET inventory_due_at = clock_timestamp() + make_interval(secs => random() * $1::float8 / 1000)',
     [INVENTORY_INTERVAL_MS],
   )
   await sleep(2 * POLL_INTERVAL_MS)
+  await sql.query('VACUUM (ANALYZE)')
+}
+
+/** The figures of one that was dead are old until it has been asked again, and are no fault of the next case. */
+async function untilConnected({ sql }: Stack): Promise<void> {
+  await waitUntil('every cluster to be connected again', async () => {
+    const { rows } = await sql.query("SELECT 1 FROM cluster WHERE connection <> 'CONNECTED' LIMIT 1")
+    return rows.length === 0
+  })
 }
 
 /** CPU time in ms for each poll. */
