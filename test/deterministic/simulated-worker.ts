@@ -68,7 +68,7 @@ export class SimulatedWorker {
   }
 
   poll(id: ClusterId): void {
-    this.#watch(pollCluster(this.#dependencies, id))
+    this.#watch(pollCluster(this.#dependencies, id, false))
   }
 
   /** The queue's scheduled job: every cluster that is due. */

@@ -105,7 +105,8 @@ export async function startWorkers(options: WorkerOptions): Promise<{ close(): P
   }
   const runners = [
     runJobs(shardPoll, options, ({ shard }) => pollShard(dependencies, shard), onError),
-    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId), onError),
+    // A first poll reads the inventory in any case, and so does one that somebody asked for: its operation says so.
+    runJobs(clusterPoll, options, ({ clusterId }) => pollCluster(dependencies, clusterId, false), onError),
     runJobs(
       snapshotReconcile,
       options,

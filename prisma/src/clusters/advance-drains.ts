@@ -1,5 +1,6 @@
 import { formatBytes } from '@flotilla/core/units/bytes'
 import type pg from 'pg'
+import { prepared } from '../database/prepared.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { HELD_OF_DRAIN } from './count-held.ts'
@@ -12,6 +13,10 @@ interface CountedRow {
   bytes: bigint
 }
 
+const FIND_RUNNING = prepared(
+  `SELECT id FROM operation WHERE kind = 'DRAIN_CLUSTER' AND state = 'RUNNING' FOR UPDATE SKIP LOCKED`,
+)
+
 /**
  * Counts what is left on clusters that are being drained, and ends the drains of empty ones. Nothing new comes to them, so
  * nothing left stays nothing left. Skips what somebody else is at; may run anywhere, any number of times.
@@ -20,9 +25,7 @@ interface CountedRow {
  */
 export function advanceDrains(pool: pg.Pool): Promise<boolean> {
   return inTransaction(pool, async (client) => {
-    const { rows: running } = await client.query<{ id: string }>(
-      `SELECT id FROM operation WHERE kind = 'DRAIN_CLUSTER' AND state = 'RUNNING' FOR UPDATE SKIP LOCKED`,
-    )
+    const { rows: running } = await client.query<{ id: string }>(FIND_RUNNING())
     if (running.length === 0) return false
     const { rows: counted } = await client.query<CountedRow>(
       `UPDATE cluster_drain SET volumes_left = held.volume_count, snapshots_left = held.snapshot_count,

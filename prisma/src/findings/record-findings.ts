@@ -1,6 +1,7 @@
 import type { ClusterId, VolumeId } from '@flotilla/core/identity/ids'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
+import { prepared } from '../database/prepared.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'
@@ -13,6 +14,8 @@ import { writeForeign } from './write-foreign.ts'
 import { writeMissing } from './write-missing.ts'
 
 const RACES_RETRIED = 5
+
+const NOTE = prepared('UPDATE cluster_findings SET sequence = $2, digest = $3 WHERE cluster_id = $1')
 
 /**
  * Writes what an inventory has otherwise than our records, in a transaction of its own after the poll's, so that no
@@ -42,25 +45,22 @@ export function recordFindings(
         if (changed.isPartial) known = null
       }
       const reverting = await revertDrift(client, clusterId)
-      await client.query('UPDATE cluster_findings SET sequence = $2, digest = $3 WHERE cluster_id = $1', [
-        clusterId,
-        poll.sequence,
-        known,
-      ])
+      await client.query(NOTE([clusterId, poll.sequence, known]))
       if (written + reverting.length > 0) await appendEvents(client, { FINDINGS_CHANGED: [clusterId] })
       return reverting
     }),
   )
 }
 
+const FIND_WRITTEN_ANEW = prepared(
+  `SELECT 1 FROM finding JOIN volume ON volume.id = subject
+   WHERE finding.cluster_id = $1 AND kind = 'CHANGED' AND finding.state <> 'RESOLVED' AND volume.written <> finding.written
+   LIMIT 1`,
+)
+
 /** Whether a change of ours may have ended a difference without a trace in the inventory: what was asked for was there already. */
 async function isWrittenAnew(client: pg.ClientBase, clusterId: ClusterId): Promise<boolean> {
-  const { rowCount } = await client.query(
-    `SELECT 1 FROM finding JOIN volume ON volume.id = subject
-     WHERE finding.cluster_id = $1 AND kind = 'CHANGED' AND finding.state <> 'RESOLVED' AND volume.written <> finding.written
-     LIMIT 1`,
-    [clusterId],
-  )
+  const { rowCount } = await client.query(FIND_WRITTEN_ANEW([clusterId]))
   return rowCount === 1
 }
 

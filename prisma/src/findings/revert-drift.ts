@@ -5,6 +5,7 @@ import type { ClusterId, FindingId, VolumeId } from '@flotilla/core/identity/ids
 import { parsePolicyDocument } from '@flotilla/core/policies/policy-document'
 import type { FormerProperties } from '@flotilla/core/volumes/volume-properties'
 import type pg from 'pg'
+import { prepared } from '../database/prepared.ts'
 import { appendEvents } from '../events/append-events.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import { historyWith } from './history.ts'
@@ -27,6 +28,18 @@ const PUT_BACK: AccessChange = 'AS_WRITTEN'
 const ATTACHED_HOSTS = `coalesce((SELECT jsonb_agg(jsonb_build_object('nqn', nqn, 'addresses', addresses, 'mode', wanted_mode))
   FROM attachment JOIN host ON host.id = host_id WHERE volume_id = volume.id), '[]')`
 
+const FIND_DRIFTED = prepared(
+  `SELECT finding.id, volume_id, size_bytes, document, finding.written, finding.observed,
+          ${ATTACHED_HOSTS} AS hosts
+   FROM finding JOIN volume ON volume.id = volume_id
+     JOIN policy ON policy.name = policy_name
+     JOIN policy_revision AS revision ON revision.name = policy.name AND revision.revision = policy.current_revision
+   WHERE finding.cluster_id = $1 AND kind = 'CHANGED' AND finding.state = 'OPEN'
+     AND reverted_digest IS DISTINCT FROM finding.digest AND document ->> 'drift' = 'REVERT'
+     AND volume.state = 'AVAILABLE' AND (leased_until IS NULL OR leased_until < clock_timestamp())
+   FOR UPDATE OF volume SKIP LOCKED`,
+)
+
 /**
  * Has volumes that somebody changed put back, where their policy says so: once for each change, so that a cluster that
  * refuses is not asked for ever. A size that has grown stays, because cutting it off might destroy what was written since;
@@ -35,18 +48,7 @@ const ATTACHED_HOSTS = `coalesce((SELECT jsonb_agg(jsonb_build_object('nqn', nqn
  * @returns the volumes that are to be reconciled
  */
 export async function revertDrift(client: pg.ClientBase, clusterId: ClusterId): Promise<readonly VolumeId[]> {
-  const { rows } = await client.query<DriftRow>(
-    `SELECT finding.id, volume_id, size_bytes, document, finding.written, finding.observed,
-            ${ATTACHED_HOSTS} AS hosts
-     FROM finding JOIN volume ON volume.id = volume_id
-       JOIN policy ON policy.name = policy_name
-       JOIN policy_revision AS revision ON revision.name = policy.name AND revision.revision = policy.current_revision
-     WHERE finding.cluster_id = $1 AND kind = 'CHANGED' AND finding.state = 'OPEN'
-       AND reverted_digest IS DISTINCT FROM finding.digest AND document ->> 'drift' = 'REVERT'
-       AND volume.state = 'AVAILABLE' AND (leased_until IS NULL OR leased_until < clock_timestamp())
-     FOR UPDATE OF volume SKIP LOCKED`,
-    [clusterId],
-  )
+  const { rows } = await client.query<DriftRow>(FIND_DRIFTED([clusterId]))
   const drifted = rows.filter(
     ({ document, written, observed, hosts }) =>
       parsePolicyDocument(document).policy?.drift === 'REVERT' &&

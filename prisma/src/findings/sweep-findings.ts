@@ -1,25 +1,27 @@
 import type pg from 'pg'
+import { prepared } from '../database/prepared.ts'
 import { historyWith, resolved } from './history.ts'
 
 const RESOLVED_KEPT_DAYS = 30
 const AT_ONCE = 5_000
 
+const OPEN_EXPIRED = changeAndTell(
+  `state = 'OPEN', ignored_until = NULL, updated_at = clock_timestamp(), history = ${historyWith('EXPIRED', "'flotilla'")}`,
+  `state = 'IGNORED' AND ignored_until <= clock_timestamp()`,
+)
+const CLOSE_DETACHED = changeAndTell(
+  resolved(),
+  `state <> 'RESOLVED' AND cluster_id IN (SELECT id FROM cluster WHERE detached_at IS NOT NULL)`,
+)
+
 /** Opens again what was ignored up to now. Cheap when there is nothing. */
 export async function openExpired(pool: pg.Pool): Promise<void> {
-  await changeAndTell(
-    pool,
-    `state = 'OPEN', ignored_until = NULL, updated_at = clock_timestamp(), history = ${historyWith('EXPIRED', "'flotilla'")}`,
-    `state = 'IGNORED' AND ignored_until <= clock_timestamp()`,
-  )
+  await pool.query(OPEN_EXPIRED([AT_ONCE]))
 }
 
 /** Closes what is about clusters that have left, and drops what was closed long ago. */
 export async function tidyFindings(pool: pg.Pool): Promise<void> {
-  await changeAndTell(
-    pool,
-    resolved(),
-    `state <> 'RESOLVED' AND cluster_id IN (SELECT id FROM cluster WHERE detached_at IS NOT NULL)`,
-  )
+  await pool.query(CLOSE_DETACHED([AT_ONCE]))
   await pool.query(
     `DELETE FROM finding WHERE id IN (
        SELECT id FROM finding WHERE state = 'RESOLVED' AND resolved_at < clock_timestamp() - make_interval(days => $1)
@@ -28,11 +30,10 @@ export async function tidyFindings(pool: pg.Pool): Promise<void> {
   )
 }
 
-async function changeAndTell(pool: pg.Pool, assignments: string, condition: string): Promise<void> {
-  await pool.query(
+function changeAndTell(assignments: string, condition: string) {
+  return prepared(
     `WITH due AS (SELECT id FROM finding WHERE ${condition} LIMIT $1 FOR UPDATE SKIP LOCKED),
      changed AS (UPDATE finding SET ${assignments} FROM due WHERE finding.id = due.id RETURNING cluster_id)
      INSERT INTO event (kind, subject_id) SELECT DISTINCT 'FINDINGS_CHANGED', cluster_id FROM changed`,
-    [AT_ONCE],
   )
 }

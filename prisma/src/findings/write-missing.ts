@@ -1,6 +1,7 @@
 import type { FindingKind } from '@flotilla/core/findings/finding'
 import type { VolumeId } from '@flotilla/core/identity/ids'
 import type pg from 'pg'
+import { prepared } from '../database/prepared.ts'
 import { uuidIds } from '../identity/uuid-ids.ts'
 import type { BegunPoll } from '../polling/begun-poll.ts'
 import { FOUND_AGAIN, resolved } from './history.ts'
@@ -12,20 +13,27 @@ interface Lost {
   readonly volume_id: VolumeId
 }
 
+const FIND_LOST = prepared(
+  `SELECT subject, kind, volume_id FROM (
+     SELECT id AS subject, 'MISSING' AS kind, id AS volume_id FROM volume WHERE cluster_id = $1 AND state = 'MISSING'
+     UNION ALL SELECT id, 'MISSING_SNAPSHOT', volume_id FROM snapshot WHERE cluster_id = $1 AND state = 'MISSING') AS lost
+   WHERE NOT EXISTS (
+     SELECT 1 FROM finding WHERE finding.cluster_id = $1 AND finding.kind = lost.kind AND finding.subject = lost.subject
+       AND finding.state <> 'RESOLVED')`,
+)
+const RESOLVE_FOUND = prepared(
+  `UPDATE finding SET ${resolved()}
+   WHERE cluster_id = $1 AND kind IN ('MISSING', 'MISSING_SNAPSHOT') AND state <> 'RESOLVED'
+     AND NOT EXISTS (SELECT 1 FROM volume WHERE volume.id = subject AND volume.state = 'MISSING')
+     AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.id = subject AND snapshot.state = 'MISSING')`,
+)
+
 /**
  * One finding for each volume and snapshot of ours that is MISSING, for as long as it is. Whether one is, the poll's own
  * transaction has said; what somebody is deleting or forgetting at this moment is waited for. @returns how many were written
  */
 export async function writeMissing(client: pg.ClientBase, { clusterId }: BegunPoll): Promise<number> {
-  const { rows } = await client.query<Lost>(
-    `SELECT subject, kind, volume_id FROM (
-       SELECT id AS subject, 'MISSING' AS kind, id AS volume_id FROM volume WHERE cluster_id = $1 AND state = 'MISSING'
-       UNION ALL SELECT id, 'MISSING_SNAPSHOT', volume_id FROM snapshot WHERE cluster_id = $1 AND state = 'MISSING') AS lost
-     WHERE NOT EXISTS (
-       SELECT 1 FROM finding WHERE finding.cluster_id = $1 AND finding.kind = lost.kind AND finding.subject = lost.subject
-         AND finding.state <> 'RESOLVED')`,
-    [clusterId],
-  )
+  const { rows } = await client.query<Lost>(FIND_LOST([clusterId]))
   let found = 0
   if (rows.length > 0) {
     await lockLost(client, rows)
@@ -43,13 +51,7 @@ export async function writeMissing(client: pg.ClientBase, { clusterId }: BegunPo
     )
     found = written.rowCount ?? 0
   }
-  const { rowCount } = await client.query(
-    `UPDATE finding SET ${resolved()}
-     WHERE cluster_id = $1 AND kind IN ('MISSING', 'MISSING_SNAPSHOT') AND state <> 'RESOLVED'
-       AND NOT EXISTS (SELECT 1 FROM volume WHERE volume.id = subject AND volume.state = 'MISSING')
-       AND NOT EXISTS (SELECT 1 FROM snapshot WHERE snapshot.id = subject AND snapshot.state = 'MISSING')`,
-    [clusterId],
-  )
+  const { rowCount } = await client.query(RESOLVE_FOUND([clusterId]))
   return found + (rowCount ?? 0)
 }
 

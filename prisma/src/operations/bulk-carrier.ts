@@ -4,6 +4,7 @@ import type { BulkKind } from '@flotilla/core/operations/bulk-kinds'
 import type { OperationRequest } from '@flotilla/core/operations/operation-request'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
+import { prepared } from '../database/prepared.ts'
 import { inTransaction } from '../database/transaction.ts'
 import { countBulk } from './count-bulk.ts'
 import { recordRefused } from './record-refused.ts'
@@ -56,6 +57,14 @@ const HAS_ENDED_ITEMS = `bulk.pending + bulk.running <>
     + (SELECT count(*) FROM operation AS child
        WHERE child.parent_id = bulk.operation_id AND child.state IN ('PENDING', 'RUNNING'))`
 
+const FIND_DUE = prepared(
+  `SELECT operation_id FROM bulk_operation AS bulk
+   WHERE finished_at IS NULL AND due_at <= clock_timestamp() AND ${HAS_OPEN_ITEMS}`,
+)
+const FIND_UNCOUNTED = prepared(
+  `SELECT operation_id FROM bulk_operation AS bulk WHERE finished_at IS NULL AND ${HAS_ENDED_ITEMS}`,
+)
+
 export function createBulkCarrier({ pool }: Database): BulkCarrier {
   return {
     begin: (id) =>
@@ -87,17 +96,12 @@ export function createBulkCarrier({ pool }: Database): BulkCarrier {
       }),
 
     async due() {
-      const { rows } = await pool.query<{ operation_id: OperationId }>(
-        `SELECT operation_id FROM bulk_operation AS bulk
-         WHERE finished_at IS NULL AND due_at <= clock_timestamp() AND ${HAS_OPEN_ITEMS}`,
-      )
+      const { rows } = await pool.query<{ operation_id: OperationId }>(FIND_DUE())
       return rows.map((row) => row.operation_id)
     },
 
     async count() {
-      const { rows } = await pool.query<{ operation_id: OperationId }>(
-        `SELECT operation_id FROM bulk_operation AS bulk WHERE finished_at IS NULL AND ${HAS_ENDED_ITEMS}`,
-      )
+      const { rows } = await pool.query<{ operation_id: OperationId }>(FIND_UNCOUNTED())
       let changed = false
       for (const row of rows) {
         const isCounted = await inTransaction(pool, (client) => countUnlessTaken(client, row.operation_id))

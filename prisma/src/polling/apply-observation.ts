@@ -3,6 +3,7 @@ import type { Observation } from '@flotilla/core/polling/observation'
 import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type pg from 'pg'
 import type { Database } from '../database/connect.ts'
+import { prepared } from '../database/prepared.ts'
 import { inTransaction, retryOnConflict } from '../database/transaction.ts'
 import { appendEvents } from '../events/append-events.ts'
 import type { BegunPoll } from './begun-poll.ts'
@@ -119,6 +120,21 @@ const IS_UNSTEADY = `connection = 'DISCONNECTED' AND watched_until > clock_times
 const UNSTEADY =
   'answers again, but is lost again and again; it counts as connected once it has answered for a while'
 
+const WRITE_CLUSTER = prepared(
+  `UPDATE cluster SET
+     connection = CASE WHEN ${IS_UNSTEADY} THEN connection ELSE 'CONNECTED' END,
+     connection_error = CASE WHEN ${IS_UNSTEADY} THEN $12 END, poll_failures = 0,
+     connection_since = CASE WHEN connection = 'CONNECTED' OR ${IS_UNSTEADY} THEN connection_since ELSE clock_timestamp() END,
+     watched_until = CASE WHEN connection = 'DISCONNECTED' AND NOT coalesce(${IS_UNSTEADY}, false)
+                          THEN clock_timestamp() + make_interval(secs => $13::float8 / 1000) ELSE watched_until END,
+     backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb, data_path = $11::jsonb,
+     accepted_key_id = $14, ended_sequence = $15,
+     next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
+     inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
+                             WHEN $16::boolean THEN least(inventory_due_at, $7) ELSE inventory_due_at END
+   WHERE id = $1`,
+)
+
 async function writeCluster(
   client: pg.ClientBase,
   poll: BegunPoll,
@@ -126,19 +142,7 @@ async function writeCluster(
   next: NextLooks,
 ): Promise<void> {
   await client.query(
-    `UPDATE cluster SET
-       connection = CASE WHEN ${IS_UNSTEADY} THEN connection ELSE 'CONNECTED' END,
-       connection_error = CASE WHEN ${IS_UNSTEADY} THEN $12 END, poll_failures = 0,
-       connection_since = CASE WHEN connection = 'CONNECTED' OR ${IS_UNSTEADY} THEN connection_since ELSE clock_timestamp() END,
-       watched_until = CASE WHEN connection = 'DISCONNECTED' AND NOT coalesce(${IS_UNSTEADY}, false)
-                            THEN clock_timestamp() + make_interval(secs => $13::float8 / 1000) ELSE watched_until END,
-       backend_id = $2, version = $3, health = $4, health_message = $5, nodes = $6::jsonb, data_path = $11::jsonb,
-       accepted_key_id = $14, ended_sequence = $15,
-       next_poll_at = $7::timestamptz + make_interval(secs => $8::float8 / 1000),
-       inventory_due_at = CASE WHEN $9::boolean THEN $7::timestamptz + make_interval(secs => $10::float8 / 1000)
-                               WHEN $16::boolean THEN least(inventory_due_at, $7) ELSE inventory_due_at END
-     WHERE id = $1`,
-    [
+    WRITE_CLUSTER([
       poll.clusterId,
       statistics.identity.backendId,
       statistics.identity.version,
@@ -155,7 +159,7 @@ async function writeCluster(
       acceptedKeyId,
       poll.sequence,
       isInventoryOwed,
-    ],
+    ]),
   )
 }
 

@@ -1,6 +1,7 @@
 import type { ClusterId } from '@flotilla/core/identity/ids'
 import type { ClusterStatistics } from '@flotilla/core/ports/cluster-driver'
 import type { Database } from '../database/connect.ts'
+import { prepared } from '../database/prepared.ts'
 import type { BegunPoll } from './begun-poll.ts'
 
 /** A poll without an inventory, of a cluster that answered the last one as well. */
@@ -10,7 +11,7 @@ export interface QuietPoll {
 }
 
 /** A row that somebody holds is passed over, so that nobody waits here while holding others. */
-const APPLY = `WITH seen AS MATERIALIZED (
+const APPLY = prepared(`WITH seen AS MATERIALIZED (
     SELECT * FROM jsonb_to_recordset($1::jsonb) AS row(
       cluster_id text, access_revision int, sequence bigint, observed_at timestamptz, backend_id text, version text,
       health text, health_message text, nodes jsonb, data_path jsonb, effective_bytes bigint, used_bytes bigint,
@@ -34,7 +35,7 @@ const APPLY = `WITH seen AS MATERIALIZED (
     FROM quiet WHERE capacity.cluster_id = quiet.cluster_id
     RETURNING capacity.cluster_id, capacity.sequence),
   logged AS (INSERT INTO event (kind, subject_id) SELECT 'CLUSTER_CHANGED', cluster_id FROM figures)
-  SELECT cluster_id, sequence FROM figures`
+  SELECT cluster_id, sequence FROM figures`)
 
 /**
  * Writes the figures and ages of polls that found nothing else, in one statement for all of them: each as if it had been
@@ -47,9 +48,9 @@ export async function applyQuiet(
   database: Database,
   polls: readonly QuietPoll[],
 ): Promise<readonly boolean[]> {
-  const { rows } = await database.pool.query<{ cluster_id: ClusterId; sequence: bigint }>(APPLY, [
-    JSON.stringify(polls.map(toRow)),
-  ])
+  const { rows } = await database.pool.query<{ cluster_id: ClusterId; sequence: bigint }>(
+    APPLY([JSON.stringify(polls.map(toRow))]),
+  )
   const written = new Map(rows.map((row) => [row.cluster_id, row.sequence]))
   return polls.map(({ poll }) => written.get(poll.clusterId) === poll.sequence)
 }

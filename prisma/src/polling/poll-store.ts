@@ -9,6 +9,7 @@ import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-
 import type { Database } from '../database/connect.ts'
 import { createInTurnLoader } from '../database/in-turn-loader.ts'
 import { isDatabaseAway } from '../database/is-database-away.ts'
+import { prepared } from '../database/prepared.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { GONE } from '../volumes/gone.ts'
@@ -58,6 +59,13 @@ const BEGUN = `RETURNING ${ACCESS_COLUMNS}, cluster.name, cluster.driver, cluste
   reported_bytes, pending_bytes - (
     SELECT coalesce(sum(greatest(0, size_bytes * replicas - observed_bytes)), 0)::bigint FROM volume
     WHERE cluster_id = cluster.id AND state = 'MISSING') AS pending_bytes`
+
+const BEGIN_DUE = prepared(
+  `${BEGIN} (cluster.next_poll_at <= clock_timestamp() OR ${IS_BEYOND}) AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
+)
+const BEGIN_OVERDUE = prepared(
+  `${BEGIN} (cluster.next_poll_at <= clock_timestamp() - make_interval(secs => $1::float8 / 1000) OR ${IS_BEYOND}) ${BEGUN}`,
+)
 
 export interface PollStore {
   /**
@@ -117,18 +125,12 @@ export function createPollStore(database: Database, vault: Vault, serviceKeys: S
 
   return {
     async beginDue(shard, nextInMs) {
-      const { rows } = await database.pool.query<BegunRow>(
-        `${BEGIN} (cluster.next_poll_at <= clock_timestamp() OR ${IS_BEYOND}) AND abs(hashtext(cluster.id)::bigint) % $3 = $1 ${BEGUN}`,
-        [shard.index, nextInMs, shard.count],
-      )
+      const { rows } = await database.pool.query<BegunRow>(BEGIN_DUE([shard.index, nextInMs, shard.count]))
       return rows.map(toPoll)
     },
 
     async beginOverdue(overdueMs, nextInMs) {
-      const { rows } = await database.pool.query<BegunRow>(
-        `${BEGIN} (cluster.next_poll_at <= clock_timestamp() - make_interval(secs => $1::float8 / 1000) OR ${IS_BEYOND}) ${BEGUN}`,
-        [overdueMs, nextInMs],
-      )
+      const { rows } = await database.pool.query<BegunRow>(BEGIN_OVERDUE([overdueMs, nextInMs]))
       return rows.map(toPoll)
     },
 

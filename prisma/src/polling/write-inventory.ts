@@ -7,6 +7,7 @@ import type { BackendVolume } from '@flotilla/core/volumes/backend-volume'
 import { ownVolumeId } from '@flotilla/core/volumes/own-volume-id'
 import type pg from 'pg'
 import { lockLedger } from '../clusters/lock-ledger.ts'
+import { prepared } from '../database/prepared.ts'
 import { IS_GOING } from '../snapshots/wake-sources.ts'
 import { GONE } from '../volumes/gone.ts'
 import type { BegunPoll } from './begun-poll.ts'
@@ -48,7 +49,7 @@ const PENDING = `SELECT coalesce(sum(greatest(0, volume.size_bytes * replicas - 
   FROM volume LEFT JOIN seen ON seen.id = volume.id
   WHERE cluster_id = $1 AND volume.state NOT IN ${GONE}`
 
-const WRITE = `WITH ${SEEN},
+const WRITE = prepared(`WITH ${SEEN},
   changed AS (
     UPDATE volume SET
       observed_bytes = seen.bytes, observed_size_bytes = seen.size_bytes, observed_state = seen.state,
@@ -97,7 +98,7 @@ const WRITE = `WITH ${SEEN},
     INSERT INTO event (kind, subject_id)
     SELECT 'VOLUME_CHANGED', id FROM changed UNION ALL SELECT 'VOLUME_CHANGED', id FROM gone)
   SELECT 'LEFTOVER' AS kind, id FROM changed WHERE state IN ('DELETED', 'FAILED')
-  UNION ALL SELECT 'STRAY', id FROM stray`
+  UNION ALL SELECT 'STRAY', id FROM stray`)
 
 /**
  * Writes what a cluster has: our volumes and snapshots by difference, and the ledger's figures. The ledger row is locked first, then the
@@ -139,14 +140,16 @@ export async function writeInventory(
     last.mismatchedPolls,
   )
   const [{ rows }, leftoverSnapshots] = await Promise.all([
-    client.query<{ kind: 'LEFTOVER' | 'STRAY'; id: VolumeId }>(WRITE, [
-      ...figuresOf(poll, statistics),
-      ours,
-      provisioned.bytes,
-      provisioned.mismatchedPolls,
-      present.length + further.count,
-      isMoving(inventoryBytes, provisioned.bytes, statistics.provisionedBytes, last),
-    ]),
+    client.query<{ kind: 'LEFTOVER' | 'STRAY'; id: VolumeId }>(
+      WRITE([
+        ...figuresOf(poll, statistics),
+        ours,
+        provisioned.bytes,
+        provisioned.mismatchedPolls,
+        present.length + further.count,
+        isMoving(inventoryBytes, provisioned.bytes, statistics.provisionedBytes, last),
+      ]),
+    ),
     writeSnapshots(client, poll, snapshots.ours),
   ])
   const idsOf = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => row.id)

@@ -3,6 +3,7 @@ import type { BackendSnapshot } from '@flotilla/core/snapshots/backend-snapshot'
 import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import { idOfBackendName } from '@flotilla/core/volumes/backend-name'
 import type pg from 'pg'
+import { prepared } from '../database/prepared.ts'
 import type { BegunPoll } from './begun-poll.ts'
 
 export interface NamedSnapshot {
@@ -21,16 +22,16 @@ export interface MatchedSnapshots {
 /** A cluster counts a retention from when it took the snapshot, which may be long before we heard of it; never before it was asked for. */
 const MAY_STAY = `coalesce(least(expires_at, created_at + make_interval(secs => retention_seconds)) > clock_timestamp(), true)`
 
-const LISTED = `UPDATE snapshot SET observed_state = seen.state, observed_at = $3,
+const LISTED = preparedWrite(`UPDATE snapshot SET observed_state = seen.state, observed_at = $3,
          backend_id = coalesce(snapshot.backend_id, seen.backend_id),
          state = CASE snapshot.state WHEN 'MISSING' THEN 'AVAILABLE' ELSE snapshot.state END,
          next_reconcile_at = CASE WHEN snapshot.state IN ('DELETED', 'FAILED') THEN $3 ELSE next_reconcile_at END
   FROM jsonb_to_recordset($2::jsonb) AS seen(id text, backend_id text, state text)
   WHERE snapshot.id = seen.id AND snapshot.cluster_id = $1
     AND (observed_state, snapshot.state = 'MISSING') IS DISTINCT FROM (seen.state, false)
-  RETURNING snapshot.id, snapshot.state`
+  RETURNING snapshot.id, snapshot.state`)
 
-const NOT_LISTED = `UPDATE snapshot SET observed_state = NULL, observed_at = $3,
+const NOT_LISTED = preparedWrite(`UPDATE snapshot SET observed_state = NULL, observed_at = $3,
          state = CASE state WHEN 'AVAILABLE' THEN 'MISSING' WHEN 'MISSING' THEN 'DELETED' ELSE state END,
          deleted_at = CASE state WHEN 'MISSING' THEN clock_timestamp() ELSE deleted_at END,
          next_reconcile_at = CASE state WHEN 'LINGERING' THEN clock_timestamp() ELSE next_reconcile_at END
@@ -38,7 +39,7 @@ const NOT_LISTED = `UPDATE snapshot SET observed_state = NULL, observed_at = $3,
     AND (observed_state IS NOT NULL AND state NOT IN ('AVAILABLE', 'MISSING') OR state = 'LINGERING'
          OR state = 'AVAILABLE' AND acknowledged_at < $3 AND ${MAY_STAY}
          OR state = 'MISSING' AND expires_at <= clock_timestamp())
-  RETURNING id, state`
+  RETURNING id, state`)
 
 /**
  * Writes what a poll saw of our snapshots, by difference, and answers which deleted or failed ones the cluster still (or again) has. They take no promised
@@ -52,12 +53,9 @@ export async function writeSnapshots(
   poll: BegunPoll,
   ours: readonly NamedSnapshot[],
 ): Promise<readonly SnapshotId[]> {
-  const write = (statement: string, snapshots: unknown) =>
+  const write = (statement: ReturnType<typeof prepared>, snapshots: unknown) =>
     client.query<{ id: SnapshotId; state: SnapshotState }>(
-      `WITH written AS (${statement}),
-         told AS (INSERT INTO event (kind, subject_id) SELECT 'SNAPSHOT_CHANGED', id FROM written)
-       SELECT id, state FROM written`,
-      [poll.clusterId, snapshots, poll.startedAt],
+      statement([poll.clusterId, snapshots, poll.startedAt]),
     )
   const [listed] = await Promise.all([
     write(LISTED, JSON.stringify(ours)),
@@ -67,6 +65,14 @@ export async function writeSnapshots(
     ),
   ])
   return listed.rows.filter(({ state }) => state === 'DELETED' || state === 'FAILED').map(({ id }) => id)
+}
+
+function preparedWrite(statement: string) {
+  return prepared(
+    `WITH written AS (${statement}),
+       told AS (INSERT INTO event (kind, subject_id) SELECT 'SNAPSHOT_CHANGED', id FROM written)
+     SELECT id, state FROM written`,
+  )
 }
 
 /** Tells ours in an inventory from what only has names like ours. */

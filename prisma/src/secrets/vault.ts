@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 
 /** Seals secrets for the database: AES-256-GCM, the key outside of it. */
 export interface Vault {
@@ -48,8 +55,9 @@ export function createVault(masterKeys: readonly [string, ...string[]]): Vault {
   }
 }
 
-function readKey(text: string): { id: Buffer; key: Buffer } {
-  const key = Buffer.from(text, 'base64')
-  if (key.length !== 32) throw new Error('a master key is 32 bytes in base64')
-  return { id: createHash('sha256').update(key).digest().subarray(0, KEY_ID_BYTES), key }
+function readKey(text: string): { id: Buffer; key: KeyObject } {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.length !== 32) throw new Error('a master key is 32 bytes in base64')
+  const id = createHash('sha256').update(bytes).digest().subarray(0, KEY_ID_BYTES)
+  return { id, key: createSecretKey(bytes) }
 }

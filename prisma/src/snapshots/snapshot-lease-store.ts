@@ -4,6 +4,7 @@ import type { SnapshotState } from '@flotilla/core/snapshots/snapshot'
 import { ACCESS_COLUMNS, type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import { DOES_ANSWER } from '../clusters/does-answer.ts'
 import type { Database } from '../database/connect.ts'
+import { prepared } from '../database/prepared.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
 import { HOLDS_SOURCE } from './holds-source.ts'
@@ -54,6 +55,18 @@ const NOT_LEASED = '(snapshot.leased_until IS NULL OR snapshot.leased_until < cl
 const IS_DUE = `${NOT_AT_REST} AND snapshot.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}`
 
 /** Snapshots are few beside volumes, so each is leased and settled by itself. */
+const TAKE_DUE = prepared(
+  `UPDATE snapshot SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
+   WHERE id IN (
+     SELECT id FROM (
+       SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
+       FROM snapshot WHERE ${IS_DUE} AND cluster_id <> ALL ($3)
+         AND cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})) AS due
+     WHERE position <= $1)
+     AND ${IS_DUE}
+   RETURNING id, cluster_id AS "clusterId"`,
+)
+
 export function createSnapshotLeaseStore(
   database: Database,
   vault: Vault,
@@ -91,16 +104,7 @@ export function createSnapshotLeaseStore(
 
     async takeDue(perCluster, busy) {
       const { rows } = await database.pool.query<Due<SnapshotId>>(
-        `UPDATE snapshot SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
-         WHERE id IN (
-           SELECT id FROM (
-             SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
-             FROM snapshot WHERE ${IS_DUE} AND cluster_id <> ALL ($3)
-               AND cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})) AS due
-           WHERE position <= $1)
-           AND ${IS_DUE}
-         RETURNING id, cluster_id AS "clusterId"`,
-        [perCluster, TAKEN_FOR_SECONDS, busy],
+        TAKE_DUE([perCluster, TAKEN_FOR_SECONDS, busy]),
       )
       return rows
     },

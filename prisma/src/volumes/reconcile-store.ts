@@ -6,6 +6,7 @@ import { type AccessRow, openAccess } from '../clusters/cluster-access.ts'
 import { DOES_ANSWER } from '../clusters/does-answer.ts'
 import type { Database } from '../database/connect.ts'
 import { createInTurnLoader } from '../database/in-turn-loader.ts'
+import { prepared } from '../database/prepared.ts'
 import type { PolicyCache } from '../policies/policy-cache.ts'
 import type { ServiceKeyStore } from '../secrets/service-key-store.ts'
 import type { Vault } from '../secrets/vault.ts'
@@ -23,6 +24,20 @@ const TAKEN_FOR_SECONDS = 10
 
 /** Asked for again where rows are locked: what another sweep has taken meanwhile is not due any more. */
 const IS_DUE = `${NOT_AT_REST} AND volume.next_reconcile_at <= clock_timestamp() AND ${NOT_LEASED}`
+
+const TAKE_DUE = prepared(
+  `WITH due AS (
+     SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
+     FROM volume WHERE ${IS_DUE} AND cluster_id <> ALL ($3)
+       AND cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})),
+   locked AS MATERIALIZED (
+     SELECT id, state, observed_bytes, leased_until, cluster_id, next_reconcile_at
+     FROM volume WHERE id = ANY (ARRAY(SELECT id FROM due WHERE position <= $1)) FOR UPDATE SKIP LOCKED),
+   taken AS MATERIALIZED (SELECT id FROM locked AS volume WHERE ${IS_DUE})
+   UPDATE volume SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
+   FROM taken WHERE volume.id = taken.id
+   RETURNING volume.id, volume.cluster_id AS "clusterId"`,
+)
 
 export function createReconcileStore(
   database: Database,
@@ -62,20 +77,7 @@ export function createReconcileStore(
     replace: (lease, refusal) => replaceVolume(database, policies, lease, refusal),
 
     async takeDue(perCluster, busy) {
-      const { rows } = await pool.query<Due<VolumeId>>(
-        `WITH due AS (
-           SELECT id, row_number() OVER (PARTITION BY cluster_id ORDER BY next_reconcile_at) AS position
-           FROM volume WHERE ${IS_DUE} AND cluster_id <> ALL ($3)
-             AND cluster_id IN (SELECT id FROM cluster WHERE ${DOES_ANSWER})),
-         locked AS MATERIALIZED (
-           SELECT id, state, observed_bytes, leased_until, cluster_id, next_reconcile_at
-           FROM volume WHERE id = ANY (ARRAY(SELECT id FROM due WHERE position <= $1)) FOR UPDATE SKIP LOCKED),
-         taken AS MATERIALIZED (SELECT id FROM locked AS volume WHERE ${IS_DUE})
-         UPDATE volume SET next_reconcile_at = clock_timestamp() + make_interval(secs => $2)
-         FROM taken WHERE volume.id = taken.id
-         RETURNING volume.id, volume.cluster_id AS "clusterId"`,
-        [perCluster, TAKEN_FOR_SECONDS, busy],
-      )
+      const { rows } = await pool.query<Due<VolumeId>>(TAKE_DUE([perCluster, TAKEN_FOR_SECONDS, busy]))
       return rows
     },
   }

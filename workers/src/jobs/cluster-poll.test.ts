@@ -17,7 +17,7 @@ const QUIET = {
   last: { reportedBytes: 0n, pendingBytes: 0n },
 } as unknown as BegunPoll
 
-const observed = async (readsInventory?: boolean): Promise<readonly Observation[]> => {
+const observed = async (readsInventory: boolean): Promise<readonly Observation[]> => {
   const applied: Observation[] = []
   const dependencies = pollDependencies({
     begin: async (_id, _nextInMs, inventoryDue) => ({ ...QUIET, inventoryDue }),
@@ -31,7 +31,7 @@ const observed = async (readsInventory?: boolean): Promise<readonly Observation[
 }
 
 test('rule 9: after a change of ours the inventory is read, though no more and no less is provisioned', async () => {
-  expect(await observed()).toMatchObject([{ inventory: { volumes: [] } }])
+  expect(await observed(true)).toMatchObject([{ inventory: { volumes: [] } }])
 })
 
 test('after one that leaves what is provisioned the statistics are enough', async () => {

@@ -11,7 +11,7 @@ import { runPoll } from './run-poll.ts'
 export async function pollCluster(
   dependencies: JobDependencies,
   clusterId: ClusterId,
-  readsInventory = true,
+  readsInventory: boolean,
 ): Promise<void> {
   const { nudges, polls, pollPlaces, pollsUnderWay, schedule } = dependencies
   const hasNoPlace = pollPlaces.of(0).inventories.isFull
