@@ -94,8 +94,9 @@ export class Scene {
   async resumeAfter(work: () => Promise<unknown>): Promise<void> {
     const former = this.#streams.at(-1)
     const lastChange = () => former?.stream.received.findLast(({ message }) => KINDS[message.__typename])
-    const after = (await waitUntil('a change to come', lastChange)).message.cursor
+    await waitUntil('a change to come', lastChange)
     await former?.stream.stop()
+    const after = lastChange()?.message.cursor
     await work()
     this.#streams.push({ name: former?.name ?? '', stream: followWithCurl(this.stack.api, { after }) })
   }
