@@ -102,9 +102,15 @@ test('clones in projects without snapshots of ours are not looked into', async (
 })
 
 test('ours are kept wherever they stand: by their name, and renamed or adopted ones by their id', async () => {
-  const listed = ['a', 'b', 'c', 'd', 'renamed'].map((id) => volume(id))
+  const listed = ['a', 'b', 'c', 'd', 'e', 'renamed'].map((id) => volume(id))
   const kept = await compact([...listed, volume('z', { name: OWN_NAME })], ['a', 'renamed'])
-  expect(kept).toMatchObject({ ids: ['a', 'b', 'c', 'renamed', 'z'], further: { count: 1 } })
+  expect(kept).toMatchObject({ ids: ['a', 'b', 'c', 'd', 'renamed', 'z'], further: { count: 1 } })
+})
+
+test('once the first ones of a large cluster are adopted, its next ones have their places', async () => {
+  const listed = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((id) => volume(id))
+  const kept = await compact(listed, ['a', 'b', 'c'])
+  expect(kept).toMatchObject({ ids: ['a', 'b', 'c', 'd', 'e', 'f'], further: { count: 2 }, reads: 1 })
 })
 
 test('our name is kept in whatever project it stands: the records say whether it is ours', async () => {

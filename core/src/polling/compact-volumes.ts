@@ -53,22 +53,29 @@ export async function compactVolumes(
     return false
   }
 
+  /** Those so far that are ours or told of leave their places to others: once a cluster's first ones are adopted, its next ones are found. */
+  const learn = async (): Promise<KnownVolumes> => {
+    const records = await readKnown()
+    strangers.push(...strangers.splice(0).filter((volume) => isStrange(volume, records)))
+    return records
+  }
+
   for await (const page of pages) {
     for (const volume of page) {
       if (volume.state === 'FAILED') continue
       if (ownVolumeId(volume)) own.push(volume)
-      else if (strangers.length < foreignKept) strangers.push(volume)
+      else if (!known && strangers.length < foreignKept) strangers.push(volume)
       else {
-        known ??= await readKnown()
-        if (isStrange(volume, known)) await countOnly(volume, known)
+        known ??= await learn()
+        if (!isStrange(volume, known)) continue
+        if (strangers.length < foreignKept) strangers.push(volume)
+        else await countOnly(volume, known)
       }
     }
   }
   if (!known) return { volumes: [...own, ...strangers], further }
 
-  const records = known
-  const strange = strangers.filter((volume) => isStrange(volume, records))
   const room = Math.max(0, foreignKept - found.length)
-  for (const volume of strange.slice(room)) await countOnly(volume, records)
-  return { volumes: [...own, ...found, ...strange.slice(0, room)], further }
+  for (const volume of strangers.slice(room)) await countOnly(volume, known)
+  return { volumes: [...own, ...found, ...strangers.slice(0, room)], further }
 }
