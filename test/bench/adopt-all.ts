@@ -1,11 +1,9 @@
-import { retryOnConflict } from '@flotilla/prisma/database/transaction'
 import type { Stack } from '../testkit/stack.ts'
 import { waitUntil } from '../testkit/wait-until.ts'
+import { changeClusters } from './change-clusters.ts'
 
 const ADOPTED_AT_ONCE = 1_000
 const FOUND_WITHIN_MS = 1_800_000
-/** Polls begin meanwhile, and lock the clusters in an order of their own. */
-const RACES_RETRIED = 10
 
 const ADOPT = `mutation Adopt($input: AdoptVolumesInput!) { adoptVolumes(input: $input) {
   ... on AdoptVolumesPayload { operation { id } } ... on Error { message } } }`
@@ -24,11 +22,7 @@ export async function adoptAll({ api, sql }: Stack, count: number): Promise<void
     return rows.length > 0 && rows
   }
   for (let adopted = 0; adopted < count; ) {
-    if (!(await readFound())) {
-      await retryOnConflict(RACES_RETRIED, () =>
-        sql.query('UPDATE cluster SET inventory_due_at = clock_timestamp()'),
-      )
-    }
+    if (!(await readFound())) await changeClusters({ sql }, 'inventory_due_at = clock_timestamp()')
     const found = await waitUntil('further volumes to be found', readFound, FOUND_WITHIN_MS)
     const { adoptVolumes } = await api.ask<{ adoptVolumes: { message?: string } }>(ADOPT, {
       input: { idempotencyKey: `adopt-${adopted}`, items: found.map(({ id }) => ({ findingId: id })) },

@@ -5,11 +5,11 @@ import { historyWith, resolved } from './history.ts'
 const RESOLVED_KEPT_DAYS = 30
 const AT_ONCE = 5_000
 
-const OPEN_EXPIRED = changeAndTell(
+const OPEN_EXPIRED = preparedChange(
   `state = 'OPEN', ignored_until = NULL, updated_at = clock_timestamp(), history = ${historyWith('EXPIRED', "'flotilla'")}`,
   `state = 'IGNORED' AND ignored_until <= clock_timestamp()`,
 )
-const CLOSE_DETACHED = changeAndTell(
+const CLOSE_DETACHED = preparedChange(
   resolved(),
   `state <> 'RESOLVED' AND cluster_id IN (SELECT id FROM cluster WHERE detached_at IS NOT NULL)`,
 )
@@ -30,7 +30,7 @@ export async function tidyFindings(pool: pg.Pool): Promise<void> {
   )
 }
 
-function changeAndTell(assignments: string, condition: string) {
+function preparedChange(assignments: string, condition: string) {
   return prepared(
     `WITH due AS (SELECT id FROM finding WHERE ${condition} LIMIT $1 FOR UPDATE SKIP LOCKED),
      changed AS (UPDATE finding SET ${assignments} FROM due WHERE finding.id = due.id RETURNING cluster_id)

@@ -1,6 +1,7 @@
 import { type Stack, startStack } from '../../testkit/stack.ts'
 import { waitUntil } from '../../testkit/wait-until.ts'
 import { adoptAll } from '../adopt-all.ts'
+import { changeClusters } from '../change-clusters.ts'
 import { startChild } from '../child.ts'
 import { cpuMsOf } from '../cpu-time.ts'
 import type { FleetMember } from '../polling/fleet-program.ts'
@@ -82,9 +83,7 @@ async function listAgain(stack: Stack): Promise<WorkerMemory> {
   const { rows } = await sql.query<{ since: Date }>('SELECT clock_timestamp() AS since')
   await worker.start()
   return await measure(stack, async () => {
-    await sql.query(
-      'UPDATE cluster SET inventory_due_at = clock_timestamp(), next_poll_at = clock_timestamp()',
-    )
+    await changeClusters(stack, 'inventory_due_at = clock_timestamp(), next_poll_at = clock_timestamp()')
     // A poll without an inventory comes when all of the one before is done.
     await waitUntil(
       'every cluster to be listed again',

@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { startRedis } from '../../testkit/redis.ts'
 import { type Stack, startStack } from '../../testkit/stack.ts'
 import { waitUntil } from '../../testkit/wait-until.ts'
+import { changeClusters } from '../change-clusters.ts'
 import { startChild } from '../child.ts'
 import { cpuMsOf, cpuMsOfFamily } from '../cpu-time.ts'
 import type { Queue } from '../options.ts'
@@ -146,13 +147,11 @@ async function measureQueue(
 }
 
 /** All were registered in one go; in a fleet that has run for a while their inventories are due at any time, and its tables have been vacuumed. */
-async function settle({ sql }: Stack): Promise<void> {
-  await sql.query(
-    'UPDATE cluster SET inventory_due_at = clock_timestamp() + make_interval(secs => random() * $1::float8 / 1000)',
-    [INVENTORY_INTERVAL_MS],
-  )
+async function settle(stack: Stack): Promise<void> {
+  const spread = 'inventory_due_at = clock_timestamp() + make_interval(secs => random() * $1::float8 / 1000)'
+  await changeClusters(stack, spread, [INVENTORY_INTERVAL_MS])
   await sleep(2 * POLL_INTERVAL_MS)
-  await sql.query('VACUUM (ANALYZE)')
+  await stack.sql.query('VACUUM (ANALYZE)')
 }
 
 /** The figures of one that was dead are old until it has been asked again, and are no fault of the next case. */
