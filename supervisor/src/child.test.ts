@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { Child, ChildStartError } from './child.ts'
 import { openProcessLog } from './process-log.ts'
@@ -18,11 +19,11 @@ afterEach(async () => {
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function startChild(source: string): Child {
+function startChild(source: string, settings?: Promise<Record<string, string>>): Child {
   const script = join(folder, `program-${started.length}-${lines.length}.ts`)
   writeFileSync(script, source)
   const log = openProcessLog({ format: 'pretty', colorize: false, output: (line) => lines.push(line) })
-  const child = new Child({ name: 'program', script, env: { GREETING: 'hello' }, log })
+  const child = new Child({ name: 'program', script, env: { GREETING: 'hello' }, settings, log })
   started.push(child)
   return child
 }
@@ -61,6 +62,36 @@ test('one that crashes later is started again', async () => {
       ),
     { timeout: 10_000 },
   )
+})
+
+const serveWithSettings = `
+  import { completeEnvironment } from '${fileURLToPath(new URL('../../core/src/settings/complete-environment.ts', import.meta.url))}'
+  console.log('loaded')
+  const { GREETING, NAME } = await completeEnvironment(process)
+  console.log(GREETING, NAME)
+  ${serve}
+`
+
+test('one whose settings follow loads meanwhile, and has them at once when it is started again', async () => {
+  const known = Promise.withResolvers<Record<string, string>>()
+  const child = startChild(serveWithSettings, known.promise)
+  await vi.waitUntil(() => lines.includes('program   | loaded'))
+  expect(lines).toHaveLength(1)
+  known.resolve({ NAME: 'fleet' })
+  await child.ready
+  const first = child.pid
+  if (first === undefined) throw new Error('not running')
+  process.kill(first, 'SIGKILL')
+  const greetings = () => lines.filter((line) => line === 'program   | hello fleet')
+  await vi.waitUntil(() => greetings().length === 2, { timeout: 10_000 })
+})
+
+test('one whose settings never come is stopped like any other', async () => {
+  const child = startChild(serveWithSettings, new Promise(() => {}))
+  await vi.waitUntil(() => lines.includes('program   | loaded'))
+  const { pid } = child
+  await child.stop()
+  expect(pid === undefined || isRunning(pid)).toBe(false)
 })
 
 test('stop lets it end in order and leaves no process', async () => {

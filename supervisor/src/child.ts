@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
+import { type SettingsMessage, settingsFollow } from '@flotilla/core/settings/complete-environment'
 import { BackOff } from './back-off.ts'
 import type { ProcessLog } from './process-log.ts'
 
@@ -13,8 +14,10 @@ interface ChildOptions {
   /** Absolute path of its main module. */
   script: string
   args?: string[]
-  /** Its whole environment. */
+  /** Its whole environment, but for the settings that follow. */
   env: Record<string, string | undefined>
+  /** Sent to it as soon as they are known; it loads its modules meanwhile. */
+  settings?: Promise<Record<string, string | undefined>>
   /** For a program that does not say when it is ready: a file that it writes then. */
   readyFile?: string
   log: ProcessLog
@@ -28,8 +31,8 @@ const stopTimeoutMs = 10_000
 /**
  * A Node process that is kept running: restarted after a crash, with back-off, until stopped.
  *
- * What the process has to do: send `{type: 'ready', url}` over its IPC channel when it serves (url where it has
- * one), and end in order on SIGTERM. That it ends with the supervisor, even when that is killed, is seen to by
+ * What the process has to do: await core's completeEnvironment() if settings follow, send `{type: 'ready', url}` over its IPC channel when
+ * it serves (url where it has one), and end in order on SIGTERM. That it ends with the supervisor, even when that is killed, is seen to by
  * end-with-supervisor.ts. It has a process group of its own: Ctrl-C in the terminal reaches only the supervisor,
  * which then stops all in order.
  */
@@ -101,9 +104,9 @@ export class Child {
 
   /** Throws some of the reasons why a process cannot be started; the others are an 'error' of one without a pid. */
   #fork(): ChildProcess {
-    const { name, script, args = [], env, readyFile, log } = this.#options
+    const { name, script, args = [], env, settings, readyFile, log } = this.#options
     if (readyFile !== undefined) this.#awaitFile(readyFile)
-    const child = fork(script, args, {
+    const child = fork(script, settings ? [...args, settingsFollow] : args, {
       env,
       execArgv: ['--import', endWithSupervisor],
       detached: true,
@@ -113,6 +116,8 @@ export class Child {
       // Undefined, whatever their type says, where there are too many open files for pipes.
       if (stream) log.follow(name, stream)
     }
+    // Without settings nothing starts, and whoever waits for them stops us.
+    settings?.then((known) => send(child, { type: 'settings', settings: known })).catch(() => {})
     return child
   }
 
@@ -151,4 +156,9 @@ export class Child {
   #say(text: string): void {
     this.#options.log.write(this.#options.name, text)
   }
+}
+
+/** To a process that may have ended: its end is told elsewhere. */
+function send(child: ChildProcess, message: SettingsMessage): void {
+  if (child.connected) child.send(message, () => {})
 }

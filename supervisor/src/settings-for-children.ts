@@ -1,23 +1,18 @@
 import type { MasterKeys } from '@flotilla/core/settings/master-keys'
 import type { Settings } from '@flotilla/core/settings/settings'
-import { environment } from './env.ts'
 import type { HomeFolder } from './home-folder.ts'
 
-export type ChildEnvironment = Record<string, string | undefined>
-
-/** The whole environment of the processes we start: ours, with every setting filled in. */
+/** What server and worker are sent over the environment that they share with us: every setting that we fill in. */
 export function settingsForChildren(
   settings: Settings,
   home: HomeFolder,
   connectionString: string,
   masterKeys: MasterKeys,
-): ChildEnvironment {
+): Record<string, string | undefined> {
   return {
-    ...environment,
     HOST: settings.HOST,
     PORT: String(settings.PORT),
     FLOTILLA_HOME: home.path,
-    NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? home.compileCacheFolder,
     DATABASE_URL: connectionString,
     REDIS_URL: settings.REDIS_URL,
     POLL_INTERVAL_MS: String(settings.POLL_INTERVAL_MS),

@@ -20,8 +20,10 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 /** What a server or worker owes the supervisor, and its pid for the test. */
 const program = (name: string) => `
   import { renameSync, writeFileSync } from 'node:fs'
+  import { completeEnvironment } from ${module('../../core/src/settings/complete-environment.ts')}
+  const environment = await completeEnvironment(process)
   const file = new URL('${name}.env', import.meta.url)
-  writeFileSync(new URL('${name}.draft', import.meta.url), JSON.stringify({ ...process.env, pid: process.pid }))
+  writeFileSync(new URL('${name}.draft', import.meta.url), JSON.stringify({ ...environment, pid: process.pid }))
   renameSync(new URL('${name}.draft', import.meta.url), file)
   process.on('SIGTERM', () => { console.log('closing'); process.exit(0) })
   process.send({ type: 'ready', url: 'http://127.0.0.1:1' })

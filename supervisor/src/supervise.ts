@@ -6,13 +6,14 @@ import { buildWeb } from './build-web.ts'
 import { checkPort } from './check-port.ts'
 import { Child } from './child.ts'
 import { Database } from './database.ts'
+import { environment } from './env.ts'
 import { findAdminToken } from './find-admin-token.ts'
 import { type HomeFolder, openHomeFolder } from './home-folder.ts'
 import { readOrMakeMasterKeys } from './master-key-file.ts'
 import { Parts } from './parts.ts'
 import type { ProcessLog } from './process-log.ts'
 import { registerDemoFleet } from './register-demo-fleet.ts'
-import { type ChildEnvironment, settingsForChildren } from './settings-for-children.ts'
+import { settingsForChildren } from './settings-for-children.ts'
 import { startBanner } from './start-banner.ts'
 
 /** The main modules of the processes to run and the folder of the page to build, as absolute paths. */
@@ -59,7 +60,22 @@ async function startAll(options: SuperviseOptions, parts: Parts): Promise<void> 
     if (!signal.aborted) say(`${error.message}\nEverything but the page works without it.`)
   })
   generateClientIfStale(say)
-  const connectionString = settings.DATABASE_URL ?? (await startDatabase(home, parts, log))
+
+  const env = {
+    ...environment,
+    NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? home.compileCacheFolder,
+  }
+  const known = Promise.withResolvers<Record<string, string | undefined>>()
+  const launch = (name: 'server' | 'worker') =>
+    parts.add(new Child({ name, script: programs[name], env, settings: known.promise, log }))
+  const database = Promise.resolve(settings.DATABASE_URL ?? startDatabase(home, parts, log))
+  // Server and worker load their modules while PostgreSQL comes up; one simulator writes to the folder, and who has the database has it.
+  const [connectionString, simulator, worker, server] = await Promise.all([
+    database,
+    demo ? parts.add(database.then(() => startSimulator(programs.simulator, home, env, log))) : null,
+    launch('worker'),
+    launch('server'),
+  ])
   await applyMigrations({ connectionString, log: say })
   await pageBuilt
   signal.throwIfAborted()
@@ -67,10 +83,7 @@ async function startAll(options: SuperviseOptions, parts: Parts): Promise<void> 
   const masterKeys =
     settings.FLOTILLA_MASTER_KEY ??
     (await readOrMakeMasterKeys(home.masterKeyFile, () => holdsSealed(connectionString)))
-  const env = settingsForChildren(settings, home, connectionString, masterKeys)
-  const simulator = demo ? await parts.add(startSimulator(programs.simulator, home, env, log)) : null
-  const worker = await parts.add(new Child({ name: 'worker', script: programs.worker, env, log }))
-  const server = await parts.add(new Child({ name: 'server', script: programs.server, env, log }))
+  known.resolve(settingsForChildren(settings, home, connectionString, masterKeys))
   const [address] = await Promise.all([server.ready, worker.ready, simulator?.ready])
   signal.throwIfAborted()
 
@@ -92,7 +105,12 @@ async function startDatabase({ dataFolder }: HomeFolder, parts: Parts, log: Proc
   return (await parts.add(starting)).connectionString
 }
 
-function startSimulator(script: string, home: HomeFolder, env: ChildEnvironment, log: ProcessLog): Child {
+function startSimulator(
+  script: string,
+  home: HomeFolder,
+  env: Record<string, string | undefined>,
+  log: ProcessLog,
+): Child {
   const fleet = ['--clusters', '12', '--capacity', '50TiB..2PiB', '--prefill', '0.3']
   const args = [...fleet, '--state', home.demoFolder, '--write', home.demoFleetFile]
   return new Child({ name: 'simulator', script, args, env, readyFile: home.demoFleetFile, log })
