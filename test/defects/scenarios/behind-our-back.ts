@@ -1,3 +1,4 @@
+import { waitForRest } from '../../testkit/volumes.ts'
 import { waitUntil } from '../../testkit/wait-until.ts'
 import type { Scenario } from '../defect.ts'
 import type { Scene } from '../scene.ts'
@@ -22,6 +23,8 @@ async function run(scene: Scene): Promise<void> {
   )
   const [grown, lost, replaced] = there
   if (!grown || !lost || !replaced) throw new Error('three volumes were asked for')
+  // While anything is promised each poll lists the volumes, and would see what comes now without looking for it.
+  await waitForRest(scene.stack)
   grown.cluster.createForeignVolume({ name: 'theirs', sizeBytes: 2n * GIB })
   grown.cluster.resizeVolume(grown.uuid, 6n * GIB)
   lost.cluster.deleteVolume(lost.uuid)
