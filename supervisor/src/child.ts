@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { type SettingsMessage, settingsFollow } from '@flotilla/core/settings/complete-environment'
+import type { Variables } from '@flotilla/core/settings/settings'
 import { BackOff } from './back-off.ts'
 import type { ProcessLog } from './process-log.ts'
 
@@ -15,9 +16,9 @@ interface ChildOptions {
   script: string
   args?: string[]
   /** Its whole environment, but for the settings that follow. */
-  env: Record<string, string | undefined>
+  env: Variables
   /** Sent to it as soon as they are known; it loads its modules meanwhile. */
-  settings?: Promise<Record<string, string | undefined>>
+  settings?: Promise<Variables>
   /** For a program that does not say when it is ready: a file that it writes then. */
   readyFile?: string
   log: ProcessLog

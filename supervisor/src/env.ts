@@ -1,2 +1,4 @@
+import type { Variables } from '@flotilla/core/settings/settings'
+
 /** Our own environment; what we start inherits it. */
-export const environment: Record<string, string | undefined> = process.env
+export const environment: Variables = process.env

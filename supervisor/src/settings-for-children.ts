@@ -1,5 +1,5 @@
 import type { MasterKeys } from '@flotilla/core/settings/master-keys'
-import type { Settings } from '@flotilla/core/settings/settings'
+import type { Settings, Variables } from '@flotilla/core/settings/settings'
 import type { HomeFolder } from './home-folder.ts'
 
 /** What server and worker are sent over the environment that they share with us: every setting that we fill in. */
@@ -8,7 +8,7 @@ export function settingsForChildren(
   home: HomeFolder,
   connectionString: string,
   masterKeys: MasterKeys,
-): Record<string, string | undefined> {
+): Variables {
   return {
     HOST: settings.HOST,
     PORT: String(settings.PORT),

@@ -23,7 +23,7 @@ const program = (name: string) => `
   import { completeEnvironment } from ${module('../../core/src/settings/complete-environment.ts')}
   const environment = await completeEnvironment(process)
   const file = new URL('${name}.env', import.meta.url)
-  writeFileSync(new URL('${name}.draft', import.meta.url), JSON.stringify({ ...environment, pid: process.pid }))
+  writeFileSync(new URL('${name}.draft', import.meta.url), JSON.stringify({ ...environment, pid: process.pid, shown: Object.keys(process.env).join() }))
   renameSync(new URL('${name}.draft', import.meta.url), file)
   process.on('SIGTERM', () => { console.log('closing'); process.exit(0) })
   process.send({ type: 'ready', url: 'http://127.0.0.1:1' })
@@ -44,7 +44,8 @@ const runner = (folder: string) => `
     simulator: join(folder, 'worker.ts'),
     web: folder,
   })}
-  await supervise({ settings: readSettings(environment), demo: false, log, programs, signal: stop.signal })
+  const demo = process.argv.includes('--demo')
+  await supervise({ settings: readSettings(environment), demo, log, programs, signal: stop.signal })
 `
 
 const module = (name: string) => JSON.stringify(fileURLToPath(new URL(name, import.meta.url)))
@@ -75,9 +76,9 @@ interface Run {
   output: () => string
 }
 
-function start(settings: Record<string, string> = {}): Run {
+function start(settings: Record<string, string> = {}, ...args: string[]): Run {
   const env = { PORT: '0', FLOTILLA_HOME: join(folder, 'home'), ...settings }
-  const child = spawn(process.execPath, [join(folder, 'runner.ts')], {
+  const child = spawn(process.execPath, [join(folder, 'runner.ts'), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -123,6 +124,12 @@ test('SIGTERM stops the server, the worker and PostgreSQL, and a second start fi
     LOG_FORMAT: 'json',
     database: true,
   })
+  for (const name of ['server', 'worker']) {
+    const shown = environmentOf(name).shown?.split(',')
+    expect(shown, 'rule 12: what others on the machine may see of a process').toContain('NODE_COMPILE_CACHE')
+    expect(shown).not.toContain('FLOTILLA_MASTER_KEY')
+    expect(shown).not.toContain('DATABASE_URL')
+  }
   expect(statSync(join(folder, 'home/keys/master-key')).mode & 0o777).toBe(0o600)
   expect(statSync(join(folder, 'home/compile-cache')).mode & 0o777).toBe(0o700)
   first.process.kill('SIGTERM')
@@ -166,13 +173,16 @@ test('after SIGKILL of the supervisor its processes end, and it can be started a
   expect(childPids().every(isRunning)).toBe(true)
 }, 60_000)
 
-test('a second start on the same folder names the folder and the process that has it', async () => {
+test('a second start on the same folder names the folder and the process that has it, and leaves its fleet alone', async () => {
   const first = start()
   await isReady(first)
-  const second = start()
+  const fleetFile = join(folder, 'home/demo-fleet.json')
+  writeFileSync(fleetFile, 'of the first')
+  const second = start({}, '--demo')
   const [code] = await once(second.process, 'exit')
   expect(code).toBe(1)
   expect(second.output()).toContain(`${join(folder, 'home/data')} is in use by process ${first.process.pid}`)
+  expect(readFileSync(fleetFile, 'utf8')).toBe('of the first')
 }, 60_000)
 
 test('a port in use is refused before anything is started', async () => {

@@ -1,4 +1,4 @@
-import type { Settings } from '@flotilla/core/settings/settings'
+import type { Settings, Variables } from '@flotilla/core/settings/settings'
 import { generateClientIfStale } from '@flotilla/prisma/database/generate-client'
 import { holdsSealed } from '@flotilla/prisma/database/holds-sealed'
 import { applyMigrations } from '@flotilla/prisma/database/migrate'
@@ -65,7 +65,7 @@ async function startAll(options: SuperviseOptions, parts: Parts): Promise<void> 
     ...environment,
     NODE_COMPILE_CACHE: environment.NODE_COMPILE_CACHE ?? home.compileCacheFolder,
   }
-  const known = Promise.withResolvers<Record<string, string | undefined>>()
+  const known = Promise.withResolvers<Variables>()
   const launch = (name: 'server' | 'worker') =>
     parts.add(new Child({ name, script: programs[name], env, settings: known.promise, log }))
   const database = Promise.resolve(settings.DATABASE_URL ?? startDatabase(home, parts, log))
@@ -105,12 +105,7 @@ async function startDatabase({ dataFolder }: HomeFolder, parts: Parts, log: Proc
   return (await parts.add(starting)).connectionString
 }
 
-function startSimulator(
-  script: string,
-  home: HomeFolder,
-  env: Record<string, string | undefined>,
-  log: ProcessLog,
-): Child {
+function startSimulator(script: string, home: HomeFolder, env: Variables, log: ProcessLog): Child {
   const fleet = ['--clusters', '12', '--capacity', '50TiB..2PiB', '--prefill', '0.3']
   const args = [...fleet, '--state', home.demoFolder, '--write', home.demoFleetFile]
   return new Child({ name: 'simulator', script, args, env, readyFile: home.demoFleetFile, log })

@@ -1,4 +1,4 @@
 import { completeEnvironment } from '@flotilla/core/settings/complete-environment'
 
 /** Read here only; what is in it is told by core's settings. */
-export const environment: Record<string, string | undefined> = await completeEnvironment(process)
+export const environment = await completeEnvironment(process)

@@ -33,7 +33,7 @@ export async function compactVolumes(
 ): Promise<{ readonly volumes: readonly BackendVolume[]; readonly further: FurtherVolumes }> {
   const own: BackendVolume[] = []
   const found: BackendVolume[] = []
-  const strangers: BackendVolume[] = []
+  let strangers: BackendVolume[] = []
   const further = { count: 0, provisionedBytes: 0n, clones: new Map<string, number>() }
   let known: KnownVolumes | null = null
   let sources: ReadonlySet<string> | null = null
@@ -56,7 +56,7 @@ export async function compactVolumes(
   /** Those so far that are ours or told of leave their places to others: once a cluster's first ones are adopted, its next ones are found. */
   const learn = async (): Promise<KnownVolumes> => {
     const records = await readKnown()
-    strangers.push(...strangers.splice(0).filter((volume) => isStrange(volume, records)))
+    strangers = strangers.filter((volume) => isStrange(volume, records))
     return records
   }
 

@@ -1,4 +1,4 @@
-type Variables = Record<string, string | undefined>
+import type { Variables } from './settings.ts'
 
 /** The argument of a process that is started before all of its settings are known. */
 export const settingsFollow = '--settings-follow'

@@ -88,7 +88,8 @@ export type Settings = z.infer<typeof settingsSchema>
 /** What a server or worker cannot do without; the supervisor fills it in for those it starts. */
 export type ProcessSettings = Settings & Required<Pick<Settings, 'DATABASE_URL' | 'FLOTILLA_MASTER_KEY'>>
 
-type Variables = Record<string, string | undefined>
+/** Of an environment. */
+export type Variables = Record<string, string | undefined>
 
 /** Their values stay out of messages. */
 const secrets = ['DATABASE_URL', 'REDIS_URL', 'FLOTILLA_MASTER_KEY']
